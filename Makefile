@@ -1,0 +1,50 @@
+# Needs POSIX sh, make and a Python >= 3.11 with its venv module; everything else goes into .venv.
+PYTHON ?= python3
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.PHONY: help demo test lint format types check wheel clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' Makefile
+
+demo: $(VENV)/.installed ## install krmfn into .venv and run it on an example
+	@$(PY) tools/demo.py
+
+test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test ARGS="-k argo"
+	$(PY) -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-dev ## ruff: rules and format
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+format: $(VENV)/.installed-dev ## let ruff mend what it can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+types: $(VENV)/.installed-dev ## mypy, strict
+	$(PY) -m mypy
+
+check: lint types test ## all of it, as before a commit
+
+wheel: $(VENV)/.installed ## build dist/*.whl
+	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean: ## remove what these targets made
+	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache
+	find krmfn tests tools -name __pycache__ -prune -exec rm -rf {} +
+
+# Editable, so that only a changed pyproject.toml asks for a new installation.
+$(VENV)/.installed: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-%: pyproject.toml | $(PY)
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "krmfn needs Python 3.11 or later: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

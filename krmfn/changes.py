@@ -1,0 +1,79 @@
+"""What is to change, said of nodes; where in the text is the business of `placement`.
+
+The values are plain data: strings, and lists and mappings of them.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Where a new key is at home: after the first of these keys that can take it, else before the first of those."""
+
+    after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AddKey:
+    """`mapping` gets the key, which it does not have itself. `path` is the new field's."""
+
+    path: str
+    mapping: MappingNode
+    key: str
+    value: Any
+    beside: Beside
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReplaceScalar:
+    """The scalar that `mapping` has for `key`, null included, becomes `value`."""
+
+    path: str
+    mapping: MappingNode
+    key: str
+    node: ScalarNode
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AppendItems:
+    """The list at field path `path` gets the items at its end."""
+
+    path: str
+    sequence: SequenceNode
+    items: tuple[Any, ...]
+
+
+Change = AddKey | ReplaceScalar | AppendItems
+
+
+def target(change: Change) -> tuple[int, str]:
+    """What a change writes to. Two changes with one target, as from an aliased container, are one and the same."""
+    match change:
+        case AddKey(mapping=node, key=key):
+            return id(node), key
+        case ReplaceScalar(node=node):
+            return id(node), ""
+        case AppendItems(sequence=node):
+            return id(node), ""
+
+
+def same_effect(one: Change, other: Change) -> bool:
+    """Whether two changes with one target write the same."""
+    match one, other:
+        case (AddKey(), AddKey()) | (ReplaceScalar(), ReplaceScalar()):
+            return bool(one.value == other.value)
+        case AppendItems(), AppendItems():
+            return one.items == other.items
+    return False
+
+
+def touched(change: Change) -> Node:
+    """A node that the change touches, for naming its place."""
+    match change:
+        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node):
+            return node

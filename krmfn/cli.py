@@ -1,0 +1,130 @@
+"""The command: argv, streams and exit codes around `krmfn.run`."""
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from krmfn import nodes
+from krmfn.errors import InputError, KrmfnError, SettingsError, VerificationError
+from krmfn.function import run
+from krmfn.results import Severity
+from krmfn.settings import POLICY_SETTINGS, Settings
+from krmfn.source import decode, line_and_column
+
+FAILED, WRONG_USE, BUG, INTERRUPTED = 1, 2, 3, 130
+
+_DESCRIPTION = """\
+Make image pulls explicit in Kubernetes manifests: write the imagePullPolicy that Kubernetes would default, and append
+imagePullSecrets. Reads a KRM ResourceList or a stream of YAML or JSON documents from stdin, and writes it to stdout
+with nothing else changed. Warnings and errors go to stderr, one line each."""
+
+_EPILOG = """\
+A ResourceList brings its settings as functionConfig; CONFIG, --config, --secret and --policy take its place. A stream
+without any gets policies and no secrets.
+
+exit codes: 0 done; 1 an error in input or settings, nothing changed; 2 wrong command line; 3 a bug in krmfn"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    # One pass over the input and then the end: collecting garbage costs two thirds of reading many nodes.
+    gc.disable()
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if sys.stdin.isatty():
+        parser.print_usage(sys.stderr)
+        _say("krmfn: error: nothing on stdin: pipe a ResourceList or manifests into krmfn")
+        return WRONG_USE
+    try:
+        return _filter(arguments)
+    except VerificationError as error:
+        _say(f"error: this is a bug in krmfn, nothing was written: {error}")
+        return BUG
+    except KrmfnError as error:
+        _say(f"error: {error}")
+        return FAILED
+    except BrokenPipeError:
+        # Nobody reads on. Python would try, and complain, once more while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _filter(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    data = sys.stdin.buffer.read()
+    if not data.strip():
+        raise InputError("stdin is empty: a ResourceList or manifests are expected there")
+    outcome = run(data, settings)
+    for result in outcome.results:
+        if result.severity is not Severity.INFO:
+            _say(str(result))
+    # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
+    if outcome.is_resource_list or not outcome.exit_code:
+        sys.stdout.buffer.write(outcome.output)
+        sys.stdout.buffer.flush()
+    return outcome.exit_code
+
+
+def _settings(arguments: argparse.Namespace) -> Settings | None:
+    """The settings of the command line; None when it has none."""
+    file = arguments.config or arguments.config_file
+    if not file and not arguments.secret and not arguments.policy:
+        return None
+    config = _read_config(file) if file else Settings()
+    return config.overridden(secrets=arguments.secret, policy=arguments.policy)
+
+
+def _read_config(file: Path) -> Settings:
+    try:
+        text = decode(file.read_bytes()).text
+        roots = nodes.compose(text)
+        config = nodes.plain(roots[0]) if len(roots) == 1 else None
+        if not isinstance(config, dict):
+            raise InputError("is not one YAML document that holds a function config")
+        return Settings.from_function_config(config)
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from None
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
+    except InputError as error:
+        line, column = line_and_column(text, error.position) if error.position is not None else (1, 1)
+        raise SettingsError(f"{file}:{line}:{column}: {error}") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="krmfn",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    config = parser.add_mutually_exclusive_group()
+    config.add_argument(
+        "config_file", metavar="CONFIG", nargs="?", type=Path, help="function config file, as kustomize's exec plugins get it"
+    )
+    config.add_argument("--config", metavar="FILE", type=Path, help="function config file: an ImagePull or a ConfigMap")
+    parser.add_argument("--secret", metavar="NAME", action="append", default=[], help="pull secret to append; repeatable")
+    parser.add_argument("--policy", choices=POLICY_SETTINGS, help="what containers without an imagePullPolicy get")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    return parser
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when asked: the metadata library takes as long to import as PyYAML."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"krmfn {version('krmfn')}")
+        parser.exit()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

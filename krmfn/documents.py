@@ -1,0 +1,242 @@
+"""Text to chunks that can be parsed alone, and chunks to composed documents.
+
+Most of a large input is nothing krmfn edits, and a parse costs the more the larger the text is. So a stream is cut at its
+`---` lines and a ResourceList at the items of its block-style `items:`. Where a cut is wrong (it lies inside a quoted
+scalar, or an anchor and its alias end up apart), a chunk fails to parse and the caller starts again with `whole`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from krmfn import nodes
+from krmfn.errors import InputError, NotYAML
+from krmfn.nodes import MappingNode, Node, SequenceNode, TypeMeta
+
+_GROUP = "config.kubernetes.io"
+# A byte order mark may stand before any document: files get concatenated.
+_SEPARATOR = re.compile(r"^\ufeff?---(?=\s|$)", re.MULTILINE)
+# Before a first `---` there may be comments, blank lines and directives.
+_PREAMBLE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
+_ITEMS = re.compile(r"\nitems:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*(?=([ ]*)-[ \t\r\n])")
+_ANCHOR = re.compile(r"(?:^|[\s\[{,:-])&([^\s,\[\]{}]+)", re.MULTILINE)
+_ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*([^\s,\[\]{}]+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of the input that is parsed alone: `text` begins at code point `start` of the input.
+
+    `nested`: the text is a block sequence of one entry, an item of a ResourceList.
+    """
+
+    text: str
+    start: int = 0
+    nested: bool = False
+
+    def type_meta(self) -> TypeMeta | None:
+        """The apiVersion and kind of the object in it, when that is easily told."""
+        return nodes.peek(self.text, self.nested)
+
+    def is_one_document(self) -> bool:
+        """Whether no document end marker stands in it, after which more could follow."""
+        return "\n..." not in self.text
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A composed document, or one item of a ResourceList, with the text its marks refer to.
+
+    `number` counts from 0: documents of a stream, or items of a ResourceList.
+    """
+
+    text: str
+    start: int
+    root: Node
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A ResourceList without its items: the composed text around them, in one or two parts."""
+
+    parts: tuple[Document, ...]
+
+    def entry(self, key: str) -> tuple[Document, Node, Node] | None:
+        """The part, key and value nodes of a top-level key."""
+        for part in self.parts:
+            if isinstance(part.root, MappingNode) and (own := nodes.entry(part.root, key)):
+                return (part, *own)
+        return None
+
+    def is_resource_list(self) -> bool:
+        """Whether apiVersion and kind say so."""
+        kind, api_version = self.entry("kind"), self.entry("apiVersion")
+        return (
+            kind is not None
+            and api_version is not None
+            and kind[2].value == "ResourceList"
+            and str(api_version[2].value).startswith(f"{_GROUP}/")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """What is to be looked at: chunks, and the envelope around them when the input is a ResourceList.
+
+    A ResourceList that could not be cut has no chunks; its items are in the envelope.
+    """
+
+    chunks: tuple[Chunk, ...]
+    envelope: Envelope | None = None
+
+
+def cut(text: str) -> Input:
+    """Cut `text` into chunks; each has still to prove that it parses alone."""
+    starts = [match.start() for match in _SEPARATOR.finditer(text)] if "---" in text else []
+    if len(starts) <= 1 and (resource_list := _cut_resource_list(text)):
+        return resource_list
+    if starts and (preamble := _PREAMBLE.match(text)) and preamble.end() >= starts[0]:
+        starts[0] = 0
+    else:
+        starts.insert(0, 0)
+    chunks = []
+    for begin, stop in zip(starts, [*starts[1:], len(text)], strict=True):
+        begin += text.startswith("\ufeff", begin)
+        chunks.append(Chunk(text[begin:stop], begin))
+    if len(chunks) == 1 and (envelope := _whole_resource_list(text)):
+        return Input((), envelope)
+    return Input(tuple(chunks))
+
+
+def whole(text: str) -> Input:
+    """The input as one chunk: slower, and right whatever it looks like."""
+    if envelope := _whole_resource_list(text):
+        return Input((), envelope)
+    return Input((Chunk(text),))
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """A composed chunk: what is edited and verified in one go.
+
+    `roots` are all the nodes of its text, `documents` what krmfn looks at in them.
+    """
+
+    text: str
+    start: int
+    roots: tuple[Node, ...]
+    documents: tuple[Document, ...]
+
+    @cached_property
+    def heirs(self) -> dict[int, list[MappingNode]]:
+        """By the id of a mapping: the mappings that take its keys over by `<<`."""
+        heirs: dict[int, list[MappingNode]] = {}
+        if "<<" in self.text:
+            for node in _all_nodes(self.roots):
+                if isinstance(node, MappingNode):
+                    for source in nodes.merged(node):
+                        heirs.setdefault(id(source), []).append(node)
+        return heirs
+
+
+def compose(chunk: Chunk, number: int) -> Piece:
+    """Compose a chunk whose first document has this number; raise `NotYAML` when it does not parse alone."""
+    roots = nodes.compose(chunk.text)
+    found = roots
+    if chunk.nested:
+        if len(roots) != 1 or not isinstance(roots[0], SequenceNode) or len(roots[0].value) != 1:
+            raise NotYAML("not one list item", 0)
+        found = roots[0].value
+    documents = [Document(chunk.text, chunk.start, root, number + i) for i, root in enumerate(found)]
+    return Piece(chunk.text, chunk.start, tuple(roots), tuple(documents))
+
+
+def items_piece(envelope: Envelope) -> Piece:
+    """The items of a ResourceList that could not be cut; raise `InputError` when there is no list of them."""
+    own = envelope.entry("items")
+    if own is None:
+        raise InputError("the ResourceList has no `items`; write `items: []` when there are none")
+    part, _, items = own
+    if not isinstance(items, SequenceNode):
+        message = f"`items` of the ResourceList must be a list, not {nodes.describe(items)}"
+        raise InputError(message, nodes.start(items), "items")
+    documents = [Document(part.text, part.start, item, i) for i, item in enumerate(items.value)]
+    return Piece(part.text, part.start, (part.root,), tuple(documents))
+
+
+def number_at(text: str, position: int) -> int:
+    """The number, from 1, of the document around a position, as far as `---` lines tell."""
+    starts = [match.start() for match in _SEPARATOR.finditer(text, 0, position + 1)]
+    preamble = _PREAMBLE.match(text)
+    starts_with_separator = bool(starts) and preamble is not None and preamble.end() >= starts[0]
+    return len(starts) + (not starts_with_separator)
+
+
+def _whole_resource_list(text: str) -> Envelope | None:
+    meta = nodes.peek(text)
+    if meta is None or meta.group != _GROUP:
+        return None
+    roots = nodes.compose(text)
+    envelope = Envelope(tuple(Document(text, 0, root, 0) for root in roots[:1]))
+    return envelope if len(roots) == 1 and envelope.is_resource_list() else None
+
+
+def _cut_resource_list(text: str) -> Input | None:
+    found = list(_ITEMS.finditer(text)) if "ResourceList" in text else []
+    if len(found) != 1:
+        return None
+    begin, indent = found[0].end(), found[0][1]
+    stop = _end_of_items(text, begin, len(indent))
+    # A line's start is told by the break before it: literal beginnings make the search several times as fast.
+    dashes = re.compile(rf"\n{indent}-(?=\s|\Z)")
+    starts = [match.start() + 1 for match in dashes.finditer(text, begin - 1, stop)]
+    chunks = [
+        Chunk(text[first:last], first, nested=True) for first, last in zip(starts, [*starts[1:], stop], strict=True)
+    ]
+    if _shares_anchors(chunks):
+        return None
+    try:
+        head = nodes.compose(text[:begin])
+        tail = nodes.compose(text[stop:])
+    except NotYAML:
+        return None
+    roots = [(text[:begin], 0, root) for root in head] + [(text[stop:], stop, root) for root in tail]
+    if len(head) != 1 or len(tail) > 1 or not all(isinstance(root, MappingNode) for *_, root in roots):
+        return None
+    envelope = Envelope(tuple(Document(part, start, root, 0) for part, start, root in roots))
+    return Input(tuple(chunks), envelope) if envelope.is_resource_list() else None
+
+
+def _end_of_items(text: str, begin: int, indent: int) -> int:
+    """The first line that is neither indented deeper than the items nor one of them, nor blank or comment."""
+    shallower = rf" {{0,{indent - 1}}}[^\s#]|" if indent else ""
+    after = re.compile(rf"\n(?:{shallower}{' ' * indent}(?:[^\s#-]|-(?=\S)))")
+    match = after.search(text, begin)
+    return match.start() + 1 if match else len(text)
+
+
+def _shares_anchors(chunks: list[Chunk]) -> bool:
+    """Whether a chunk may refer to an anchor of an earlier one; judged by the look of the text, so rather yes than no."""
+    anchored: set[str] = set()
+    for chunk in chunks:
+        if "*" in chunk.text and anchored:
+            own = {match[1]: match.start() for match in reversed(list(_ANCHOR.finditer(chunk.text)))}
+            for alias in _ALIAS.finditer(chunk.text):
+                if alias[1] in anchored and own.get(alias[1], len(chunk.text)) > alias.start():
+                    return True
+        if "&" in chunk.text:
+            anchored |= {match[1] for match in _ANCHOR.finditer(chunk.text)}
+    return False
+
+
+def _all_nodes(roots: Iterable[Node]) -> Iterator[Node]:
+    seen: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, (MappingNode, SequenceNode)) and id(node) not in seen:
+            seen.add(id(node))
+            waiting += nodes.children(node)

@@ -1,0 +1,37 @@
+"""Edits and their one splice: the step that turns places in the text into the new text."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from krmfn.errors import VerificationError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace `text[start:end]` by `Edit.text`; positions in code points, `start == end` inserts."""
+
+    start: int
+    end: int
+    text: str
+
+    def moved(self, offset: int) -> "Edit":
+        """The same edit in a text that has `offset` more code points before it."""
+        return Edit(self.start + offset, self.end + offset, self.text)
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """Splice all edits into `text` at once.
+
+    Two edits that overlap, or that insert at the same position, contradict each other: that is a bug of whoever
+    made them, and refused.
+    """
+    pieces: list[str] = []
+    position = 0
+    last_start = -1
+    for edit in sorted(edits):
+        if edit.start < position or edit.start == last_start:
+            raise VerificationError(f"two edits meet at position {edit.start}")
+        pieces += (text[position : edit.start], edit.text)
+        position, last_start = edit.end, edit.start
+    pieces.append(text[position:])
+    return "".join(pieces)

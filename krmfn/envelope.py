@@ -1,0 +1,68 @@
+"""The envelope of a ResourceList: the function config is read from it, the results are written into it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from krmfn import nodes
+from krmfn.changes import AddKey, AppendItems, Beside, Change, ReplaceScalar
+from krmfn.documents import Document, Envelope
+from krmfn.edits import Edit
+from krmfn.errors import InputError, SettingsError, Unplaceable
+from krmfn.lines import line_break
+from krmfn.nodes import MappingNode, ScalarNode, SequenceNode
+from krmfn.placement import place
+from krmfn.rendering import block
+from krmfn.settings import MINIMAL
+
+
+def function_config(envelope: Envelope) -> dict[str, Any]:
+    """The function config as plain data with all scalars as text; raise `SettingsError` when there is none."""
+    own = envelope.entry("functionConfig")
+    if own is None or nodes.is_null(own[2]):
+        raise SettingsError(f"the ResourceList has no functionConfig. A minimal one:\n{MINIMAL}")
+    config = nodes.plain(own[2])
+    if not isinstance(config, dict):
+        raise SettingsError(f"the functionConfig must be a mapping, not {nodes.describe(own[2])}")
+    return config
+
+
+def add_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[Edit]:
+    """The edits that put the results, as plain data, behind those that are in the ResourceList already."""
+    own = envelope.entry("results")
+    if own is None:
+        return _new_results(text, envelope, results)
+    part, _, old = own
+    change: Change
+    if isinstance(old, SequenceNode):
+        change = AppendItems("results", old, tuple(results))
+    elif isinstance(old, ScalarNode) and nodes.is_null(old) and isinstance(part.root, MappingNode):
+        change = ReplaceScalar("results", part.root, "results", old, list(results))
+    else:
+        message = f"`results` of the ResourceList must be a list, not {nodes.describe(old)}"
+        raise InputError(message, part.start + nodes.start(old), "results")
+    return [edit.moved(part.start) for edit in place(part.text, change)]
+
+
+def _new_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[Edit]:
+    part = envelope.parts[0]
+    mapping = part.root
+    assert isinstance(mapping, MappingNode)
+    if mapping.flow_style:
+        change = AddKey("results", mapping, "results", list(results), Beside())
+        return [edit.moved(part.start) for edit in place(part.text, change)]
+    lines = block({"results": list(results)})
+    position = len(text) if text.endswith("\n") and not _is_terminated(text) else _line_of_items(part)
+    newline = line_break(text, 0)
+    return [Edit(position, position, "".join(line + newline for line in lines))]
+
+
+def _is_terminated(text: str) -> bool:
+    """Whether a document end marker stands in the text, so that its last line may be outside the document."""
+    return "\n..." in text
+
+
+def _line_of_items(part: Document) -> int:
+    own = nodes.entry(part.root, "items") if isinstance(part.root, MappingNode) else None
+    if own is None:
+        raise Unplaceable("the ResourceList has no `items` to put `results` before")
+    return part.start + nodes.start(own[0])

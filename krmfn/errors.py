@@ -1,0 +1,44 @@
+"""Everything krmfn raises on purpose.
+
+    KrmfnError
+    ├── InputError            the user's manifests cannot be read or edited as they are
+    │   └── NotYAML           ... because they do not parse
+    ├── SettingsError         the user's config is wrong
+    ├── Unplaceable           a change has no place in the text that krmfn is sure of
+    └── VerificationError     a bug in krmfn: the output is not input plus announced changes
+"""
+
+
+class KrmfnError(Exception):
+    """Base of all errors below; its text is one readable line."""
+
+
+class InputError(KrmfnError):
+    """Input that krmfn refuses.
+
+    Args:
+        message: what is wrong and what would be accepted.
+        position: where, in code points from the start of the text that was looked at; None when unknown.
+        path: the field path of the trouble inside its resource; empty when there is none.
+    """
+
+    def __init__(self, message: str, position: int | None = None, path: str = "") -> None:
+        super().__init__(message)
+        self.position = position
+        self.path = path
+
+
+class NotYAML(InputError):
+    """Text that does not parse as YAML, or only at a price (depth, aliases) krmfn does not pay."""
+
+
+class SettingsError(KrmfnError):
+    """A function config or flag that is wrong; the text names the key and what would be accepted."""
+
+
+class Unplaceable(KrmfnError):
+    """A shape of YAML in which the change cannot be placed with certainty; the text names the shape."""
+
+
+class VerificationError(KrmfnError):
+    """The edited text does not parse to the input plus the announced changes. Nothing may be written."""

@@ -1,0 +1,31 @@
+"""What a rule has to say beside its changes; `function` turns it into a result."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from krmfn.nodes import Node
+from krmfn.results import Severity
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """Something worth a result.
+
+    Attributes:
+        severity: as in the result.
+        message: as in the result.
+        path: the field path in the document.
+        node: the node that stands there, for its line; None for an absent field.
+        current: the value found.
+        proposed: the value that would be right.
+        once: of all findings with the same key, only the first is reported.
+    """
+
+    severity: Severity
+    message: str
+    path: str
+    node: Node | None = None
+    current: Any = None
+    proposed: Any = None
+    once: Hashable = None

@@ -1,0 +1,153 @@
+"""The whole story: `run` takes bytes and gives bytes and results, and touches nothing else in the world.
+
+    bytes ─▶ SourceText ─▶ Chunks ─▶ Documents ─▶ Resources ─▶ PodSpecs ─▶ Changes ─▶ Edits ─▶ text ─▶ bytes
+"""
+
+from collections.abc import Hashable, Iterator
+
+from krmfn import documents, kinds, nodes
+from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
+from krmfn.documents import Chunk, Envelope, Input, Piece
+from krmfn.edits import apply_edits
+from krmfn.envelope import add_results, function_config
+from krmfn.errors import InputError, NotYAML, SettingsError
+from krmfn.outcome import Outcome
+from krmfn.podspecs import find_resources
+from krmfn.reporting import Reporter
+from krmfn.resources import Resource
+from krmfn.results import Result, Severity, exit_code, most_important_first
+from krmfn.rules import Context
+from krmfn.settings import Settings
+from krmfn.source import SourceText, decode, line_and_column
+from krmfn.treatment import Treatment, treat
+
+
+def run(data: bytes, settings: Settings | None = None) -> Outcome:
+    """Make image pulls explicit in `data`, a ResourceList or a stream of YAML or JSON documents.
+
+    Args:
+        data: UTF-8 text.
+        settings: what to do. None: as the functionConfig of the ResourceList says; for a plain stream, the defaults.
+
+    Returns:
+        The output with its results. Bad input and bad settings are error results; the items go out unchanged then.
+
+    Raises:
+        VerificationError: a bug in krmfn; nothing of what it did may be used.
+    """
+    try:
+        source = decode(data)
+    except InputError as error:
+        return Outcome(data, (Result(str(error), Severity.ERROR),))
+    try:
+        try:
+            return _run(data, source, documents.cut(source.text), settings)
+        except NotYAML:
+            # A cut in the wrong place; or a real error, and the whole text tells where.
+            return _run(data, source, documents.whole(source.text), settings)
+    except InputError as error:
+        return Outcome(data, (_bad_input(source.text, error),))
+
+
+def _run(data: bytes, source: SourceText, given: Input, settings: Settings | None) -> Outcome:
+    reporter = Reporter(source.text, in_list=given.envelope is not None)
+    try:
+        results = list(_unused_config(given.envelope)) if settings else []
+        settings = settings or _settings(given.envelope)
+        context = Context(settings, _service_accounts(given))
+        said: set[Hashable] = set()
+        treatments = [treat(piece, context, reporter, said) for piece in _pieces(given)]
+        results += [result for treatment in treatments for result in treatment.results]
+    except SettingsError as error:
+        treatments, results = [], [Result(str(error), Severity.ERROR)]
+    except InputError as error:
+        if isinstance(error, NotYAML) or given.envelope is None:
+            raise
+        treatments, results = [], [_bad_input(source.text, error)]
+    return _outcome(data, source, given.envelope, treatments, results)
+
+
+def _outcome(
+    data: bytes, source: SourceText, envelope: Envelope | None, treatments: list[Treatment], results: list[Result]
+) -> Outcome:
+    if exit_code(results):
+        treatments = []
+    edits = tuple(edit for treatment in treatments for edit in treatment.edits)
+    ordered = most_important_first(results)
+    added = add_results(source.text, envelope, [result.as_data() for result in ordered]) if envelope and ordered else []
+    return Outcome(
+        output=source.encode(apply_edits(source.text, [*edits, *added])) if edits or added else data,
+        results=ordered,
+        changes=tuple(change for treatment in treatments for change in treatment.changes),
+        edits=edits,
+        is_resource_list=envelope is not None,
+    )
+
+
+def _settings(envelope: Envelope | None) -> Settings:
+    return Settings.from_function_config(function_config(envelope)) if envelope else Settings()
+
+
+def _unused_config(envelope: Envelope | None) -> Iterator[Result]:
+    """kpt always sends a functionConfig; only one that says something is missed."""
+    config = nodes.plain(own[2]) if envelope and (own := envelope.entry("functionConfig")) else None
+    if isinstance(config, dict) and (config.get("data") or config.get("spec")):
+        yield Result("the functionConfig is not used: other settings are given", Severity.WARNING)
+
+
+def _pieces(given: Input) -> Iterator[Piece]:
+    """The pieces with something krmfn knows; the others are checked for their syntax and passed over."""
+    if given.envelope and not given.chunks:
+        yield documents.items_piece(given.envelope)
+    number = 0
+    for chunk in given.chunks:
+        if _is_foreign(chunk):
+            nodes.check_syntax(chunk.text)
+            number += 1
+        else:
+            piece = documents.compose(chunk, number)
+            number += len(piece.documents)
+            yield piece
+
+
+def _is_foreign(chunk: Chunk) -> bool:
+    """Whether the chunk is one object of a kind no table knows."""
+    meta = chunk.type_meta()
+    return meta is not None and kinds.lookup(meta) is None and chunk.is_one_document()
+
+
+def _service_accounts(given: Input) -> ServiceAccounts:
+    """The ServiceAccounts of the whole input: pods may come before them."""
+    if given.envelope and not given.chunks:
+        return ServiceAccounts(_resources(documents.items_piece(given.envelope)))
+    found: list[Resource] = []
+    for chunk in given.chunks:
+        if SERVICE_ACCOUNT.kind in chunk.text and _may_hold_accounts(chunk):
+            found += _resources(documents.compose(chunk, 0))
+    return ServiceAccounts(found)
+
+
+def _may_hold_accounts(chunk: Chunk) -> bool:
+    meta = chunk.type_meta()
+    if meta is None or meta == SERVICE_ACCOUNT or not chunk.is_one_document():
+        return True
+    kind = kinds.lookup(meta)
+    return kind is not None and bool(kind.items)
+
+
+def _resources(piece: Piece) -> Iterator[Resource]:
+    for document in piece.documents:
+        try:
+            for resource, _ in find_resources(document):
+                yield resource
+        except InputError:
+            # Reported when the document's turn comes.
+            continue
+
+
+def _bad_input(text: str, error: InputError) -> Result:
+    if error.position is None:
+        return Result(str(error), Severity.ERROR)
+    line, column = line_and_column(text, error.position)
+    number = documents.number_at(text, error.position)
+    return Result(f"{error} (document {number}, line {line}, column {column} of the input)", Severity.ERROR)

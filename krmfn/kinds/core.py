@@ -1,0 +1,46 @@
+"""Rows for the kinds of Kubernetes itself, in every group that ever served them."""
+
+from krmfn.changes import Beside
+from krmfn.kinds.rows import ImageField, Kind, Place, SecretsField, Shape
+
+IMAGE_VOLUME = ImageField("volumes[].image", image="reference", policy="pullPolicy")
+
+SHAPES = {
+    "PodSpec": Shape(
+        images=(
+            ImageField("initContainers[]"),
+            ImageField("containers[]"),
+            ImageField("ephemeralContainers[]"),
+            IMAGE_VOLUME,
+        ),
+        pull_secrets=SecretsField(
+            "imagePullSecrets", Beside(before=("initContainers", "containers", "ephemeralContainers"))
+        ),
+        service_accounts=("serviceAccountName", "serviceAccount"),
+    ),
+}
+
+_TEMPLATE = Kind(places=(Place("spec.template.spec", "PodSpec"),))
+_CRON_JOB = Kind(places=(Place("spec.jobTemplate.spec.template.spec", "PodSpec"),))
+_LIST = Kind(items=("items[]",))
+
+KINDS = {
+    ("", "Pod"): Kind(places=(Place("spec", "PodSpec"),)),
+    ("", "PodTemplate"): Kind(places=(Place("template.spec", "PodSpec"),)),
+    ("", "ReplicationController"): _TEMPLATE,
+    ("", "List"): _LIST,
+    ("config.kubernetes.io", "ResourceList"): _LIST,
+    ("apps", "Deployment"): _TEMPLATE,
+    ("apps", "DaemonSet"): _TEMPLATE,
+    ("apps", "PetSet"): _TEMPLATE,
+    ("apps", "ReplicaSet"): _TEMPLATE,
+    ("apps", "StatefulSet"): _TEMPLATE,
+    ("extensions", "DaemonSet"): _TEMPLATE,
+    ("extensions", "Deployment"): _TEMPLATE,
+    ("extensions", "Job"): _TEMPLATE,
+    ("extensions", "ReplicaSet"): _TEMPLATE,
+    ("batch", "Job"): _TEMPLATE,
+    ("batch", "JobTemplate"): Kind(places=(Place("template.spec.template.spec", "PodSpec"),)),
+    ("batch", "CronJob"): _CRON_JOB,
+    ("batch", "ScheduledJob"): _CRON_JOB,
+}

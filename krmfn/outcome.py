@@ -1,0 +1,49 @@
+"""What a run gives back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from krmfn.edits import Edit
+from krmfn.results import Result, exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncedChange:
+    """One field that was changed.
+
+    Attributes:
+        document: its document's number from 0; the index in `items` for a ResourceList.
+        path: the field path from the root of that document or item; of an appended list item, its new index.
+        current: the value before; None when there was none.
+        proposed: the value now, as plain data.
+    """
+
+    document: int
+    path: str
+    current: Any
+    proposed: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer of `krmfn.run`.
+
+    Attributes:
+        output: the new bytes; the very object that went in when nothing changed, and after an error in a stream.
+        results: what was found and done, most important first.
+        changes: every single change to the items; empty after an error.
+        edits: the same as edits of the decoded input, positions in code points without a byte order mark; those that
+            add the results to a ResourceList are not among them.
+        is_resource_list: whether the input was a ResourceList.
+    """
+
+    output: bytes
+    results: tuple[Result, ...] = ()
+    changes: tuple[AnnouncedChange, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    is_resource_list: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """1 when a result is an error, else 0."""
+        return exit_code(self.results)

@@ -1,0 +1,82 @@
+"""Field paths: the small notation of the tables, and walking it over nodes.
+
+    spec.template.spec          a key below a key
+    templates[].script          the same below every item of a list
+    steps[][].inline            below every item of the lists in a list
+    replicaSpecs.*.template     below every key of a mapping
+
+Concrete field paths, as in results, have indices and names in their place: `spec.templates[2].script`.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from krmfn import nodes
+from krmfn.errors import InputError
+from krmfn.nodes import MappingNode, Node, SequenceNode
+
+_EACH = "[]"
+_EVERY = "*"
+_STEP = re.compile(r"\[\]|\*|[A-Za-z0-9_-]+", re.ASCII)
+_PATH = re.compile(r"(?:\*|[A-Za-z0-9_-]+)(?:\[\])*(?:\.(?:\*|[A-Za-z0-9_-]+)(?:\[\])*)*", re.ASCII)
+_SIMPLE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+
+
+@cache
+def parse(path: str) -> tuple[str, ...]:
+    """The steps of a path in the notation above; raise `ValueError` for anything else."""
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"{path!r} is no path such as `spec.templates[].script` or `spec.replicaSpecs.*.template`")
+    return tuple(_STEP.findall(path))
+
+
+def walk(node: Node, path: str, at: str) -> Iterator[tuple[Node, str]]:
+    """Every node that `path` leads to from `node`, which is at field path `at`, with its own field path.
+
+    Absent and null fields lead nowhere; a list where a mapping should be, or the other way round, raises `InputError`.
+    """
+    return _walk(node, parse(path), at)
+
+
+def join(at: str, key: str) -> str:
+    """The field path of `key` in the mapping at field path `at`."""
+    if not _SIMPLE_KEY.fullmatch(key):
+        return f'{at}["{key}"]'
+    return f"{at}.{key}" if at else key
+
+
+def require_mapping(node: Node, at: str) -> MappingNode:
+    """The node itself; raise `InputError` when it is no mapping."""
+    if isinstance(node, MappingNode):
+        return node
+    raise InputError(f"must be a mapping, not {nodes.describe(node)}", nodes.start(node), at)
+
+
+def require_sequence(node: Node, at: str) -> SequenceNode:
+    """The node itself; raise `InputError` when it is no list."""
+    if isinstance(node, SequenceNode):
+        return node
+    raise InputError(f"must be a list, not {nodes.describe(node)}", nodes.start(node), at)
+
+
+def _walk(node: Node, steps: tuple[str, ...], at: str) -> Iterator[tuple[Node, str]]:
+    if not steps:
+        yield node, at
+        return
+    if nodes.is_null(node):
+        return
+    step, rest = steps[0], steps[1:]
+    if step == _EACH:
+        for i, item in enumerate(require_sequence(node, at).value):
+            yield from _walk(item, rest, f"{at}[{i}]")
+    elif step == _EVERY:
+        for key, value in require_mapping(node, at).value:
+            yield from _walk(value, rest, join(at, str(key.value)))
+    else:
+        try:
+            value = nodes.child(require_mapping(node, at), step)
+        except InputError as error:
+            raise InputError(str(error), error.position, error.path or join(at, step)) from None
+        if value is not None:
+            yield from _walk(value, rest, join(at, step))

@@ -1,0 +1,176 @@
+"""Resources to pod specs: every mapping that describes pods, with its containers, pull secrets and ServiceAccounts.
+
+"Pod spec" stands for all of them: that of a Deployment's template, the spec of a Workflow, the pod part of a Sensor.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from krmfn import kinds, nodes, paths, resources
+from krmfn.documents import Document
+from krmfn.errors import InputError
+from krmfn.kinds import ImageField, Kind, Place, Shape
+from krmfn.nodes import MappingNode, Node
+from krmfn.resources import Resource
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Container:
+    """A mapping with an image and a pull policy: a container or an image volume.
+
+    Attributes:
+        node: the mapping.
+        path: its field path in the document.
+        field: which of its keys are the image and the policy.
+        image: the image as written; empty when there is none.
+        policy: the policy's node, or None.
+        inherits: the container of `templateDefaults` that fills in what this one leaves out.
+        is_default: whether this is itself such a default.
+    """
+
+    node: MappingNode
+    path: str
+    field: ImageField
+    image: str
+    policy: Node | None
+    inherits: "Container | None" = None
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PodSpec:
+    """A mapping that describes pods.
+
+    Attributes:
+        resource: the object it is part of.
+        node: the mapping; the one before it when `missing_key` is set.
+        path: its field path in the document.
+        shape: what such a mapping may hold.
+        containers: its containers and image volumes.
+        service_accounts: those its pods run as.
+        missing_key: the key of `node` that the mapping would have; empty when it is there.
+    """
+
+    resource: Resource
+    node: MappingNode
+    path: str
+    shape: Shape
+    containers: tuple[Container, ...]
+    service_accounts: tuple[str, ...]
+    missing_key: str = ""
+
+    def heirs(self, default: Container) -> list[Container]:
+        """The containers that take over what they leave out from this one of `templateDefaults`."""
+        return [container for container in self.containers if container.inherits is default]
+
+    def refers_to_templates(self) -> bool:
+        """Whether templates that stand elsewhere run in its pods, with its `templateDefaults`."""
+        return any(
+            not nodes.is_null(node)
+            for path in self.shape.template_refs
+            for node, _ in paths.walk(self.node, path, self.path)
+        )
+
+
+def find_resources(document: Document) -> Iterator[tuple[Resource, Kind | None]]:
+    """The object of a document and the whole objects inside it, each with its row of the tables."""
+    resource = resources.read(document)
+    if resource:
+        yield from _with_inner(resource)
+
+
+def _with_inner(resource: Resource) -> Iterator[tuple[Resource, Kind | None]]:
+    kind = kinds.lookup(resource.type_meta)
+    yield resource, kind
+    if kind is None or resource.opts_out:
+        return
+    item_type = kinds.item_type(resource.type_meta)
+    for path in kind.items:
+        for item in resources.items(resource, path, item_type):
+            yield from _with_inner(item)
+    for path in kind.objects:
+        for inner in resources.embedded(resource, path):
+            yield from _with_inner(inner)
+
+
+def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
+    """Every pod spec of a resource; raise `InputError` where something has not the form the API server demands."""
+    for place in kind.places:
+        for node, at in paths.walk(resource.node, place.path, resource.at):
+            if not nodes.is_null(node):
+                yield _pod_spec(resource, paths.require_mapping(node, at), at, kinds.shape(place.shape))
+        if place.make:
+            yield from _missing_pod_specs(resource, place)
+
+
+def _missing_pod_specs(resource: Resource, place: Place) -> Iterator[PodSpec]:
+    parent_path, _, key = place.path.rpartition(".")
+    for node, at in paths.walk(resource.node, parent_path, resource.at):
+        if isinstance(node, MappingNode) and nodes.child(node, key) is None:
+            shape = kinds.shape(place.shape)
+            yield PodSpec(resource, node, paths.join(at, key), shape, (), (), missing_key=key)
+
+
+def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> PodSpec:
+    containers = list(_containers(node, shape, at))
+    if shape.default_images:
+        containers = _with_defaults(containers, paths.join(at, shape.default_images))
+    accounts = {
+        str(value.value): None
+        for path in shape.service_accounts
+        for value, _ in paths.walk(node, path, at)
+        if nodes.is_string(value) and value.value
+    }
+    return PodSpec(resource, node, at, shape, tuple(containers), tuple(accounts))
+
+
+def _containers(node: MappingNode, shape: Shape, at: str) -> Iterator[Container]:
+    for field in shape.images:
+        for found, path in paths.walk(node, field.path, at):
+            if field.path.endswith("[]") or not nodes.is_null(found):
+                yield _container(paths.require_mapping(found, path), path, field)
+    for nested_path, name in shape.nested:
+        for found, path in paths.walk(node, nested_path, at):
+            if not nodes.is_null(found):
+                mapping = paths.require_mapping(found, path)
+                yield from _containers(mapping, kinds.shape(name), path)
+
+
+def _container(node: MappingNode, path: str, field: ImageField) -> Container:
+    image = _field(node, field.image, path)
+    if image is not None and not nodes.is_null(image) and not nodes.is_string(image):
+        at = paths.join(path, field.image)
+        raise InputError(f"must be a string, not {nodes.describe(image)}", nodes.start(image), at)
+    text = "" if image is None or nodes.is_null(image) else str(image.value)
+    return Container(node, path, field, text, _field(node, field.policy, path))
+
+
+def _field(node: MappingNode, key: str, path: str) -> Node | None:
+    try:
+        return nodes.child(node, key)
+    except InputError as error:
+        raise InputError(str(error), error.position, paths.join(path, key)) from None
+
+
+def _with_defaults(containers: list[Container], defaults_path: str) -> list[Container]:
+    """Tell each container which one of `templateDefaults` completes it: the one of its field; in lists, of its name too.
+
+    Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name.
+    """
+    defaults = {
+        _merge_key(container): replace(container, is_default=True)
+        for container in containers
+        if container.path.startswith(f"{defaults_path}.")
+    }
+    linked = list(defaults.values())
+    for container in containers:
+        if not container.path.startswith(f"{defaults_path}."):
+            linked.append(replace(container, inherits=defaults.get(_merge_key(container))))
+    return linked
+
+
+def _merge_key(container: Container) -> tuple[str, str]:
+    if not container.field.path.endswith("[]"):
+        return container.field.path, ""
+    name = nodes.child(container.node, "name")
+    return container.field.path, str(name.value) if name is not None else ""

@@ -1,0 +1,110 @@
+"""Findings, errors and changes put into words: the result items of a run."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from krmfn import nodes
+from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, touched
+from krmfn.documents import Document
+from krmfn.errors import InputError
+from krmfn.findings import Finding
+from krmfn.outcome import AnnouncedChange
+from krmfn.resources import Resource
+from krmfn.results import Field, Result, Severity
+from krmfn.source import line_and_column
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Makes results whose text names the place in the input.
+
+    Attributes:
+        text: the whole input.
+        in_list: whether documents are the items of a ResourceList.
+    """
+
+    text: str
+    in_list: bool
+
+    def finding(self, resource: Resource, finding: Finding) -> Result:
+        """What a rule found."""
+        message = finding.message
+        if finding.severity is not Severity.INFO and finding.node is not None:
+            message += self.place(resource.document, nodes.start(finding.node))
+        field = Field(_in_resource(resource, finding.path), finding.current, finding.proposed)
+        return Result(message, finding.severity, resource.ref, field, resource.file)
+
+    def error(self, error: InputError, document: Document, resource: Resource | None) -> Result:
+        """Input that is refused."""
+        message = f"{error}{self.place(document, error.position)}"
+        if resource is None:
+            return Result(message, Severity.ERROR)
+        field = Field(_in_resource(resource, error.path)) if error.path else None
+        return Result(message, Severity.ERROR, resource.ref, field, resource.file)
+
+    def refused(self, resource: Resource, change: Change, reason: str) -> Result:
+        """A change that could not be made."""
+        message = f"cannot be edited by krmfn: {reason}; edit it by hand, or exclude the resource"
+        message += self.place(resource.document, nodes.start(touched(change)))
+        field = Field(_in_resource(resource, change.path))
+        return Result(message, Severity.ERROR, resource.ref, field, resource.file)
+
+    def summary(self, resource: Resource, changes: Iterable[Change]) -> Result:
+        """All that was done to one resource, in one line."""
+        policies: Counter[str] = Counter()
+        secrets: dict[str, None] = {}
+        for announced in announce(resource, changes):
+            if isinstance(announced.proposed, str):
+                policies[announced.proposed] += 1
+            else:
+                secrets |= dict.fromkeys(_names(announced.proposed))
+        parts = []
+        if total := policies.total():
+            counts = ", ".join(f"{count} {policy}" for policy, count in policies.most_common())
+            parts.append(f"imagePullPolicy on {total} container{'s' * (total > 1)}: {counts}")
+        if secrets:
+            parts.append(f"imagePullSecrets: {', '.join(secrets)}")
+        return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file)
+
+    def place(self, document: Document, position: int | None) -> str:
+        """` (line 3, column 5)` for a position in the text of a document, with the document's number."""
+        which = f"items[{document.number}]" if self.in_list else f"document {document.number + 1}"
+        if position is None:
+            return f" ({which})"
+        line, column = line_and_column(self.text, document.start + position)
+        return f" ({which}, line {line}, column {column} of the input)"
+
+
+def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[AnnouncedChange]:
+    """The changes field by field, paths from the root of the document."""
+    number = resource.document.number
+    for change in changes:
+        match change:
+            case AddKey():
+                yield AnnouncedChange(number, change.path, None, change.value)
+            case ReplaceScalar():
+                current = None if nodes.is_null(change.node) else change.node.value
+                yield AnnouncedChange(number, change.path, current, change.value)
+            case AppendItems():
+                first = len(change.sequence.value)
+                for i, item in enumerate(change.items, first):
+                    yield AnnouncedChange(number, f"{change.path}[{i}]", None, item)
+
+
+def _in_resource(resource: Resource, path: str) -> str:
+    """A field path from the root of the document as one from the root of the resource that results name."""
+    return ".".join(filter(None, (resource.field_prefix, path.removeprefix(resource.at).lstrip("."))))
+
+
+def _names(data: object) -> Iterator[str]:
+    """The names in an added entry, list of entries, or mapping that holds such a list."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if key == "name":
+                yield value
+            else:
+                yield from _names(value)
+    elif isinstance(data, list):
+        for item in data:
+            yield from _names(item)

@@ -1,0 +1,121 @@
+"""Documents to resources: who an object is, which file it came from, and whether it asks to be left alone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from krmfn import nodes, paths
+from krmfn.documents import Document
+from krmfn.nodes import MappingNode, Node, ScalarNode, TypeMeta
+from krmfn.results import File, ResourceRef
+
+SKIP_ANNOTATION = "krmfn.dev/skip"
+_LOCAL_CONFIG = "config.kubernetes.io/local-config"
+_PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
+_INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """One Kubernetes object.
+
+    Attributes:
+        document: where its text is.
+        node: its root mapping.
+        type_meta: apiVersion and kind.
+        at: the field path of `node` in the document; empty for the document's own object.
+        ref: how results name it. For an object that stands inside another one's spec, the outer one.
+        field_prefix: the field path of `node` in the resource that `ref` names.
+    """
+
+    document: Document
+    node: MappingNode
+    type_meta: TypeMeta
+    at: str
+    ref: ResourceRef
+    field_prefix: str = ""
+    file: File | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def opts_out(self) -> bool:
+        """Whether it is marked to be left alone, or never reaches a cluster."""
+        return any(self.annotations.get(key) == "true" for key in (SKIP_ANNOTATION, _LOCAL_CONFIG))
+
+
+def read(document: Document) -> Resource | None:
+    """The object a document holds; None when the document is no object with apiVersion and kind."""
+    return _read(document, document.root, at="", default_type=None)
+
+
+def items(resource: Resource, path: str, item_type: TypeMeta | None = None) -> Iterator[Resource]:
+    """The objects in a list of objects, each with an identity of its own.
+
+    `item_type` is what items without apiVersion and kind are, as in the lists that the API server answers.
+    """
+    for node, at in paths.walk(resource.node, path, resource.at):
+        if item := _read(resource.document, node, at, item_type):
+            yield item
+
+
+def embedded(resource: Resource, path: str) -> Iterator[Resource]:
+    """The whole objects that stand in the spec of another one; results name the outer one."""
+    for node, at in paths.walk(resource.node, path, resource.at):
+        inner = _read(resource.document, node, at, None)
+        if inner:
+            namespace = inner.ref.namespace or resource.ref.namespace
+            yield Resource(
+                document=resource.document,
+                node=inner.node,
+                type_meta=inner.type_meta,
+                at=at,
+                ref=ResourceRef(resource.ref.api_version, resource.ref.kind, resource.ref.name, namespace),
+                field_prefix=resource.field_prefix + at[len(resource.at) :].lstrip("."),
+                file=resource.file,
+                labels=inner.labels,
+                annotations=inner.annotations,
+            )
+
+
+def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None) -> Resource | None:
+    if not isinstance(node, MappingNode):
+        return None
+    type_meta = _type_meta(node) or default_type
+    if type_meta is None:
+        return None
+    metadata = nodes.child(node, "metadata")
+    annotations = _strings(metadata, "annotations")
+    name = _text(metadata, "name") or _text(metadata, "generateName")
+    return Resource(
+        document=document,
+        node=node,
+        type_meta=type_meta,
+        at=at,
+        ref=ResourceRef(type_meta.api_version, type_meta.kind, name, _text(metadata, "namespace")),
+        file=_file(annotations),
+        labels=_strings(metadata, "labels"),
+        annotations=annotations,
+    )
+
+
+def _type_meta(node: MappingNode) -> TypeMeta | None:
+    api_version, kind = _text(node, "apiVersion"), _text(node, "kind")
+    return TypeMeta(api_version, kind) if api_version and kind else None
+
+
+def _text(node: Node | None, key: str) -> str:
+    value = nodes.child(node, key) if node is not None else None
+    return value.value if isinstance(value, ScalarNode) and not nodes.is_null(value) else ""
+
+
+def _strings(metadata: Node | None, key: str) -> dict[str, str]:
+    mapping = nodes.child(metadata, key) if metadata is not None else None
+    if not isinstance(mapping, MappingNode):
+        return {}
+    return {k.value: v.value for k, v in mapping.value if isinstance(k, ScalarNode) and isinstance(v, ScalarNode)}
+
+
+def _file(annotations: dict[str, str]) -> File | None:
+    path = next((annotations[key] for key in _PATH if key in annotations), "")
+    index = next((annotations[key] for key in _INDEX if key in annotations), "0")
+    return File(path, int(index) if index.isdecimal() else 0) if path else None

@@ -1,0 +1,110 @@
+"""Append the configured pull secrets to the `imagePullSecrets` of a pod spec."""
+
+from collections.abc import Iterator
+
+from krmfn import images, nodes, paths
+from krmfn.changes import AddKey, AppendItems, Beside, Change, ReplaceScalar
+from krmfn.errors import InputError
+from krmfn.findings import Finding
+from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.podspecs import PodSpec
+from krmfn.results import Severity
+from krmfn.rules.context import Context
+from krmfn.settings import Settings
+
+
+def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding]:
+    """The secrets that the pod spec's images call for, at the end of its list, each once."""
+    field = pod_spec.shape.pull_secrets
+    wanted = _wanted(pod_spec, context.settings)
+    if field is None or not wanted:
+        return
+    path = paths.join(pod_spec.path, field.key)
+    value = None if pod_spec.missing_key else nodes.child(pod_spec.node, field.key)
+    present = list(_present(value, path))
+    yield from (name for name in present if isinstance(name, Finding))
+    missing = [name for name in wanted if name not in present]
+    if not missing:
+        return
+    elsewhere = nodes.child(pod_spec.node, pod_spec.shape.secrets_elsewhere)
+    if elsewhere is not None and not nodes.is_null(elsewhere):
+        yield _belongs_elsewhere(pod_spec, elsewhere, missing)
+        return
+    if not present:
+        inherited: dict[str, None] = {}
+        for account in pod_spec.service_accounts or ("default",):
+            secrets = context.accounts.pull_secrets(pod_spec.resource.ref.namespace, account)
+            if secrets is None:
+                yield _unknown_account(pod_spec, account)
+            else:
+                inherited |= dict.fromkeys(secrets)
+        missing = list(inherited | dict.fromkeys(missing))
+    yield _change(pod_spec, path, value, missing)
+
+
+def _wanted(pod_spec: PodSpec, settings: Settings) -> list[str]:
+    if not pod_spec.containers and not pod_spec.shape.runs_own_image:
+        return []
+    references = tuple(filter(None, (images.parse(container.image) for container in pod_spec.containers)))
+    return list(dict.fromkeys(secret.name for secret in settings.pull_secrets if secret.serves(references)))
+
+
+def _present(value: Node | None, path: str) -> Iterator[str | Finding]:
+    """The names in the list, and what is odd about it."""
+    if value is None or nodes.is_null(value):
+        return
+    seen: set[str] = set()
+    for i, item in enumerate(paths.require_sequence(value, path).value):
+        at = f"{path}[{i}]"
+        if not isinstance(item, MappingNode) and not nodes.is_null(item):
+            raise InputError(f"must be {{name: …}}, not {nodes.describe(item)}", nodes.start(item), at)
+        node = nodes.child(item, "name")
+        name = str(node.value) if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""
+        if not name:
+            yield Finding(Severity.WARNING, "this entry has no name; it is left as it is", at, item)
+        elif name in seen:
+            yield Finding(Severity.WARNING, f"{name!r} stands twice in the list; it is left as it is", at, item)
+        else:
+            seen.add(name)
+            yield name
+
+
+def _change(pod_spec: PodSpec, path: str, value: Node | None, names: list[str]) -> Change:
+    field = pod_spec.shape.pull_secrets
+    assert field is not None
+    entries = [{"name": name} for name in names]
+    if pod_spec.missing_key:
+        added = {field.key: entries}
+        return AddKey(pod_spec.path, pod_spec.node, pod_spec.missing_key, added, Beside())
+    if isinstance(value, SequenceNode):
+        return AppendItems(path, value, tuple(entries))
+    own = nodes.entry(pod_spec.node, field.key)
+    if own and isinstance(own[1], ScalarNode):
+        return ReplaceScalar(path, pod_spec.node, field.key, own[1], entries)
+    return AddKey(path, pod_spec.node, field.key, entries, field.beside)
+
+
+def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str]) -> Finding:
+    field = pod_spec.shape.secrets_elsewhere
+    name = nodes.child(reference, "name")
+    target = f" {name.value!r}" if isinstance(name, ScalarNode) else ""
+    return Finding(
+        Severity.INFO,
+        f"imagePullSecrets ({', '.join(names)}) are not added beside {field}: "
+        f"they belong in the template it refers to{target}",
+        paths.join(pod_spec.path, field),
+        reference,
+    )
+
+
+def _unknown_account(pod_spec: PodSpec, account: str) -> Finding:
+    namespace = pod_spec.resource.ref.namespace
+    label = f"{namespace}/{account}" if namespace else account
+    return Finding(
+        Severity.INFO if account == "default" else Severity.WARNING,
+        f"ServiceAccount {label} is not in the input: if it has imagePullSecrets, these pods lose them, "
+        "because Kubernetes copies them only into pods that list none",
+        pod_spec.path,
+        pod_spec.node,
+        once=("ServiceAccount", namespace, account),
+    )

@@ -1,0 +1,115 @@
+"""One piece of the input through the rules: changes found, agreed on, placed, verified."""
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+
+from krmfn import nodes
+from krmfn.changes import AddKey, Change, ReplaceScalar, same_effect, target
+from krmfn.documents import Document, Piece
+from krmfn.edits import Edit
+from krmfn.errors import InputError, Unplaceable
+from krmfn.findings import Finding
+from krmfn.kinds import Kind
+from krmfn.nodes import MappingNode
+from krmfn.outcome import AnnouncedChange
+from krmfn.placement import place
+from krmfn.podspecs import find_pod_specs, find_resources
+from krmfn.reporting import Reporter, announce
+from krmfn.resources import Resource
+from krmfn.results import Result, Severity
+from krmfn.rules import RULES, Context
+from krmfn.verify import verify
+
+
+@dataclass(slots=True)
+class Treatment:
+    """What came of a piece: edits with positions in the whole input."""
+
+    results: list[Result] = field(default_factory=list)
+    changes: list[AnnouncedChange] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
+
+
+def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable]) -> Treatment:
+    """Work out and verify the edits of a piece; raise `VerificationError` when they are not what was announced.
+
+    `said` holds the `Finding.once` keys of what is not to be said again, and grows.
+    """
+    treatment = Treatment()
+    made: dict[tuple[int, str], Change] = {}
+    wanted = list(_wanted(piece, context, reporter, said, treatment.results))
+    added = {target(change) for _, changes in wanted for change in changes if isinstance(change, AddKey)}
+    for resource, changes in wanted:
+        for change in changes:
+            earlier = made.get(target(change))
+            try:
+                if earlier is None:
+                    _check_sharing(change, piece, added)
+                    treatment.edits += place(piece.text, change)
+                    made[target(change)] = change
+                elif not same_effect(earlier, change):
+                    raise Unplaceable("it is shared with another place by an alias, and the two need different values")
+            except Unplaceable as refusal:
+                treatment.results.append(reporter.refused(resource, change, str(refusal)))
+            except InputError as error:
+                error.path = error.path or change.path
+                treatment.results.append(reporter.error(error, resource.document, resource))
+        if changes:
+            treatment.changes += announce(resource, changes)
+            treatment.results.append(reporter.summary(resource, changes))
+    if treatment.edits:
+        verify(piece.roots, piece.text, treatment.edits, made.values())
+        treatment.edits = [edit.moved(piece.start) for edit in treatment.edits]
+    return treatment
+
+
+def _wanted(
+    piece: Piece, context: Context, reporter: Reporter, said: set[Hashable], results: list[Result]
+) -> Iterator[tuple[Resource, list[Change]]]:
+    """The changes for each resource; what else there is to say goes to `results`."""
+    for document in piece.documents:
+        try:
+            found = list(find_resources(document))
+        except InputError as error:
+            results.append(reporter.error(error, document, None))
+            continue
+        if not found:
+            results += _no_resource(document, reporter)
+        for resource, kind in found:
+            if kind and not resource.opts_out and context.settings.selects(resource):
+                try:
+                    yield resource, list(_changes(resource, kind, context, reporter, said, results))
+                except InputError as error:
+                    results.append(reporter.error(error, document, resource))
+
+
+def _changes(
+    resource: Resource, kind: Kind, context: Context, reporter: Reporter, said: set[Hashable], results: list[Result]
+) -> Iterator[Change]:
+    for pod_spec in find_pod_specs(resource, kind):
+        for rule in RULES:
+            for outcome in rule(pod_spec, context):
+                if not isinstance(outcome, Finding):
+                    yield outcome
+                elif outcome.once is None or outcome.once not in said:
+                    said.add(outcome.once)
+                    results.append(reporter.finding(resource, outcome))
+
+
+def _check_sharing(change: Change, piece: Piece, added: set[tuple[int, str]]) -> None:
+    """Refuse what would reach further than announced: ambiguous keys, and keys that others take over by `<<`."""
+    if isinstance(change, (AddKey, ReplaceScalar)):
+        nodes.check_keys(change.mapping)
+    if isinstance(change, AddKey):
+        for heir in piece.heirs.get(id(change.mapping), []):
+            if not nodes.entry(heir, change.key) and (id(heir), change.key) not in added:
+                raise Unplaceable("another mapping takes it over by `<<` and would get the new key too")
+
+
+def _no_resource(document: Document, reporter: Reporter) -> Iterator[Result]:
+    node = document.root
+    place_of_it = reporter.place(document, nodes.start(node))
+    if not isinstance(node, MappingNode) and reporter.in_list:
+        yield Result(f"an item must be a resource, not {nodes.describe(node)}{place_of_it}", Severity.ERROR)
+    elif not nodes.is_null(node):
+        yield Result(f"no resource, since it has no apiVersion and kind: left as it is{place_of_it}", Severity.WARNING)

@@ -1,0 +1,137 @@
+"""Our own work checked before anyone sees it: the new text must parse to the old nodes plus the changes, no more, no less.
+
+The whole new text is checked for its syntax. What it means is compared with those entries cut out on both sides that no
+edit comes near: entries of a block mapping are whole lines and do not depend on each other, so most of a manifest need
+not become nodes a second time.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from krmfn import nodes
+from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar
+from krmfn.edits import Edit, apply_edits
+from krmfn.errors import NotYAML, VerificationError
+from krmfn.lines import line_start, own_line_indent
+from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+
+def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change]) -> None:
+    """Compare `roots`, the nodes of `text`, with what it parses to after the edits; raise `VerificationError`."""
+    untouched = {} if "&" in text or "*" in text else dict(_untouched(roots, text, sorted(edit.start for edit in edits)))
+    try:
+        nodes.check_syntax(apply_edits(text, edits))
+        new_roots = nodes.compose(apply_edits(text, [*edits, *untouched.values()]))
+    except NotYAML as error:
+        raise VerificationError(f"the edited text does not parse: {error}") from None
+    comparison = _Comparison(changes, frozenset(untouched))
+    if len(roots) != len(new_roots):
+        raise VerificationError("the edited text has another number of documents")
+    for old, new in zip(roots, new_roots, strict=True):
+        comparison.same(old, new)
+
+
+def _untouched(roots: Iterable[Node], text: str, positions: list[int]) -> Iterator[tuple[int, Edit]]:
+    """The entries no edit comes near: the id of the key and the cut that takes the entry's lines out."""
+    for node in roots:
+        if isinstance(node, SequenceNode) and not node.flow_style:
+            yield from _untouched(node.value, text, positions)
+        elif isinstance(node, MappingNode) and not node.flow_style:
+            starts = [_own_line_start(text, key) for key, _ in node.value]
+            starts.append(len(text) if nodes.end(node) == len(text) else line_start(text, nodes.end(node)))
+            for (key, value), start, stop in zip(node.value, starts, starts[1:], strict=False):
+                if start is None or stop is None or _any_between(positions, start, stop):
+                    yield from _untouched([value], text, positions)
+                else:
+                    yield id(key), Edit(start, stop, "")
+
+
+def _own_line_start(text: str, key: Node) -> int | None:
+    indent = own_line_indent(text, nodes.start(key))
+    return None if indent is None else nodes.start(key) - len(indent)
+
+
+def _any_between(positions: list[int], start: int, stop: int) -> bool:
+    i = bisect_left(positions, start)
+    return i < len(positions) and positions[i] <= stop
+
+
+class _Comparison:
+    """Walks two trees side by side. `_partner` has the new node of each old collection: aliases must stay aliases."""
+
+    def __init__(self, changes: Iterable[Change], untouched: frozenset[int]) -> None:
+        self._untouched = untouched
+        self._added: dict[int, dict[str, Any]] = {}
+        self._replaced: dict[int, Any] = {}
+        self._appended: dict[int, tuple[Any, ...]] = {}
+        self._partner: dict[int, Node] = {}
+        self._done: set[int] = set()
+        for change in changes:
+            match change:
+                case AddKey():
+                    self._added.setdefault(id(change.mapping), {})[change.key] = change.value
+                case ReplaceScalar():
+                    self._replaced[id(change.node)] = change.value
+                case AppendItems():
+                    self._appended[id(change.sequence)] = change.items
+
+    def same(self, old: Node, new: Node) -> None:
+        """Raise unless `new` is `old` with the changes made."""
+        if isinstance(old, ScalarNode):
+            changed = old.value != new.value or old.style != new.style or old.tag != new.tag
+            if changed or self._replaced:
+                self._same_scalar(old, new, changed)
+            return
+        partner = self._partner.setdefault(id(old), new)
+        if partner is not new:
+            raise _differs(old, "an alias changed")
+        if id(new) in self._done:
+            return
+        self._done.add(id(new))
+        if type(old) is not type(new) or old.tag != new.tag:
+            raise _differs(old, "its type changed")
+        if isinstance(old, MappingNode):
+            self._same_mapping(old, new.value)
+        else:
+            self._same_sequence(old, new.value)
+
+    def _same_scalar(self, old: ScalarNode, new: Node, changed: bool) -> None:
+        if id(old) in self._replaced:
+            if nodes.plain(new) != self._replaced[id(old)]:
+                raise _differs(old, "a scalar has another value than announced")
+        elif changed:
+            raise _differs(old, "a scalar changed")
+
+    def _same_mapping(self, old: MappingNode, new: list[tuple[Node, Node]]) -> None:
+        if added := self._added.get(id(old)):
+            # The new keys are none that the mapping had, so the name tells old from new.
+            found = {key.value: nodes.plain(value) for key, value in new if _is_added(key, added)}
+            if found != added:
+                raise _differs(old, "the new keys are not the announced ones")
+            new = [(key, value) for key, value in new if not _is_added(key, added)]
+        compared = [pair for pair in old.value if id(pair[0]) not in self._untouched]
+        if len(new) != len(compared):
+            raise _differs(old, "the number of keys is not the announced one")
+        for (old_key, old_value), (new_key, new_value) in zip(compared, new, strict=True):
+            self.same(old_key, new_key)
+            self.same(old_value, new_value)
+
+    def _same_sequence(self, old: SequenceNode, new: list[Node]) -> None:
+        appended = self._appended.get(id(old), ())
+        if len(new) != len(old.value) + len(appended):
+            raise _differs(old, "the number of items is not the announced one")
+        for old_item, new_item in zip(old.value, new, strict=False):
+            self.same(old_item, new_item)
+        for item, new_item in zip(appended, new[len(old.value) :], strict=True):
+            if nodes.plain(new_item) != item:
+                raise _differs(old, "an appended item is not the announced one")
+
+
+def _is_added(key: Node, added: dict[str, Any]) -> bool:
+    return isinstance(key, ScalarNode) and key.value in added
+
+
+def _differs(node: Node, what: str) -> VerificationError:
+    mark = node.start_mark
+    return VerificationError(f"{what} in {nodes.describe(node)} at line {mark.line + 1}, column {mark.column + 1}")
