@@ -1,8 +1,8 @@
-"""krmfn makes image pulls explicit in Kubernetes manifests: `imagePullPolicy` and `imagePullSecrets`, written out.
+r"""krmfn makes image pulls explicit in Kubernetes manifests: `imagePullPolicy` and `imagePullSecrets`, written out.
 
 >>> from krmfn import Settings, run
->>> run(b"apiVersion: v1\\nkind: Pod\\nspec: {containers: [{name: a, image: nginx}]}\\n", Settings()).output
-b'apiVersion: v1\\nkind: Pod\\nspec: {containers: [{name: a, image: nginx, imagePullPolicy: Always}]}\\n'
+>>> run(b"apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: nginx}]}\n", Settings()).output
+b'apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: nginx, imagePullPolicy: Always}]}\n'
 """
 
 from krmfn.errors import KrmfnError

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from krmfn import nodes
-from krmfn.nodes import MappingNode, ScalarNode, SequenceNode, TypeMeta
+from krmfn.nodes import MappingNode, ScalarNode, SequenceNode
 from krmfn.resources import Resource
+from krmfn.typemeta import TypeMeta
 
 SERVICE_ACCOUNT = TypeMeta("v1", "ServiceAccount")
 

@@ -3,22 +3,19 @@
 The values are plain data: strings, and lists and mappings of them.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
+class Beside(NamedTuple):
     """Where a new key is at home: after the first of these keys that can take it, else before the first of those."""
 
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AddKey:
+class AddKey(NamedTuple):
     """`mapping` gets the key, which it does not have itself. `path` is the new field's."""
 
     path: str
@@ -28,8 +25,7 @@ class AddKey:
     beside: Beside
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReplaceScalar:
+class ReplaceScalar(NamedTuple):
     """The scalar that `mapping` has for `key`, null included, becomes `value`."""
 
     path: str
@@ -39,8 +35,7 @@ class ReplaceScalar:
     value: Any
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AppendItems:
+class AppendItems(NamedTuple):
     """The list at field path `path` gets the items at its end."""
 
     path: str
@@ -64,12 +59,12 @@ def target(change: Change) -> tuple[int, str]:
 
 def same_effect(one: Change, other: Change) -> bool:
     """Whether two changes with one target write the same."""
-    match one, other:
-        case (AddKey(), AddKey()) | (ReplaceScalar(), ReplaceScalar()):
-            return bool(one.value == other.value)
-        case AppendItems(), AppendItems():
-            return one.items == other.items
-    return False
+    return type(one) is type(other) and new_value(one) == new_value(other)
+
+
+def new_value(change: Change) -> Any:
+    """What is written: the value, or the tuple of appended items."""
+    return change.items if isinstance(change, AppendItems) else change.value
 
 
 def touched(change: Change) -> Node:

@@ -5,10 +5,9 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from krmfn import nodes
+from krmfn import nodes, parsing
 from krmfn.errors import InputError, KrmfnError, SettingsError, VerificationError
 from krmfn.function import run
 from krmfn.results import Severity
@@ -80,10 +79,13 @@ def _settings(arguments: argparse.Namespace) -> Settings | None:
     return config.overridden(secrets=arguments.secret, policy=arguments.policy)
 
 
-def _read_config(file: Path) -> Settings:
+def _read_config(file: str) -> Settings:
+    from pathlib import Path  # function mode has no files, and does without its import
+
+    text = ""
     try:
-        text = decode(file.read_bytes()).text
-        roots = nodes.compose(text)
+        text = decode(Path(file).read_bytes()).text
+        roots = parsing.compose(text)
         config = nodes.plain(roots[0]) if len(roots) == 1 else None
         if not isinstance(config, dict):
             raise InputError("is not one YAML document that holds a function config")
@@ -107,10 +109,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     config = parser.add_mutually_exclusive_group()
     config.add_argument(
-        "config_file", metavar="CONFIG", nargs="?", type=Path, help="function config file, as kustomize's exec plugins get it"
+        "config_file", metavar="CONFIG", nargs="?", help="function config file, as kustomize's exec plugins get it"
     )
-    config.add_argument("--config", metavar="FILE", type=Path, help="function config file: an ImagePull or a ConfigMap")
-    parser.add_argument("--secret", metavar="NAME", action="append", default=[], help="pull secret to append; repeatable")
+    config.add_argument("--config", metavar="FILE", help="function config file: an ImagePull or a ConfigMap")
+    parser.add_argument(
+        "--secret", metavar="NAME", action="append", default=[], help="pull secret to append; repeatable"
+    )
     parser.add_argument("--policy", choices=POLICY_SETTINGS, help="what containers without an imagePullPolicy get")
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     return parser

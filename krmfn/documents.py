@@ -1,7 +1,7 @@
 """Text to chunks that can be parsed alone, and chunks to composed documents.
 
-Most of a large input is nothing krmfn edits, and a parse costs the more the larger the text is. So a stream is cut at its
-`---` lines and a ResourceList at the items of its block-style `items:`. Where a cut is wrong (it lies inside a quoted
+Most of a large input is nothing krmfn edits, and to compose it costs time and memory. So a stream is cut at its `---`
+lines and a ResourceList at the items of its block-style `items:`. Where a cut is wrong (it lies inside a quoted
 scalar, or an anchor and its alias end up apart), a chunk fails to parse and the caller starts again with `whole`.
 """
 
@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from krmfn import nodes
+from krmfn import nodes, parsing
 from krmfn.errors import InputError, NotYAML
-from krmfn.nodes import MappingNode, Node, SequenceNode, TypeMeta
+from krmfn.nodes import MappingNode, Node, SequenceNode
+from krmfn.typemeta import TypeMeta
 
 _GROUP = "config.kubernetes.io"
 # A byte order mark may stand before any document: files get concatenated.
@@ -24,8 +26,7 @@ _ANCHOR = re.compile(r"(?:^|[\s\[{,:-])&([^\s,\[\]{}]+)", re.MULTILINE)
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*([^\s,\[\]{}]+)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(NamedTuple):
     """A piece of the input that is parsed alone: `text` begins at code point `start` of the input.
 
     `nested`: the text is a block sequence of one entry, an item of a ResourceList.
@@ -37,15 +38,14 @@ class Chunk:
 
     def type_meta(self) -> TypeMeta | None:
         """The apiVersion and kind of the object in it, when that is easily told."""
-        return nodes.peek(self.text, self.nested)
+        return parsing.peek(self.text, self.nested)
 
     def is_one_document(self) -> bool:
         """Whether no document end marker stands in it, after which more could follow."""
         return "\n..." not in self.text
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Document:
+class Document(NamedTuple):
     """A composed document, or one item of a ResourceList, with the text its marks refer to.
 
     `number` counts from 0: documents of a stream, or items of a ResourceList.
@@ -57,8 +57,7 @@ class Document:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A ResourceList without its items: the composed text around them, in one or two parts."""
 
     parts: tuple[Document, ...]
@@ -81,8 +80,7 @@ class Envelope:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """What is to be looked at: chunks, and the envelope around them when the input is a ResourceList.
 
     A ResourceList that could not be cut has no chunks; its items are in the envelope.
@@ -102,8 +100,8 @@ def cut(text: str) -> Input:
     else:
         starts.insert(0, 0)
     chunks = []
-    for begin, stop in zip(starts, [*starts[1:], len(text)], strict=True):
-        begin += text.startswith("\ufeff", begin)
+    for separator, stop in zip(starts, [*starts[1:], len(text)], strict=True):
+        begin = separator + text.startswith("\ufeff", separator)
         chunks.append(Chunk(text[begin:stop], begin))
     if len(chunks) == 1 and (envelope := _whole_resource_list(text)):
         return Input((), envelope)
@@ -143,7 +141,7 @@ class Piece:
 
 def compose(chunk: Chunk, number: int) -> Piece:
     """Compose a chunk whose first document has this number; raise `NotYAML` when it does not parse alone."""
-    roots = nodes.compose(chunk.text)
+    roots = parsing.compose(chunk.text)
     found = roots
     if chunk.nested:
         if len(roots) != 1 or not isinstance(roots[0], SequenceNode) or len(roots[0].value) != 1:
@@ -175,10 +173,10 @@ def number_at(text: str, position: int) -> int:
 
 
 def _whole_resource_list(text: str) -> Envelope | None:
-    meta = nodes.peek(text)
+    meta = parsing.peek(text)
     if meta is None or meta.group != _GROUP:
         return None
-    roots = nodes.compose(text)
+    roots = parsing.compose(text)
     envelope = Envelope(tuple(Document(text, 0, root, 0) for root in roots[:1]))
     return envelope if len(roots) == 1 and envelope.is_resource_list() else None
 
@@ -198,8 +196,8 @@ def _cut_resource_list(text: str) -> Input | None:
     if _shares_anchors(chunks):
         return None
     try:
-        head = nodes.compose(text[:begin])
-        tail = nodes.compose(text[stop:])
+        head = parsing.compose(text[:begin])
+        tail = parsing.compose(text[stop:])
     except NotYAML:
         return None
     roots = [(text[:begin], 0, root) for root in head] + [(text[stop:], stop, root) for root in tail]
@@ -218,7 +216,7 @@ def _end_of_items(text: str, begin: int, indent: int) -> int:
 
 
 def _shares_anchors(chunks: list[Chunk]) -> bool:
-    """Whether a chunk may refer to an anchor of an earlier one; judged by the look of the text, so rather yes than no."""
+    """Whether a chunk may refer to an anchor of an earlier one; told by the look of the text, so rather yes than no."""
     anchored: set[str] = set()
     for chunk in chunks:
         if "*" in chunk.text and anchored:

@@ -1,13 +1,12 @@
 """Edits and their one splice: the step that turns places in the text into the new text."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from krmfn.errors import VerificationError
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace `text[start:end]` by `Edit.text`; positions in code points, `start == end` inserts."""
 
     start: int

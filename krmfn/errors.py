@@ -1,11 +1,11 @@
 """Everything krmfn raises on purpose.
 
-    KrmfnError
-    ├── InputError            the user's manifests cannot be read or edited as they are
-    │   └── NotYAML           ... because they do not parse
-    ├── SettingsError         the user's config is wrong
-    ├── Unplaceable           a change has no place in the text that krmfn is sure of
-    └── VerificationError     a bug in krmfn: the output is not input plus announced changes
+KrmfnError
+├── InputError            the user's manifests cannot be read or edited as they are
+│   └── NotYAML           ... because they do not parse
+├── SettingsError         the user's config is wrong
+├── Unplaceable           a change has no place in the text that krmfn is sure of
+└── VerificationError     a bug in krmfn: the output is not input plus announced changes
 """
 
 

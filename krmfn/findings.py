@@ -1,15 +1,13 @@
 """What a rule has to say beside its changes; `function` turns it into a result."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from krmfn.nodes import Node
 from krmfn.results import Severity
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Finding:
+class Finding(NamedTuple):
     """Something worth a result.
 
     Attributes:

@@ -1,11 +1,11 @@
 """The whole story: `run` takes bytes and gives bytes and results, and touches nothing else in the world.
 
-    bytes ─▶ SourceText ─▶ Chunks ─▶ Documents ─▶ Resources ─▶ PodSpecs ─▶ Changes ─▶ Edits ─▶ text ─▶ bytes
+bytes ─▶ SourceText ─▶ Chunks ─▶ Documents ─▶ Resources ─▶ PodSpecs ─▶ Changes ─▶ Edits ─▶ text ─▶ bytes
 """
 
 from collections.abc import Hashable, Iterator
 
-from krmfn import documents, kinds, nodes
+from krmfn import documents, kinds, nodes, parsing
 from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
 from krmfn.documents import Chunk, Envelope, Input, Piece
 from krmfn.edits import apply_edits
@@ -102,7 +102,7 @@ def _pieces(given: Input) -> Iterator[Piece]:
     number = 0
     for chunk in given.chunks:
         if _is_foreign(chunk):
-            nodes.check_syntax(chunk.text)
+            parsing.check_syntax(chunk.text)
             number += 1
         else:
             piece = documents.compose(chunk, number)

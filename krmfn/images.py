@@ -5,8 +5,8 @@ that of `pkg/apis/core/v1/defaults.go` with `pkg/util/parsers`.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _DOCKER_HUB = "docker.io"
 _OFFICIAL = "library/"
@@ -26,8 +26,7 @@ _BARE_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TEMPLATE_MARK = re.compile(r"\{\{|\$\{|\$\(|\$[A-Za-z_]|<path:|%\(")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A parsed image reference in its normal form: `nginx` is domain `docker.io`, path `library/nginx`."""
 
     domain: str
@@ -90,8 +89,7 @@ def _split_domain(name: str) -> tuple[str, str]:
     return domain, remainder
 
 
-@dataclass(frozen=True, slots=True)
-class ImagePattern:
+class ImagePattern(NamedTuple):
     """A glob over normalised references: `*` stays within a path element, `**` crosses them.
 
     `registry.example.com/team/**`, `nginx` (= `docker.io/library/nginx`), `*/team/app`; `*` alone is every image, as

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from krmfn import kinds, nodes, paths, resources
 from krmfn.documents import Document
@@ -14,8 +14,7 @@ from krmfn.nodes import MappingNode, Node
 from krmfn.resources import Resource
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Container:
+class Container(NamedTuple):
     """A mapping with an image and a pull policy: a container or an image volume.
 
     Attributes:
@@ -37,8 +36,7 @@ class Container:
     is_default: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PodSpec:
+class PodSpec(NamedTuple):
     """A mapping that describes pods.
 
     Attributes:
@@ -153,19 +151,19 @@ def _field(node: MappingNode, key: str, path: str) -> Node | None:
 
 
 def _with_defaults(containers: list[Container], defaults_path: str) -> list[Container]:
-    """Tell each container which one of `templateDefaults` completes it: the one of its field; in lists, of its name too.
+    """Tell each container which one of `templateDefaults` completes it: of its field, and in lists of its name.
 
     Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name.
     """
     defaults = {
-        _merge_key(container): replace(container, is_default=True)
+        _merge_key(container): container._replace(is_default=True)
         for container in containers
         if container.path.startswith(f"{defaults_path}.")
     }
     linked = list(defaults.values())
     for container in containers:
         if not container.path.startswith(f"{defaults_path}."):
-            linked.append(replace(container, inherits=defaults.get(_merge_key(container))))
+            linked.append(container._replace(inherits=defaults.get(_merge_key(container))))
     return linked
 
 

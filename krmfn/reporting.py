@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from krmfn import nodes
 from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, touched
@@ -15,8 +15,7 @@ from krmfn.results import Field, Result, Severity
 from krmfn.source import line_and_column
 
 
-@dataclass(frozen=True, slots=True)
-class Reporter:
+class Reporter(NamedTuple):
     """Makes results whose text names the place in the input.
 
     Attributes:

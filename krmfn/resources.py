@@ -1,12 +1,13 @@
 """Documents to resources: who an object is, which file it came from, and whether it asks to be left alone."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from krmfn import nodes, paths
 from krmfn.documents import Document
-from krmfn.nodes import MappingNode, Node, ScalarNode, TypeMeta
+from krmfn.nodes import MappingNode, Node, ScalarNode
 from krmfn.results import File, ResourceRef
+from krmfn.typemeta import TypeMeta
 
 SKIP_ANNOTATION = "krmfn.dev/skip"
 _LOCAL_CONFIG = "config.kubernetes.io/local-config"
@@ -14,8 +15,7 @@ _PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
 _INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Resource:
+class Resource(NamedTuple):
     """One Kubernetes object.
 
     Attributes:
@@ -32,10 +32,10 @@ class Resource:
     type_meta: TypeMeta
     at: str
     ref: ResourceRef
-    field_prefix: str = ""
+    labels: dict[str, str]
+    annotations: dict[str, str]
     file: File | None = None
-    labels: dict[str, str] = field(default_factory=dict)
-    annotations: dict[str, str] = field(default_factory=dict)
+    field_prefix: str = ""
 
     @property
     def opts_out(self) -> bool:

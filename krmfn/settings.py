@@ -41,7 +41,9 @@ def _policy_setting(value: object) -> object:
 
 def _secret_name(value: str) -> str:
     if not _SECRET_NAME.fullmatch(value):
-        raise ValueError(f"{value!r} is no name of a Secret: lower-case letters, digits, `-` and `.`, such as `regcred`")
+        raise ValueError(
+            f"{value!r} is no name of a Secret: lower-case letters, digits, `-` and `.`, such as `regcred`"
+        )
     return value
 
 
@@ -72,8 +74,8 @@ def key_of(name: str) -> str:
     return head + "".join(part.capitalize() for part in rest)
 
 
-def _list_of(schema: Any, **bounds: int) -> Any:
-    return core_schema.tuple_schema([schema], variadic_item_index=0, **bounds)
+def _list_of(schema: Any, min_length: int = 0) -> Any:
+    return core_schema.tuple_schema([schema], variadic_item_index=0, min_length=min_length)
 
 
 _TEXT = core_schema.str_schema()
@@ -174,11 +176,13 @@ _SELECTORS = _list_of(core_schema.no_info_after_validator_function(_selects_some
 class Settings:
     """The settings of a run: the `spec` of an `ImagePull`."""
 
-    pull_policy: PullPolicy = _key(_mapping(PullPolicy), "Which `imagePullPolicy` is written.", default=PullPolicy())
+    pull_policy: PullPolicy = _key(  # noqa: RUF009 - makes a dataclass field, as `field` does
+        _mapping(PullPolicy), "Which `imagePullPolicy` is written.", default_factory=PullPolicy
+    )
     pull_secrets: tuple[PullSecret, ...] = _key(
         _list_of(_mapping(PullSecret)), "The pull secrets to append, in this order.", default=()
     )
-    include: tuple[Selector, ...] = _key(_SELECTORS, "Only resources that one of these matches are changed.", default=())
+    include: tuple[Selector, ...] = _key(_SELECTORS, "Only resources that one of these matches change.", default=())
     exclude: tuple[Selector, ...] = _key(_SELECTORS, "Resources that one of these matches are left alone.", default=())
 
     def selects(self, resource: Resource) -> bool:

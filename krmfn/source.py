@@ -1,7 +1,7 @@
 """Bytes to text and back: the first and the last step of the flow, and the only place that knows encodings."""
 
 import codecs
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from krmfn.errors import InputError
 
@@ -15,8 +15,7 @@ _OTHER_ENCODINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(NamedTuple):
     """Decoded input. A byte order mark is kept aside, since the two YAML parsers count it differently."""
 
     text: str

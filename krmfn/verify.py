@@ -1,4 +1,4 @@
-"""Our own work checked before anyone sees it: the new text must parse to the old nodes plus the changes, no more, no less.
+"""Our own work checked before anyone sees it: the new text must parse to the old nodes plus exactly the changes.
 
 The whole new text is checked for its syntax. What it means is compared with those entries cut out on both sides that no
 edit comes near: entries of a block mapping are whole lines and do not depend on each other, so most of a manifest need
@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from krmfn import nodes
+from krmfn import nodes, parsing
 from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar
 from krmfn.edits import Edit, apply_edits
 from krmfn.errors import NotYAML, VerificationError
@@ -19,10 +19,12 @@ from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change]) -> None:
     """Compare `roots`, the nodes of `text`, with what it parses to after the edits; raise `VerificationError`."""
-    untouched = {} if "&" in text or "*" in text else dict(_untouched(roots, text, sorted(edit.start for edit in edits)))
+    positions = sorted(edit.start for edit in edits)
+    # An alias would be left without its anchor.
+    untouched = {} if "&" in text or "*" in text else dict(_untouched(roots, text, positions))
     try:
-        nodes.check_syntax(apply_edits(text, edits))
-        new_roots = nodes.compose(apply_edits(text, [*edits, *untouched.values()]))
+        parsing.check_syntax(apply_edits(text, edits))
+        new_roots = parsing.compose(apply_edits(text, [*edits, *untouched.values()]))
     except NotYAML as error:
         raise VerificationError(f"the edited text does not parse: {error}") from None
     comparison = _Comparison(changes, frozenset(untouched))
@@ -66,7 +68,7 @@ class _Comparison:
         self._replaced: dict[int, Any] = {}
         self._appended: dict[int, tuple[Any, ...]] = {}
         self._partner: dict[int, Node] = {}
-        self._done: set[int] = set()
+        self._compared: set[int] = set()
         for change in changes:
             match change:
                 case AddKey():
@@ -78,30 +80,25 @@ class _Comparison:
 
     def same(self, old: Node, new: Node) -> None:
         """Raise unless `new` is `old` with the changes made."""
-        if isinstance(old, ScalarNode):
-            changed = old.value != new.value or old.style != new.style or old.tag != new.tag
-            if changed or self._replaced:
-                self._same_scalar(old, new, changed)
-            return
-        partner = self._partner.setdefault(id(old), new)
-        if partner is not new:
+        if old.tag != new.tag or type(old) is not type(new):
+            self._replaced_by(old, new, "its type changed")
+        elif isinstance(old, ScalarNode) and isinstance(new, ScalarNode):
+            if old.value != new.value or old.style != new.style:
+                self._replaced_by(old, new, "a scalar changed")
+        elif self._partner.setdefault(id(old), new) is not new:
             raise _differs(old, "an alias changed")
-        if id(new) in self._done:
-            return
-        self._done.add(id(new))
-        if type(old) is not type(new) or old.tag != new.tag:
-            raise _differs(old, "its type changed")
-        if isinstance(old, MappingNode):
-            self._same_mapping(old, new.value)
-        else:
-            self._same_sequence(old, new.value)
+        elif id(new) not in self._compared:
+            self._compared.add(id(new))
+            if isinstance(old, MappingNode):
+                self._same_mapping(old, new.value)
+            else:
+                self._same_sequence(old, new.value)
 
-    def _same_scalar(self, old: ScalarNode, new: Node, changed: bool) -> None:
-        if id(old) in self._replaced:
-            if nodes.plain(new) != self._replaced[id(old)]:
-                raise _differs(old, "a scalar has another value than announced")
-        elif changed:
-            raise _differs(old, "a scalar changed")
+    def _replaced_by(self, old: Node, new: Node, otherwise: str) -> None:
+        if id(old) not in self._replaced:
+            raise _differs(old, otherwise)
+        if nodes.plain(new) != self._replaced[id(old)]:
+            raise _differs(old, "a scalar has another value than announced")
 
     def _same_mapping(self, old: MappingNode, new: list[tuple[Node, Node]]) -> None:
         if added := self._added.get(id(old)):
@@ -117,7 +114,7 @@ class _Comparison:
             self.same(old_key, new_key)
             self.same(old_value, new_value)
 
-    def _same_sequence(self, old: SequenceNode, new: list[Node]) -> None:
+    def _same_sequence(self, old: Node, new: list[Node]) -> None:
         appended = self._appended.get(id(old), ())
         if len(new) != len(old.value) + len(appended):
             raise _differs(old, "the number of items is not the announced one")

@@ -2,7 +2,7 @@
 
 from krmfn.kinds import argo, core
 from krmfn.kinds.rows import ImageField, Kind, Place, SecretsField, Shape
-from krmfn.nodes import TypeMeta
+from krmfn.typemeta import TypeMeta
 
 __all__ = ["ImageField", "Kind", "Place", "SecretsField", "Shape", "item_type", "lookup", "shape"]
 

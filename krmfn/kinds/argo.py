@@ -14,7 +14,11 @@ SHAPES = {
         pull_secrets=SecretsField(
             _SECRETS, Beside(after=("entrypoint", "serviceAccountName"), before=("templateDefaults", "templates"))
         ),
-        service_accounts=("serviceAccountName", "templateDefaults.serviceAccountName", "templates[].serviceAccountName"),
+        service_accounts=(
+            "serviceAccountName",
+            "templateDefaults.serviceAccountName",
+            "templates[].serviceAccountName",
+        ),
         default_images="templateDefaults",
         template_refs=("templates[].steps[][].templateRef", "templates[].dag.tasks[].templateRef"),
         # The controller may refuse a workflow that overrides the template it refers to.
@@ -34,7 +38,9 @@ SHAPES = {
         nested=(("steps[][].inline", "WorkflowTemplate"), ("dag.tasks[].inline", "WorkflowTemplate")),
     ),
     # The controllers of Argo Events bring the image; only the secrets are the user's.
-    "EventPods": Shape(pull_secrets=SecretsField(_SECRETS), service_accounts=("serviceAccountName",), runs_own_image=True),
+    "EventPods": Shape(
+        pull_secrets=SecretsField(_SECRETS), service_accounts=("serviceAccountName",), runs_own_image=True
+    ),
 }
 
 _WORKFLOW = Kind(places=(Place("spec", "Workflow"),))

@@ -3,13 +3,12 @@
 Paths are in the notation of `krmfn.paths`.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from krmfn.changes import Beside
 
 
-@dataclass(frozen=True, slots=True)
-class ImageField:
+class ImageField(NamedTuple):
     """A mapping that names an image and may say how it is pulled: a container or an image volume."""
 
     path: str
@@ -17,16 +16,14 @@ class ImageField:
     policy: str = "imagePullPolicy"
 
 
-@dataclass(frozen=True, slots=True)
-class SecretsField:
+class SecretsField(NamedTuple):
     """The list of pull secrets in a mapping that describes pods, and where a new one is at home."""
 
     key: str
     beside: Beside = Beside()
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What a mapping that describes pods holds, each place a path below it.
 
     Attributes:
@@ -50,8 +47,7 @@ class Shape:
     runs_own_image: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A path below the object where a mapping of the named shape stands.
 
     `make`: the key is created, in the mapping before it, when it is absent; its pods run all the same.
@@ -62,8 +58,7 @@ class Place:
     make: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(NamedTuple):
     """All that krmfn knows of a kind.
 
     Attributes:

@@ -1,7 +1,7 @@
 """What rules have to go by, and what a rule is."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from krmfn.accounts import ServiceAccounts
 from krmfn.changes import Change
@@ -10,8 +10,7 @@ from krmfn.podspecs import PodSpec
 from krmfn.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """The settings, and what the whole input says beyond the pod spec at hand."""
 
     settings: Settings

@@ -1,0 +1,22 @@
+"""Changes to edits: where in the text a change goes, written in the style of what stands around it.
+
+Where a block collection ends, PyYAML does not say (its end mark is the next token's start), so a new key goes beside a
+sibling whose place is certain. A shape without such a place raises `Unplaceable`.
+"""
+
+from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar
+from krmfn.edits import Edit
+from krmfn.placement import block, flow, values
+
+__all__ = ["place"]
+
+
+def place(text: str, change: Change) -> list[Edit]:
+    """The edits that make the change in `text`, which the marks of its nodes refer to."""
+    match change:
+        case AddKey(mapping=mapping):
+            return flow.add_key(text, change) if mapping.flow_style else block.add_key(text, change)
+        case ReplaceScalar():
+            return values.replace_scalar(text, change)
+        case AppendItems(sequence=sequence):
+            return flow.append_items(text, change) if sequence.flow_style else block.append_items(text, change)

@@ -1,0 +1,93 @@
+"""New keys and items in flow style, JSON included: behind or before a sibling, on a line of its own if that has one."""
+
+import re
+
+from krmfn import nodes
+from krmfn.changes import AddKey, AppendItems
+from krmfn.edits import Edit
+from krmfn.errors import Unplaceable
+from krmfn.lines import is_last_on_line, line_break, line_end, line_start, own_line_indent
+from krmfn.nodes import MappingNode, Node, ScalarNode
+from krmfn.placement.spans import entries_in_order, entries_in_text_order, text_end, value_end, written_like
+from krmfn.rendering import flow
+
+_COMMA = re.compile(r"[ \t]*,")
+_QUOTED_KEY = re.compile(r"""(["'])[ \t]*:\s*$""")
+
+
+def add_key(text: str, change: AddKey) -> list[Edit]:
+    """Beside the siblings that the change names, else at the end."""
+    mapping = change.mapping
+    quote, compact = _style(text, mapping)
+    pair = flow({change.key: change.value}, quote, compact)[1:-1]
+    for key, value in entries_in_order(mapping, change.beside.after):
+        if (end := value_end(text, key, value)) is not None:
+            return _after_entry(text, nodes.start(key), end, pair, compact)
+    for key, _ in entries_in_text_order(mapping, change.beside.before):
+        position = nodes.start(key)
+        if position > nodes.start(mapping) and not text[:position].rstrip().endswith("?"):
+            indent = own_line_indent(text, position)
+            separator = "," + (" " * (not compact) if indent is None else line_break(text, position) + indent)
+            return [Edit(position, position, pair + separator)]
+    for key, value in reversed(mapping.value):
+        if (end := value_end(text, key, value)) is not None:
+            return _after_entry(text, nodes.start(key), end, pair, compact)
+    if not mapping.value:
+        position = nodes.end(mapping) - 1
+        return [Edit(position, position, pair)]
+    raise Unplaceable("no key of the flow mapping has a value whose end is certain")
+
+
+def _after_entry(text: str, start: int, end: int, new: str, compact: bool) -> list[Edit]:
+    """Put `new` behind the entry or item from `start` to `end`: on a line of its own when that one has its own."""
+    indent = own_line_indent(text, start)
+    if indent is None:
+        return [Edit(end, end, ("," if compact else ", ") + new)]
+    newline = line_break(text, end)
+    comma = _COMMA.match(text, end)
+    if comma and is_last_on_line(text, comma.end()):
+        position = line_end(text, end)
+        return [Edit(position, position, newline + indent + new + ",")]
+    position = line_end(text, end)
+    if comma or not is_last_on_line(text, end):
+        return [Edit(end, end, ("," if compact else ", ") + new)]
+    if position == end:
+        return [Edit(end, end, "," + newline + indent + new)]
+    return [Edit(end, end, ","), Edit(position, position, newline + indent + new)]
+
+
+def _style(text: str, mapping: MappingNode) -> tuple[str, bool]:
+    """The quotes around the keys of a flow mapping, and whether it is written without blanks."""
+    if not mapping.value:
+        return _quote_of_owner(text, mapping), False
+    key, value = mapping.value[0]
+    quote = key.style or "" if isinstance(key, ScalarNode) else ""
+    return quote, bool(quote) and text[nodes.end(key) : nodes.start(value)] == ":"
+
+
+def _quote_of_owner(text: str, node: Node) -> str:
+    """The quotes around the key whose value `node` is."""
+    match = _QUOTED_KEY.search(text, line_start(text, nodes.start(node)), nodes.start(node))
+    return match[1] if match else ""
+
+
+def append_items(text: str, change: AppendItems) -> list[Edit]:
+    """Behind the last item, written as that one is."""
+    sequence = change.sequence
+    if not sequence.value:
+        position = nodes.end(sequence) - 1
+        quote = _quote_of_owner(text, sequence)
+        return [Edit(position, position, flow(list(change.items), quote)[1:-1])]
+    last = sequence.value[-1]
+    start, end = nodes.start(last), text_end(text, last)
+    if end is None or start < nodes.start(sequence):
+        raise Unplaceable("the last item of the list is an alias or a block scalar")
+    quote, compact = _style(text, last) if isinstance(last, MappingNode) else (_quote(last), False)
+    items = [written_like(text, last, start, item) or flow(item, quote, compact) for item in change.items]
+    indent = own_line_indent(text, start)
+    separator = ("," if compact else ", ") if indent is None else "," + line_break(text, end) + indent
+    return _after_entry(text, start, end, separator.join(items), compact)
+
+
+def _quote(node: Node) -> str:
+    return node.style or "" if isinstance(node, ScalarNode) else ""

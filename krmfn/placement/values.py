@@ -1,0 +1,47 @@
+"""New values for keys that have one already, if only null."""
+
+from krmfn import nodes
+from krmfn.changes import ReplaceScalar
+from krmfn.edits import Edit
+from krmfn.errors import Unplaceable
+from krmfn.lines import is_last_on_line, line_break, line_end
+from krmfn.nodes import Node, ScalarNode
+from krmfn.placement.block import dash_indent, key_column
+from krmfn.placement.spans import COLON_ALIAS
+from krmfn.rendering import block, flow, scalar
+
+
+def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
+    """In the place of the old value; an empty one is filled by insertion."""
+    own = nodes.entry(change.mapping, change.key)
+    if own is None or own[1] is not change.node:
+        raise Unplaceable("the value does not stand in the mapping itself")
+    key, value = own
+    quote = key.style or "" if isinstance(key, ScalarNode) and change.mapping.flow_style else ""
+    start, end = nodes.start(value), nodes.end(value)
+    if start < nodes.end(key):
+        if alias := COLON_ALIAS.match(text, nodes.end(key)):
+            return [Edit(alias.start(1), alias.end(1), flow(change.value, quote))]
+        raise Unplaceable("the value is an alias")
+    if not nodes.is_flow(value):
+        raise Unplaceable("the value is a block scalar")
+    if start == end:
+        return [_fill_empty(text, change, key, start, quote)]
+    if text[start] in "&!":
+        raise Unplaceable("the value has an anchor or a tag")
+    return [Edit(start, end, flow(change.value, change.node.style or quote))]
+
+
+def _fill_empty(text: str, change: ReplaceScalar, key: Node, position: int, quote: str) -> Edit:
+    if change.mapping.flow_style:
+        blank = "" if text[position - 1 : position].isspace() else " "
+        colon = "" if ":" in text[nodes.end(key) : position] else ":"
+        return Edit(position, position, colon + blank + flow(change.value, quote))
+    if isinstance(change.value, str):
+        return Edit(position, position, " " + scalar(change.value))
+    column = key_column(text, change.mapping, key)
+    if column is None or not is_last_on_line(text, position):
+        raise Unplaceable("the key of the empty value does not stand on a line of its own")
+    end = line_end(text, position)
+    indent = line_break(text, end) + " " * (column + dash_indent(text, change.mapping))
+    return Edit(end, end, "".join(indent + line for line in block(change.value)))
