@@ -26,9 +26,9 @@ MAX_NODES = 1_000_000
 
 _SHALLOW_BRACKETS = MAX_DEPTH // 2
 _DEEP_INDENT = re.compile(rf"\n[ \-?:]{{{MAX_DEPTH // 4}}}")
-# Without objects nothing recurses, but libyaml's time grows with the square of the depth.
+# Where no objects are made nothing recurses, but libyaml's time grows with the square of the depth in brackets.
 _TOLERABLE_BRACKETS = 2_000
-_ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[^\s,\[\]{}]", re.MULTILINE)
+_ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)[^\s,\[\]{}]")
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -80,7 +80,8 @@ parser_class: type[Any] = CParser or PureParser
 
 def compose(text: str) -> list[Node]:
     """The root node of each document in `text`; raise `NotYAML` with a position in it."""
-    _check_depth(text, _SHALLOW_BRACKETS)
+    if _brackets(text) > _SHALLOW_BRACKETS or _DEEP_INDENT.search("\n" + text):
+        _check_depth(text)
     nodes = []
     try:
         parser = parser_class(text)
@@ -90,7 +91,7 @@ def compose(text: str) -> list[Node]:
                 nodes.append(node)
     except yaml.YAMLError as error:
         raise _not_yaml(error, text) from None
-    if "*" in text and _ALIAS.search(text):
+    if _ALIAS.search(text):
         for node in nodes:
             _check_expansion(node)
     return nodes
@@ -125,7 +126,8 @@ def peek(text: str, nested: bool = False) -> TypeMeta | None:
 
 def check_syntax(text: str) -> None:
     """Raise `NotYAML` when `text` does not parse. Builds no objects: ten times as fast as `compose`."""
-    _check_depth(text, _TOLERABLE_BRACKETS)
+    if _brackets(text) > _TOLERABLE_BRACKETS:
+        _check_depth(text)
     try:
         parser_class(text).raw_parse()
     except yaml.YAMLError as error:
@@ -149,10 +151,12 @@ def _skip_rest(event: Any, events: Iterator[Any]) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
 
 
-def _check_depth(text: str, harmless_brackets: int) -> None:
-    """Bound the nesting by parsing events, which does not recurse, unless the text is too flat to need it."""
-    if text.count("[") + text.count("{") <= harmless_brackets and not _DEEP_INDENT.search("\n" + text):
-        return
+def _brackets(text: str) -> int:
+    return text.count("[") + text.count("{")
+
+
+def _check_depth(text: str) -> None:
+    """Bound the nesting by reading events, which does not recurse; slow, so only for text that may be deep."""
     depth = 0
     try:
         for event in _events(text):

@@ -13,7 +13,7 @@ from krmfn import nodes, parsing
 from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar
 from krmfn.edits import Edit, apply_edits
 from krmfn.errors import NotYAML, VerificationError
-from krmfn.lines import line_start, own_line_indent
+from krmfn.lines import line_start
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
@@ -50,8 +50,9 @@ def _untouched(roots: Iterable[Node], text: str, positions: list[int]) -> Iterat
 
 
 def _own_line_start(text: str, key: Node) -> int | None:
-    indent = own_line_indent(text, nodes.start(key))
-    return None if indent is None else nodes.start(key) - len(indent)
+    start = nodes.start(key)
+    begin = start - key.start_mark.column
+    return None if text[begin:start].strip(" ") else begin
 
 
 def _any_between(positions: list[int], start: int, stop: int) -> bool:

@@ -126,7 +126,8 @@ def report(data: bytes, outcome: Outcome) -> str:
 
 
 def _result_lines(data: dict[str, Any]) -> Iterator[str]:
-    message = data.pop("message").replace("\n", "\n  ")
+    # What is wrong with the YAML, each loader says in its own words.
+    message = re.sub("not YAML: .*(?= \\(document)", "not YAML: …", data.pop("message")).replace("\n", "\n  ")
     yield f"- {data.pop('severity')}: {message}"
     for key, value in data.items():
         yield f"  {key}: {_json(value)}"

@@ -18,6 +18,8 @@ _QUOTED_KEY = re.compile(r"""(["'])[ \t]*:\s*$""")
 def add_key(text: str, change: AddKey) -> list[Edit]:
     """Beside the siblings that the change names, else at the end."""
     mapping = change.mapping
+    if text[nodes.end(mapping) - 1] != "}":
+        raise Unplaceable("it is a pair without braces in a flow list")
     quote, compact = _style(text, mapping)
     pair = flow({change.key: change.value}, quote, compact)[1:-1]
     for key, value in entries_in_order(mapping, change.beside.after):

@@ -1,5 +1,7 @@
 """New values for keys that have one already, if only null."""
 
+import re
+
 from krmfn import nodes
 from krmfn.changes import ReplaceScalar
 from krmfn.edits import Edit
@@ -9,6 +11,8 @@ from krmfn.nodes import Node, ScalarNode
 from krmfn.placement.block import dash_indent, key_column
 from krmfn.placement.spans import COLON_ALIAS
 from krmfn.rendering import block, flow, scalar
+
+_COLON = re.compile(r"[ \t]*:")
 
 
 def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
@@ -26,17 +30,17 @@ def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
     if not nodes.is_flow(value):
         raise Unplaceable("the value is a block scalar")
     if start == end:
-        return [_fill_empty(text, change, key, start, quote)]
+        return [_fill_empty(text, change, key, quote)]
     if text[start] in "&!":
         raise Unplaceable("the value has an anchor or a tag")
     return [Edit(start, end, flow(change.value, change.node.style or quote))]
 
 
-def _fill_empty(text: str, change: ReplaceScalar, key: Node, position: int, quote: str) -> Edit:
+def _fill_empty(text: str, change: ReplaceScalar, key: Node, quote: str) -> Edit:
+    colon = _COLON.match(text, nodes.end(key))
+    position = colon.end() if colon else nodes.end(key)
     if change.mapping.flow_style:
-        blank = "" if text[position - 1 : position].isspace() else " "
-        colon = "" if ":" in text[nodes.end(key) : position] else ":"
-        return Edit(position, position, colon + blank + flow(change.value, quote))
+        return Edit(position, position, (" " if colon else ": ") + flow(change.value, quote))
     if isinstance(change.value, str):
         return Edit(position, position, " " + scalar(change.value))
     column = key_column(text, change.mapping, key)
