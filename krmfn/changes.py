@@ -16,13 +16,17 @@ class Beside(NamedTuple):
 
 
 class AddKey(NamedTuple):
-    """`mapping` gets the key, which it does not have itself. `path` is the new field's."""
+    """`mapping` gets the key, which it does not have itself. `path` is the new field's.
+
+    `current` is the value that arrives by `<<` until now.
+    """
 
     path: str
     mapping: MappingNode
     key: str
     value: Any
     beside: Beside
+    current: Any = None
 
 
 class ReplaceScalar(NamedTuple):

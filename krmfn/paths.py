@@ -46,6 +46,14 @@ def join(at: str, key: str) -> str:
     return f"{at}.{key}" if at else key
 
 
+def child(mapping: Node, key: str, at: str) -> Node | None:
+    """The value of `key` in the mapping at field path `at`; raise `InputError` when the key stands there twice."""
+    try:
+        return nodes.child(mapping, key)
+    except InputError as error:
+        raise InputError(str(error), error.position, error.path or join(at, key)) from None
+
+
 def require_mapping(node: Node, at: str) -> MappingNode:
     """The node itself; raise `InputError` when it is no mapping."""
     if isinstance(node, MappingNode):
@@ -61,22 +69,19 @@ def require_sequence(node: Node, at: str) -> SequenceNode:
 
 
 def _walk(node: Node, steps: tuple[str, ...], at: str) -> Iterator[tuple[Node, str]]:
-    if not steps:
-        yield node, at
-        return
-    if nodes.is_null(node):
-        return
-    step, rest = steps[0], steps[1:]
-    if step == _EACH:
-        for i, item in enumerate(require_sequence(node, at).value):
-            yield from _walk(item, rest, f"{at}[{i}]")
-    elif step == _EVERY:
-        for key, value in require_mapping(node, at).value:
-            yield from _walk(value, rest, join(at, str(key.value)))
-    else:
-        try:
-            value = nodes.child(require_mapping(node, at), step)
-        except InputError as error:
-            raise InputError(str(error), error.position, error.path or join(at, step)) from None
-        if value is not None:
-            yield from _walk(value, rest, join(at, step))
+    for i, step in enumerate(steps):
+        if nodes.is_null(node):
+            return
+        if step == _EACH:
+            for j, item in enumerate(require_sequence(node, at).value):
+                yield from _walk(item, steps[i + 1 :], f"{at}[{j}]")
+            return
+        if step == _EVERY:
+            for key, value in require_mapping(node, at).value:
+                yield from _walk(value, steps[i + 1 :], join(at, str(key.value)))
+            return
+        found = child(require_mapping(node, at), step, at)
+        if found is None:
+            return
+        node, at = found, join(at, step)
+    yield node, at

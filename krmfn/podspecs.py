@@ -135,19 +135,12 @@ def _containers(node: MappingNode, shape: Shape, at: str) -> Iterator[Container]
 
 
 def _container(node: MappingNode, path: str, field: ImageField) -> Container:
-    image = _field(node, field.image, path)
+    image = paths.child(node, field.image, path)
     if image is not None and not nodes.is_null(image) and not nodes.is_string(image):
         at = paths.join(path, field.image)
         raise InputError(f"must be a string, not {nodes.describe(image)}", nodes.start(image), at)
     text = "" if image is None or nodes.is_null(image) else str(image.value)
-    return Container(node, path, field, text, _field(node, field.policy, path))
-
-
-def _field(node: MappingNode, key: str, path: str) -> Node | None:
-    try:
-        return nodes.child(node, key)
-    except InputError as error:
-        raise InputError(str(error), error.position, paths.join(path, key)) from None
+    return Container(node, path, field, text, paths.child(node, field.policy, path))
 
 
 def _with_defaults(containers: list[Container], defaults_path: str) -> list[Container]:

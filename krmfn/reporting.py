@@ -81,7 +81,7 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
     for change in changes:
         match change:
             case AddKey():
-                yield AnnouncedChange(number, change.path, None, change.value)
+                yield AnnouncedChange(number, change.path, change.current, change.value)
             case ReplaceScalar():
                 current = None if nodes.is_null(change.node) else change.node.value
                 yield AnnouncedChange(number, change.path, current, change.value)

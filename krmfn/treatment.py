@@ -100,10 +100,9 @@ def _check_sharing(change: Change, piece: Piece, added: set[tuple[int, str]]) ->
     """Refuse what would reach further than announced: ambiguous keys, and keys that others take over by `<<`."""
     if isinstance(change, (AddKey, ReplaceScalar)):
         nodes.check_keys(change.mapping)
-    if isinstance(change, AddKey):
         for heir in piece.heirs.get(id(change.mapping), []):
             if not nodes.entry(heir, change.key) and (id(heir), change.key) not in added:
-                raise Unplaceable("another mapping takes it over by `<<` and would get the new key too")
+                raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
 
 
 def _no_resource(document: Document, reporter: Reporter) -> Iterator[Result]:

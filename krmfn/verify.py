@@ -1,8 +1,7 @@
 """Our own work checked before anyone sees it: the new text must parse to the old nodes plus exactly the changes.
 
-The whole new text is checked for its syntax. What it means is compared with those entries cut out on both sides that no
-edit comes near: entries of a block mapping are whole lines and do not depend on each other, so most of a manifest need
-not become nodes a second time.
+Compared is what the two mean, with those entries cut out on both sides that no edit comes near: the entries of a block
+mapping are whole lines and do not depend on each other, so most of a manifest need not become nodes a second time.
 """
 
 from bisect import bisect_left
@@ -23,7 +22,6 @@ def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Ite
     # An alias would be left without its anchor.
     untouched = {} if "&" in text or "*" in text else dict(_untouched(roots, text, positions))
     try:
-        parsing.check_syntax(apply_edits(text, edits))
         new_roots = parsing.compose(apply_edits(text, [*edits, *untouched.values()]))
     except NotYAML as error:
         raise VerificationError(f"the edited text does not parse: {error}") from None
@@ -37,21 +35,27 @@ def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Ite
 def _untouched(roots: Iterable[Node], text: str, positions: list[int]) -> Iterator[tuple[int, Edit]]:
     """The entries no edit comes near: the id of the key and the cut that takes the entry's lines out."""
     for node in roots:
+        if not _any_between(positions, nodes.start(node), nodes.end(node)):
+            continue
         if isinstance(node, SequenceNode) and not node.flow_style:
             yield from _untouched(node.value, text, positions)
         elif isinstance(node, MappingNode) and not node.flow_style:
-            starts = [_own_line_start(text, key) for key, _ in node.value]
-            starts.append(len(text) if nodes.end(node) == len(text) else line_start(text, nodes.end(node)))
-            for (key, value), start, stop in zip(node.value, starts, starts[1:], strict=False):
-                if start is None or stop is None or _any_between(positions, start, stop):
-                    yield from _untouched([value], text, positions)
-                else:
-                    yield id(key), Edit(start, stop, "")
+            yield from _untouched_entries(node, text, positions)
+
+
+def _untouched_entries(node: MappingNode, text: str, positions: list[int]) -> Iterator[tuple[int, Edit]]:
+    starts = [_own_line_start(text, key) for key, _ in node.value]
+    starts.append(len(text) if nodes.end(node) == len(text) else line_start(text, nodes.end(node)))
+    for (key, value), start, stop in zip(node.value, starts, starts[1:], strict=False):
+        if start is None or stop is None or _any_between(positions, start, stop):
+            yield from _untouched([value], text, positions)
+        else:
+            yield id(key), Edit(start, stop, "")
 
 
 def _own_line_start(text: str, key: Node) -> int | None:
     start = nodes.start(key)
-    begin = start - key.start_mark.column
+    begin = start - int(key.start_mark.column)
     return None if text[begin:start].strip(" ") else begin
 
 

@@ -208,6 +208,7 @@ def _common(one: str, other: str, limit: int) -> int:
 # --- truth -----------------------------------------------------------------------------------------------------------
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_RESOLVER = yaml.resolver.Resolver()
 _TAG = "tag:yaml.org,2002:"
 _STEP = re.compile(r'\.?([A-Za-z0-9_-]+)|\["([^"]*)"\]|\[(\d+)\]')
 # The core schema of YAML 1.2, and the booleans of 1.1 that PyYAML does not know.
@@ -310,42 +311,66 @@ def is_resource_list(data: bytes) -> bool:
 
 
 def parse(data: bytes) -> list[Value]:
-    """The documents of a stream, by PyYAML's stock loader; raise `yaml.YAMLError` or `UnicodeDecodeError`."""
+    """The documents of a stream, from PyYAML's events; raise `yaml.YAMLError` or `UnicodeDecodeError`.
+
+    Events and not PyYAML's nodes: those take no anchor twice in a document, which YAML allows.
+    """
     _, text = _decode(data)
     # YAML allows a byte order mark before every document; the loaders know the first one only.
     text = re.sub("^\ufeff(?=---|#|%)", "", text, flags=re.MULTILINE)
-    seen: dict[int, Value] = {}
-    # The nodes must outlive `seen`, which knows them by their ids.
-    nodes = list(yaml.compose_all(text, Loader=_LOADER))
-    return [_read(node, seen) for node in nodes]
+    events = iter(yaml.parse(text, Loader=_LOADER))
+    roots = []
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            roots.append(_read(next(events), events, {}))
+    return roots
 
 
-def _read(node: yaml.Node, seen: dict[int, Value]) -> Value:
-    if id(node) in seen:
-        return seen[id(node)]
-    if isinstance(node, yaml.ScalarNode):
-        return Text(node.tag.removeprefix(_TAG), node.value, not node.style)
-    if isinstance(node, yaml.SequenceNode):
-        items = seen[id(node)] = Items()
-        items.items = [_read(item, seen) for item in node.value]
-        return items
-    assert isinstance(node, yaml.MappingNode)
-    keys = seen[id(node)] = Keys()
+def _read(event: Any, events: Iterator[Any], anchors: dict[str, Value]) -> Value:
+    """The value that begins with `event`."""
+    if isinstance(event, yaml.AliasEvent):
+        if event.anchor not in anchors:
+            raise yaml.YAMLError(f"undefined alias {event.anchor}")
+        return anchors[event.anchor]
+    value: Value
+    if isinstance(event, yaml.ScalarEvent):
+        tag = event.tag
+        if not tag or tag == "!":
+            tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)  # type: ignore[no-untyped-call]
+        value = Text(tag.removeprefix(_TAG), event.value, event.implicit[0] and not event.style)
+    else:
+        value = Items() if isinstance(event, yaml.SequenceStartEvent) else Keys()
+    if event.anchor:
+        anchors[event.anchor] = value
+    if isinstance(value, Items):
+        value.items = list(_read_until_end(events, anchors))
+    elif isinstance(value, Keys):
+        flat = list(_read_until_end(events, anchors))
+        _fill(value, list(zip(flat[::2], flat[1::2], strict=True)))
+    return value
+
+
+def _read_until_end(events: Iterator[Any], anchors: dict[str, Value]) -> Iterator[Value]:
+    while not isinstance(event := next(events), yaml.CollectionEndEvent):
+        yield _read(event, events, anchors)
+
+
+def _fill(keys: Keys, pairs: Iterable[tuple[Value, Value]]) -> None:
+    """Part a mapping's own pairs from those that `<<` brings, of which the first ones win."""
     sources: list[Keys] = []
-    for key_node, value_node in node.value:
-        value = _read(value_node, seen)
+    for key, value in pairs:
         candidates = value.items if isinstance(value, Items) else [value]
-        if key_node.tag == _TAG + "merge" and all(isinstance(source, Keys) for source in candidates):
-            sources += [source for source in candidates if isinstance(source, Keys)]
+        mappings = [candidate for candidate in candidates if isinstance(candidate, Keys)]
+        if isinstance(key, Text) and key.tag == "merge" and len(mappings) == len(candidates):
+            sources += mappings
         else:
-            keys.own.append((_read(key_node, seen), value))
+            keys.own.append((key, value))
     known = [key for key, _ in keys.own]
     for source in sources:
         for key, value in (*source.own, *source.merged):
             if key not in known:
                 known.append(key)
                 keys.merged.append((key, value))
-    return keys
 
 
 def _apply(changes: Iterable[ChangeLike], roots: Sequence[Value]) -> None:

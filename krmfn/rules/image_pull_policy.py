@@ -90,7 +90,7 @@ def _change(container: Container, policy: str) -> Change:
     if own and isinstance(own[1], ScalarNode):
         return ReplaceScalar(path, container.node, container.field.policy, own[1], policy)
     beside = Beside(after=(container.field.image, "name"))
-    return AddKey(path, container.node, container.field.policy, policy, beside)
+    return AddKey(path, container.node, container.field.policy, policy, beside, _current(container) or None)
 
 
 def _invalid(container: Container, current: str) -> Finding:
