@@ -5,7 +5,7 @@ mapping are whole lines and do not depend on each other, so most of a manifest n
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from krmfn import nodes, parsing
@@ -18,9 +18,11 @@ from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change]) -> None:
     """Compare `roots`, the nodes of `text`, with what it parses to after the edits; raise `VerificationError`."""
-    positions = sorted(edit.start for edit in edits)
-    # An alias would be left without its anchor.
-    untouched = {} if "&" in text or "*" in text else dict(_untouched(roots, text, positions))
+    untouched: dict[int, Edit] = {}
+    if "&" not in text and "*" not in text:  # an alias would be left without its anchor
+        positions = sorted(edit.start for edit in edits)
+        for root in roots:
+            _collect_untouched(root, text, positions, untouched)
     try:
         new_roots = parsing.compose(apply_edits(text, [*edits, *untouched.values()]))
     except NotYAML as error:
@@ -32,25 +34,21 @@ def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Ite
         comparison.same(old, new)
 
 
-def _untouched(roots: Iterable[Node], text: str, positions: list[int]) -> Iterator[tuple[int, Edit]]:
-    """The entries no edit comes near: the id of the key and the cut that takes the entry's lines out."""
-    for node in roots:
-        if not _any_between(positions, nodes.start(node), nodes.end(node)):
-            continue
-        if isinstance(node, SequenceNode) and not node.flow_style:
-            yield from _untouched(node.value, text, positions)
-        elif isinstance(node, MappingNode) and not node.flow_style:
-            yield from _untouched_entries(node, text, positions)
-
-
-def _untouched_entries(node: MappingNode, text: str, positions: list[int]) -> Iterator[tuple[int, Edit]]:
-    starts = [_own_line_start(text, key) for key, _ in node.value]
-    starts.append(len(text) if nodes.end(node) == len(text) else line_start(text, nodes.end(node)))
-    for (key, value), start, stop in zip(node.value, starts, starts[1:], strict=False):
-        if start is None or stop is None or _any_between(positions, start, stop):
-            yield from _untouched([value], text, positions)
-        else:
-            yield id(key), Edit(start, stop, "")
+def _collect_untouched(node: Node, text: str, positions: list[int], cuts: dict[int, Edit]) -> None:
+    """Gather the entries no edit comes near: by the id of the key, the cut that takes the entry's lines out."""
+    if not _any_between(positions, nodes.start(node), nodes.end(node)):
+        return
+    if isinstance(node, SequenceNode) and not node.flow_style:
+        for item in node.value:
+            _collect_untouched(item, text, positions, cuts)
+    elif isinstance(node, MappingNode) and not node.flow_style:
+        starts = [_own_line_start(text, key) for key, _ in node.value]
+        starts.append(len(text) if nodes.end(node) == len(text) else line_start(text, nodes.end(node)))
+        for (key, value), start, stop in zip(node.value, starts, starts[1:], strict=False):
+            if start is None or stop is None or _any_between(positions, start, stop):
+                _collect_untouched(value, text, positions, cuts)
+            else:
+                cuts[id(key)] = Edit(start, stop, "")
 
 
 def _own_line_start(text: str, key: Node) -> int | None:
