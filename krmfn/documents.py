@@ -94,26 +94,22 @@ class Input(NamedTuple):
 def cut(text: str) -> Input:
     """Cut `text` into chunks; each has still to prove that it parses alone."""
     starts = [match.start() for match in _SEPARATOR.finditer(text)] if "---" in text else []
-    if len(starts) <= 1 and (resource_list := _cut_resource_list(text)):
-        return resource_list
-    if starts and (preamble := _PREAMBLE.match(text)) and preamble.end() >= starts[0]:
+    if starts and _is_preamble(text, starts[0]):
         starts[0] = 0
     else:
         starts.insert(0, 0)
+    if len(starts) == 1 and (resource_list := _cut_resource_list(text) or _whole_resource_list(text)):
+        return resource_list
     chunks = []
     for separator, stop in zip(starts, [*starts[1:], len(text)], strict=True):
         begin = separator + text.startswith("\ufeff", separator)
         chunks.append(Chunk(text[begin:stop], begin))
-    if len(chunks) == 1 and (envelope := _whole_resource_list(text)):
-        return Input((), envelope)
     return Input(tuple(chunks))
 
 
 def whole(text: str) -> Input:
     """The input as one chunk: slower, and right whatever it looks like."""
-    if envelope := _whole_resource_list(text):
-        return Input((), envelope)
-    return Input((Chunk(text),))
+    return _whole_resource_list(text) or Input((Chunk(text),))
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,18 +164,22 @@ def items_piece(envelope: Envelope) -> Piece:
 def number_at(text: str, position: int) -> int:
     """The number, from 1, of the document around a position, as far as `---` lines tell."""
     starts = [match.start() for match in _SEPARATOR.finditer(text, 0, position + 1)]
+    return len(starts) + (not (starts and _is_preamble(text, starts[0])))
+
+
+def _is_preamble(text: str, stop: int) -> bool:
+    """Whether only comments, blank lines and directives stand before `stop`."""
     preamble = _PREAMBLE.match(text)
-    starts_with_separator = bool(starts) and preamble is not None and preamble.end() >= starts[0]
-    return len(starts) + (not starts_with_separator)
+    return preamble is not None and preamble.end() >= stop
 
 
-def _whole_resource_list(text: str) -> Envelope | None:
+def _whole_resource_list(text: str) -> Input | None:
     meta = parsing.peek(text)
     if meta is None or meta.group != _GROUP:
         return None
     roots = parsing.compose(text)
     envelope = Envelope(tuple(Document(text, 0, root, 0) for root in roots[:1]))
-    return envelope if len(roots) == 1 and envelope.is_resource_list() else None
+    return Input((), envelope) if len(roots) == 1 and envelope.is_resource_list() else None
 
 
 def _cut_resource_list(text: str) -> Input | None:

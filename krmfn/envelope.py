@@ -9,7 +9,7 @@ from krmfn.documents import Document, Envelope
 from krmfn.edits import Edit
 from krmfn.errors import InputError, SettingsError, Unplaceable
 from krmfn.lines import line_break
-from krmfn.nodes import MappingNode, ScalarNode, SequenceNode
+from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.placement import place
 from krmfn.rendering import block
 from krmfn.settings import MINIMAL
@@ -40,7 +40,23 @@ def add_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]]
     else:
         message = f"`results` of the ResourceList must be a list, not {nodes.describe(old)}"
         raise InputError(message, part.start + nodes.start(old), "results")
-    return [edit.moved(part.start) for edit in place(part.text, change)]
+    try:
+        return [edit.moved(part.start) for edit in place(part.text, change)]
+    except Unplaceable:
+        # After a block scalar, as a message may be: where it ends, the start of the next key or of nothing tells.
+        return [_before_next_key(text, part, old, results)]
+
+
+def _before_next_key(text: str, part: Document, old: Node, results: Sequence[dict[str, Any]]) -> Edit:
+    following = [nodes.start(key) for key in nodes.keys(part.root) if nodes.start(key) > nodes.start(old)]
+    position = part.start + min(following, default=len(part.text))
+    if not following and (not text.endswith("\n") or _is_terminated(text)):
+        raise InputError(
+            "the last of the old `results` ends in a way that leaves no place for more", part.start, "results"
+        )
+    newline = line_break(text, 0)
+    indent = " " * int(old.start_mark.column)
+    return Edit(position, position, "".join(indent + line + newline for line in block(list(results))))
 
 
 def _new_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[Edit]:

@@ -38,6 +38,11 @@ def children(node: Node) -> Iterator[Node]:
             yield child
 
 
+def keys(node: Node) -> list[Node]:
+    """The keys of a mapping, in text order."""
+    return [key for key, _ in node.value] if isinstance(node, MappingNode) else []
+
+
 def start(node: Node) -> int:
     """Where the node starts, its anchor and tag included. For an alias: where the anchored node does."""
     index: int = node.start_mark.index

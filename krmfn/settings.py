@@ -4,9 +4,10 @@ Each key is described once, here; the table of the README is made from it. Valid
 model classes of pydantic cost every run more start-up time than the whole of krmfn.
 """
 
+import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Self
 
@@ -308,3 +309,15 @@ _CLASSES: dict[str, type] = {
 def _class_at(location: tuple[int | str, ...]) -> type:
     """The settings class of the mapping at this place of the config."""
     return next((_CLASSES[part] for part in reversed(location) if isinstance(part, str)), Settings)
+
+
+def describe(cls: type = Settings, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Every key of `spec` as (path, default, description), for documentation."""
+    for f in fields(cls):
+        key = key_of(f.name)
+        default = f.default if f.default_factory is MISSING else f.default_factory()
+        is_mapping = is_dataclass(default)
+        shown = "required" if default is MISSING else "" if is_mapping or default is None else json.dumps(default)
+        yield prefix + key, shown, f.metadata["description"]
+        if key in _CLASSES and key != "exclude":  # which has the keys of `include`
+            yield from describe(_CLASSES[key], f"{prefix}{key}{'' if is_mapping else '[]'}.")

@@ -1,0 +1,90 @@
+"""Image references against the reference parser's answers, and the patterns that match them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from krmfn import Settings, run
+from krmfn.images import ImagePattern, default_pull_policy, is_templated, parse
+
+ROWS = [
+    line.split("\t")
+    for line in Path(__file__).with_name("image_policy.tsv").read_text().splitlines()
+    if not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize(("image", "policy", "grammar", "repository", "tag"), ROWS, ids=[row[0][:40] for row in ROWS])
+def test_reference_is_read_as_kubernetes_reads_it(
+    image: str, policy: str, grammar: str, repository: str, tag: str
+) -> None:
+    text = json.loads(image)
+    reference = parse(text)
+    assert default_pull_policy(text) == policy
+    assert (reference is not None) == (grammar == "valid")
+    if reference:
+        assert (reference.repository, reference.effective_tag) == (repository, tag)
+
+
+@pytest.mark.parametrize(("image", "policy", "grammar"), [row[:3] for row in ROWS], ids=[row[0][:40] for row in ROWS])
+def test_pod_gets_the_policy_exactly_where_the_reference_is_valid(image: str, policy: str, grammar: str) -> None:
+    pod = f'{{"apiVersion":"v1","kind":"Pod","spec":{{"containers":[{{"name":"a","image":{image}}}]}}}}'
+    outcome = run(pod.encode(), Settings())
+    container = json.loads(outcome.output)["spec"]["containers"][0]
+    assert container.get("imagePullPolicy") == (policy if grammar == "valid" else None)
+    silent = grammar == "valid" or json.loads(image) == ""
+    assert silent or any(result.field and result.field.path.endswith(".image") for result in outcome.results)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "image"),
+    [
+        ("nginx", "nginx:1.27"),
+        ("nginx", "docker.io/library/nginx"),
+        ("index.docker.io/library/nginx", "nginx"),
+        ("team/*", "team/app"),
+        ("ngin*", "nginx"),
+        ("**", "registry.example.com:5000/a/b/c:1"),
+        ("*", "registry.example.com:5000/a/b/c:1"),
+        ("*/team/app", "ghcr.io/team/app"),
+        ("*.example.com/**", "eu.example.com/a/b"),
+        ("host:5000/**", "host:5000/a"),
+        ("nginx:1.*", "nginx:1.27"),
+        ("nginx:latest", "nginx"),
+        ("localhost/app", "localhost/app:1"),
+    ],
+)
+def test_pattern_matches(pattern: str, image: str) -> None:
+    reference = parse(image)
+    assert reference is not None
+    assert ImagePattern.compile(pattern).matches(reference)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "image"),
+    [
+        ("nginx", "ghcr.io/library/nginx"),
+        ("team/*", "team/a/b"),
+        ("registry.example.com/team/**", "registry.example.com/team"),
+        ("registry.example.com/team/**", "registry.example.com/teamwork/a"),
+        ("host/**", "host:5000/a"),
+        ("nginx:1.*", "nginx"),
+        ("registryXexample.com/*", "registry.example.com/a"),
+    ],
+)
+def test_pattern_does_not_match(pattern: str, image: str) -> None:
+    reference = parse(image)
+    assert reference is not None
+    assert not ImagePattern.compile(pattern).matches(reference)
+
+
+@pytest.mark.parametrize("pattern", ["", " nginx", "registry.example.com", "host.io:5000"])
+def test_pattern_that_could_never_match_is_refused(pattern: str) -> None:
+    with pytest.raises(ValueError, match=r"image pattern|names a registry"):
+        ImagePattern.compile(pattern)
+
+
+@pytest.mark.parametrize("image", ["{{x}}", "a:${TAG}", "$ARGOCD_ENV_IMAGE", "<path:secret/data#image>", "$(IMAGE)"])
+def test_template_marks_are_known(image: str) -> None:
+    assert is_templated(image)

@@ -1,0 +1,95 @@
+"""Who may import whom, read from the sources: imports go downward, and heavy libraries stay where they belong."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import krmfn
+
+PACKAGE = Path(krmfn.__file__).parent
+
+# From the bottom up; the modules of one row do not import each other. A package is one module to those outside it.
+LAYERS = [
+    {"errors"},
+    {"source", "images", "results", "typemeta", "lines", "suggestions", "nodes"},
+    {"edits", "parsing", "rendering", "changes"},
+    {"documents", "outcome", "verify", "placement", "findings", "paths"},
+    {"resources", "kinds"},
+    {"accounts", "podspecs", "settings", "reporting"},
+    {"rules", "envelope"},
+    {"treatment"},
+    {"function"},
+    {"__init__"},
+    {"cli"},
+    {"__main__"},
+]
+RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}
+
+# Library -> the only modules that import it when they are imported.
+AT_HOME = {
+    "yaml": {"parsing", "nodes"},
+    "pydantic_core": {"settings"},
+    "pydantic": set[str](),
+    "argparse": {"cli"},
+    "sys": {"cli", "__main__"},
+    "os": {"cli"},
+    "gc": {"cli"},
+    "pathlib": set[str](),
+    "subprocess": set[str](),
+    "socket": set[str](),
+    "time": set[str](),
+    "datetime": set[str](),
+    "random": set[str](),
+}
+
+
+def top(path: Path) -> str:
+    """The module or package directly under krmfn that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The full names a file imports at its top level."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "krmfn":
+            yield from (f"krmfn.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_every_module_has_its_layer() -> None:
+    assert {top(path) for path in SOURCES} == set(RANK)
+
+
+def test_imports_go_downward() -> None:
+    upward = [
+        f"{path.relative_to(PACKAGE)} imports {name}"
+        for path in SOURCES
+        for name in imported(path)
+        if name.startswith("krmfn.")
+        if (module := name.split(".")[1]) != top(path)
+        if module in RANK and RANK[module] >= RANK[top(path)]
+    ]
+    assert upward == []
+
+
+def test_rules_do_not_import_each_other() -> None:
+    rules = [path for path in (PACKAGE / "rules").glob("*.py") if path.stem not in ("__init__", "context")]
+    assert len(rules) >= 2
+    for path in rules:
+        assert [name for name in imported(path) if name.startswith("krmfn.rules.")] == ["krmfn.rules.context"]
+
+
+def test_libraries_stay_at_home() -> None:
+    astray = [
+        f"{path.relative_to(PACKAGE)} imports {name}"
+        for path in SOURCES
+        for name in imported(path)
+        if (library := name.split(".")[0]) in AT_HOME and top(path) not in AT_HOME[library]
+    ]
+    assert astray == []

@@ -1,0 +1,66 @@
+"""The README is true: what is made from the code, its Python, its diff, its commands and its links."""
+
+import doctest
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+from krmfn import Settings, run
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "README.md").read_text()
+sys.path.insert(0, str(ROOT / "tools"))
+
+import readme  # noqa: E402 - tools are no package
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def test_tables_are_made_from_the_settings() -> None:
+    for name in ("settings", "configmap"):
+        assert f"<!-- {name} -->\n{readme.made()[name]}\n<!-- /{name} -->" in TEXT, "run tools/readme.py"
+
+
+def test_help_is_what_the_command_prints() -> None:
+    # Python's versions break its lines at different places.
+    assert " ".join(readme.made()["help"].split()) in " ".join(TEXT.split()), "run tools/readme.py"
+
+
+def test_python_does_what_it_says() -> None:
+    (block,) = blocks("python")
+    test = doctest.DocTestParser().get_doctest(block, {}, "README.md", None, None)
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_diff_is_what_krmfn_does() -> None:
+    (block,) = blocks("diff")
+    lines = block.splitlines(keepends=True)
+    before = "".join(line[1:] for line in lines if line[0] != "+")
+    after = "".join(line[1:] for line in lines if line[0] != "-")
+    settings = Settings.from_function_config(
+        {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull", "spec": {"pullSecrets": [{"name": "regcred"}]}}
+    )
+    assert run(before.encode(), settings).output.decode() == after
+
+
+def test_function_configs_are_valid() -> None:
+    configs = [config for block in blocks("yaml") if (config := yaml.safe_load(block)).get("kind") == "ImagePull"]
+    assert len(configs) == 2
+    for config in configs:
+        Settings.from_function_config(config)
+
+
+def test_files_it_names_are_there() -> None:
+    names = re.findall(r"\]\(([^):#]+)\)", TEXT) + re.findall(r"< (\S+\.yaml)", TEXT)
+    assert names
+    assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_make_targets_it_names_are_there() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", TEXT, re.MULTILINE):
+        assert f"\n{target}:" in makefile

@@ -1,0 +1,120 @@
+"""Function configs: what is accepted, and what the errors say."""
+
+from typing import Any
+
+import pytest
+
+from krmfn import KrmfnError, Settings
+from krmfn.settings import API_VERSION, KIND, MINIMAL
+
+
+def image_pull(spec: Any) -> Settings:
+    config = {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {"name": "x", "annotations": {"a": "b"}},
+        "spec": spec,
+    }
+    return Settings.from_function_config(config)
+
+
+def config_map(data: Any) -> Settings:
+    return Settings.from_function_config({"apiVersion": "v1", "kind": "ConfigMap", "data": data})
+
+
+@pytest.mark.parametrize("spec", [None, {}, {"pullPolicy": None, "pullSecrets": None}])
+def test_nothing_given_is_the_default(spec: Any) -> None:
+    assert image_pull(spec) == Settings()
+
+
+@pytest.mark.parametrize("value", ["Off", "off", "OFF", False, "false"])
+def test_off_may_have_become_a_boolean_on_its_way(value: object) -> None:
+    assert image_pull({"pullPolicy": {"set": value}}).pull_policy.set == "Off"
+
+
+@pytest.mark.parametrize("value", [True, "true", "on", "yes", "1"])
+def test_booleans_may_come_as_text(value: object) -> None:
+    assert image_pull({"pullPolicy": {"overwrite": value}}).pull_policy.overwrite is True
+
+
+def test_numbers_may_be_names() -> None:
+    assert image_pull({"pullSecrets": [{"name": 123}]}).pull_secrets[0].name == "123"
+
+
+@pytest.mark.parametrize("names", ["regcred,other", "regcred, other", "regcred other\n", " regcred ,\n other,"])
+def test_config_map_lists_secrets(names: str) -> None:
+    assert [secret.name for secret in config_map({"imagePullSecrets": names}).pull_secrets] == ["regcred", "other"]
+
+
+@pytest.mark.parametrize("data", [None, {}, {"imagePullSecrets": ""}, {"imagePullSecrets": None}])
+def test_config_map_may_be_empty(data: Any) -> None:
+    assert config_map(data) == Settings()
+
+
+def test_config_map_sets_the_policy() -> None:
+    policy = config_map({"imagePullPolicy": "Always", "overwrite": True}).pull_policy
+    assert (policy.set, policy.overwrite) == ("Always", True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"pullSecret": []}, ["spec.pullSecret`", "did you mean `pullSecrets`", "pullPolicy"]),
+        ({"pullSecrets": [{"nam": "x"}]}, ["spec.pullSecrets[0].nam`", "did you mean `name`", "images"]),
+        ({"pullSecrets": [{}]}, ["spec.pullSecrets[0].name` is missing"]),
+        ({"pullSecrets": "regcred"}, ["spec.pullSecrets` must be a list"]),
+        ({"pullSecrets": ["regcred"]}, ["spec.pullSecrets[0]` must be a mapping"]),
+        ({"pullSecrets": [{"name": "Reg_Cred"}]}, ["spec.pullSecrets[0].name`", "'Reg_Cred'", "lower-case"]),
+        ({"pullSecrets": [{"name": "a" * 254}]}, ["spec.pullSecrets[0].name`"]),
+        ({"pullSecrets": [{"name": "x", "images": ["r.example.com"]}]}, ["images[0]`", "'r.example.com/**'"]),
+        ({"pullPolicy": {"set": "Alway"}}, ["spec.pullPolicy.set`", "did you mean `Always`", "IfNotPresent"]),
+        ({"pullPolicy": {"overwrite": "maybe"}}, ["spec.pullPolicy.overwrite`", "true or false"]),
+        ({"pullPolicy": {"rules": [{"images": [], "set": "Always"}]}}, ["rules[0].images` must not be empty"]),
+        ({"pullPolicy": {"rules": [{"images": ["a"]}]}}, ["spec.pullPolicy.rules[0].set` is missing"]),
+        ({"include": [{}]}, ["spec.include[0]`", "selects nothing", "apiVersion"]),
+        ({"exclude": [{"labels": "a=b"}]}, ["spec.exclude[0].labels` must be a mapping"]),
+        ({"exclude": [{"Kind": "Job"}]}, ["spec.exclude[0].Kind`", "did you mean `kind`"]),
+        ("regcred", ["spec` must be a mapping"]),
+    ],
+)
+def test_error_names_the_key_and_what_would_do(spec: Any, words: list[str]) -> None:
+    with pytest.raises(KrmfnError) as raised:
+        image_pull(spec)
+    for word in words:
+        assert word in str(raised.value)
+
+
+def test_all_errors_are_named_at_once() -> None:
+    with pytest.raises(KrmfnError, match=r"pullSecret`.*overwrite`|overwrite`.*pullSecret`"):
+        image_pull({"pullSecret": [], "pullPolicy": {"overwrite": "maybe"}})
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"apiVersion": API_VERSION, "kind": "ImagePulls"},
+        {"apiVersion": "krmfn.dev/v1", "kind": KIND},
+        {"apiVersion": "apps/v1", "kind": "ConfigMap"},
+    ],
+)
+def test_unknown_function_config_is_answered_with_a_minimal_one(config: dict[str, Any]) -> None:
+    with pytest.raises(KrmfnError) as raised:
+        Settings.from_function_config(config)
+    assert MINIMAL in str(raised.value)
+
+
+def test_unknown_keys_beside_spec_are_refused() -> None:
+    with pytest.raises(KrmfnError, match="unknown key `specs`, did you mean `spec`"):
+        Settings.from_function_config({"apiVersion": API_VERSION, "kind": KIND, "specs": {}})
+    with pytest.raises(KrmfnError, match=r"unknown key `data.imagePullSecret`, did you mean `imagePullSecrets`"):
+        config_map({"imagePullSecret": "regcred"})
+
+
+def test_flags_go_over_a_config() -> None:
+    config = image_pull({"pullSecrets": [{"name": "a"}], "pullPolicy": {"overwrite": True}})
+    settings = config.overridden(secrets=["b"], policy="Never")
+    assert [secret.name for secret in settings.pull_secrets] == ["a", "b"]
+    assert (settings.pull_policy.set, settings.pull_policy.overwrite) == ("Never", True)
+    with pytest.raises(KrmfnError, match="lower-case"):
+        config.overridden(secrets=["B"])
