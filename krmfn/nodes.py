@@ -82,6 +82,16 @@ def child(node: Node, key: str) -> Node | None:
     return next((value for source in merged(node) if (value := child(source, key)) is not None), None)
 
 
+def last(node: Node | None, key: str) -> Node | None:
+    """As `child`, but of a key that stands several times the last, as most parsers take it. For reading only."""
+    if not isinstance(node, MappingNode):
+        return None
+    own: list[Node] = [value for name, value in node.value if isinstance(name, ScalarNode) and name.value == key]
+    if own:
+        return own[-1]
+    return next((value for source in merged(node) if (value := last(source, key)) is not None), None)
+
+
 def merged(mapping: MappingNode) -> list[MappingNode]:
     """The mappings that `<<` merges into this one, those that win first."""
     sources: list[MappingNode] = []

@@ -83,7 +83,7 @@ def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None
     type_meta = _type_meta(node) or default_type
     if type_meta is None:
         return None
-    metadata = nodes.child(node, "metadata")
+    metadata = nodes.last(node, "metadata")
     annotations = _strings(metadata, "annotations")
     name = _text(metadata, "name") or _text(metadata, "generateName")
     return Resource(
@@ -99,17 +99,20 @@ def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None
 
 
 def _type_meta(node: MappingNode) -> TypeMeta | None:
-    api_version, kind = _text(node, "apiVersion"), _text(node, "kind")
+    api_version, kind = (_scalar_text(nodes.child(node, key)) for key in ("apiVersion", "kind"))
     return TypeMeta(api_version, kind) if api_version and kind else None
 
 
 def _text(node: Node | None, key: str) -> str:
-    value = nodes.child(node, key) if node is not None else None
-    return value.value if isinstance(value, ScalarNode) and not nodes.is_null(value) else ""
+    return _scalar_text(nodes.last(node, key))
+
+
+def _scalar_text(node: Node | None) -> str:
+    return node.value if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""
 
 
 def _strings(metadata: Node | None, key: str) -> dict[str, str]:
-    mapping = nodes.child(metadata, key) if metadata is not None else None
+    mapping = nodes.last(metadata, key)
     if not isinstance(mapping, MappingNode):
         return {}
     return {k.value: v.value for k, v in mapping.value if isinstance(k, ScalarNode) and isinstance(v, ScalarNode)}
