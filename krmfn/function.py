@@ -71,9 +71,10 @@ def _outcome(
     data: bytes, source: SourceText, envelope: Envelope | None, treatments: list[Treatment], results: list[Result]
 ) -> Outcome:
     if exit_code(results):
-        treatments = []
+        treatments = []  # nothing is done by halves
     edits = tuple(edit for treatment in treatments for edit in treatment.edits)
-    ordered = most_important_first(results)
+    summaries = [summary for treatment in treatments for summary in treatment.summaries]
+    ordered = most_important_first([*summaries, *results])
     added = add_results(source.text, envelope, [result.as_data() for result in ordered]) if envelope and ordered else []
     return Outcome(
         output=source.encode(apply_edits(source.text, [*edits, *added])) if edits or added else data,

@@ -23,9 +23,13 @@ from krmfn.verify import verify
 
 @dataclass(slots=True)
 class Treatment:
-    """What came of a piece: edits with positions in the whole input."""
+    """What came of a piece: edits with positions in the whole input.
+
+    `summaries` say what the edits do, `results` everything else.
+    """
 
     results: list[Result] = field(default_factory=list)
+    summaries: list[Result] = field(default_factory=list)
     changes: list[AnnouncedChange] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)
 
@@ -56,7 +60,7 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
                 treatment.results.append(reporter.error(error, resource.document, resource))
         if changes:
             treatment.changes += announce(resource, changes)
-            treatment.results.append(reporter.summary(resource, changes))
+            treatment.summaries.append(reporter.summary(resource, changes))
     if treatment.edits:
         verify(piece.roots, piece.text, treatment.edits, made.values())
         treatment.edits = [edit.moved(piece.start) for edit in treatment.edits]
