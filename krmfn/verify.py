@@ -42,7 +42,7 @@ def _collect_untouched(node: Node, text: str, positions: list[int], cuts: dict[i
         for item in node.value:
             _collect_untouched(item, text, positions, cuts)
     elif isinstance(node, MappingNode) and not node.flow_style:
-        starts = [_own_line_start(text, key) for key, _ in node.value]
+        starts = [_own_line_start(text, key.start_mark) for key, _ in node.value]
         starts.append(len(text) if nodes.end(node) == len(text) else line_start(text, nodes.end(node)))
         for (key, value), start, stop in zip(node.value, starts, starts[1:], strict=False):
             if start is None or stop is None or _any_between(positions, start, stop):
@@ -51,10 +51,11 @@ def _collect_untouched(node: Node, text: str, positions: list[int], cuts: dict[i
                 cuts[id(key)] = Edit(start, stop, "")
 
 
-def _own_line_start(text: str, key: Node) -> int | None:
-    start = nodes.start(key)
-    begin = start - int(key.start_mark.column)
-    return None if text[begin:start].strip(" ") else begin
+def _own_line_start(text: str, mark: Any) -> int | None:
+    """The start of the line of a mark, when only blanks stand before it there."""
+    index: int = mark.index
+    begin = index - mark.column
+    return None if text[begin:index].strip(" ") else begin
 
 
 def _any_between(positions: list[int], start: int, stop: int) -> bool:
@@ -83,16 +84,17 @@ class _Comparison:
 
     def same(self, old: Node, new: Node) -> None:
         """Raise unless `new` is `old` with the changes made."""
-        if old.tag != new.tag or type(old) is not type(new):
+        kind = type(old)
+        if kind is not type(new) or old.tag != new.tag:
             self._replaced_by(old, new, "its type changed")
-        elif isinstance(old, ScalarNode) and isinstance(new, ScalarNode):
-            if old.value != new.value or old.style != new.style:
+        elif kind is ScalarNode:
+            if old.value != new.value or old.style != new.style:  # type: ignore[attr-defined]
                 self._replaced_by(old, new, "a scalar changed")
         elif self._partner.setdefault(id(old), new) is not new:
             raise _differs(old, "an alias changed")
         elif id(new) not in self._compared:
             self._compared.add(id(new))
-            if isinstance(old, MappingNode):
+            if kind is MappingNode:
                 self._same_mapping(old, new.value)
             else:
                 self._same_sequence(old, new.value)
@@ -103,14 +105,17 @@ class _Comparison:
         if nodes.plain(new) != self._replaced[id(old)]:
             raise _differs(old, "a scalar has another value than announced")
 
-    def _same_mapping(self, old: MappingNode, new: list[tuple[Node, Node]]) -> None:
+    def _same_mapping(self, old: Node, new: list[tuple[Node, Node]]) -> None:
+        compared = old.value
+        if self._untouched:
+            compared = [pair for pair in compared if id(pair[0]) not in self._untouched]
         if added := self._added.get(id(old)):
             # The new keys are none that the mapping had, so the name tells old from new.
-            found = {key.value: nodes.plain(value) for key, value in new if _is_added(key, added)}
+            names = [key.value if isinstance(key, ScalarNode) else None for key, _ in new]
+            found = {name: nodes.plain(pair[1]) for name, pair in zip(names, new, strict=True) if name in added}
             if found != added:
                 raise _differs(old, "the new keys are not the announced ones")
-            new = [(key, value) for key, value in new if not _is_added(key, added)]
-        compared = [pair for pair in old.value if id(pair[0]) not in self._untouched]
+            new = [pair for name, pair in zip(names, new, strict=True) if name not in added]
         if len(new) != len(compared):
             raise _differs(old, "the number of keys is not the announced one")
         for (old_key, old_value), (new_key, new_value) in zip(compared, new, strict=True):
@@ -126,10 +131,6 @@ class _Comparison:
         for item, new_item in zip(appended, new[len(old.value) :], strict=True):
             if nodes.plain(new_item) != item:
                 raise _differs(old, "an appended item is not the announced one")
-
-
-def _is_added(key: Node, added: dict[str, Any]) -> bool:
-    return isinstance(key, ScalarNode) and key.value in added
 
 
 def _differs(node: Node, what: str) -> VerificationError:
