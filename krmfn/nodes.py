@@ -55,6 +55,12 @@ def end(node: Node) -> int:
     return index
 
 
+def column(node: Node) -> int:
+    """How far into its line the node starts."""
+    in_line: int = node.start_mark.column
+    return in_line
+
+
 def is_flow(node: Node) -> bool:
     """Whether the node is written in flow style (`{}`, `[]`, plain or quoted scalar), so that its end is exact."""
     if isinstance(node, ScalarNode):

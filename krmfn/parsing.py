@@ -144,11 +144,14 @@ def _node_events(text: str) -> Iterator[Any]:
 
 
 def _skip_rest(event: Any, events: Iterator[Any]) -> None:
+    """Skip the rest of a collection; stop as if the text ended there when it is deeper than will be composed."""
     depth = int(isinstance(event, yaml.CollectionStartEvent))
     while depth:
         event = next(events)
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise StopIteration
 
 
 def _brackets(text: str) -> int:

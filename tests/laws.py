@@ -109,9 +109,11 @@ def check_idempotence(outcome: OutcomeLike, rerun: Callable[[bytes], OutcomeLike
 
 
 def _problems(outcome: OutcomeLike) -> list[str]:
-    """The messages of errors and warnings, without the line numbers that edits move."""
+    """The messages of errors and warnings, without the places, which edits move."""
     results = (result.as_data() for result in outcome.results)
-    return [re.sub(r"line \d+", "line", result["message"]) for result in results if result["severity"] != "info"]
+    return [
+        re.sub(r"(line|column) \d+", r"\1", result["message"]) for result in results if result["severity"] != "info"
+    ]
 
 
 # --- thrift ----------------------------------------------------------------------------------------------------------
@@ -207,7 +209,8 @@ def _common(one: str, other: str, limit: int) -> int:
 
 # --- truth -----------------------------------------------------------------------------------------------------------
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Neither of them takes all of YAML.
+_LOADERS: tuple[Any, ...] = (getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader)
 _RESOLVER = yaml.resolver.Resolver()
 _TAG = "tag:yaml.org,2002:"
 _STEP = re.compile(r'\.?([A-Za-z0-9_-]+)|\["([^"]*)"\]|\[(\d+)\]')
@@ -270,9 +273,14 @@ Value = Text | Items | Keys
 
 def check_truth(data: bytes, outcome: OutcomeLike) -> None:
     """The parsed output is the parsed input plus the announced changes, plus the results of a ResourceList."""
-    if outcome.output is data:
+    if outcome.exit_code and outcome.output is data:
         return
-    expected, actual = parse(data), parse(outcome.output)
+    try:
+        expected, actual = parse(data), parse(outcome.output)
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise AssertionError(
+            f"truth: there is no error result, and what came in or went out is not YAML: {error}"
+        ) from None
     if is_resource_list(data):
         envelope = expected[0]
         assert isinstance(envelope, Keys)
@@ -311,19 +319,22 @@ def is_resource_list(data: bytes) -> bool:
 
 
 def parse(data: bytes) -> list[Value]:
-    """The documents of a stream, from PyYAML's events; raise `yaml.YAMLError` or `UnicodeDecodeError`.
+    """The documents of a stream, by the PyYAML loader that takes it; raise `yaml.YAMLError` or `UnicodeDecodeError`.
 
-    Events and not PyYAML's nodes: those take no anchor twice in a document, which YAML allows.
+    From events and not from PyYAML's nodes: those take no anchor twice in a document, which YAML allows.
     """
     _, text = _decode(data)
     # YAML allows a byte order mark before every document; the loaders know the first one only.
     text = re.sub("^\ufeff(?=---|#|%)", "", text, flags=re.MULTILINE)
-    events = iter(yaml.parse(text, Loader=_LOADER))
-    roots = []
-    for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
-            roots.append(_read(next(events), events, {}))
-    return roots
+    try:
+        return _parse(text, _LOADERS[0])
+    except yaml.YAMLError:
+        return _parse(text, _LOADERS[1])
+
+
+def _parse(text: str, loader: Any) -> list[Value]:
+    events = iter(yaml.parse(text, Loader=loader))
+    return [_read(next(events), events, {}) for event in events if isinstance(event, yaml.DocumentStartEvent)]
 
 
 def _read(event: Any, events: Iterator[Any], anchors: dict[str, Value]) -> Value:

@@ -154,14 +154,50 @@ def _visible(char: str) -> str:
     return char if char.isprintable() else repr(char)[1:-1]
 
 
+DEEP = 100_000
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - {name: web, image: nginx}\n"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: web}\n"
+LIST = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\nfunctionConfig: "
+HOSTILE = {
+    "brackets-in-a-pod": POD + "x: " + "[" * DEEP + "]" * DEEP,
+    "brackets-that-are-never-closed": POD + "x: " + "[" * DEEP,
+    "brackets-in-a-document-that-is-not-ours": SECRET + "x: " + "[" * DEEP + "]" * DEEP,
+    "brackets-before-the-kind": "x: " + "[" * DEEP + "]" * DEEP + "\n" + POD,
+    "brackets-in-a-function-config": LIST + "[" * DEEP + "]" * DEEP,
+    "braces-in-a-pod": POD + "x: " + "{a: " * DEEP + "}" * DEEP,
+    "dashes-in-a-pod": POD + "x:\n  " + "- " * DEEP + "a\n",
+    "question-marks-in-a-pod": POD + "? " * DEEP + "a\n",
+    "indents-in-a-pod": POD + "".join(" " * i + "a:\n" for i in range(2_000)),
+    "aliases-of-aliases": "".join(f"x{i + 1}: &x{i + 1} [*x{i}]\n" for i in range(5_000)).replace("*x0", "a") + POD,
+    "merges-of-merges": "x0: &x0 {image: nginx}\n"
+    + "".join(f"x{i + 1}: &x{i + 1} {{<<: *x{i}}}\n" for i in range(900))
+    + POD.replace("image: nginx", "<<: *x900"),
+}
+
+
+@pytest.mark.usefixtures("loader")
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_input_is_refused(text: str) -> None:
+    data = text.encode()
+    outcome = run(data)
+    assert outcome.exit_code == 1
+    assert outcome.output is data
+    assert not outcome.changes
+
+
+@pytest.mark.usefixtures("loader")
+def test_streams_without_settings_get_the_defaults() -> None:
+    assert run(POD.encode()) == run(POD.encode(), Settings())
+
+
 @pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in find_cases()])
 def test_case(case: Case, loader: str, snapshot: SnapshotAssertion) -> None:
     if loader not in re.findall(r"\w+", case.loaders.partition("(")[0]):
         pytest.skip(f"only under the loader {case.loaders}")
     settings = case.settings
     outcome = run(case.data, settings)
-    assert report(case.data, outcome) == snapshot.use_extension(OneFilePerCase)
     laws.check(case.data, outcome, lambda data: run(data, settings))
+    assert report(case.data, outcome) == snapshot.use_extension(OneFilePerCase)
 
 
 def test_every_snapshot_has_its_case() -> None:

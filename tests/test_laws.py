@@ -193,6 +193,8 @@ def test_thrift_catches(data: bytes, outcome: Outcome) -> None:
 
 B = Change("b", None, "v")
 TRUTH_BREAKERS = {
+    "input that is not YAML and passes": (b"a: [\n", Outcome(b"a: [\n")),
+    "output that is not YAML": spliced("a: x\n", B, ("a", "b: [v\na")),
     "another value than announced": spliced("a: x\n", B, ("a", "b: z\na")),
     "another key than announced": spliced("a: x\n", B, ("a", "c: v\na")),
     "another document than announced": spliced("a: x\n---\na: x\n", replace(B, document=1), ("a", "b: v\na")),

@@ -83,24 +83,19 @@ def _end_before(text: str, mapping: MappingNode, key: Node) -> int:
 def key_column(text: str, mapping: MappingNode, key: Node) -> int | None:
     """The column of a block mapping's keys, told by one that has only blanks and dashes before it on its line."""
     position = nodes.start(key)
-    begin = line_start(text, position)
-    if position < nodes.start(mapping) or not _BEFORE_KEY.fullmatch(text, begin, position):
+    column = nodes.column(key)
+    if position < nodes.start(mapping) or not _BEFORE_KEY.fullmatch(text, position - column, position):
         return None
-    return position - begin
+    return column
 
 
 def dash_indent(text: str, mapping: MappingNode) -> int:
     """How far the lists in this mapping stand in from their keys; 0 when it has none."""
     for key, value in mapping.value:
-        if isinstance(value, SequenceNode) and not value.flow_style and nodes.start(value) > nodes.end(key):
-            position = nodes.start(value)
-            if text[position] == "-":
-                return max(0, _column(text, position) - _column(text, nodes.start(key)))
+        is_list = isinstance(value, SequenceNode) and not value.flow_style and nodes.start(value) > nodes.end(key)
+        if is_list and text[nodes.start(value)] == "-":
+            return max(0, nodes.column(value) - nodes.column(key))
     return 0
-
-
-def _column(text: str, position: int) -> int:
-    return position - line_start(text, position)
 
 
 def append_items(text: str, change: AppendItems) -> list[Edit]:
@@ -109,7 +104,7 @@ def append_items(text: str, change: AppendItems) -> list[Edit]:
     last, start, end, dash, gap = _last_item(text, sequence)
     if not is_last_on_line(text, end):
         raise Unplaceable("something follows the last item of the list on its line")
-    column = _column(text, dash)
+    column = dash - line_start(text, dash)
     lines = []
     for item in change.items:
         like = written_like(text, last, start, item)

@@ -1,0 +1,1 @@
+kpt fn eval --exec krmfn -- imagePullSecrets=regcred,team-registry

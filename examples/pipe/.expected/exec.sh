@@ -1,0 +1,1 @@
+krmfn --config image-pull.yaml <rendered.yaml

@@ -1,0 +1,108 @@
+"""The programs that tests run from outside: krmfn as it is installed, and the hosts it runs under."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+import krmfn
+
+REPOSITORY = Path(__file__).parent.parent
+SEARCH_PATH = os.pathsep.join([str(REPOSITORY / ".hosts" / "bin"), os.environ.get("PATH", os.defpath)])
+PROGRAMS = ("kustomize", "kubectl", "kpt")
+PATIENCE = 300
+"""Seconds until a program counts as hanging."""
+
+Finished = subprocess.CompletedProcess[str]
+
+
+def require(program: str) -> None:
+    """Skip the test when a program is missing, or fail it when all have to be there."""
+    if shutil.which(program, path=SEARCH_PATH):
+        return
+    if os.environ.get("KRMFN_REQUIRE_HOSTS") == "1":
+        pytest.fail(f"{program} is not on PATH, and KRMFN_REQUIRE_HOSTS=1 asks for every host")
+    pytest.skip(f"{program} is not on PATH")
+
+
+class Workplace:
+    """A folder to work in and an environment that has krmfn on PATH and nothing else of the developer's."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "work"
+        self.folder.mkdir()
+        self._home = folder / "home"
+        self._home.mkdir()
+        (folder / "tmp").mkdir()
+
+    @cached_property
+    def krmfn(self) -> Path:
+        """The program `krmfn`: the installed one, or a script that runs the module when it is not installed."""
+        installed = Path(sysconfig.get_path("scripts"), "krmfn")
+        if installed.exists():
+            return installed
+        script = self._home / "bin" / "krmfn"
+        script.parent.mkdir()
+        root = shlex.quote(str(Path(krmfn.__file__).parent.parent))
+        script.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {shlex.quote(sys.executable)} -m krmfn "$@"\n')
+        script.chmod(0o755)
+        return script
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """What programs get to see: no config of the developer's, neither git's nor kustomize's."""
+        names = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
+        return {
+            "PATH": os.pathsep.join([str(self.krmfn.parent), SEARCH_PATH]),
+            "HOME": str(self._home),
+            # kustomize leaves files there when a plugin fails.
+            "TMPDIR": str(self.folder.parent / "tmp"),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            **{f"GIT_{name}": "nobody@example.com" for name in names},
+        }
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write files, named by their path in the folder."""
+        for name, text in files.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    def read(self) -> dict[str, str]:
+        """All files of the folder but git's, by their path in it."""
+        return {
+            str(path.relative_to(self.folder)): path.read_text(encoding="utf-8")
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file() and ".git" not in path.parts
+        }
+
+    def run(self, *command: str | Path, stdin: str = "", **environment: str) -> Finished:
+        """Run a program in the folder."""
+        return subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            input=stdin,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    def commit(self) -> None:
+        """Make the folder a git repository with all that is in it."""
+        for command in ("init --quiet", "add --all", "commit --quiet --message=before"):
+            self.run("git", *command.split()).check_returncode()
+
+    def diff(self) -> str:
+        """What has changed since the commit, new and deleted files included."""
+        self.run("git", "add", "--all").check_returncode()
+        return self.run("git", "diff", "--cached", "HEAD").stdout

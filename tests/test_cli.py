@@ -1,0 +1,494 @@
+"""The command as people and hosts run it: a process with arguments, streams and an exit code."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import hosts
+import pytest
+import yaml
+
+from krmfn import cli
+
+POD = b"apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: nginx\n"
+POD_DONE = POD + b"    imagePullPolicy: Always\n"
+MISSPELT_POD = POD + b"    imagePullPolicy: Alwys\n"
+CONFIG = """\
+apiVersion: krmfn.dev/v1alpha1
+kind: ImagePull
+metadata: {name: image-pull}
+spec: {pullPolicy: {set: Never}, pullSecrets: [{name: from-file}]}
+"""
+CONFIG_MAP = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: image-pull}
+data: {imagePullSecrets: from-file, imagePullPolicy: Never}
+"""
+
+
+def resource_list(item: bytes, config: str = CONFIG) -> bytes:
+    """A ResourceList with one item and a function config."""
+    head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n  " + config.strip().replace(
+        "\n", "\n  "
+    )
+    return f"{head}\nitems:\n- ".encode() + item.replace(b"\n", b"\n  ").removesuffix(b"  ")
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> hosts.Workplace:
+    return hosts.Workplace(tmp_path)
+
+
+Krmfn = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.fixture
+def krmfn(workplace: hosts.Workplace) -> Krmfn:
+    """Runs the command with bytes on standard input."""
+
+    def run(*arguments: str | bytes, stdin: bytes = POD, **environment: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [workplace.krmfn, *arguments],
+            input=stdin,
+            capture_output=True,
+            cwd=workplace.folder,
+            env={**workplace.environment, **environment},
+            timeout=hosts.PATIENCE,
+            check=False,
+        )
+
+    return run
+
+
+def shell(workplace: hosts.Workplace, command: str, stdin: bytes = POD) -> subprocess.CompletedProcess[bytes]:
+    """Run a shell command that has krmfn on PATH; standard input is the file `in`."""
+    (workplace.folder / "in").write_bytes(stdin)
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=workplace.folder,
+        env=workplace.environment,
+        capture_output=True,
+        timeout=hosts.PATIENCE,
+        check=False,
+    )
+
+
+# What it says of itself
+
+
+def test_version_is_the_version_of_the_package(krmfn: Krmfn) -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        expected = version("krmfn")
+    except PackageNotFoundError:
+        pytest.skip("krmfn is not installed, so it has no version")
+    finished = krmfn("--version")
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, f"krmfn {expected}\n".encode(), b"")
+
+
+def test_readme_shows_the_help(krmfn: Krmfn) -> None:
+    finished = krmfn("--help")
+    assert (finished.returncode, finished.stderr) == (0, b"")
+    readme = (hosts.REPOSITORY / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("<!-- help -->\n")[2].partition("<!-- /help -->")[0]
+    shown = "".join(line for line in block.splitlines(keepends=True) if not line.startswith("```"))
+    assert shown.strip() == finished.stdout.decode().strip()
+
+
+def test_terminal_on_stdin_gets_the_usage(workplace: hosts.Workplace) -> None:
+    master, slave = os.openpty()
+    with open(slave, "rb") as terminal:
+        finished = subprocess.run(
+            [workplace.krmfn],
+            stdin=terminal,
+            capture_output=True,
+            env=workplace.environment,
+            timeout=hosts.PATIENCE,
+            check=False,
+        )
+    os.close(master)
+    assert (finished.returncode, finished.stdout) == (2, b"")
+    assert finished.stderr.startswith(b"usage: krmfn ")
+    assert finished.stderr.endswith(b"nothing on stdin: pipe a ResourceList or manifests into krmfn\n")
+
+
+# Arguments
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--unknown"], ["--policy", "Sometimes"], ["--conf", "a.yaml"], ["a.yaml", "b.yaml"], ["--config"], ["--secret"]],
+    ids=" ".join,
+)
+def test_wrong_command_line_is_exit_code_2(krmfn: Krmfn, arguments: list[str]) -> None:
+    finished = krmfn(*arguments)
+    assert (finished.returncode, finished.stdout) == (2, b"")
+    assert finished.stderr.startswith(b"usage: krmfn ")
+
+
+@pytest.mark.parametrize("arguments", [["CONFIG", "--config", "FILE"], ["--config", "FILE", "CONFIG"]], ids=" ".join)
+def test_config_can_be_given_only_once(krmfn: Krmfn, arguments: list[str]) -> None:
+    finished = krmfn(*arguments)
+    assert (finished.returncode, finished.stdout) == (2, b"")
+    assert b"not allowed with argument" in finished.stderr
+
+
+def test_stream_without_settings_gets_policies_only(krmfn: Krmfn) -> None:
+    finished = krmfn()
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, POD_DONE, b"")
+
+
+def test_secrets_are_appended_in_the_order_of_the_flags(krmfn: Krmfn) -> None:
+    finished = krmfn("--secret", "b", "--secret", "a", "--secret", "b")
+    assert finished.returncode == 0
+    assert yaml.safe_load(finished.stdout)["spec"]["imagePullSecrets"] == [{"name": "b"}, {"name": "a"}]
+
+
+@pytest.mark.parametrize("policy", ["Always", "IfNotPresent", "Never"])
+def test_policy_of_the_flag_is_written(krmfn: Krmfn, policy: str) -> None:
+    finished = krmfn("--policy", policy)
+    assert finished.stdout == POD + f"    imagePullPolicy: {policy}\n".encode()
+
+
+def test_policy_off_writes_none(krmfn: Krmfn) -> None:
+    assert krmfn("--policy", "Off").stdout == POD
+
+
+@pytest.mark.parametrize("name", ["", "Upper", "under_score", "-a", "a" * 254, b"\xff"], ids=repr)
+def test_flag_with_what_is_no_name_of_a_secret_is_an_error(krmfn: Krmfn, name: str | bytes) -> None:
+    finished = krmfn("--secret", name)
+    assert (finished.returncode, finished.stdout) == (1, b"")
+    assert b"is no name of a Secret" in finished.stderr
+    assert finished.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("option", [["--config"], []], ids=["flag", "argument"])
+@pytest.mark.parametrize("config", [CONFIG, CONFIG_MAP, "\ufeff" + CONFIG.replace("\n", "\r\n")])
+def test_config_file_is_read(krmfn: Krmfn, workplace: hosts.Workplace, option: list[str], config: str) -> None:
+    workplace.write({"config.yaml": config})
+    finished = krmfn(*option, "config.yaml")
+    assert (finished.returncode, finished.stderr) == (0, b"")
+    spec = yaml.safe_load(finished.stdout)["spec"]
+    assert spec["imagePullSecrets"] == [{"name": "from-file"}]
+    assert spec["containers"][0]["imagePullPolicy"] == "Never"
+
+
+def test_flags_go_before_the_config_file(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
+    workplace.write({"config.yaml": CONFIG})
+    finished = krmfn("--secret", "from-flag", "--policy", "Always", "config.yaml")
+    spec = yaml.safe_load(finished.stdout)["spec"]
+    assert spec["imagePullSecrets"] == [{"name": "from-file"}, {"name": "from-flag"}]
+    assert spec["containers"][0]["imagePullPolicy"] == "Always"
+
+
+def test_flags_take_the_place_of_the_function_config_and_say_so(krmfn: Krmfn) -> None:
+    finished = krmfn("--secret", "from-flag", stdin=resource_list(POD))
+    assert finished.returncode == 0
+    spec = yaml.safe_load(finished.stdout)["items"][0]["spec"]
+    assert spec["imagePullSecrets"] == [{"name": "from-flag"}]
+    assert finished.stderr == b"warning: the functionConfig is not used: other settings are given\n"
+
+
+@pytest.mark.parametrize("option", [["--config"], []], ids=["flag", "argument"])
+@pytest.mark.parametrize(
+    ("name", "message"), [("missing.yaml", "No such file or directory"), (".", "Is a directory"), ("", "")]
+)
+def test_config_file_that_cannot_be_read_is_named(krmfn: Krmfn, option: list[str], name: str, message: str) -> None:
+    finished = krmfn(*option, name)
+    assert (finished.returncode, finished.stdout) == (1, b"")
+    assert finished.stderr.startswith(f"error: {name}: {message}".encode() if name else b"error: ")
+    assert finished.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("spec: [\n", "config.yaml:2:1: not YAML: "),
+        ("spec:\n  a: @\n", "config.yaml:2:6: not YAML: "),
+        ("- a\n", "config.yaml:1:1: is not one YAML document that holds a function config"),
+        ("", "config.yaml:1:1: is not one YAML document that holds a function config"),
+        (CONFIG + "---\n" + CONFIG, "config.yaml:1:1: is not one YAML document that holds a function config"),
+        ("a: &a [*a]\n", "config.yaml:1:4: an alias stands inside the collection that it refers to"),
+        (f"a: {'[' * 100_000}", "config.yaml:1:259: nested deeper than 256 levels"),
+        ("kind: Other\n", "config.yaml: the function config is no apiVersion, Other; krmfn reads"),
+        (CONFIG.replace("set", "sett"), "config.yaml: unknown key `spec.pullPolicy.sett`, did you mean `set`?"),
+        (CONFIG.replace("Never", "Nevr"), "config.yaml: `spec.pullPolicy.set` is 'Nevr', did you mean `Never`?"),
+    ],
+    ids=[
+        "not-yaml",
+        "not-yaml-in-line-2",
+        "list",
+        "empty",
+        "two-documents",
+        "alias-in-itself",
+        "nested-too-deep",
+        "unknown-kind",
+        "unknown-key",
+        "unknown-value",
+    ],
+)
+def test_error_in_the_config_file_is_one_line_that_tells_where(
+    krmfn: Krmfn, workplace: hosts.Workplace, text: str, message: str
+) -> None:
+    workplace.write({"config.yaml": text})
+    finished = krmfn("config.yaml")
+    assert (finished.returncode, finished.stdout) == (1, b"")
+    assert finished.stderr.decode().startswith(f"error: {message}")
+    assert finished.stderr.count(b"\n") == 1
+
+
+def test_key_that_stands_twice_in_the_config_file_is_an_error(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
+    workplace.write({"config.yaml": CONFIG.replace("set: Never", "set: Never, set: Always")})
+    finished = krmfn("config.yaml")
+    assert (finished.returncode, finished.stdout) == (1, b"")
+    assert b"set" in finished.stderr
+
+
+# Standard input
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b" \t\r\n\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf \n"], ids=repr)
+def test_empty_stdin_is_an_error(krmfn: Krmfn, data: bytes) -> None:
+    finished = krmfn(stdin=data)
+    assert (finished.returncode, finished.stdout) == (1, b"")
+    assert finished.stderr == b"error: stdin is empty: a ResourceList or manifests are expected there\n"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"}],
+    ids=["any-locale", "C-locale", "latin-1"],
+)
+@pytest.mark.parametrize(
+    "data",
+    [
+        POD.replace(b"\n", b"\r\n"),
+        b"\xef\xbb\xbf" + POD,
+        POD.replace(b"metadata:", "metadata: # été 🐳 \u2028\u0085".encode()),
+        POD.rstrip(b"\n"),
+    ],
+    ids=["CRLF", "BOM", "beyond-ASCII", "no-final-newline"],
+)
+def test_bytes_go_through_as_they_are(krmfn: Krmfn, environment: dict[str, str], data: bytes) -> None:
+    finished = krmfn(stdin=data, **environment)
+    assert (finished.returncode, finished.stderr) == (0, b"")
+    newline = b"\r\n" if b"\r\n" in data else b"\n"
+    body = data.removesuffix(newline)
+    assert finished.stdout == body + newline + b"    imagePullPolicy: Always" + data[len(body) :]
+
+
+def test_message_beyond_ascii_is_no_trouble_in_any_locale(krmfn: Krmfn) -> None:
+    data = MISSPELT_POD.replace(b"name: a", "name: été".encode())
+    finished = krmfn(stdin=data, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert finished.returncode == 1
+    assert finished.stderr.startswith(b"error: Pod \\xe9t\\xe9: ")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"\xff\xfea\x00", b"error: the input is UTF-16; krmfn reads UTF-8"),
+        (POD + b"# \xe9\n", b"error: "),
+        (b"a: b\x00", b"error: character U+0000 is not allowed in YAML (document 1, line 1, column 5 of the input)"),
+        (b"a: [", b"error: not YAML: "),
+    ],
+    ids=["UTF-16", "latin-1", "zero-byte", "not-yaml"],
+)
+def test_input_that_is_no_yaml_is_one_line_on_stderr(krmfn: Krmfn, data: bytes, message: bytes) -> None:
+    finished = krmfn(stdin=data)
+    assert (finished.returncode, finished.stdout) == (1, b"")
+    assert finished.stderr.startswith(message)
+    assert finished.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "nest",
+    [
+        pytest.param(lambda n: b"a: " + b"[" * n, id="open-lists"),
+        pytest.param(lambda n: b"a: " + b"[" * n + b"]" * n, id="lists"),
+        pytest.param(lambda n: b'{"a":' * n + b"1" + b"}" * n, id="json"),
+        pytest.param(lambda n: b"- " * n + b"a", id="dashes"),
+        pytest.param(lambda n: b"? " * n + b"a", id="explicit-keys"),
+        pytest.param(lambda n: POD + b"  x: " + b"[" * n + b"]" * n, id="in-a-pod"),
+    ],
+)
+def test_deep_nesting_is_an_error_and_no_crash(krmfn: Krmfn, nest: Callable[[int], bytes]) -> None:
+    finished = krmfn(stdin=nest(100_000))
+    assert (finished.returncode, finished.stdout) == (1, b"")
+    assert finished.stderr.startswith(b"error: nested deeper than 256 levels (document 1, line ")
+
+
+def test_deep_nesting_in_a_resource_list_is_an_error_result(krmfn: Krmfn) -> None:
+    data = resource_list(POD + b"  x: " + b"[" * 100_000 + b"]" * 100_000 + b"\n")
+    finished = krmfn(stdin=data)
+    assert finished.returncode == 1
+    assert finished.stderr.startswith(b"error: nested deeper than 256 levels (document 1, line ")
+
+
+def test_big_stream_goes_through(krmfn: Krmfn) -> None:
+    count = 5_000_000 // len(POD)
+    finished = krmfn(stdin=b"---\n".join([POD] * count))
+    assert (finished.returncode, finished.stderr) == (0, b"")
+    assert finished.stdout == b"---\n".join([POD_DONE] * count)
+
+
+def test_big_resource_list_goes_through(krmfn: Krmfn) -> None:
+    data = resource_list(POD)
+    start = data.index(b"\n- ") + 1
+    count = 5_000_000 // len(data[start:])
+    finished = krmfn(stdin=data[:start] + data[start:] * count)
+    assert finished.returncode == 0
+    output = finished.stdout.partition(b"\nresults:\n")[0]
+    assert (
+        output.count(b"\n      imagePullPolicy: Never\n") + output.endswith(b"\n      imagePullPolicy: Never") == count
+    )
+
+
+# Standard output and standard error
+
+
+def test_error_in_a_stream_leaves_stdout_empty(krmfn: Krmfn) -> None:
+    finished = krmfn(stdin=POD + b"---\n" + MISSPELT_POD)
+    assert (finished.returncode, finished.stdout) == (1, b"")
+    assert finished.stderr.startswith(
+        b"error: Pod a: spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is none"
+    )
+
+
+def test_error_in_a_resource_list_leaves_its_items_as_they_are_and_comes_first(krmfn: Krmfn) -> None:
+    data = resource_list(POD + b"  serviceAccountName: builder\n")
+    data += resource_list(MISSPELT_POD).partition(b"items:\n")[2]
+    finished = krmfn(stdin=data)
+    assert finished.returncode == 1
+    assert finished.stdout.startswith(data + b"results:\n")
+    results = yaml.safe_load(finished.stdout)["results"]
+    assert [result["severity"] for result in results[:2]] == ["error", "warning"]
+    assert results[0]["field"]["proposedValue"] == "Always"
+    said = finished.stderr.splitlines()
+    assert [line.split(b":")[0] for line in said] == [b"error", b"warning"]
+
+
+def test_results_of_earlier_functions_stay_and_come_first(krmfn: Krmfn) -> None:
+    data = resource_list(POD) + b"results:\n- message: from before\n  severity: info\n"
+    results = yaml.safe_load(krmfn(stdin=data).stdout)["results"]
+    assert results[0] == {"message": "from before", "severity": "info"}
+    assert len(results) > 1
+
+
+def test_unreadable_config_of_a_resource_list_still_gives_the_whole_list(krmfn: Krmfn) -> None:
+    data = resource_list(POD, CONFIG.replace("Never", "Nevr"))
+    finished = krmfn(stdin=data)
+    assert finished.returncode == 1
+    assert finished.stdout.startswith(data + b"results:\n")
+    assert finished.stderr.startswith(b"error: `spec.pullPolicy.set` is 'Nevr', did you mean `Never`?")
+    assert finished.stderr.count(b"\n") == 1
+
+
+def test_warning_goes_to_stderr_and_not_into_the_stream(krmfn: Krmfn) -> None:
+    finished = krmfn("--secret", "regcred", stdin=POD + b"  serviceAccountName: builder\n")
+    assert finished.returncode == 0
+    assert b"warning" not in finished.stdout
+    assert finished.stderr.startswith(b"warning: Pod a: spec: ServiceAccount builder is not in the input")
+    assert finished.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("stdin", [POD, b"a: [", MISSPELT_POD], ids=["done", "not-yaml", "error"])
+def test_closed_stderr_sends_no_message_into_the_output(workplace: hosts.Workplace, stdin: bytes) -> None:
+    open_stderr = shell(workplace, "krmfn <in", stdin)
+    closed_stderr = shell(workplace, "krmfn <in 2>&-", stdin)
+    assert (closed_stderr.returncode, closed_stderr.stdout) == (open_stderr.returncode, open_stderr.stdout)
+
+
+def test_closed_stdin_is_an_error_and_no_traceback(workplace: hosts.Workplace) -> None:
+    finished = shell(workplace, "krmfn <&-")
+    assert finished.returncode in {1, 2}
+    assert finished.stdout == b""
+    assert b"Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("to", [">&-", ">/dev/full"])
+def test_output_that_cannot_be_written_is_an_error_and_no_traceback(workplace: hosts.Workplace, to: str) -> None:
+    if to == ">/dev/full" and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    finished = shell(workplace, f"krmfn <in {to}")
+    assert finished.returncode == 1
+    assert finished.stderr.startswith(b"error: ")
+    assert finished.stderr.count(b"\n") == 1
+
+
+def test_pipe_that_nobody_reads_ends_quietly(workplace: hosts.Workplace) -> None:
+    # `true` is gone before krmfn, which waits for its input, can write more than a pipe holds.
+    big = b"---\n".join([POD] * 2000)
+    finished = shell(workplace, '{ { sleep 1; cat in; } | krmfn; echo "${PIPESTATUS[1]}" >code; } | true', big)
+    assert finished.stderr == b""
+    assert (workplace.folder / "code").read_text() == "1\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_signal_ends_it_quietly(workplace: hosts.Workplace, number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [workplace.krmfn],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=workplace.environment,
+    )
+    assert process.stdin is not None
+    # More than a pipe holds: when all is written, krmfn has begun to read.
+    process.stdin.write(POD * 1000)
+    process.stdin.flush()
+    process.send_signal(number)
+    output, said = process.communicate(timeout=hosts.PATIENCE)
+    assert (output, said) == (b"", b"")
+    assert process.returncode in {-number, 128 + number}
+
+
+# Surroundings
+
+
+def test_it_needs_no_environment_and_no_home(workplace: hosts.Workplace) -> None:
+    finished = subprocess.run(
+        [workplace.krmfn],
+        input=POD,
+        capture_output=True,
+        cwd="/",
+        env={"HOME": "/nonexistent"},
+        timeout=hosts.PATIENCE,
+        check=False,
+    )
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, POD_DONE, b"")
+
+
+def test_it_writes_no_file(workplace: hosts.Workplace) -> None:
+    """No cache, no temporary file: all it could write to is read-only or watched."""
+    finished = shell(workplace, "chmod a-w . && env -u TMPDIR krmfn <in; chmod u+w .; find .. -newer in -type f", POD)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, POD_DONE, b"")
+
+
+def test_a_run_imports_only_what_it_needs(workplace: hosts.Workplace) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "krmfn"],
+        input=resource_list(POD),
+        capture_output=True,
+        cwd=Path(cli.__file__).parent.parent,
+        timeout=hosts.PATIENCE,
+        check=False,
+    )
+    assert finished.returncode == 0
+    imported = {line.rpartition(b"|")[2].strip().decode() for line in finished.stderr.splitlines()}
+    assert {"krmfn.cli", "krmfn.function", "yaml"} <= imported
+    costly = {"pydantic", "pydantic.json_schema", "importlib.metadata", "asyncio", "unittest", "email", "pathlib"}
+    assert not costly & imported
+    assert not [name for name in imported if name.startswith("krmfn.commands")]
+
+
+# Exit codes
+
+
+def test_exit_codes_are_those_of_the_documentation() -> None:
+    assert (cli.FAILED, cli.WRONG_USE, cli.BUG) == (1, 2, 3)

@@ -1,0 +1,105 @@
+"""Every example does what its README says and gives what its `.expected` folder holds, under the real host.
+
+The folder is laid out as for kpt's own end-to-end tests, and its runner can run them too:
+
+    config.yaml    testType, exitCode, stdErr, allowExec: as there
+    exec.sh        the command; without it, `kpt fn render`
+    diff.patch     what `git diff` says of the package after the run
+    results.yaml   what kpt wrote to its results folder
+    output.yaml    ours: the whole of standard output
+
+As there, KPT_E2E_UPDATE_EXPECTED=true writes the last three anew where they exist.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import hosts
+import pytest
+import yaml
+
+EXAMPLES = hosts.REPOSITORY / "examples"
+UPDATE = os.environ.get("KPT_E2E_UPDATE_EXPECTED", "").lower() == "true"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A folder with its command and what is expected of it."""
+
+    folder: Path
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        return yaml.safe_load(self.expected("config.yaml")) or {}
+
+    @property
+    def script(self) -> str:
+        return self.expected("exec.sh")
+
+    @property
+    def command(self) -> str:
+        """What a person types in the folder of the example."""
+        return self.script or "kpt fn render" + " --allow-exec" * bool(self.config.get("allowExec")) + "\n"
+
+    @property
+    def programs(self) -> list[str]:
+        return [program for program in hosts.PROGRAMS if re.search(rf"\b{program} ", self.command)]
+
+    def expected(self, name: str) -> str:
+        """The text of a file of `.expected`; empty when there is none."""
+        path = self.folder / ".expected" / name
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def run(self, workplace: hosts.Workplace, results: Path) -> hosts.Finished:
+        if self.script:
+            return workplace.run("bash", "-e", ".expected/exec.sh")
+        return workplace.run(*self.command.split(), "--results-dir", results)
+
+
+def find_examples() -> Iterator[Example]:
+    for path in sorted(EXAMPLES.glob("*/.expected")):
+        yield Example(path.parent)
+
+
+each_example = pytest.mark.parametrize("example", [pytest.param(e, id=e.folder.name) for e in find_examples()])
+
+
+@each_example
+def test_example(example: Example, tmp_path: Path) -> None:
+    for program in example.programs:
+        hosts.require(program)
+    workplace = hosts.Workplace(tmp_path)
+    shutil.copytree(example.folder, workplace.folder, dirs_exist_ok=True)
+    workplace.commit()
+    first = example.run(workplace, tmp_path / "results")
+    diff = workplace.diff()
+    results = "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("results/*"))
+    second = example.run(workplace, tmp_path / "second-results")
+
+    assert first.returncode == example.config.get("exitCode", 0), first.stderr
+    assert example.config.get("stdErr", "") in first.stderr
+    _compare(example, "output.yaml", first.stdout)
+    _compare(example, "diff.patch", diff)
+    _compare(example, "results.yaml", results)
+    # Once more in the same folder: the same output, and files that stay as they are.
+    assert (second.returncode, second.stdout) == (first.returncode, first.stdout)
+    assert workplace.diff() == diff
+
+
+def _compare(example: Example, name: str, text: str) -> None:
+    path = example.folder / ".expected" / name
+    if UPDATE and path.exists():
+        path.write_text(text, encoding="utf-8")
+    assert text == example.expected(name)
+
+
+@each_example
+def test_readme_shows_the_command(example: Example) -> None:
+    readme = (example.folder / "README.md").read_text(encoding="utf-8")
+    assert "".join(f"    {line}\n" for line in example.command.splitlines()) in readme
