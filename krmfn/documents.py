@@ -64,11 +64,14 @@ class Envelope(NamedTuple):
     parts: tuple[Document, ...]
 
     def entry(self, key: str) -> tuple[Document, Node, Node] | None:
-        """The part, key and value nodes of a top-level key."""
+        """The part, key and value nodes of a top-level key; raise `InputError` when it stands in both parts."""
+        found = None
         for part in self.parts:
             if isinstance(part.root, MappingNode) and (own := nodes.entry(part.root, key)):
-                return (part, *own)
-        return None
+                if found:
+                    raise InputError(f"key `{key}` stands twice in the ResourceList", part.start + nodes.start(own[0]))
+                found = (part, *own)
+        return found
 
     def is_resource_list(self) -> bool:
         """Whether apiVersion and kind say so."""
@@ -202,10 +205,14 @@ def _cut_resource_list(text: str) -> Input | None:
     except NotYAML:
         return None
     roots = [(text[:begin], 0, root) for root in head] + [(text[stop:], stop, root) for root in tail]
-    if len(head) != 1 or len(tail) > 1 or not all(isinstance(root, MappingNode) for *_, root in roots):
+    if len(head) != 1 or len(tail) > 1 or not all(_is_mapping_at_line_start(root) for *_, root in roots):
         return None
     envelope = Envelope(tuple(Document(part, start, root, 0) for part, start, root in roots))
     return Input(tuple(chunks), envelope) if envelope.is_resource_list() else None
+
+
+def _is_mapping_at_line_start(root: Node) -> bool:
+    return isinstance(root, MappingNode) and not root.flow_style and nodes.column(nodes.keys(root)[0]) == 0
 
 
 def _end_of_items(text: str, begin: int, indent: int) -> int:

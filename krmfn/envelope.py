@@ -50,12 +50,12 @@ def add_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]]
 def _before_next_key(text: str, part: Document, old: Node, results: Sequence[dict[str, Any]]) -> Edit:
     following = [nodes.start(key) for key in nodes.keys(part.root) if nodes.start(key) > nodes.start(old)]
     position = part.start + min(following, default=len(part.text))
-    if not following and (not text.endswith("\n") or _is_terminated(text)):
+    if not following and (not text.endswith("\n") or "\n..." in text):
         raise InputError(
             "the last of the old `results` ends in a way that leaves no place for more", part.start, "results"
         )
     newline = line_break(text, 0)
-    indent = " " * int(old.start_mark.column)
+    indent = " " * nodes.column(old)
     return Edit(position, position, "".join(indent + line + newline for line in block(list(results))))
 
 
@@ -66,19 +66,11 @@ def _new_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]
     if mapping.flow_style:
         change = AddKey("results", mapping, "results", list(results), Beside())
         return [edit.moved(part.start) for edit in place(part.text, change)]
-    lines = block({"results": list(results)})
-    position = len(text) if text.endswith("\n") and not _is_terminated(text) else _line_of_items(part)
+    first, *_ = keys = nodes.keys(mapping)
+    anchor = next((key for key in keys if key.value == "items"), first)
+    indent = " " * nodes.column(first)
+    # After the last line, unless that has no end (a block scalar's value would change) or lies outside the document.
+    at_end = text.endswith("\n") and "\n..." not in text
+    position = len(text) if at_end else nodes.start(anchor) - len(indent)
     newline = line_break(text, 0)
-    return [Edit(position, position, "".join(line + newline for line in lines))]
-
-
-def _is_terminated(text: str) -> bool:
-    """Whether a document end marker stands in the text, so that its last line may be outside the document."""
-    return "\n..." in text
-
-
-def _line_of_items(part: Document) -> int:
-    own = nodes.entry(part.root, "items") if isinstance(part.root, MappingNode) else None
-    if own is None:
-        raise Unplaceable("the ResourceList has no `items` to put `results` before")
-    return part.start + nodes.start(own[0])
+    return [Edit(position, position, "".join(indent + line + newline for line in block({"results": list(results)})))]

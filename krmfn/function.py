@@ -59,6 +59,8 @@ def _run(data: bytes, source: SourceText, given: Input, settings: Settings | Non
         treatments = [treat(piece, context, reporter, said) for piece in _pieces(given)]
         results += [result for treatment in treatments for result in treatment.results]
     except SettingsError as error:
+        for chunk in given.chunks:
+            parsing.check_syntax(chunk.text)
         treatments, results = [], [Result(str(error), Severity.ERROR)]
     except InputError as error:
         if isinstance(error, NotYAML) or given.envelope is None:
@@ -71,7 +73,8 @@ def _outcome(
     data: bytes, source: SourceText, envelope: Envelope | None, treatments: list[Treatment], results: list[Result]
 ) -> Outcome:
     if exit_code(results):
-        treatments = []  # nothing is done by halves
+        # Nothing is done by halves; and what else there is to know can wait.
+        treatments, results = [], [result for result in results if result.severity is not Severity.INFO]
     edits = tuple(edit for treatment in treatments for edit in treatment.edits)
     summaries = [summary for treatment in treatments for summary in treatment.summaries]
     ordered = most_important_first([*summaries, *results])
@@ -100,6 +103,8 @@ def _pieces(given: Input) -> Iterator[Piece]:
     """The pieces with something krmfn knows; the others are checked for their syntax and passed over."""
     if given.envelope and not given.chunks:
         yield documents.items_piece(given.envelope)
+    elif given.envelope:
+        given.envelope.entry("items")  # that there is only one
     number = 0
     for chunk in given.chunks:
         if _is_foreign(chunk):

@@ -108,14 +108,24 @@ class ImagePattern(NamedTuple):
         head, slash, _ = text.partition("/")
         if not slash and is_registry(head.partition(":")[0]) and head != "localhost":
             raise ValueError(f"{text!r} names a registry and no image; write {text + '/**'!r} for all its images")
-        normal = "**" if text == "*" else text
-        if "*" not in head or (not slash and "**" not in normal):
-            normal = "/".join(_split_domain(text))
+        normal = cls._normal("**" if text == "*" else text, head)
         last = normal.rpartition("/")[2]
         return cls(text, _glob(normal), with_tag=":" in last or "@" in last)
 
-    def matches(self, reference: Reference) -> bool:
-        """Whether the pattern covers the whole reference."""
+    @staticmethod
+    def _normal(text: str, head: str) -> str:
+        """The pattern over normalised references; `head` is its first element."""
+        if "/" not in text:
+            return text if "**" in text else "/".join(_split_domain(text))
+        # A glob may stand for the registry; and `docker.io/**` is more than the official images.
+        if "*" in head or (is_registry(head) and "**" in text):
+            return text.replace("index.docker.io/", f"{_DOCKER_HUB}/", 1)
+        return "/".join(_split_domain(text))
+
+    def matches(self, reference: Reference | None) -> bool:
+        """Whether the pattern covers the whole reference; None, an image that cannot be parsed, only `**` does."""
+        if reference is None:
+            return self.text in ("*", "**")
         return self.regex.fullmatch(str(reference) if self.with_tag else reference.repository) is not None
 
 

@@ -178,22 +178,25 @@ def _events(text: str) -> Iterator[Any]:
 
 
 def _check_expansion(root: Node) -> None:
-    """Count the nodes as if every alias were written out, looking at each node once."""
-    unfinished = -1
-    sizes: dict[int, int] = {}
+    """Bound number and depth of the nodes as if every alias were written out, looking at each node once."""
+    unfinished = (0, 0)
+    measured: dict[int, tuple[int, int]] = {}
 
-    def size(node: Node) -> int:
+    def measure(node: Node, level: int) -> tuple[int, int]:
         if isinstance(node, ScalarNode):
-            return 1
-        if id(node) not in sizes:
-            sizes[id(node)] = unfinished
-            sizes[id(node)] = 1 + sum(map(size, children(node)))
-        if sizes[id(node)] == unfinished:
+            return 1, 0
+        if id(node) not in measured:
+            measured[id(node)] = unfinished
+            inner = [measure(child, level + 1) for child in children(node)]
+            measured[id(node)] = 1 + sum(size for size, _ in inner), 1 + max((depth for _, depth in inner), default=0)
+        if measured[id(node)] == unfinished:
             raise NotYAML("an alias stands inside the collection that it refers to", start(node))
-        return sizes[id(node)]
+        if level + measured[id(node)][1] > MAX_DEPTH:
+            raise NotYAML(f"nested deeper than {MAX_DEPTH} levels where aliases are written out", start(node))
+        return measured[id(node)]
 
-    if size(root) > MAX_NODES:
-        raise NotYAML(f"aliases expand to more than {MAX_NODES:,} nodes", root.start_mark.index)
+    if measure(root, 0)[0] > MAX_NODES:
+        raise NotYAML(f"aliases expand to more than {MAX_NODES:,} nodes", start(root))
 
 
 def _not_yaml(error: yaml.YAMLError, text: str) -> NotYAML:

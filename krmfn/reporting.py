@@ -38,7 +38,7 @@ class Reporter(NamedTuple):
         """Input that is refused."""
         message = f"{error}{self.place(document, error.position)}"
         if resource is None:
-            return Result(message, Severity.ERROR)
+            return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR)
         field = Field(_in_resource(resource, error.path)) if error.path else None
         return Result(message, Severity.ERROR, resource.ref, field, resource.file)
 

@@ -54,7 +54,7 @@ def items(resource: Resource, path: str, item_type: TypeMeta | None = None) -> I
     `item_type` is what items without apiVersion and kind are, as in the lists that the API server answers.
     """
     for node, at in paths.walk(resource.node, path, resource.at):
-        if item := _read(resource.document, node, at, item_type):
+        if item := _read(resource.document, paths.require_mapping(node, at), at, item_type):
             yield item
 
 

@@ -112,9 +112,9 @@ class PullPolicy:
     )
 
     def for_image(self, reference: Reference | None) -> str:
-        """The setting for an image; None is an image that cannot be parsed, which no rule matches."""
+        """The setting for an image; None is one that cannot be parsed."""
         for rule in self.rules:
-            if reference and any(pattern.matches(reference) for pattern in rule.images):
+            if any(pattern.matches(reference) for pattern in rule.images):
                 return rule.set
         return self.set
 
@@ -130,8 +130,8 @@ class PullSecret:
         default=(),
     )
 
-    def serves(self, references: Sequence[Reference]) -> bool:
-        """Whether pods with these images get the secret."""
+    def serves(self, references: Sequence[Reference | None]) -> bool:
+        """Whether pods with these images get the secret; None is an image that cannot be parsed."""
         return not self.images or any(pattern.matches(ref) for pattern in self.images for ref in references)
 
 

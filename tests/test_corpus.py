@@ -74,6 +74,20 @@ def pod_specs(value: laws.Value) -> Iterator[laws.Keys]:
             yield from pod_specs(item)
 
 
+def workflow_specs(root: laws.Value) -> Iterator[laws.Keys]:
+    """The spec of a workflow, unless that of a template stands for it."""
+    kind = root.get("kind") if isinstance(root, laws.Keys) else None
+    spec = root.get("spec") if isinstance(root, laws.Keys) else None
+    if (
+        isinstance(kind, laws.Text)
+        and isinstance(spec, laws.Keys)
+        and kind.text.endswith(("Workflow", "WorkflowTemplate"))
+    ):
+        spec = spec.get("workflowSpec") or spec
+        if isinstance(spec, laws.Keys) and spec.get("workflowTemplateRef") is None:
+            yield spec
+
+
 def check(data: bytes, settings: Settings | None) -> Outcome:
     """Run, hold against the laws, and against the oracle."""
     outcome = run(data, settings)
@@ -87,7 +101,7 @@ def check(data: bytes, settings: Settings | None) -> Outcome:
     for root in roots:
         for container, image in containers(root):
             assert container.get("imagePullPolicy") is not None or image in unresolvable, f"{image} was passed over"
-        for spec in pod_specs(root):
+        for spec in (*pod_specs(root), *workflow_specs(root)):
             secrets = spec.get("imagePullSecrets")
             assert isinstance(secrets, laws.Items)
             assert laws.Text("str", "regcred") in [

@@ -36,7 +36,7 @@ def _for_container(container: Container, pod_spec: PodSpec, settings: Settings) 
         return
     if not current and _inherits_policy(container):
         return
-    wanted = _wanted(container, setting)
+    wanted = _wanted(container, settings)
     if wanted is None:
         if container.image:
             yield _unresolvable(container, pod_spec)
@@ -51,13 +51,15 @@ def _setting(container: Container, settings: Settings) -> str:
     return settings.pull_policy.for_image(images.parse(container.image))
 
 
-def _wanted(container: Container, setting: str) -> str | None:
-    """The policy by the setting; None without an image, and where the default hangs on what the image will be."""
+def _wanted(container: Container, settings: Settings) -> str | None:
+    """The policy to be; None without an image, and where default or rules hang on what the image will be."""
+    setting = _setting(container, settings)
     if not container.image or setting == "Off":
         return None
-    if setting != "Defaulted":
-        return setting
-    return images.default_pull_policy(container.image) if images.parse(container.image) else None
+    if images.parse(container.image):
+        return images.default_pull_policy(container.image) if setting == "Defaulted" else setting
+    hangs_on_image = setting == "Defaulted" or settings.pull_policy.rules or not images.is_templated(container.image)
+    return None if hangs_on_image else setting
 
 
 def _current(container: Container) -> str:
@@ -77,7 +79,7 @@ def _inherits_policy(container: Container) -> bool:
 def _reason_against_default(default: Container, pod_spec: PodSpec, settings: Settings) -> str:
     """Why a container of `templateDefaults` must go without: its policy would reach images it was not made for."""
     for heir in pod_spec.heirs(default):
-        if heir.image and not _current(heir) and not _wanted(heir, _setting(heir, settings)):
+        if heir.image and not _current(heir) and not _wanted(heir, settings):
             return f"no imagePullPolicy is written here: {heir.path} would inherit it, and its image is not known yet"
     if pod_spec.refers_to_templates():
         return "no imagePullPolicy is written here: templates used by templateRef would inherit it"
@@ -106,7 +108,7 @@ def _invalid(container: Container, current: str) -> Finding:
 
 def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
     if images.is_templated(container.image):
-        severity, what = Severity.INFO, "is filled in later, and its default imagePullPolicy with it"
+        severity, what = Severity.INFO, "is filled in later, and its policy depends on it"
     else:
         severity, what = Severity.WARNING, "is no valid image reference"
     return Finding(

@@ -16,13 +16,14 @@ from krmfn.settings import Settings
 def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding]:
     """The secrets that the pod spec's images call for, at the end of its list, each once."""
     field = pod_spec.shape.pull_secrets
-    wanted = _wanted(pod_spec, context.settings)
-    if field is None or not wanted:
+    if field is None or not context.settings.pull_secrets:
         return
+    wanted = _wanted(pod_spec, context.settings)
     path = paths.join(pod_spec.path, field.key)
     value = None if pod_spec.missing_key else nodes.child(pod_spec.node, field.key)
     present = list(_present(value, path))
     yield from (name for name in present if isinstance(name, Finding))
+    yield from _undecided(pod_spec, context.settings, {*wanted, *present})
     missing = [name for name in wanted if name not in present]
     if not missing:
         return
@@ -45,8 +46,22 @@ def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change |
 def _wanted(pod_spec: PodSpec, settings: Settings) -> list[str]:
     if not pod_spec.containers and not pod_spec.shape.runs_own_image:
         return []
-    references = tuple(filter(None, (images.parse(container.image) for container in pod_spec.containers)))
+    references = [images.parse(container.image) for container in pod_spec.containers if container.image]
     return list(dict.fromkeys(secret.name for secret in settings.pull_secrets if secret.serves(references)))
+
+
+def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str | Finding]) -> Iterator[Finding]:
+    """Secrets that may be missing, because an image that they could be for is not known yet."""
+    names = [secret.name for secret in settings.pull_secrets if secret.name not in decided]
+    image = next((container for container in pod_spec.containers if images.is_templated(container.image)), None)
+    if names and image:
+        yield Finding(
+            Severity.INFO,
+            f"image {image.image!r} is filled in later: whether it needs {', '.join(names)} cannot be told, "
+            "and a secret that is limited to images is not added for it",
+            image.path,
+            image.node,
+        )
 
 
 def _present(value: Node | None, path: str) -> Iterator[str | Finding]:
@@ -91,7 +106,7 @@ def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str]) -> 
     return Finding(
         Severity.INFO,
         f"imagePullSecrets ({', '.join(names)}) are not added beside {field}: "
-        f"they belong in the template it refers to{target}",
+        f"they belong in the template{target} that it refers to",
         paths.join(pod_spec.path, field),
         reference,
     )
@@ -99,9 +114,10 @@ def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str]) -> 
 
 def _unknown_account(pod_spec: PodSpec, account: str) -> Finding:
     namespace = pod_spec.resource.ref.namespace
+    is_expected = account == "default" or images.is_templated(account)
     label = f"{namespace}/{account}" if namespace else account
     return Finding(
-        Severity.INFO if account == "default" else Severity.WARNING,
+        Severity.INFO if is_expected else Severity.WARNING,
         f"ServiceAccount {label} is not in the input: if it has imagePullSecrets, these pods lose them, "
         "because Kubernetes copies them only into pods that list none",
         pod_spec.path,
