@@ -1,6 +1,7 @@
 """The command: argv, streams and exit codes around `krmfn.run`."""
 
 import argparse
+import codecs
 import gc
 import os
 import sys
@@ -34,9 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.disable()
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if sys.stdin.isatty():
-        parser.print_usage(sys.stderr)
-        _say("krmfn: error: nothing on stdin: pipe a ResourceList or manifests into krmfn")
+    if sys.stdin is not None and sys.stdin.isatty():
+        _say(f"{parser.format_usage()}krmfn: error: nothing on stdin: pipe a ResourceList or manifests into krmfn")
         return WRONG_USE
     try:
         return _filter(arguments)
@@ -46,36 +46,49 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KrmfnError as error:
         _say(f"error: {error}")
         return FAILED
-    except BrokenPipeError:
-        # Nobody reads on. Python would try, and complain, once more while it shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
 def _filter(arguments: argparse.Namespace) -> int:
     settings = _settings(arguments)
-    data = sys.stdin.buffer.read()
-    if not data.strip():
+    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError("stdin is empty: a ResourceList or manifests are expected there")
     outcome = run(data, settings)
     for result in outcome.results:
         if result.severity is not Severity.INFO:
             _say(str(result))
     # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
-    if outcome.is_resource_list or not outcome.exit_code:
-        sys.stdout.buffer.write(outcome.output)
+    if outcome.exit_code and not outcome.is_resource_list:
+        return outcome.exit_code
+    return outcome.exit_code if _write(outcome.output) else FAILED
+
+
+def _write(output: bytes) -> bool:
+    """Write the whole output; whether that went well. Success must not be claimed for half an output."""
+    if sys.stdout is None:
+        _say("error: cannot write the output: stdout is closed")
+        return False
+    try:
+        sys.stdout.buffer.write(output)
         sys.stdout.buffer.flush()
-    return outcome.exit_code
+    except OSError as error:
+        # A reader that has gone, as `head` does, needs no message.
+        if not isinstance(error, BrokenPipeError):
+            _say(f"error: cannot write the output: {error.strerror}")
+        # Python would try, and complain, once more while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
 
 
 def _settings(arguments: argparse.Namespace) -> Settings | None:
     """The settings of the command line; None when it has none."""
-    file = arguments.config or arguments.config_file
-    if not file and not arguments.secret and not arguments.policy:
+    file = arguments.config if arguments.config is not None else arguments.config_file
+    if file is None and not arguments.secret and not arguments.policy:
         return None
-    config = _read_config(file) if file else Settings()
+    config = _read_config(file) if file is not None else Settings()
     return config.overridden(secrets=arguments.secret, policy=arguments.policy)
 
 
@@ -131,4 +144,5 @@ class _Version(argparse.Action):
 
 
 def _say(text: str) -> None:
-    print(text, file=sys.stderr)
+    if sys.stderr is not None:  # print would take stdout for it
+        print(text, file=sys.stderr)

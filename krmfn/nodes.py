@@ -140,8 +140,12 @@ def describe(node: Node) -> str:
 
 
 def plain(node: Node) -> Any:
-    """The node as plain data with every scalar as its text: `on`, `1` and `true` stay what the user typed."""
+    """The node as plain data with every scalar as its text: `on`, `1` and `true` stay what the user typed.
+
+    A key that stands twice raises `InputError`.
+    """
     if isinstance(node, MappingNode):
+        check_keys(node)
         data: dict[str, Any] = {}
         for source in reversed(merged(node)):
             data |= plain(source)

@@ -20,14 +20,11 @@ from krmfn.suggestions import did_you_mean
 
 API_VERSION = "krmfn.dev/v1alpha1"
 KIND = "ImagePull"
-MINIMAL = f"""\
-apiVersion: {API_VERSION}
-kind: {KIND}
-metadata:
-  name: image-pull
-spec:
-  pullSecrets:
-  - name: regcred"""
+# On one line, as messages are.
+MINIMAL = (
+    f"{{apiVersion: {API_VERSION}, kind: {KIND}, metadata: {{name: image-pull}}, "
+    "spec: {pullSecrets: [{name: regcred}]}}"
+)
 
 POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
 # A DNS-1123 subdomain, as the API server demands of a Secret's name.
@@ -215,7 +212,7 @@ class Settings:
             return _validated(_spec_of_config_map(config.get("data")), "data")
         raise SettingsError(
             f"the function config is {api_version or 'no apiVersion'}, {kind or 'no kind'}; "
-            f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one:\n{MINIMAL}"
+            f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one: {MINIMAL}"
         )
 
 

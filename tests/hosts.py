@@ -15,8 +15,9 @@ import pytest
 import krmfn
 
 REPOSITORY = Path(__file__).parent.parent
+SOURCES = Path(krmfn.__file__).parent.parent
+"""The folder that the package under test stands in."""
 SEARCH_PATH = os.pathsep.join([str(REPOSITORY / ".hosts" / "bin"), os.environ.get("PATH", os.defpath)])
-PROGRAMS = ("kustomize", "kubectl", "kpt")
 PATIENCE = 300
 """Seconds until a program counts as hanging."""
 
@@ -50,8 +51,8 @@ class Workplace:
             return installed
         script = self._home / "bin" / "krmfn"
         script.parent.mkdir()
-        root = shlex.quote(str(Path(krmfn.__file__).parent.parent))
-        script.write_text(f'#!/bin/sh\nPYTHONPATH={root} exec {shlex.quote(sys.executable)} -m krmfn "$@"\n')
+        python = f"PYTHONPATH={shlex.quote(str(SOURCES))} exec {shlex.quote(sys.executable)}"
+        script.write_text(f'#!/bin/sh\n{python} -m krmfn "$@"\n')
         script.chmod(0o755)
         return script
 
