@@ -17,7 +17,7 @@ class ServiceAccounts:
         self._secrets = {
             (resource.ref.namespace, resource.ref.name): _secret_names(resource)
             for resource in resources
-            if resource.type_meta == SERVICE_ACCOUNT
+            if resource.type_meta == SERVICE_ACCOUNT and not resource.field_prefix
         }
 
     def pull_secrets(self, namespace: str, name: str) -> tuple[str, ...] | None:

@@ -1,6 +1,6 @@
 """What is to change, said of nodes; where in the text is the business of `placement`.
 
-The values are plain data: strings, and lists and mappings of them.
+The values are plain data: strings and numbers, and lists and mappings of them.
 """
 
 from typing import Any, NamedTuple
@@ -52,21 +52,17 @@ Change = AddKey | ReplaceScalar | AppendItems
 
 def target(change: Change) -> tuple[int, str]:
     """What a change writes to. Two changes with one target, as from an aliased container, are one and the same."""
-    match change:
-        case AddKey(mapping=node, key=key):
-            return id(node), key
-        case ReplaceScalar(node=node):
-            return id(node), ""
-        case AppendItems(sequence=node):
-            return id(node), ""
+    if isinstance(change, ReplaceScalar):
+        return id(change.node), ""
+    return id(touched(change)), change.key if isinstance(change, AddKey) else ""
 
 
 def same_effect(one: Change, other: Change) -> bool:
     """Whether two changes with one target write the same."""
-    return type(one) is type(other) and new_value(one) == new_value(other)
+    return type(one) is type(other) and _new_value(one) == _new_value(other)
 
 
-def new_value(change: Change) -> Any:
+def _new_value(change: Change) -> Any:
     """What is written: the value, or the tuple of appended items."""
     return change.items if isinstance(change, AppendItems) else change.value
 

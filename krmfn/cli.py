@@ -48,6 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception:
+        import traceback
+
+        _say(f"error: this is a bug in krmfn, nothing was written:\n{traceback.format_exc()}")
+        return BUG
 
 
 def _filter(arguments: argparse.Namespace) -> int:
@@ -101,14 +106,16 @@ def _read_config(file: str) -> Settings:
         roots = parsing.compose(text)
         config = nodes.plain(roots[0]) if len(roots) == 1 else None
         if not isinstance(config, dict):
-            raise InputError("is not one YAML document that holds a function config")
+            raise InputError("is not one YAML document that holds an ImagePull or a ConfigMap")
         return Settings.from_function_config(config)
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror}") from None
     except SettingsError as error:
         raise SettingsError(f"{file}: {error}") from None
     except InputError as error:
-        line, column = line_and_column(text, error.position) if error.position is not None else (1, 1)
+        if error.position is None:
+            raise SettingsError(f"{file}: {error}") from None
+        line, column = line_and_column(text, error.position)
         raise SettingsError(f"{file}:{line}:{column}: {error}") from None
 
 

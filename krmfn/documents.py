@@ -6,10 +6,11 @@ scalar, or an anchor and its alias end up apart), a chunk fails to parse and the
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from krmfn import nodes, parsing
 from krmfn.errors import InputError, NotYAML
@@ -22,6 +23,8 @@ _SEPARATOR = re.compile(r"^\ufeff?---(?=\s|$)", re.MULTILINE)
 # Before a first `---` there may be comments, blank lines and directives.
 _PREAMBLE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
 _ITEMS = re.compile(r"\nitems:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*(?=([ ]*)-[ \t\r\n])")
+_DASH = re.compile(r" *(?:- *)?")
+_OTHER_BREAK = re.compile("\r(?!\n)|[\x85\u2028\u2029]")
 # The literal first, then what must stand before it: so the search skips ahead to it.
 _ANCHOR = re.compile(r"&(?<=[\s\[{,:-]&)([^\s,\[\]{}]+)")
 _ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)([^\s,\[\]{}]+)")
@@ -41,9 +44,14 @@ class Chunk(NamedTuple):
         """The apiVersion and kind of the object in it, when that is easily told."""
         return parsing.peek(self.text, self.nested)
 
-    def is_one_document(self) -> bool:
-        """Whether no document end marker stands in it, after which more could follow."""
-        return "\n..." not in self.text
+    def is_one_object(self) -> bool:
+        """Whether it surely holds no second document or item, and no second `kind` that would count instead.
+
+        The cuts were made at line feeds and `---`; other line breaks and document end markers may hide more.
+        """
+        column = len(_DASH.match(self.text)[0]) if self.nested else 0  # type: ignore[index]  # matches anything
+        kinds = self.text.count("\n" + " " * column + "kind:") + self.text.startswith("kind:", column)
+        return kinds <= 1 and "\n..." not in self.text and not _OTHER_BREAK.search(self.text)
 
 
 class Document(NamedTuple):
@@ -64,14 +72,24 @@ class Envelope(NamedTuple):
     parts: tuple[Document, ...]
 
     def entry(self, key: str) -> tuple[Document, Node, Node] | None:
-        """The part, key and value nodes of a top-level key; raise `InputError` when it stands in both parts."""
+        """The part, key and value nodes of a top-level key; raise `InputError` when it stands there twice."""
         found = None
         for part in self.parts:
-            if isinstance(part.root, MappingNode) and (own := nodes.entry(part.root, key)):
-                if found:
-                    raise InputError(f"key `{key}` stands twice in the ResourceList", part.start + nodes.start(own[0]))
+            with _positions_from(part.start):
+                own = nodes.entry(part.root, key) if isinstance(part.root, MappingNode) else None
+                if own and found:
+                    raise InputError(f"key `{key}` stands twice in the ResourceList", nodes.start(own[0]))
+            if own:
                 found = (part, *own)
         return found
+
+    def plain(self, key: str) -> Any:
+        """The value of a top-level key as plain data; None when it is absent."""
+        own = self.entry(key)
+        if own is None:
+            return None
+        with _positions_from(own[0].start):
+            return nodes.plain(own[2])
 
     def is_resource_list(self) -> bool:
         """Whether apiVersion and kind say so."""
@@ -82,6 +100,17 @@ class Envelope(NamedTuple):
             and kind[2].value == "ResourceList"
             and str(api_version[2].value).startswith(f"{_GROUP}/")
         )
+
+
+@contextmanager
+def _positions_from(start: int) -> Iterator[None]:
+    """Errors inside carry positions in a part of the input; make them positions in the input."""
+    try:
+        yield
+    except InputError as error:
+        if error.position is not None:
+            error.position += start
+        raise
 
 
 class Input(NamedTuple):
@@ -132,7 +161,7 @@ class Piece:
         """By the id of a mapping: the mappings that take its keys over by `<<`."""
         heirs: dict[int, list[MappingNode]] = {}
         if "<<" in self.text:
-            for node in _all_nodes(self.roots):
+            for node in nodes.descendants(self.roots):
                 if isinstance(node, MappingNode):
                     for source in nodes.merged(node):
                         heirs.setdefault(id(source), []).append(node)
@@ -235,14 +264,3 @@ def _shares_anchors(chunks: list[Chunk]) -> bool:
         if "&" in chunk.text:
             anchored |= {match[1] for match in _ANCHOR.finditer(chunk.text)}
     return False
-
-
-def _all_nodes(roots: Iterable[Node]) -> Iterator[Node]:
-    seen: set[int] = set()
-    waiting = list(roots)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if isinstance(node, (MappingNode, SequenceNode)) and id(node) not in seen:
-            seen.add(id(node))
-            waiting += nodes.children(node)

@@ -17,12 +17,11 @@ from krmfn.settings import MINIMAL
 
 def function_config(envelope: Envelope) -> dict[str, Any]:
     """The function config as plain data with all scalars as text; raise `SettingsError` when there is none."""
-    own = envelope.entry("functionConfig")
-    if own is None or nodes.is_null(own[2]):
+    config = envelope.plain("functionConfig")
+    if config is None:
         raise SettingsError(f"the ResourceList has no functionConfig. A minimal one: {MINIMAL}")
-    config = nodes.plain(own[2])
     if not isinstance(config, dict):
-        raise SettingsError(f"the functionConfig must be a mapping, not {nodes.describe(own[2])}")
+        raise SettingsError(f"the functionConfig must be a mapping such as {MINIMAL}")
     return config
 
 

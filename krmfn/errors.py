@@ -19,7 +19,7 @@ class InputError(KrmfnError):
     Args:
         message: what is wrong and what would be accepted.
         position: where, in code points from the start of the text that was looked at; None when unknown.
-        path: the field path of the trouble inside its resource; empty when there is none.
+        path: the field path of the trouble from the root of its document; empty when there is none.
     """
 
     def __init__(self, message: str, position: int | None = None, path: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What a rule has to say beside its changes; `function` turns it into a result."""
+"""What a rule has to say beside its changes; `reporting` turns it into a result."""
 
 from collections.abc import Hashable
 from typing import Any, NamedTuple

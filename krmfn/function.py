@@ -5,7 +5,7 @@ bytes ─▶ SourceText ─▶ Chunks ─▶ Documents ─▶ Resources ─▶ P
 
 from collections.abc import Hashable, Iterator
 
-from krmfn import documents, kinds, nodes, parsing
+from krmfn import documents, kinds, parsing
 from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
 from krmfn.documents import Chunk, Envelope, Input, Piece
 from krmfn.edits import apply_edits
@@ -94,7 +94,7 @@ def _settings(envelope: Envelope | None) -> Settings:
 
 def _unused_config(envelope: Envelope | None) -> Iterator[Result]:
     """kpt always sends a functionConfig; only one that says something is missed."""
-    config = nodes.plain(own[2]) if envelope and (own := envelope.entry("functionConfig")) else None
+    config = envelope.plain("functionConfig") if envelope else None
     if isinstance(config, dict) and (config.get("data") or config.get("spec")):
         yield Result("the functionConfig is not used: other settings are given", Severity.WARNING)
 
@@ -119,7 +119,7 @@ def _pieces(given: Input) -> Iterator[Piece]:
 def _is_foreign(chunk: Chunk) -> bool:
     """Whether the chunk is one object of a kind no table knows."""
     meta = chunk.type_meta()
-    return meta is not None and kinds.lookup(meta) is None and chunk.is_one_document()
+    return meta is not None and kinds.lookup(meta) is None and chunk.is_one_object()
 
 
 def _service_accounts(given: Input) -> ServiceAccounts:
@@ -135,7 +135,7 @@ def _service_accounts(given: Input) -> ServiceAccounts:
 
 def _may_hold_accounts(chunk: Chunk) -> bool:
     meta = chunk.type_meta()
-    if meta is None or meta == SERVICE_ACCOUNT or not chunk.is_one_document():
+    if meta is None or meta == SERVICE_ACCOUNT or not chunk.is_one_object():
         return True
     kind = kinds.lookup(meta)
     return kind is not None and bool(kind.items)

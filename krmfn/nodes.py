@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -36,6 +36,18 @@ def children(node: Node) -> Iterator[Node]:
             yield from child
         else:
             yield child
+
+
+def descendants(roots: Iterable[Node]) -> Iterator[Node]:
+    """The nodes and all that is in them, each collection once."""
+    seen: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, (MappingNode, SequenceNode)) and id(node) not in seen:
+            seen.add(id(node))
+            waiting += children(node)
 
 
 def keys(node: Node) -> list[Node]:

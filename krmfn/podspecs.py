@@ -3,6 +3,7 @@
 "Pod spec" stands for all of them: that of a Deployment's template, the spec of a Workflow, the pod part of a Sensor.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from krmfn.errors import InputError
 from krmfn.kinds import ImageField, Kind, Place, Shape
 from krmfn.nodes import MappingNode, Node
 from krmfn.resources import Resource
+
+_INDEX = re.compile(r"\[\d+\]")
 
 
 class Container(NamedTuple):
@@ -63,11 +66,8 @@ class PodSpec(NamedTuple):
 
     def refers_to_templates(self) -> bool:
         """Whether templates that stand elsewhere run in its pods, with its `templateDefaults`."""
-        return any(
-            not nodes.is_null(node)
-            for path in self.shape.template_refs
-            for node, _ in paths.walk(self.node, path, self.path)
-        )
+        key = self.shape.template_ref
+        return bool(key) and any(nodes.last(node, key) for node in nodes.descendants([self.node]))
 
 
 def find_resources(document: Document) -> Iterator[tuple[Resource, Kind | None]]:
@@ -104,7 +104,7 @@ def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
 def _missing_pod_specs(resource: Resource, place: Place) -> Iterator[PodSpec]:
     parent_path, _, key = place.path.rpartition(".")
     for node, at in paths.walk(resource.node, parent_path, resource.at):
-        if isinstance(node, MappingNode) and nodes.child(node, key) is None:
+        if isinstance(node, MappingNode) and nodes.is_null(nodes.child(node, key)):
             shape = kinds.shape(place.shape)
             yield PodSpec(resource, node, paths.join(at, key), shape, (), (), missing_key=key)
 
@@ -151,13 +151,18 @@ def _with_defaults(containers: list[Container], defaults_path: str) -> list[Cont
     defaults = {
         _merge_key(container): container._replace(is_default=True)
         for container in containers
-        if container.path.startswith(f"{defaults_path}.")
+        if _is_directly_in(defaults_path, container)
     }
     linked = list(defaults.values())
     for container in containers:
-        if not container.path.startswith(f"{defaults_path}."):
+        if not _is_directly_in(defaults_path, container):
             linked.append(container._replace(inherits=defaults.get(_merge_key(container))))
     return linked
+
+
+def _is_directly_in(defaults_path: str, container: Container) -> bool:
+    """Whether a container is one of `templateDefaults` itself, and not of a template that stands in it."""
+    return _INDEX.sub("[]", container.path) == f"{_INDEX.sub('[]', defaults_path)}.{container.field.path}"
 
 
 def _merge_key(container: Container) -> tuple[str, str]:

@@ -67,7 +67,7 @@ class Reporter(NamedTuple):
         return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file)
 
     def place(self, document: Document, position: int | None) -> str:
-        """` (line 3, column 5)` for a position in the text of a document, with the document's number."""
+        """` (document 1, line 3, column 5 of the input)` for a position in the text of a document."""
         which = f"items[{document.number}]" if self.in_list else f"document {document.number + 1}"
         if position is None:
             return f" ({which})"

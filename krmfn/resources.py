@@ -24,6 +24,9 @@ class Resource(NamedTuple):
         type_meta: apiVersion and kind.
         at: the field path of `node` in the document; empty for the document's own object.
         ref: how results name it. For an object that stands inside another one's spec, the outer one.
+        labels: those of the object that `ref` names.
+        annotations: likewise, and those of its own.
+        file: where the host says it came from.
         field_prefix: the field path of `node` in the resource that `ref` names.
     """
 
@@ -59,7 +62,7 @@ def items(resource: Resource, path: str, item_type: TypeMeta | None = None) -> I
 
 
 def embedded(resource: Resource, path: str) -> Iterator[Resource]:
-    """The whole objects that stand in the spec of another one; results name the outer one."""
+    """The whole objects that stand in the spec of another one; results and selectors name the outer one."""
     for node, at in paths.walk(resource.node, path, resource.at):
         inner = _read(resource.document, node, at, None)
         if inner:
@@ -72,8 +75,8 @@ def embedded(resource: Resource, path: str) -> Iterator[Resource]:
                 ref=ResourceRef(resource.ref.api_version, resource.ref.kind, resource.ref.name, namespace),
                 field_prefix=resource.field_prefix + at[len(resource.at) :].lstrip("."),
                 file=resource.file,
-                labels=inner.labels,
-                annotations=inner.annotations,
+                labels=resource.labels,
+                annotations=resource.annotations | inner.annotations,
             )
 
 

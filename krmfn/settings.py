@@ -134,7 +134,10 @@ class PullSecret:
 
 @dataclass(frozen=True)
 class Selector:
-    """Resources, by what they say of themselves. All given keys must match; values are globs (`*`, `?`)."""
+    """Resources, by what they say of themselves. All given keys must match; values are globs (`*`, `?`).
+
+    An object inside another one, as in a Sensor's trigger, is selected together with that one.
+    """
 
     api_version: str | None = _key(_TEXT, "Their apiVersion, such as `apps/v1` or `argoproj.io/*`.", default=None)
     kind: str | None = _key(_TEXT, "Their kind.", default=None)
@@ -180,7 +183,11 @@ class Settings:
     pull_secrets: tuple[PullSecret, ...] = _key(
         _list_of(_mapping(PullSecret)), "The pull secrets to append, in this order.", default=()
     )
-    include: tuple[Selector, ...] = _key(_SELECTORS, "Only resources that one of these matches change.", default=())
+    include: tuple[Selector, ...] = _key(
+        _SELECTORS,
+        "Only resources that one of these matches change. All keys given must match; globs will do.",
+        default=(),
+    )
     exclude: tuple[Selector, ...] = _key(_SELECTORS, "Resources that one of these matches are left alone.", default=())
 
     def selects(self, resource: Resource) -> bool:
@@ -194,6 +201,8 @@ class Settings:
             added = tuple(PullSecret(_secret_name(name)) for name in secrets)
         except ValueError as error:
             raise SettingsError(str(error)) from None
+        if policy and policy not in POLICY_SETTINGS:
+            raise SettingsError(f"policy {policy!r} is none of {', '.join(POLICY_SETTINGS)}")
         pull_policy = replace(self.pull_policy, set=policy) if policy else self.pull_policy
         return replace(self, pull_policy=pull_policy, pull_secrets=self.pull_secrets + added)
 
@@ -209,7 +218,10 @@ class Settings:
             return _validated(config.get("spec"), "spec")
         if (api_version, kind) == ("v1", "ConfigMap"):
             _check_keys(config, ("apiVersion", "kind", "metadata", "data", "immutable"), "")
-            return _validated(_spec_of_config_map(config.get("data")), "data")
+            try:
+                return _validated(_spec_of_config_map(config.get("data")), "data")
+            except SettingsError as error:
+                raise SettingsError(_SPEC_PLACE.sub(_config_map_place, str(error))) from None
         raise SettingsError(
             f"the function config is {api_version or 'no apiVersion'}, {kind or 'no kind'}; "
             f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one: {MINIMAL}"
@@ -253,6 +265,15 @@ def _spec_of_config_map(data: object) -> dict[str, Any]:
     policy = {"set": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
     spec["pullPolicy"] = {key: value for key, value in policy.items() if value is not None}
     return spec
+
+
+_SPEC_PLACE = re.compile(r"data\.(pullPolicy\.set|pullPolicy\.overwrite|pullSecrets)(?:\[\d+\]\.name)?")
+
+
+def _config_map_place(match: re.Match[str]) -> str:
+    """The key that the user has for a place in the spec."""
+    key = {"pullPolicy.set": "imagePullPolicy", "pullPolicy.overwrite": "overwrite", "pullSecrets": "imagePullSecrets"}
+    return f"data.{key[match[1]]}"
 
 
 def _check_keys(config: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:

@@ -211,9 +211,9 @@ def test_config_file_that_cannot_be_read_is_named(krmfn: Krmfn, option: list[str
     [
         ("spec: [\n", "config.yaml:2:1: not YAML: "),
         ("spec:\n  a: @\n", "config.yaml:2:6: not YAML: "),
-        ("- a\n", "config.yaml:1:1: is not one YAML document that holds a function config"),
-        ("", "config.yaml:1:1: is not one YAML document that holds a function config"),
-        (CONFIG + "---\n" + CONFIG, "config.yaml:1:1: is not one YAML document that holds a function config"),
+        ("- a\n", "config.yaml: is not one YAML document that holds an ImagePull or a ConfigMap"),
+        ("", "config.yaml: is not one YAML document that holds an ImagePull or a ConfigMap"),
+        (CONFIG + "---\n" + CONFIG, "config.yaml: is not one YAML document that holds an ImagePull or a ConfigMap"),
         ("a: &a [*a]\n", "config.yaml:1:4: an alias stands inside the collection that it refers to"),
         (f"a: {'[' * 100_000}", "config.yaml:1:259: nested deeper than 256 levels"),
         ("kind: Other\n", "config.yaml: the function config is no apiVersion, Other; krmfn reads"),

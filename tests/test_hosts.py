@@ -309,11 +309,14 @@ def test_validator_passes_when_there_is_nothing_left_to_do(kustomize: Kustomize)
 
 
 def test_validator_fails_the_build_when_something_is_left_to_do(kustomize: Kustomize) -> None:
+    off = "{pullPolicy: {set: 'Off'}}"
     finished = kustomize.build(
         {
-            "kustomization.yaml": "resources: [web.yaml]\nvalidators: [pull.yaml]",
+            "kustomization.yaml": "resources: [web.yaml]\ntransformers: [a.yaml, b.yaml]\nvalidators: [c.yaml]",
             "web.yaml": DEPLOYMENT,
-            "pull.yaml": kustomize.config(REGCRED),
+            "a.yaml": kustomize.config(off, "a"),
+            "b.yaml": kustomize.config(off, "b"),
+            "c.yaml": kustomize.config(REGCRED, "c"),
         }
     )
     assert (finished.returncode, finished.stdout) == (1, "")
@@ -419,6 +422,7 @@ def test_render_only_adds_lines_and_keeps_comments_and_files(kpt: Workplace) -> 
 def test_second_render_changes_nothing_and_says_nothing(kpt: Workplace) -> None:
     kpt.write({"Kptfile": kptfile("configPath: pull.yaml"), "pull.yaml": CONFIG_FILE, "web.yaml": DEPLOYMENT})
     render(kpt).check_returncode()
+    assert "- name: regcred" in kpt.read()["web.yaml"]
     kpt.commit()
     finished = render(kpt)
     assert finished.returncode == 0, finished.stderr
@@ -464,12 +468,14 @@ def test_source_and_sink_can_stand_around_krmfn(kpt: Workplace) -> None:
     [("on", "Always"), ("yes", "Always"), ("true", "Always"), ("1", "Always"), ("off", "Never"), ("0", "Never")],
 )
 def test_booleans_of_a_config_map_arrive_though_kpt_takes_their_quotes(kpt: Workplace, value: str, policy: str) -> None:
-    settings = f'configMap:\n  overwrite: "{value}"\n  imagePullPolicy: Always'
+    settings = f'configMap:\n  overwrite: "{value}"\n  imagePullPolicy: Always\n  imagePullSecrets: regcred'
     kpt.write({"Kptfile": kptfile(settings), "web.yaml": WITH_NEVER})
     kpt.commit()
     finished = render(kpt)
     assert finished.returncode == 0, finished.stderr
-    assert re.findall("imagePullPolicy: (.*)", kpt.read()["web.yaml"]) == [policy, policy]
+    web = kpt.read()["web.yaml"]
+    assert re.findall("imagePullPolicy: (.*)", web) == [policy, policy]
+    assert "- name: regcred" in web
 
 
 @pytest.mark.parametrize("name", ["on", "1", "true", "null"])
@@ -483,11 +489,12 @@ def test_secret_with_the_name_of_another_type_is_written_with_quotes(kpt: Workpl
 
 @pytest.mark.parametrize("value", ["Off", "off"])
 def test_policy_off_arrives_as_off(kpt: Workplace, value: str) -> None:
-    kpt.write({"Kptfile": kptfile(f'configMap:\n  imagePullPolicy: "{value}"'), "web.yaml": DEPLOYMENT})
+    settings = f'configMap:\n  imagePullPolicy: "{value}"\n  imagePullSecrets: regcred'
+    kpt.write({"Kptfile": kptfile(settings), "web.yaml": DEPLOYMENT})
     kpt.commit()
     finished = render(kpt)
     assert finished.returncode == 0, finished.stderr
-    assert kpt.diff() == ""
+    assert added_lines(kpt.diff()) == ADDED[2:]
 
 
 def test_error_in_a_resource_fails_the_pipeline_and_leaves_every_file_as_it_was(kpt: Workplace) -> None:

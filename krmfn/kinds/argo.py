@@ -20,7 +20,7 @@ SHAPES = {
             "templates[].serviceAccountName",
         ),
         default_images="templateDefaults",
-        template_refs=("templates[].steps[][].templateRef", "templates[].dag.tasks[].templateRef"),
+        template_ref="templateRef",
         # The controller may refuse a workflow that overrides the template it refers to.
         secrets_elsewhere="workflowTemplateRef",
         # The executor's init and wait containers, even where all templates are `resource`, `http` or `suspend`.

@@ -32,7 +32,7 @@ class Shape(NamedTuple):
         pull_secrets: its list of pull secrets; a shape that is only nested in others has none.
         service_accounts: names of the ServiceAccounts its pods run as; with none set, it is `default`.
         default_images: the path of a nested shape whose containers fill in what the other nested ones leave out.
-        template_refs: names of shapes elsewhere that run with this one's `default_images`.
+        template_ref: a key, anywhere below, for shapes elsewhere that run with this one's `default_images`.
         secrets_elsewhere: a field that moves the pull secrets to the object it refers to.
         runs_own_image: its pods run an image even when none is named in it.
     """
@@ -42,7 +42,7 @@ class Shape(NamedTuple):
     pull_secrets: SecretsField | None = None
     service_accounts: tuple[str, ...] = ()
     default_images: str = ""
-    template_refs: tuple[str, ...] = ()
+    template_ref: str = ""
     secrets_elsewhere: str = ""
     runs_own_image: bool = False
 

@@ -47,5 +47,6 @@ def _fill_empty(text: str, change: ReplaceScalar, key: Node, quote: str) -> Edit
     if column is None or not is_last_on_line(text, position):
         raise Unplaceable("the key of the empty value does not stand on a line of its own")
     end = line_end(text, position)
-    indent = line_break(text, end) + " " * (column + dash_indent(text, change.mapping))
+    deeper = dash_indent(text, change.mapping) if isinstance(change.value, list) else 2
+    indent = line_break(text, end) + " " * (column + deeper)
     return Edit(end, end, "".join(indent + line for line in block(change.value)))

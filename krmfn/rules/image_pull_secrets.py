@@ -27,7 +27,8 @@ def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change |
     missing = [name for name in wanted if name not in present]
     if not missing:
         return
-    elsewhere = nodes.child(pod_spec.node, pod_spec.shape.secrets_elsewhere)
+    key = pod_spec.shape.secrets_elsewhere
+    elsewhere = nodes.child(pod_spec.node, key) if key else None
     if elsewhere is not None and not nodes.is_null(elsewhere):
         yield _belongs_elsewhere(pod_spec, elsewhere, missing)
         return
@@ -90,6 +91,9 @@ def _change(pod_spec: PodSpec, path: str, value: Node | None, names: list[str]) 
     entries = [{"name": name} for name in names]
     if pod_spec.missing_key:
         added = {field.key: entries}
+        null = nodes.entry(pod_spec.node, pod_spec.missing_key)
+        if null and isinstance(null[1], ScalarNode):
+            return ReplaceScalar(pod_spec.path, pod_spec.node, pod_spec.missing_key, null[1], added)
         return AddKey(pod_spec.path, pod_spec.node, pod_spec.missing_key, added, Beside())
     if isinstance(value, SequenceNode):
         return AppendItems(path, value, tuple(entries))
