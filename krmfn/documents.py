@@ -125,7 +125,7 @@ class Input(NamedTuple):
 
 def cut(text: str) -> Input:
     """Cut `text` into chunks; each has still to prove that it parses alone."""
-    # Looking for a literal is ten times as fast as any pattern, and most ResourceLists have none.
+    # Looking for a literal is far faster than any pattern, and most ResourceLists have none.
     may_have_more = text.startswith(("---", "\ufeff")) or "\n---" in text or "\n\ufeff---" in text
     starts = [match.start() for match in _SEPARATOR.finditer(text)] if may_have_more else []
     if starts and _is_preamble(text, starts[0]):

@@ -125,7 +125,7 @@ def peek(text: str, nested: bool = False) -> TypeMeta | None:
 
 
 def check_syntax(text: str) -> None:
-    """Raise `NotYAML` when `text` does not parse. Builds no objects: ten times as fast as `compose`."""
+    """Raise `NotYAML` when `text` does not parse. Builds no objects, so it is several times as fast as `compose`."""
     if _brackets(text) > _TOLERABLE_BRACKETS:
         _check_depth(text)
     try:

@@ -30,13 +30,13 @@ class Reporter(NamedTuple):
         """What a rule found."""
         message = finding.message
         if finding.severity is not Severity.INFO and finding.node is not None:
-            message += self.place(resource.document, nodes.start(finding.node))
+            message += self.where(resource.document, nodes.start(finding.node))
         field = Field(_in_resource(resource, finding.path), finding.current, finding.proposed)
         return Result(message, finding.severity, resource.ref, field, resource.file)
 
     def error(self, error: InputError, document: Document, resource: Resource | None) -> Result:
         """Input that is refused."""
-        message = f"{error}{self.place(document, error.position)}"
+        message = f"{error}{self.where(document, error.position)}"
         if resource is None:
             return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR)
         field = Field(_in_resource(resource, error.path)) if error.path else None
@@ -45,7 +45,7 @@ class Reporter(NamedTuple):
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""
         message = f"cannot be edited by krmfn: {reason}; edit it by hand, or exclude the resource"
-        message += self.place(resource.document, nodes.start(touched(change)))
+        message += self.where(resource.document, nodes.start(touched(change)))
         field = Field(_in_resource(resource, change.path))
         return Result(message, Severity.ERROR, resource.ref, field, resource.file)
 
@@ -66,7 +66,7 @@ class Reporter(NamedTuple):
             parts.append(f"imagePullSecrets: {', '.join(secrets)}")
         return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file)
 
-    def place(self, document: Document, position: int | None) -> str:
+    def where(self, document: Document, position: int | None) -> str:
         """` (document 1, line 3, column 5 of the input)` for a position in the text of a document."""
         which = f"items[{document.number}]" if self.in_list else f"document {document.number + 1}"
         if position is None:

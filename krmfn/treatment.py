@@ -95,12 +95,12 @@ def _changes(
 ) -> Iterator[Change]:
     for pod_spec in find_pod_specs(resource, kind):
         for rule in RULES:
-            for outcome in rule(pod_spec, context):
-                if not isinstance(outcome, Finding):
-                    yield outcome
-                elif outcome.once is None or outcome.once not in said:
-                    said.add(outcome.once)
-                    results.append(reporter.finding(resource, outcome))
+            for answer in rule(pod_spec, context):
+                if not isinstance(answer, Finding):
+                    yield answer
+                elif answer.once is None or answer.once not in said:
+                    said.add(answer.once)
+                    results.append(reporter.finding(resource, answer))
 
 
 def _check_sharing(change: Change, piece: Piece, added: set[tuple[int, str]]) -> None:
@@ -114,8 +114,8 @@ def _check_sharing(change: Change, piece: Piece, added: set[tuple[int, str]]) ->
 
 def _no_resource(document: Document, reporter: Reporter) -> Iterator[Result]:
     node = document.root
-    place_of_it = reporter.place(document, nodes.start(node))
+    where = reporter.where(document, nodes.start(node))
     if not isinstance(node, MappingNode) and reporter.in_list:
-        yield Result(f"an item must be a resource, not {nodes.describe(node)}{place_of_it}", Severity.ERROR)
+        yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR)
     elif not nodes.is_null(node):
-        yield Result(f"no resource, since it has no apiVersion and kind: left as it is{place_of_it}", Severity.WARNING)
+        yield Result(f"no resource, since it has no apiVersion and kind: left as it is{where}", Severity.WARNING)

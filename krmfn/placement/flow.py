@@ -7,8 +7,8 @@ from krmfn.changes import AddKey, AppendItems
 from krmfn.edits import Edit
 from krmfn.errors import Unplaceable
 from krmfn.lines import is_last_on_line, line_break, line_end, line_start, own_line_indent
-from krmfn.nodes import MappingNode, Node, ScalarNode
-from krmfn.placement.spans import entries_in_order, entries_in_text_order, text_end, value_end, written_like
+from krmfn.nodes import MappingNode, Node
+from krmfn.placement.spans import entries_in_order, entries_in_text_order, quotes_of, text_end, value_end, written_like
 from krmfn.rendering import flow
 
 _COMMA = re.compile(r"[ \t]*,")
@@ -63,7 +63,7 @@ def _style(text: str, mapping: MappingNode) -> tuple[str, bool]:
     if not mapping.value:
         return _quote_of_owner(text, mapping), False
     key, value = mapping.value[0]
-    quote = key.style or "" if isinstance(key, ScalarNode) else ""
+    quote = quotes_of(key)
     return quote, bool(quote) and text[nodes.end(key) : nodes.start(value)] == ":"
 
 
@@ -84,12 +84,8 @@ def append_items(text: str, change: AppendItems) -> list[Edit]:
     start, end = nodes.start(last), text_end(text, last)
     if end is None or start < nodes.start(sequence):
         raise Unplaceable("the last item of the list is an alias or a block scalar")
-    quote, compact = _style(text, last) if isinstance(last, MappingNode) else (_quote(last), False)
+    quote, compact = _style(text, last) if isinstance(last, MappingNode) else (quotes_of(last), False)
     items = [written_like(text, last, start, item) or flow(item, quote, compact) for item in change.items]
     indent = own_line_indent(text, start)
     separator = ("," if compact else ", ") if indent is None else "," + line_break(text, end) + indent
     return _after_entry(text, start, end, separator.join(items), compact)
-
-
-def _quote(node: Node) -> str:
-    return node.style or "" if isinstance(node, ScalarNode) else ""

@@ -26,6 +26,11 @@ def entries_in_text_order(mapping: MappingNode, keys: tuple[str, ...]) -> Iterat
             yield key, value
 
 
+def quotes_of(node: Node) -> str:
+    """The quotes a scalar is written in; none for a plain one and for collections."""
+    return (node.style or "") if isinstance(node, ScalarNode) else ""
+
+
 def value_end(text: str, key: Node, value: Node) -> int | None:
     """Where the text of a key's value ends; None where PyYAML's marks do not tell."""
     if nodes.start(value) < nodes.end(key):

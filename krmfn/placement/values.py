@@ -7,9 +7,9 @@ from krmfn.changes import ReplaceScalar
 from krmfn.edits import Edit
 from krmfn.errors import Unplaceable
 from krmfn.lines import is_last_on_line, line_break, line_end
-from krmfn.nodes import Node, ScalarNode
+from krmfn.nodes import Node
 from krmfn.placement.block import dash_indent, key_column
-from krmfn.placement.spans import COLON_ALIAS
+from krmfn.placement.spans import COLON_ALIAS, quotes_of
 from krmfn.rendering import block, flow, scalar
 
 _COLON = re.compile(r"[ \t]*:")
@@ -21,7 +21,7 @@ def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
     if own is None or own[1] is not change.node:
         raise Unplaceable("the value does not stand in the mapping itself")
     key, value = own
-    quote = key.style or "" if isinstance(key, ScalarNode) and change.mapping.flow_style else ""
+    quote = quotes_of(key) if change.mapping.flow_style else ""
     start, end = nodes.start(value), nodes.end(value)
     if start < nodes.end(key):
         if alias := COLON_ALIAS.match(text, nodes.end(key)):
