@@ -24,6 +24,7 @@ _SEPARATOR = re.compile(r"^\ufeff?---(?=\s|$)", re.MULTILINE)
 _PREAMBLE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
 _ITEMS = re.compile(r"\nitems:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*(?=([ ]*)-[ \t\r\n])")
 _DASH = re.compile(r" *(?:- *)?")
+_KIND = re.compile(r"[\"']?kind[\"']?[ \t]*:")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 # The literal first, then what must stand before it: so the search skips ahead to it.
 _ANCHOR = re.compile(r"&(?<=[\s\[{,:-]&)([^\s,\[\]{}]+)")
@@ -50,7 +51,9 @@ class Chunk(NamedTuple):
         The cuts were made at line feeds and `---`; other line breaks and document end markers may hide more.
         """
         column = len(_DASH.match(self.text)[0]) if self.nested else 0  # type: ignore[index]  # matches anything
-        kinds = self.text.count("\n" + " " * column + "kind:") + self.text.startswith("kind:", column)
+        # Quoted or plain, at the column of the object's own keys; the first one may stand behind the dash.
+        below = re.compile(rf"\n {{{column}}}[\"']?kind[\"']?[ \t]*:")
+        kinds = len(below.findall(self.text)) + (_KIND.match(self.text, column) is not None)
         return kinds <= 1 and "\n..." not in self.text and not _has_other_breaks(self.text)
 
 
