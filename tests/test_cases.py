@@ -22,6 +22,7 @@ import laws
 import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
+from syrupy.data import Snapshot, SnapshotCollection
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
@@ -97,12 +98,22 @@ class OneFilePerCase(SingleFileSnapshotExtension):
         return cls._path(test_location).name
 
     @classmethod
-    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:  # noqa: ARG003
-        return f"{test_location.methodname}[{cls._path(test_location)}]"
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
+        return cls._name(cls.get_location(test_location=test_location, index=index))
+
+    def read_snapshot_collection(self, *, snapshot_location: str) -> SnapshotCollection:
+        collection = SnapshotCollection(location=snapshot_location)
+        collection.add(Snapshot(name=self._name(snapshot_location)))
+        return collection
 
     @classmethod
     def matches_test_location(cls, *, test_location: PyTestLocation, snapshot_location: str) -> bool:
         return snapshot_location == cls.get_location(test_location=test_location, index=0)
+
+    @staticmethod
+    def _name(snapshot_location: str) -> str:
+        """The topic is part of the name, or `-k "not <topic>" --snapshot-update` would delete the topic's snapshots."""
+        return f"test_case[{Path(snapshot_location).relative_to(SNAPSHOTS).with_suffix('')}]"
 
     @staticmethod
     def _path(test_location: PyTestLocation) -> Path:
