@@ -118,8 +118,10 @@ def _pieces(given: Input) -> Iterator[Piece]:
 
 def _is_foreign(chunk: Chunk) -> bool:
     """Whether the chunk is one object of a kind no table knows."""
-    meta = chunk.type_meta()
-    return meta is not None and kinds.lookup(meta) is None and chunk.is_one_object()
+    if kinds.is_known_name(chunk.kind_by_its_look()):
+        return False  # nothing is lost when that is wrong, since a closer look follows
+    meta = chunk.type_meta
+    return meta is not None and kinds.lookup(meta) is None and chunk.is_one_object
 
 
 def _service_accounts(given: Input) -> ServiceAccounts:
@@ -134,8 +136,8 @@ def _service_accounts(given: Input) -> ServiceAccounts:
 
 
 def _may_hold_accounts(chunk: Chunk) -> bool:
-    meta = chunk.type_meta()
-    if meta is None or meta == SERVICE_ACCOUNT or not chunk.is_one_object():
+    meta = chunk.type_meta
+    if meta is None or meta == SERVICE_ACCOUNT or not chunk.is_one_object:
         return True
     kind = kinds.lookup(meta)
     return kind is not None and bool(kind.items)

@@ -80,7 +80,7 @@ def _wanted(
         if not found:
             results += _no_resource(document, reporter)
         for resource, kind in found:
-            if resource.type_meta.kind == "ResourceList" and not reporter.in_list:
+            if resource.type_meta.is_resource_list and not reporter.in_list:
                 misplaced = InputError("a ResourceList must be the only document of the input")
                 results.append(reporter.error(misplaced, document, None))
             if kind and not resource.opts_out and context.settings.selects(resource):

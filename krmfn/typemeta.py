@@ -13,3 +13,8 @@ class TypeMeta(NamedTuple):
     def group(self) -> str:
         """`apps` of `apps/v1`; empty for the core group."""
         return self.api_version.rpartition("/")[0]
+
+    @property
+    def is_resource_list(self) -> bool:
+        """Whether it is the list that hosts send, in whatever version, and not a kind of that name of somebody else."""
+        return self.kind == "ResourceList" and self.group == "config.kubernetes.io"

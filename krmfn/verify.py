@@ -4,8 +4,8 @@ Compared is what the two mean, with those entries cut out on both sides that no 
 mapping are whole lines and do not depend on each other, so most of a manifest need not become nodes a second time.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from krmfn import nodes, parsing
@@ -18,37 +18,74 @@ from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change]) -> None:
     """Compare `roots`, the nodes of `text`, with what it parses to after the edits; raise `VerificationError`."""
-    untouched: dict[int, Edit] = {}
+    excerpt = _Excerpt(text, edits)
     if "&" not in text and "*" not in text:  # an alias would be left without its anchor
-        positions = sorted(edit.start for edit in edits)
         for root in roots:
-            _collect_untouched(root, text, positions, untouched)
+            excerpt.cut_untouched(root, 0, len(edits))
     try:
-        new_roots = parsing.compose(apply_edits(text, [*edits, *untouched.values()]))
+        new_roots = parsing.compose(apply_edits(text, [*edits, *excerpt.cuts]))
     except NotYAML as error:
         raise VerificationError(f"the edited text does not parse: {error}") from None
-    comparison = _Comparison(changes, frozenset(untouched))
+    comparison = _Comparison(changes, excerpt.kept)
     if len(roots) != len(new_roots):
         raise VerificationError("the edited text has another number of documents")
     for old, new in zip(roots, new_roots, strict=True):
         comparison.same(old, new)
 
 
-def _collect_untouched(node: Node, text: str, positions: list[int], cuts: dict[int, Edit]) -> None:
-    """Gather the entries no edit comes near: by the id of the key, the cut that takes the entry's lines out."""
-    if not _any_between(positions, nodes.start(node), nodes.end(node)):
-        return
-    if isinstance(node, SequenceNode) and not node.flow_style:
-        for item in node.value:
-            _collect_untouched(item, text, positions, cuts)
-    elif isinstance(node, MappingNode) and not node.flow_style:
-        starts = [_own_line_start(text, key.start_mark) for key, _ in node.value]
-        starts.append(len(text) if nodes.end(node) == len(text) else line_start(text, nodes.end(node)))
-        for (key, value), start, stop in zip(node.value, starts, starts[1:], strict=False):
-            if start is None or stop is None or _any_between(positions, start, stop):
-                _collect_untouched(value, text, positions, cuts)
-            else:
-                cuts[id(key)] = Edit(start, stop, "")
+class _Excerpt:
+    """What of a text is to be parsed again: `cuts` take the lines out that no edit comes near.
+
+    `kept` has the entries left, by the id of the mapping; one that is not in it keeps all.
+    """
+
+    def __init__(self, text: str, edits: Iterable[Edit]) -> None:
+        self._text = text
+        self._positions = sorted(edit.start for edit in edits)
+        self.cuts: list[Edit] = []
+        self.kept: dict[int, list[tuple[Node, Node]]] = {}
+
+    def cut_untouched(self, node: Node, first: int, last: int) -> None:
+        """Look for entries to cut in a node that the edits number `first` to `last`, `last` not included, come near."""
+        if first == last or not isinstance(node, (MappingNode, SequenceNode)) or node.flow_style:
+            return
+        if isinstance(node, SequenceNode):
+            for item in node.value:
+                self.cut_untouched(item, *self._edits_near(nodes.start(item), nodes.end(item), first, last))
+            return
+        end = nodes.end(node)
+        stop = len(self._text) if end == len(self._text) else line_start(self._text, end)
+        first, last = self._edits_near(nodes.start(node), stop, first, last)
+        if first < last:
+            self.kept[id(node)] = list(self._kept_entries(node, stop, first, last))
+
+    def _kept_entries(self, mapping: MappingNode, end: int, first: int, last: int) -> Iterator[tuple[Node, Node]]:
+        """The entries that edits come near; the lines between them, up to `end`, are cut."""
+        positions = self._positions
+        starts = [_own_line_start(self._text, key.start_mark) for key, _ in mapping.value]
+        cut_from = None
+        for pair, start, stop in zip(mapping.value, starts, [*starts[1:], end], strict=True):
+            near = first, last
+            if start is not None:
+                while first < last and positions[first] < start:
+                    first += 1
+                if stop is not None:
+                    if first == last or positions[first] > stop:
+                        cut_from = start if cut_from is None else cut_from
+                        continue
+                    near = first, bisect_right(positions, stop, first, last)
+                if cut_from is not None:
+                    self.cuts.append(Edit(cut_from, start, ""))
+                    cut_from = None
+            yield pair
+            self.cut_untouched(pair[1], *near)
+        if cut_from is not None:
+            self.cuts.append(Edit(cut_from, end, ""))
+
+    def _edits_near(self, start: int, stop: int, first: int, last: int) -> tuple[int, int]:
+        """Which of the edits `first` to `last` stand from `start` to `stop`, both included."""
+        first = bisect_left(self._positions, start, first, last)
+        return first, bisect_right(self._positions, stop, first, last)
 
 
 def _own_line_start(text: str, mark: Any) -> int | None:
@@ -58,16 +95,11 @@ def _own_line_start(text: str, mark: Any) -> int | None:
     return None if text[begin:index].strip(" ") else begin
 
 
-def _any_between(positions: list[int], start: int, stop: int) -> bool:
-    i = bisect_left(positions, start)
-    return i < len(positions) and positions[i] <= stop
-
-
 class _Comparison:
     """Walks two trees side by side. `_partner` has the new node of each old collection: aliases must stay aliases."""
 
-    def __init__(self, changes: Iterable[Change], untouched: frozenset[int]) -> None:
-        self._untouched = untouched
+    def __init__(self, changes: Iterable[Change], kept: Mapping[int, list[tuple[Node, Node]]]) -> None:
+        self._kept = kept
         self._added: dict[int, dict[str, Any]] = {}
         self._replaced: dict[int, Any] = {}
         self._appended: dict[int, tuple[Any, ...]] = {}
@@ -106,9 +138,7 @@ class _Comparison:
             raise _differs(old, "a scalar has another value than announced")
 
     def _same_mapping(self, old: Node, new: list[tuple[Node, Node]]) -> None:
-        compared = old.value
-        if self._untouched:
-            compared = [pair for pair in compared if id(pair[0]) not in self._untouched]
+        compared = self._kept.get(id(old), old.value)
         if added := self._added.get(id(old)):
             # The new keys are none that the mapping had, so the name tells old from new.
             names = [key.value if isinstance(key, ScalarNode) else None for key, _ in new]

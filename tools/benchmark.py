@@ -17,6 +17,8 @@ from pathlib import Path
 from statistics import median
 
 KRMFN = [str(Path(sys.executable).with_name("krmfn"))]
+# Installed programs are compiled; an editable one must be allowed to keep what it compiles.
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
 IMPORTS = [sys.executable, "-c", "import yaml; from pydantic import BaseModel"]
 
 # The usual way: load, edit, dump. Comments, quotes and long lines are lost on it.
@@ -205,7 +207,7 @@ def run_once(command: list[str], data: Path) -> Run:
         (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
     ]
     start = time.perf_counter()
-    process = os.posix_spawn(command[0], command, os.environ, file_actions=files)
+    process = os.posix_spawn(command[0], command, ENVIRONMENT, file_actions=files)
     _, status, usage = os.wait4(process, 0)
     seconds = time.perf_counter() - start
     if code := os.waitstatus_to_exitcode(status):

@@ -4,9 +4,10 @@ from krmfn.kinds import argo, core
 from krmfn.kinds.rows import ImageField, Kind, Place, SecretsField, Shape
 from krmfn.typemeta import TypeMeta
 
-__all__ = ["ImageField", "Kind", "Place", "SecretsField", "Shape", "item_type", "lookup", "shape"]
+__all__ = ["ImageField", "Kind", "Place", "SecretsField", "Shape", "is_known_name", "item_type", "lookup", "shape"]
 
 _KINDS = core.KINDS | argo.KINDS
+_NAMES = frozenset(kind for _, kind in _KINDS)
 _SHAPES = core.SHAPES | argo.SHAPES
 _TYPED_LIST = Kind(items=("items[]",))
 
@@ -17,6 +18,11 @@ def lookup(meta: TypeMeta) -> Kind | None:
         return row
     item = item_type(meta)
     return _TYPED_LIST if item and lookup(item) else None
+
+
+def is_known_name(kind: str) -> bool:
+    """Whether a table has a kind of this name in some group: cheaper than `lookup`, for which the group is needed."""
+    return kind in _NAMES
 
 
 def item_type(meta: TypeMeta) -> TypeMeta | None:

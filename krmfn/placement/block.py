@@ -18,7 +18,8 @@ _DASH_ALIAS = re.compile(r"-[ \t]+(\*[^\s,\[\]{}]+)")
 def add_key(text: str, change: AddKey) -> list[Edit]:
     """Beside the siblings that the change names, else beside any that will do."""
     mapping = change.mapping
-    lines = block({change.key: change.value}, dash_indent(text, mapping))
+    has_lists = not isinstance(change.value, str)
+    lines = block({change.key: change.value}, dash_indent(text, mapping) if has_lists else 0)
     for key, value in entries_in_order(mapping, change.beside.after):
         if edit := _after_entry(text, mapping, key, value, lines):
             return [edit]
