@@ -5,10 +5,12 @@ import codecs
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from krmfn import nodes, parsing
+from krmfn.commands import COMMANDS
 from krmfn.errors import InputError, KrmfnError, SettingsError, VerificationError
 from krmfn.function import run
 from krmfn.results import Severity
@@ -22,7 +24,12 @@ Make image pulls explicit in Kubernetes manifests: write the imagePullPolicy tha
 imagePullSecrets. Reads a KRM ResourceList or a stream of YAML or JSON documents from stdin, and writes it to stdout
 with nothing else changed. Warnings and errors go to stderr, one line each."""
 
-_EPILOG = """\
+_COMMANDS = "\n".join(f"  {name:<9} {what}" for name, what in COMMANDS.items())
+
+_EPILOG = f"""\
+commands, each with its own --help:
+{_COMMANDS}
+
 A ResourceList brings its settings as functionConfig; CONFIG, --config, --secret and --policy take its place. A stream
 without any gets policies and no secrets.
 
@@ -33,12 +40,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     # One pass, and then the end. Where all nodes are kept, as for JSON, collecting garbage takes half of the time.
     gc.disable()
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    if sys.stdin is not None and sys.stdin.isatty():
-        _say(f"{parser.format_usage()}krmfn: error: nothing on stdin: pipe a ResourceList or manifests into krmfn")
-        return WRONG_USE
+    arguments = sys.argv[1:] if argv is None else list(argv)
     try:
+        if arguments and arguments[0] in COMMANDS:
+            command: Callable[[Sequence[str]], int] = import_module(f"krmfn.commands.{arguments[0]}").main
+            return command(arguments[1:])
         return _filter(arguments)
     except VerificationError as error:
         _say(f"error: this is a bug in krmfn, nothing was written: {error}")
@@ -55,7 +61,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return BUG
 
 
-def _filter(arguments: argparse.Namespace) -> int:
+def _filter(argv: Sequence[str]) -> int:
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if sys.stdin is not None and sys.stdin.isatty():
+        _say(f"{parser.format_usage()}krmfn: error: nothing on stdin: pipe a ResourceList or manifests into krmfn")
+        return WRONG_USE
     settings = _settings(arguments)
     data = sys.stdin.buffer.read() if sys.stdin is not None else b""
     if not data.removeprefix(codecs.BOM_UTF8).strip():

@@ -523,3 +523,20 @@ def test_bug_of_krmfn_is_exit_code_3_and_writes_nothing() -> None:
     )
     assert (finished.returncode, finished.stdout) == (3, b"")
     assert finished.stderr == b"error: this is a bug in krmfn, nothing was written: a scalar changed\n"
+
+
+# Commands
+
+
+def test_kinds_lists_what_is_known(krmfn: Krmfn) -> None:
+    every, apps, one = (krmfn("kinds", *which).stdout.decode() for which in ([], ["apps"], ["core/Pod"]))
+    assert "argoproj.io/CronWorkflow: spec.workflowSpec (Workflow)\n" in every
+    assert "apps/Deployment: spec.template.spec (PodSpec)\n" in apps
+    assert {line.partition("/")[0] for line in apps.splitlines()} == {"apps"}
+    assert one == "core/Pod: spec (PodSpec)\n"
+
+
+def test_an_unknown_kind_asked_for_is_an_error(krmfn: Krmfn) -> None:
+    process = krmfn("kinds", "example.com/Web")
+    assert (process.returncode, process.stdout) == (1, b"")
+    assert process.stderr == b"error: no kind 'example.com/Web' is known; `krmfn kinds` lists them all\n"

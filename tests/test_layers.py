@@ -1,10 +1,13 @@
 """Who may import whom, read from the sources: imports go downward, and heavy libraries stay where they belong."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import krmfn
+from krmfn.commands import COMMANDS
 
 PACKAGE = Path(krmfn.__file__).parent
 
@@ -20,6 +23,7 @@ LAYERS = [
     {"treatment"},
     {"function"},
     {"__init__"},
+    {"commands"},
     {"cli"},
     {"__main__"},
 ]
@@ -30,8 +34,8 @@ AT_HOME = {
     "yaml": {"parsing", "nodes"},
     "pydantic_core": {"settings"},
     "pydantic": set[str](),
-    "argparse": {"cli"},
-    "sys": {"cli", "__main__"},
+    "argparse": {"cli", "commands"},
+    "sys": {"cli", "commands", "__main__"},
     "os": {"cli"},
     "gc": {"cli"},
     "pathlib": set[str](),
@@ -83,6 +87,18 @@ def test_rules_do_not_import_each_other() -> None:
     assert len(rules) >= 2
     for path in rules:
         assert [name for name in imported(path) if name.startswith("krmfn.rules.")] == ["krmfn.rules.context"]
+
+
+def test_commands_do_not_import_each_other() -> None:
+    commands = [path for path in (PACKAGE / "commands").glob("*.py") if path.stem != "__init__"]
+    assert {path.stem for path in commands} == set(COMMANDS)
+    for path in commands:
+        assert [name for name in imported(path) if name.startswith("krmfn.commands.")] == []
+
+
+def test_function_mode_imports_no_command() -> None:
+    script = "import krmfn.cli, sys; print(*(name for name in sys.modules if name.startswith('krmfn.commands.')))"
+    assert subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout == "\n"
 
 
 def test_libraries_stay_at_home() -> None:

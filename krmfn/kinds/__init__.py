@@ -1,10 +1,23 @@
 """Where images run, as data: a row per group and kind, looked up by what an object says it is."""
 
+from collections.abc import Iterator
+
 from krmfn.kinds import argo, core
 from krmfn.kinds.rows import ImageField, Kind, Place, SecretsField, Shape
 from krmfn.typemeta import TypeMeta
 
-__all__ = ["ImageField", "Kind", "Place", "SecretsField", "Shape", "is_known_name", "item_type", "lookup", "shape"]
+__all__ = [
+    "ImageField",
+    "Kind",
+    "Place",
+    "SecretsField",
+    "Shape",
+    "is_known_name",
+    "item_type",
+    "lookup",
+    "rows",
+    "shape",
+]
 
 _KINDS = core.KINDS | argo.KINDS
 _NAMES = frozenset(kind for _, kind in _KINDS)
@@ -18,6 +31,12 @@ def lookup(meta: TypeMeta) -> Kind | None:
         return row
     item = item_type(meta)
     return _TYPED_LIST if item and lookup(item) else None
+
+
+def rows() -> Iterator[tuple[str, str, Kind]]:
+    """Every row with its group and kind, sorted."""
+    for (group, kind), row in sorted(_KINDS.items()):
+        yield group, kind, row
 
 
 def is_known_name(kind: str) -> bool:
