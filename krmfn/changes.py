@@ -18,7 +18,7 @@ class Beside(NamedTuple):
 class AddKey(NamedTuple):
     """`mapping` gets the key, which it does not have itself. `path` is the new field's.
 
-    `current` is the value that arrives by `<<` until now.
+    `current` is the value that arrives by `<<` until now, `secrets` the names of the pull secrets in the new one.
     """
 
     path: str
@@ -27,6 +27,7 @@ class AddKey(NamedTuple):
     value: Any
     beside: Beside
     current: Any = None
+    secrets: tuple[str, ...] = ()
 
 
 class ReplaceScalar(NamedTuple):
@@ -37,6 +38,7 @@ class ReplaceScalar(NamedTuple):
     key: str
     node: ScalarNode
     value: Any
+    secrets: tuple[str, ...] = ()
 
 
 class AppendItems(NamedTuple):
@@ -45,6 +47,7 @@ class AppendItems(NamedTuple):
     path: str
     sequence: SequenceNode
     items: tuple[Any, ...]
+    secrets: tuple[str, ...] = ()
 
 
 Change = AddKey | ReplaceScalar | AppendItems

@@ -5,12 +5,13 @@ bytes ─▶ SourceText ─▶ Chunks ─▶ Documents ─▶ Resources ─▶ P
 
 from collections.abc import Hashable, Iterator
 
-from krmfn import documents, kinds, parsing
+from krmfn import documents, parsing
 from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
 from krmfn.documents import Chunk, Envelope, Input, Piece
 from krmfn.edits import apply_edits
 from krmfn.envelope import add_results, function_config
 from krmfn.errors import InputError, NotYAML, SettingsError
+from krmfn.kinds import Kinds
 from krmfn.outcome import Outcome
 from krmfn.podspecs import find_resources
 from krmfn.reporting import Reporter
@@ -54,9 +55,10 @@ def _run(data: bytes, source: SourceText, given: Input, settings: Settings | Non
     try:
         results = list(_unused_config(given.envelope)) if settings else []
         settings = settings or _settings(given.envelope)
-        context = Context(settings, _service_accounts(given))
+        tables = Kinds(settings.rows)
+        context = Context(settings, tables, _service_accounts(given, tables))
         said: set[Hashable] = set()
-        treatments = [treat(piece, context, reporter, said) for piece in _pieces(given)]
+        treatments = [treat(piece, context, reporter, said) for piece in _pieces(given, tables)]
         results += [result for treatment in treatments for result in treatment.results]
     except SettingsError as error:
         for chunk in given.chunks:
@@ -99,7 +101,7 @@ def _unused_config(envelope: Envelope | None) -> Iterator[Result]:
         yield Result("the functionConfig is not used: other settings are given", Severity.WARNING)
 
 
-def _pieces(given: Input) -> Iterator[Piece]:
+def _pieces(given: Input, tables: Kinds) -> Iterator[Piece]:
     """The pieces with something krmfn knows; the others are checked for their syntax and passed over."""
     if given.envelope and not given.chunks:
         yield documents.items_piece(given.envelope)
@@ -107,7 +109,7 @@ def _pieces(given: Input) -> Iterator[Piece]:
         given.envelope.entry("items")  # that there is only one
     number = 0
     for chunk in given.chunks:
-        if _is_foreign(chunk):
+        if _is_foreign(chunk, tables):
             parsing.check_syntax(chunk.text)
             number += 1
         else:
@@ -116,37 +118,40 @@ def _pieces(given: Input) -> Iterator[Piece]:
             yield piece
 
 
-def _is_foreign(chunk: Chunk) -> bool:
-    """Whether the chunk is one object of a kind no table knows."""
-    if kinds.is_known_name(chunk.kind_by_its_look()):
+def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
+    """Whether the chunk is one object of a kind no table knows, or one that is never touched."""
+    if tables.is_known_name(chunk.kind_by_its_look()):
         return False  # nothing is lost when that is wrong, since a closer look follows
     meta = chunk.type_meta
-    return meta is not None and kinds.lookup(meta) is None and chunk.is_one_object
+    if meta is None:
+        return False
+    kind = tables.lookup(meta)
+    return (kind is None or bool(kind.never)) and chunk.is_one_object
 
 
-def _service_accounts(given: Input) -> ServiceAccounts:
+def _service_accounts(given: Input, tables: Kinds) -> ServiceAccounts:
     """The ServiceAccounts of the whole input: pods may come before them."""
     if given.envelope and not given.chunks:
-        return ServiceAccounts(_resources(documents.items_piece(given.envelope)))
+        return ServiceAccounts(_resources(documents.items_piece(given.envelope), tables))
     found: list[Resource] = []
     for chunk in given.chunks:
-        if SERVICE_ACCOUNT.kind in chunk.text and _may_hold_accounts(chunk):
-            found += _resources(documents.compose(chunk, 0))
+        if SERVICE_ACCOUNT.kind in chunk.text and _may_hold_accounts(chunk, tables):
+            found += _resources(documents.compose(chunk, 0), tables)
     return ServiceAccounts(found)
 
 
-def _may_hold_accounts(chunk: Chunk) -> bool:
+def _may_hold_accounts(chunk: Chunk, tables: Kinds) -> bool:
     meta = chunk.type_meta
     if meta is None or meta == SERVICE_ACCOUNT or not chunk.is_one_object:
         return True
-    kind = kinds.lookup(meta)
+    kind = tables.lookup(meta)
     return kind is not None and bool(kind.items)
 
 
-def _resources(piece: Piece) -> Iterator[Resource]:
+def _resources(piece: Piece, tables: Kinds) -> Iterator[Resource]:
     for document in piece.documents:
         try:
-            for resource, _ in find_resources(document):
+            for resource, _ in find_resources(document, tables):
                 yield resource
         except InputError:
             # Reported when the document's turn comes.

@@ -25,8 +25,8 @@ _SIMPLE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 @cache
 def parse(path: str) -> tuple[str, ...]:
-    """The steps of a path in the notation above; raise `ValueError` for anything else."""
-    if not _PATH.fullmatch(path):
+    """The steps of a path in the notation above, none for the empty path; raise `ValueError` for anything else."""
+    if path and not _PATH.fullmatch(path):
         raise ValueError(f"{path!r} is no path such as `spec.templates[].script` or `spec.replicaSpecs.*.template`")
     return tuple(_STEP.findall(path))
 
@@ -37,6 +37,19 @@ def walk(node: Node, path: str, at: str) -> Iterator[tuple[Node, str]]:
     Absent and null fields lead nowhere; a list where a mapping should be, or the other way round, raises `InputError`.
     """
     return _walk(node, parse(path), at)
+
+
+def is_within(at: str, path: str) -> bool:
+    """Whether the field path `at` leads to, or through, a place that `path` leads to."""
+    return _within(path).match(at) is not None
+
+
+@cache
+def _within(path: str) -> re.Pattern[str]:
+    patterns = {_EACH: r"\[\d+\]", _EVERY: r"[^.\[]+"}
+    steps = [patterns.get(step) or re.escape(step) for step in parse(path)]
+    joined = "".join(step if step == patterns[_EACH] else rf"\.{step}" for step in steps).removeprefix(r"\.")
+    return re.compile(joined + r"(?:[.\[]|\Z)")
 
 
 def join(at: str, key: str) -> str:

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from krmfn import kinds, nodes, paths, resources
 from krmfn.documents import Document
 from krmfn.errors import InputError
-from krmfn.kinds import ImageField, Kind, Place, Shape
-from krmfn.nodes import MappingNode, Node
+from krmfn.kinds import ImageField, Kind, Kinds, Place, Shape
+from krmfn.nodes import MappingNode, Node, ScalarNode
 from krmfn.resources import Resource
 
 _INDEX = re.compile(r"\[\d+\]")
@@ -70,25 +70,25 @@ class PodSpec(NamedTuple):
         return bool(key) and any(nodes.last(node, key) for node in nodes.descendants([self.node]))
 
 
-def find_resources(document: Document) -> Iterator[tuple[Resource, Kind | None]]:
+def find_resources(document: Document, tables: Kinds) -> Iterator[tuple[Resource, Kind | None]]:
     """The object of a document and the whole objects inside it, each with its row of the tables."""
     resource = resources.read(document)
     if resource:
-        yield from _with_inner(resource)
+        yield from _with_inner(resource, tables)
 
 
-def _with_inner(resource: Resource) -> Iterator[tuple[Resource, Kind | None]]:
-    kind = kinds.lookup(resource.type_meta)
+def _with_inner(resource: Resource, tables: Kinds) -> Iterator[tuple[Resource, Kind | None]]:
+    kind = tables.lookup(resource.type_meta)
     yield resource, kind
     if kind is None or resource.opts_out:
         return
     item_type = kinds.item_type(resource.type_meta)
     for path in kind.items:
         for item in resources.items(resource, path, item_type):
-            yield from _with_inner(item)
+            yield from _with_inner(item, tables)
     for path in kind.objects:
         for inner in resources.embedded(resource, path):
-            yield from _with_inner(inner)
+            yield from _with_inner(inner, tables)
 
 
 def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
@@ -96,9 +96,35 @@ def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
     for place in kind.places:
         for node, at in paths.walk(resource.node, place.path, resource.at):
             if not nodes.is_null(node):
-                yield _pod_spec(resource, paths.require_mapping(node, at), at, kinds.shape(place.shape))
+                pod_spec = _pod_spec(resource, paths.require_mapping(node, at), at, kinds.shape(place.shape))
+                for found in _where_secrets_are(pod_spec, place):
+                    yield _without_forbidden(found, kind) if kind.forbidden else found
         if place.make:
             yield from _missing_pod_specs(resource, place)
+
+
+def _where_secrets_are(pod_spec: PodSpec, place: Place) -> Iterator[PodSpec]:
+    """The same pod spec for each mapping that holds pull secrets for its images."""
+    if not place.secrets_in:
+        yield pod_spec
+        return
+    for node, at in paths.walk(pod_spec.node, place.secrets_in, pod_spec.path):
+        if not nodes.is_null(node):
+            yield pod_spec._replace(node=paths.require_mapping(node, at), path=at)
+
+
+def _without_forbidden(pod_spec: PodSpec, kind: Kind) -> PodSpec:
+    """The pod spec without the containers and secrets at and below forbidden paths."""
+    start = pod_spec.resource.at
+
+    def is_forbidden(path: str) -> bool:
+        return any(paths.is_within(path.removeprefix(start).lstrip("."), above) for above in kind.forbidden)
+
+    containers = tuple(container for container in pod_spec.containers if not is_forbidden(container.path))
+    shape = pod_spec.shape
+    if shape.pull_secrets and is_forbidden(paths.join(pod_spec.path, shape.pull_secrets.key)):
+        shape = shape._replace(pull_secrets=None)
+    return pod_spec._replace(containers=containers, shape=shape)
 
 
 def _missing_pod_specs(resource: Resource, place: Place) -> Iterator[PodSpec]:
@@ -140,7 +166,18 @@ def _container(node: MappingNode, path: str, field: ImageField) -> Container:
         at = paths.join(path, field.image)
         raise InputError(f"must be a string, not {nodes.describe(image)}", nodes.start(image), at)
     text = "" if image is None or nodes.is_null(image) else str(image.value)
+    if text and field.also:
+        text = _joined(text, {key: nodes.child(node, key) for key in field.also})
     return Container(node, path, field, text, paths.child(node, field.policy, path))
+
+
+def _joined(name: str, parts: dict[str, Node | None]) -> str:
+    """The image whose name and other parts stand in several fields."""
+    texts = {key: str(node.value) for key, node in parts.items() if isinstance(node, ScalarNode) and node.value}
+    image = f"{texts['registry']}/{name}" if "registry" in texts else name
+    if tag := texts.get("tag") or texts.get("imageTag") or texts.get("version"):
+        image += f":{tag}"
+    return f"{image}@{texts['digest']}" if "digest" in texts else image
 
 
 def _with_defaults(containers: list[Container], defaults_path: str) -> list[Container]:

@@ -9,6 +9,7 @@ from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, touched
 from krmfn.documents import Document
 from krmfn.errors import InputError
 from krmfn.findings import Finding
+from krmfn.kinds import Source
 from krmfn.outcome import AnnouncedChange
 from krmfn.resources import Resource
 from krmfn.results import Field, Result, Severity
@@ -34,13 +35,21 @@ class Reporter(NamedTuple):
         field = Field(_in_resource(resource, finding.path), finding.current, finding.proposed)
         return Result(message, finding.severity, resource.ref, field, resource.file)
 
-    def error(self, error: InputError, document: Document, resource: Resource | None) -> Result:
-        """Input that is refused."""
+    def error(
+        self, error: InputError, document: Document, resource: Resource | None, source: Source = Source.BUILT_IN
+    ) -> Result:
+        """Input that is refused; where the catalogue may be what is wrong, the resource is only left alone."""
         message = f"{error}{self.where(document, error.position)}"
         if resource is None:
             return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR)
+        if source is Source.CONFIG:
+            meta = resource.type_meta
+            message += f"; so says the row for {meta.group or 'the core group'}, {meta.kind} in `kinds` of the settings"
+        elif source is Source.CATALOGUE:
+            message += "; krmfn knows the kind otherwise, and leaves the resource alone: give a row for it in `kinds`"
+        severity = Severity.WARNING if source is Source.CATALOGUE else Severity.ERROR
         field = Field(_in_resource(resource, error.path)) if error.path else None
-        return Result(message, Severity.ERROR, resource.ref, field, resource.file)
+        return Result(message, severity, resource.ref, field, resource.file)
 
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""
@@ -53,11 +62,11 @@ class Reporter(NamedTuple):
         """All that was done to one resource, in one line."""
         policies: Counter[str] = Counter()
         secrets: dict[str, None] = {}
-        for announced in announce(resource, changes):
-            if isinstance(announced.proposed, str):
-                policies[announced.proposed] += 1
+        for change in changes:
+            if change.secrets or isinstance(change, AppendItems):
+                secrets |= dict.fromkeys(change.secrets)
             else:
-                secrets |= dict.fromkeys(_names(announced.proposed))
+                policies[change.value] += 1
         parts = []
         if total := policies.total():
             counts = ", ".join(f"{count} {policy}" for policy, count in policies.most_common())
@@ -94,16 +103,3 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
 def _in_resource(resource: Resource, path: str) -> str:
     """A field path from the root of the document as one from the root of the resource that results name."""
     return ".".join(filter(None, (resource.field_prefix, path.removeprefix(resource.at).lstrip("."))))
-
-
-def _names(data: object) -> Iterator[str]:
-    """The names in an added entry, list of entries, or mapping that holds such a list."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            if key == "name":
-                yield value
-            else:
-                yield from _names(value)
-    elif isinstance(data, list):
-        for item in data:
-            yield from _names(item)

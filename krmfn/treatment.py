@@ -41,6 +41,7 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
     """
     treatment = Treatment()
     made: dict[tuple[int, str], Change] = {}
+    edits: dict[int, Edit] = {}
     wanted = list(_wanted(piece, context, reporter, said, treatment.results))
     added = {target(change) for _, changes in wanted for change in changes if isinstance(change, AddKey)}
     for resource, changes in wanted:
@@ -49,7 +50,7 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
             try:
                 if earlier is None:
                     _check_sharing(change, piece, added)
-                    treatment.edits += place(piece.text, change)
+                    _join(edits, place(piece.text, change))
                     made[target(change)] = change
                 elif not same_effect(earlier, change):
                     raise Unplaceable("it is shared with another place by an alias, and the two need different values")
@@ -61,9 +62,9 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
         if changes:
             treatment.changes += announce(resource, changes)
             treatment.summaries.append(reporter.summary(resource, changes))
-    if treatment.edits:
-        verify(piece.roots, piece.text, treatment.edits, made.values())
-        treatment.edits = [edit.moved(piece.start) for edit in treatment.edits]
+    if edits:
+        verify(piece.roots, piece.text, [*edits.values()], made.values())
+        treatment.edits = [edit.moved(piece.start) for edit in edits.values()]
     return treatment
 
 
@@ -73,7 +74,7 @@ def _wanted(
     """The changes for each resource; what else there is to say goes to `results`."""
     for document in piece.documents:
         try:
-            found = list(find_resources(document))
+            found = list(find_resources(document, context.kinds))
         except InputError as error:
             results.append(reporter.error(error, document, None))
             continue
@@ -87,7 +88,7 @@ def _wanted(
                 try:
                     yield resource, list(_changes(resource, kind, context, reporter, said, results))
                 except InputError as error:
-                    results.append(reporter.error(error, document, resource))
+                    results.append(reporter.error(error, document, resource, kind.source))
 
 
 def _changes(
@@ -101,6 +102,18 @@ def _changes(
                 elif answer.once is None or answer.once not in said:
                     said.add(answer.once)
                     results.append(reporter.finding(resource, answer))
+
+
+def _join(edits: dict[int, Edit], new: list[Edit]) -> None:
+    """Add edits to those there are, by their start; two new keys of a mapping may go to the same place."""
+    for edit in new:
+        earlier = edits.get(edit.start)
+        if earlier is None:
+            edits[edit.start] = edit
+        elif len(new) == 1 and earlier.end == edit.end == edit.start:
+            edits[edit.start] = edit._replace(text=earlier.text + edit.text)
+        else:
+            raise Unplaceable("another change goes to the same place")
 
 
 def _check_sharing(change: Change, piece: Piece, added: set[tuple[int, str]]) -> None:

@@ -1,47 +1,77 @@
 """Where images run, as data: a row per group and kind, looked up by what an object says it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from krmfn.kinds import argo, core
-from krmfn.kinds.rows import ImageField, Kind, Place, SecretsField, Shape
+from krmfn.kinds import argo, catalogue, core
+from krmfn.kinds.rows import ImageField, Kind, Place, SecretForm, SecretsField, Shape, Source
+from krmfn.kinds.written import read
 from krmfn.typemeta import TypeMeta
 
 __all__ = [
     "ImageField",
     "Kind",
+    "Kinds",
     "Place",
+    "SecretForm",
     "SecretsField",
     "Shape",
-    "is_known_name",
+    "Source",
     "item_type",
-    "lookup",
-    "rows",
+    "read",
     "shape",
 ]
 
-_KINDS = core.KINDS | argo.KINDS
-_NAMES = frozenset(kind for _, kind in _KINDS)
+_BUILT_IN = core.KINDS | argo.KINDS
+_BUILT_IN_NAMES = frozenset(kind for _, kind in _BUILT_IN)
 _SHAPES = core.SHAPES | argo.SHAPES
 _TYPED_LIST = Kind(items=("items[]",))
+# Kinds of these groups are about pods, or about other clouds, and never run any.
+_NEVER_GROUPS = {
+    "admissionregistration.k8s.io": "admission policies",
+    "apiextensions.k8s.io": "definitions of kinds",
+    "autoscaling.k8s.io": "autoscalers name containers, and run none",
+    "config.gatekeeper.sh": "policies",
+    "constraints.gatekeeper.sh": "policies",
+    "kustomize.config.k8s.io": "what kustomize builds from",
+    "kyverno.io": "policies",
+    "mutations.gatekeeper.sh": "policies",
+    "policies.kyverno.io": "policies",
+    "templates.gatekeeper.sh": "policies",
+}
 
 
-def lookup(meta: TypeMeta) -> Kind | None:
-    """The row for a kind, in whatever version; None when no table knows it."""
-    if row := _KINDS.get((meta.group, meta.kind)):
-        return row
-    item = item_type(meta)
-    return _TYPED_LIST if item and lookup(item) else None
+class Kinds:
+    """The tables of one run: rows of the function config before ours."""
+
+    def __init__(self, own: Mapping[tuple[str, str], Kind] | None = None) -> None:
+        """`own` are the user's rows, by group and kind."""
+        self._own = own or {}
+        self._own_names = frozenset(kind for _, kind in self._own)
+
+    def lookup(self, meta: TypeMeta) -> Kind | None:
+        """The row for a kind; None when no table knows it."""
+        own = self._own.get((meta.group, meta.kind))
+        if own is None:
+            return _lookup(meta) or self._typed_list(meta)
+        if own.forbidden and not own.places:
+            known = _lookup(meta)
+            return known._replace(forbidden=own.forbidden) if known else None
+        return own
+
+    def is_known_name(self, kind: str) -> bool:
+        """Whether a table has a kind of this name in some group: cheaper than `lookup`, which needs the group."""
+        return kind in _BUILT_IN_NAMES or kind in self._own_names or catalogue.is_known_name(kind)
+
+    def _typed_list(self, meta: TypeMeta) -> Kind | None:
+        item = item_type(meta)
+        return _TYPED_LIST if item and self.lookup(item) else None
 
 
-def rows() -> Iterator[tuple[str, str, Kind]]:
-    """Every row with its group and kind, sorted."""
-    for (group, kind), row in sorted(_KINDS.items()):
-        yield group, kind, row
-
-
-def is_known_name(kind: str) -> bool:
-    """Whether a table has a kind of this name in some group: cheaper than `lookup`, for which the group is needed."""
-    return kind in _NAMES
+def _lookup(meta: TypeMeta) -> Kind | None:
+    row = _BUILT_IN.get((meta.group, meta.kind))
+    if row is None and (reason := _NEVER_GROUPS.get(meta.group)):
+        return Kind(never=reason)
+    return row or catalogue.lookup(meta)
 
 
 def item_type(meta: TypeMeta) -> TypeMeta | None:
@@ -50,6 +80,12 @@ def item_type(meta: TypeMeta) -> TypeMeta | None:
     return TypeMeta(meta.api_version, kind) if kind and kind != meta.kind else None
 
 
-def shape(name: str) -> Shape:
-    """The shape a row refers to."""
-    return _SHAPES[name]
+def shape(given: str | Shape) -> Shape:
+    """The shape a row refers to by name, or has itself."""
+    return _SHAPES[given] if isinstance(given, str) else given
+
+
+def rows() -> Iterator[tuple[str, str, Kind]]:
+    """Every built-in row with its group and kind, sorted."""
+    for (group, kind), row in sorted(_BUILT_IN.items()):
+        yield group, kind, row

@@ -3,24 +3,55 @@
 Paths are in the notation of `krmfn.paths`.
 """
 
+from enum import StrEnum
 from typing import NamedTuple
 
 from krmfn.changes import Beside
 
 
 class ImageField(NamedTuple):
-    """A mapping that names an image and may say how it is pulled: a container or an image volume."""
+    """A mapping that names an image and may say how it is pulled.
+
+    Attributes:
+        path: where the mapping is.
+        image: its key with the image, or with the image's name.
+        policy: its key with the pull policy; empty when it has none, and the image only calls for pull secrets.
+        also: its keys with further parts of the image: `registry`, `tag`, `version` or `digest`.
+        is_passed_on: whether the mapping becomes a container or an image volume of a pod, for which Kubernetes defaults
+            the policy. Otherwise a controller reads it, and has defaults of its own.
+    """
 
     path: str
     image: str = "image"
     policy: str = "imagePullPolicy"
+    also: tuple[str, ...] = ()
+    is_passed_on: bool = True
+
+
+class SecretForm(StrEnum):
+    """How a field names pull secrets."""
+
+    NAMES = "names"
+    """A list of `{name: …}`, as in pods."""
+    STRINGS = "strings"
+    """A list of names."""
+    STRING = "string"
+    """One name."""
+    NAME = "name"
+    """One `{name: …}`."""
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it takes more than one."""
+        return self in (SecretForm.NAMES, SecretForm.STRINGS)
 
 
 class SecretsField(NamedTuple):
-    """The list of pull secrets in a mapping that describes pods, and where a new one is at home."""
+    """The pull secrets in a mapping that describes pods, and where a new key is at home."""
 
     key: str
     beside: Beside = Beside()
+    form: SecretForm = SecretForm.NAMES
 
 
 class Shape(NamedTuple):
@@ -29,33 +60,51 @@ class Shape(NamedTuple):
     Attributes:
         images: containers and image volumes.
         nested: paths where further shapes with images begin, by their name in `SHAPES`.
-        pull_secrets: its list of pull secrets; a shape that is only nested in others has none.
-        service_accounts: names of the ServiceAccounts its pods run as; with none set, it is `default`.
+        pull_secrets: its pull secrets; a shape that is only nested in others has none.
+        service_accounts: names of the ServiceAccounts its pods run as.
+        default_account: the ServiceAccount when none of them is set; empty when a controller chooses it.
         default_images: the path of a nested shape whose containers fill in what the other nested ones leave out.
         template_ref: a key, anywhere below, for shapes elsewhere that run with this one's `default_images`.
         secrets_elsewhere: a field that moves the pull secrets to the object it refers to.
         runs_own_image: its pods run an image even when none is named in it.
+        has_policies: whether the policies of its images are its business: images that only call for pull secrets are
+            those of another shape too.
     """
 
     images: tuple[ImageField, ...] = ()
     nested: tuple[tuple[str, str], ...] = ()
     pull_secrets: SecretsField | None = None
     service_accounts: tuple[str, ...] = ()
+    default_account: str = "default"
     default_images: str = ""
     template_ref: str = ""
     secrets_elsewhere: str = ""
     runs_own_image: bool = False
+    has_policies: bool = True
 
 
 class Place(NamedTuple):
-    """A path below the object where a mapping of the named shape stands.
+    """A path below the object where a mapping of a shape, named or given, stands; empty for the object itself.
 
-    `make`: the key is created, in the mapping before it, when it is absent; its pods run all the same.
+    Attributes:
+        path: where the mapping is.
+        shape: what it holds.
+        make: whether the key is created, in the mapping before it, when it is absent; its pods run all the same.
+        secrets_in: the path from the mapping to the one that holds the pull secrets; empty when they are the same.
     """
 
     path: str
-    shape: str
+    shape: "str | Shape"
     make: bool = False
+    secrets_in: str = ""
+
+
+class Source(StrEnum):
+    """Who says so."""
+
+    BUILT_IN = "built-in"
+    CATALOGUE = "catalogue"
+    CONFIG = "function config"
 
 
 class Kind(NamedTuple):
@@ -65,8 +114,14 @@ class Kind(NamedTuple):
         places: where it describes pods.
         items: paths of lists of whole objects, each of which is a resource.
         objects: paths of whole objects that are part of this one.
+        never: why it is left alone whatever it looks like; empty for all others.
+        forbidden: paths at and below which nothing is written.
+        source: where the row is from.
     """
 
     places: tuple[Place, ...] = ()
     items: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
+    never: str = ""
+    forbidden: tuple[str, ...] = ()
+    source: Source = Source.BUILT_IN

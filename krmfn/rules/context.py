@@ -6,14 +6,16 @@ from typing import NamedTuple
 from krmfn.accounts import ServiceAccounts
 from krmfn.changes import Change
 from krmfn.findings import Finding
+from krmfn.kinds import Kinds
 from krmfn.podspecs import PodSpec
 from krmfn.settings import Settings
 
 
 class Context(NamedTuple):
-    """The settings, and what the whole input says beyond the pod spec at hand."""
+    """The settings, the tables, and what the whole input says beyond the pod spec at hand."""
 
     settings: Settings
+    kinds: Kinds
     accounts: ServiceAccounts
 
 

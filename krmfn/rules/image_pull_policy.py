@@ -18,18 +18,20 @@ POLICIES = ("Always", "IfNotPresent", "Never")
 
 def image_pull_policy(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding]:
     """A policy for each container and image volume that has an image."""
-    for container in pod_spec.containers:
+    for container in pod_spec.containers if pod_spec.shape.has_policies else ():
         yield from _for_container(container, pod_spec, context.settings)
 
 
 def _for_container(container: Container, pod_spec: PodSpec, settings: Settings) -> Iterator[Change | Finding]:
+    if not container.field.policy:
+        return
     setting = _setting(container, settings)
     current = _current(container)
-    if setting == "Off":
+    if setting == "Off" or (setting == "Defaulted" and not container.field.is_passed_on):
         return
     if current and current not in POLICIES:
         # Argo, Flux and others fill in policies too: set, and none of our business.
-        if not images.is_templated(current):
+        if container.field.is_passed_on and not images.is_templated(current):
             yield _invalid(container, current)
         return
     if current and not settings.pull_policy.overwrite:

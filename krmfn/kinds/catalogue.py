@@ -1,0 +1,51 @@
+"""The kinds of others: a line per group and kind in `catalogue.jsonl`, of which only those asked for are read.
+
+A row is in the notation of `krmfn.kinds.written`; `versions` where the versions of a kind differ; `never` says why a
+kind is left alone although it looks as if it ran images.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from krmfn.kinds.rows import Kind, Source
+from krmfn.kinds.written import read
+from krmfn.typemeta import TypeMeta
+
+
+@cache
+def lookup(meta: TypeMeta) -> Kind | None:
+    """The row of a kind; of a version that no row names, the newest row."""
+    found = list(_rows_from(f'{{"group": "{meta.group}", "kind": "{meta.kind}"'))
+    if not found:
+        return None
+    version = meta.api_version.rpartition("/")[2]
+    return read(next((row for row in found if version in row.get("versions", ())), found[-1]), Source.CATALOGUE)
+
+
+def is_known_name(kind: str) -> bool:
+    """Whether some group has a kind of this name."""
+    return f'"kind": "{kind}"' in _text()
+
+
+def rows() -> Iterator[dict[str, Any]]:
+    """All rows as they are written."""
+    return map(json.loads, _text().splitlines())
+
+
+def _rows_from(beginning: str) -> Iterator[dict[str, Any]]:
+    text = _text()
+    start = text.find(beginning)
+    while start >= 0:
+        stop = text.find("\n", start)
+        yield json.loads(text[start:stop])
+        start = text.find(beginning, stop)
+
+
+@cache
+def _text() -> str:
+    # Read as the interpreter reads sources: from an archive too, and without an import that costs milliseconds.
+    loader: Any = __spec__.loader
+    data: bytes = loader.get_data(__file__.removesuffix(".py") + ".jsonl")
+    return data.decode()

@@ -1,0 +1,81 @@
+"""Rows as people and the catalogue write them, to kinds.
+
+group: example.com
+kind: Web
+podSpecs: [spec.template.spec]                    # whole pod specs
+containers: [spec.sidecars[]]                     # what becomes a container or an image volume of a pod
+images: [{path: spec.image, image: repository, also: [tag], policy: pullPolicy}]   # what a controller reads
+pullSecrets: [spec.imagePullSecrets, {path: spec.pullSecret, form: string}]
+objects: [spec.manifests[]]                       # whole objects
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from krmfn import paths
+from krmfn.kinds.rows import ImageField, Kind, Place, SecretForm, SecretsField, Shape, Source
+
+POD_SPEC = "PodSpec"
+_ACCOUNT = "serviceAccountName"
+
+
+def read(row: Mapping[str, Any], source: Source) -> Kind:
+    """The kind that a row describes. Its values are of the right types; a path that is none raises `ValueError`."""
+    pod_specs = row.get("podSpecs", ())
+    fields = [_image_field(entry, is_passed_on=True) for entry in row.get("containers", ())]
+    fields += [_image_field(entry, is_passed_on=False) for entry in row.get("images", ())]
+    secrets = [_with_keys(entry) for entry in row.get("pullSecrets", ())]
+    for path in (*pod_specs, *(field.path for field in fields), *(entry["path"] for entry in secrets)):
+        paths.parse(path)
+    places = [Place(path, POD_SPEC) for path in pod_specs]
+    if fields:
+        places.append(Place("", Shape(images=tuple(fields))))
+    places += [_secrets_place(entry, fields, pod_specs) for entry in secrets]
+    return Kind(tuple(places), objects=tuple(row.get("objects", ())), never=row.get("never", ""), source=source)
+
+
+def _with_keys(entry: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"path": entry} if isinstance(entry, str) else entry
+
+
+def _image_field(entry: str | Mapping[str, Any], *, is_passed_on: bool) -> ImageField:
+    given = _with_keys(entry)
+    return ImageField(
+        path=given["path"],
+        image=given.get("image", "image"),
+        policy=given.get("policy", "imagePullPolicy"),
+        also=tuple(given.get("also", ())),
+        is_passed_on=is_passed_on,
+    )
+
+
+def _secrets_place(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_specs: Sequence[str]) -> Place:
+    """The secrets with the images they serve: those below the deepest mapping that is around a container and them.
+
+    Image volumes alone make no pod; and where no container is named, a controller brings it.
+    """
+    *holder, key = entry["path"].split(".")
+    containers = [*pod_specs, *(field.path for field in fields if not field.path.endswith("volumes[].image"))]
+    depth = next(
+        (n for n in range(len(holder), 0, -1) if any(_below(path, holder[:n]) is not None for path in containers)), None
+    )
+    around = holder[:depth]
+    served = [field._replace(path=rest) for field in fields if (rest := _below(field.path, around)) is not None]
+    nested = [(rest, POD_SPEC) for path in pod_specs if (rest := _below(path, around)) is not None]
+    secrets_in = ".".join(holder[len(around) :])
+    shape = Shape(
+        images=tuple(served),
+        nested=tuple(nested),
+        pull_secrets=SecretsField(key, form=SecretForm(entry.get("form", SecretForm.NAMES))),
+        service_accounts=(f"{secrets_in}.{_ACCOUNT}" if secrets_in else _ACCOUNT,),
+        default_account="",
+        runs_own_image=True,
+        has_policies=False,
+    )
+    return Place(".".join(around), shape, secrets_in=secrets_in)
+
+
+def _below(path: str, around: list[str]) -> str | None:
+    """The rest of a path that leads through the steps; None when it does not."""
+    steps = path.split(".")
+    return ".".join(steps[len(around) :]) if steps[: len(around)] == around else None

@@ -1,0 +1,188 @@
+"""What the user configures: the function config, checked, with errors that name the key and what would be accepted."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+from pydantic_core import SchemaValidator, ValidationError
+
+from krmfn.errors import SettingsError
+from krmfn.kinds import Kind
+from krmfn.resources import Resource
+from krmfn.settings.kind_rows import ROWS, ImageEntry, KindRow, SecretsEntry
+from krmfn.settings.parts import (
+    POLICY_SETTINGS,
+    SELECTORS,
+    PullPolicy,
+    PullPolicyRule,
+    PullSecret,
+    Selector,
+    secret_name,
+)
+from krmfn.settings.schema import key, key_of, list_of, mapping
+from krmfn.settings.wording import check_keys, say
+
+__all__ = [
+    "CONFIG_MAP_KEYS",
+    "MINIMAL",
+    "POLICY_SETTINGS",
+    "KindRow",
+    "PullPolicy",
+    "PullPolicyRule",
+    "PullSecret",
+    "Selector",
+    "Settings",
+    "describe",
+]
+
+API_VERSION = "krmfn.dev/v1alpha1"
+KIND = "ImagePull"
+# On one line, as messages are.
+MINIMAL = (
+    f"{{apiVersion: {API_VERSION}, kind: {KIND}, metadata: {{name: image-pull}}, "
+    "spec: {pullSecrets: [{name: regcred}]}}"
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run: the `spec` of an `ImagePull`."""
+
+    pull_policy: PullPolicy = key(  # noqa: RUF009 - makes a dataclass field, as `field` does
+        mapping(PullPolicy), "Which `imagePullPolicy` is written.", default_factory=PullPolicy
+    )
+    pull_secrets: tuple[PullSecret, ...] = key(
+        list_of(mapping(PullSecret)), "The pull secrets to append, in this order.", default=()
+    )
+    include: tuple[Selector, ...] = key(
+        SELECTORS,
+        "Only resources that one of these matches change. All keys given must match; globs will do.",
+        default=(),
+    )
+    exclude: tuple[Selector, ...] = key(SELECTORS, "Resources that one of these matches are left alone.", default=())
+
+    kinds: tuple[KindRow, ...] = key(
+        ROWS, "Rows for kinds that krmfn does not know, in place of what it knows of them.", default=()
+    )
+
+    @cached_property
+    def rows(self) -> Mapping[tuple[str, str], Kind]:
+        """`kinds` as the tables have them, by group and kind."""
+        return {(row.group, row.kind): row.as_kind() for row in self.kinds}
+
+    def selects(self, resource: Resource) -> bool:
+        """Whether `include` and `exclude` let the resource through."""
+        included = not self.include or any(selector.matches(resource) for selector in self.include)
+        return included and not any(selector.matches(resource) for selector in self.exclude)
+
+    def overridden(self, secrets: Sequence[str] = (), policy: str | None = None) -> Self:
+        """These settings with secrets for every image appended, and another `pullPolicy.set`; raise `SettingsError`."""
+        try:
+            added = tuple(PullSecret(secret_name(name)) for name in secrets)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        if policy and policy not in POLICY_SETTINGS:
+            raise SettingsError(f"policy {policy!r} is none of {', '.join(POLICY_SETTINGS)}")
+        pull_policy = replace(self.pull_policy, set=policy) if policy else self.pull_policy
+        return replace(self, pull_policy=pull_policy, pull_secrets=self.pull_secrets + added)
+
+    @classmethod
+    def from_function_config(cls, config: Mapping[str, Any]) -> "Settings":
+        """Settings from an `ImagePull` or a `ConfigMap`, as plain data; raise `SettingsError`.
+
+        Scalars may be strings whatever they look like: `"true"` does for a boolean.
+        """
+        api_version, kind = config.get("apiVersion"), config.get("kind")
+        if (api_version, kind) == (API_VERSION, KIND):
+            check_keys(config, ("apiVersion", "kind", "metadata", "spec"), "")
+            return _validated(config.get("spec"), "spec")
+        if (api_version, kind) == ("v1", "ConfigMap"):
+            check_keys(config, ("apiVersion", "kind", "metadata", "data", "immutable"), "")
+            try:
+                return _validated(_spec_of_config_map(config.get("data")), "data")
+            except SettingsError as error:
+                raise SettingsError(_SPEC_PLACE.sub(_config_map_place, str(error))) from None
+        raise SettingsError(
+            f"the function config is {api_version or 'no apiVersion'}, {kind or 'no kind'}; "
+            f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one: {MINIMAL}"
+        )
+
+
+_VALIDATOR = SchemaValidator(mapping(Settings))
+
+CONFIG_MAP_KEYS = {
+    "imagePullSecrets": "Names of Secrets, separated by commas or blanks: `pullSecrets`, for every image.",
+    "imagePullPolicy": "`pullPolicy.set`.",
+    "overwrite": "`pullPolicy.overwrite`.",
+}
+
+
+def _validated(spec: object, where: str) -> Settings:
+    try:
+        settings: Settings = _VALIDATOR.validate_python({} if spec is None else _without_nulls(spec))
+    except ValidationError as error:
+        raise SettingsError("; ".join(say(item, where, _CLASSES, Settings) for item in error.errors())) from None
+    return settings
+
+
+def _without_nulls(data: Any) -> Any:
+    """A key with nothing behind it is a key not given."""
+    if isinstance(data, Mapping):
+        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
+    return [_without_nulls(item) for item in data] if isinstance(data, list) else data
+
+
+def _spec_of_config_map(data: object) -> dict[str, Any]:
+    """The `ImagePull` spec that the flat keys of a ConfigMap stand for."""
+    if data is None:
+        return {}
+    if not isinstance(data, Mapping):
+        raise SettingsError(f"`data` must be a mapping, not {data!r}")
+    check_keys(data, tuple(CONFIG_MAP_KEYS), "data.")
+    spec: dict[str, Any] = {}
+    if names := re.split(r"[\s,]+", str(data.get("imagePullSecrets") or "").strip(", \t\r\n")):
+        spec["pullSecrets"] = [{"name": name} for name in names if name]
+    policy = {"set": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
+    spec["pullPolicy"] = {key: value for key, value in policy.items() if value is not None}
+    return spec
+
+
+_SPEC_PLACE = re.compile(r"data\.(pullPolicy\.set|pullPolicy\.overwrite|pullSecrets)(?:\[\d+\]\.name)?")
+
+
+def _config_map_place(match: re.Match[str]) -> str:
+    """The key that the user has for a place in the spec."""
+    key = {"pullPolicy.set": "imagePullPolicy", "pullPolicy.overwrite": "overwrite", "pullSecrets": "imagePullSecrets"}
+    return f"data.{key[match[1]]}"
+
+
+# By the keys that lead there.
+_CLASSES: dict[str, type] = {
+    "pullPolicy": PullPolicy,
+    "pullPolicy.rules": PullPolicyRule,
+    "pullSecrets": PullSecret,
+    "include": Selector,
+    "exclude": Selector,
+    "kinds": KindRow,
+    "kinds.containers": ImageEntry,
+    "kinds.images": ImageEntry,
+    "kinds.pullSecrets": SecretsEntry,
+}
+# `exclude` has the keys of `include`, `images` those of `containers`.
+_DESCRIBED_ALREADY = ("exclude", "kinds[].images")
+
+
+def describe(cls: type = Settings, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    """Every key of `spec` as (path, default, description), for documentation."""
+    for f in fields(cls):
+        path = prefix + key_of(f.name)
+        default = f.default if f.default_factory is MISSING else f.default_factory()
+        is_mapping = is_dataclass(default)
+        shown = "required" if default is MISSING else "" if is_mapping or default is None else json.dumps(default)
+        yield path, shown, f.metadata["description"]
+        inner = _CLASSES.get(path.replace("[]", ""))
+        if inner and path not in _DESCRIBED_ALREADY:
+            yield from describe(inner, f"{path}{'' if is_mapping else '[]'}.")

@@ -1,0 +1,122 @@
+"""The parts of the settings: what to write, for which images, in which resources."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from pydantic_core import core_schema
+
+from krmfn.images import ImagePattern, Reference
+from krmfn.resources import Resource
+from krmfn.settings.schema import TEXT, TEXTS, key, keys_of, list_of, mapping
+
+POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
+# A DNS-1123 subdomain, as the API server demands of a Secret's name.
+_SECRET_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+
+
+def _policy_setting(value: object) -> object:
+    """`Off` may have become a boolean on its way through a host."""
+    text = str(value).lower().replace("false", "off")
+    return next((name for name in POLICY_SETTINGS if name.lower() == text), value)
+
+
+def secret_name(value: str) -> str:
+    """The value itself; raise `ValueError` when it is no name of a Secret."""
+    if not _SECRET_NAME.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is no name of a Secret: lower-case letters, digits, `-` and `.`, such as `regcred`"
+        )
+    return value
+
+
+_POLICY = core_schema.no_info_before_validator_function(_policy_setting, core_schema.literal_schema([*POLICY_SETTINGS]))
+_PATTERN = core_schema.no_info_after_validator_function(ImagePattern.compile, TEXT)
+_NAME = core_schema.no_info_after_validator_function(secret_name, TEXT)
+
+
+@dataclass(frozen=True)
+class PullPolicyRule:
+    """A policy for some images."""
+
+    images: tuple[ImagePattern, ...] = key(list_of(_PATTERN, min_length=1), "Image patterns the rule is for.")
+    set: str = key(_POLICY, "What these images get, as `pullPolicy.set`.")
+
+
+@dataclass(frozen=True)
+class PullPolicy:
+    """Which `imagePullPolicy` is written."""
+
+    set: str = key(
+        _POLICY,
+        "What containers without a policy get: `Defaulted` (what Kubernetes would default: `Always` for the tag "
+        "`latest`, given or implied, else `IfNotPresent`), `Always`, `IfNotPresent`, `Never`, or `Off` (nothing).",
+        default="Defaulted",
+    )
+    overwrite: bool = key(
+        core_schema.bool_schema(), "Whether policies that are set already are changed too.", default=False
+    )
+    rules: tuple[PullPolicyRule, ...] = key(
+        list_of(mapping(PullPolicyRule)), "Exceptions by image; the first that matches wins.", default=()
+    )
+
+    def for_image(self, reference: Reference | None) -> str:
+        """The setting for an image; None is one that cannot be parsed."""
+        for rule in self.rules:
+            if any(pattern.matches(reference) for pattern in rule.images):
+                return rule.set
+        return self.set
+
+
+@dataclass(frozen=True)
+class PullSecret:
+    """A Secret to append to `imagePullSecrets`."""
+
+    name: str = key(_NAME, "The name of a Secret in the namespace of the pods.")
+    images: tuple[ImagePattern, ...] = key(
+        list_of(_PATTERN),
+        "Image patterns; the secret goes only where an image matches one. None given: it goes everywhere.",
+        default=(),
+    )
+
+    def serves(self, references: Sequence[Reference | None]) -> bool:
+        """Whether pods with these images get the secret; None is an image that cannot be parsed."""
+        return not self.images or any(pattern.matches(ref) for pattern in self.images for ref in references)
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Resources, by what they say of themselves. All given keys must match; values are globs (`*`, `?`).
+
+    An object inside another one, as in a Sensor's trigger, is selected together with that one.
+    """
+
+    api_version: str | None = key(TEXT, "Their apiVersion, such as `apps/v1` or `argoproj.io/*`.", default=None)
+    kind: str | None = key(TEXT, "Their kind.", default=None)
+    name: str | None = key(TEXT, "Their name.", default=None)
+    namespace: str | None = key(TEXT, "Their namespace; `''` is for resources that name none.", default=None)
+    labels: Mapping[str, str] = key(TEXTS, "Labels they have, with values.", default_factory=dict)
+    annotations: Mapping[str, str] = key(TEXTS, "Annotations they have, with values.", default_factory=dict)
+
+    def matches(self, resource: Resource) -> bool:
+        """Whether a resource has all that is asked for."""
+        ref = resource.ref
+        pairs = [
+            (self.api_version, ref.api_version),
+            (self.kind, ref.kind),
+            (self.name, ref.name),
+            (self.namespace, ref.namespace),
+            *((glob, resource.labels.get(key)) for key, glob in self.labels.items()),
+            *((glob, resource.annotations.get(key)) for key, glob in self.annotations.items()),
+        ]
+        return all(glob is None or (value is not None and fnmatchcase(value, glob)) for glob, value in pairs)
+
+
+def _selects_something(selector: Selector) -> Selector:
+    if selector == Selector():
+        raise ValueError(f"selects nothing; give at least one of {', '.join(keys_of(Selector))}")
+    return selector
+
+
+SELECTORS = list_of(core_schema.no_info_after_validator_function(_selects_something, mapping(Selector)))

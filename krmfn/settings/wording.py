@@ -1,0 +1,57 @@
+"""Errors of validation in the user's words: the key, what is wrong with it, and what would be accepted."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from krmfn.errors import SettingsError
+from krmfn.settings.schema import keys_of
+from krmfn.suggestions import did_you_mean
+
+_CHOICE = re.compile(r"'([^']*)'")
+
+
+def check_keys(config: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
+    """Raise `SettingsError` for a key that is not one of the known; `prefix` is where the mapping stands."""
+    for key in config:
+        if key not in known:
+            raise SettingsError(unknown_key(prefix + key, known))
+
+
+def unknown_key(path: str, known: tuple[str, ...]) -> str:
+    """What to say of a key that is not one of the known."""
+    key = path.rpartition(".")[2]
+    return f"unknown key `{path}`{did_you_mean(key, known)}; known are {', '.join(known)}"
+
+
+def say(error: Any, where: str, classes: Mapping[str, type], root: type) -> str:
+    """One of pydantic's errors about the mapping at `where`, of class `root`; `classes` has those of the keys below."""
+    place = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
+    value = error["input"]
+    match error["type"]:
+        case "unexpected_keyword_argument":
+            return unknown_key(place, keys_of(_class_at(error["loc"][:-1], classes, root)))
+        case "missing":
+            return f"`{place}` is missing"
+        case "dataclass_type" | "dict_type":
+            return f"`{place}` must be a mapping, not {value!r}"
+        case "tuple_type":
+            return f"`{place}` must be a list, not {value!r}"
+        case "string_type":
+            return f"`{place}` must be a string, not {value!r}"
+        case "bool_parsing" | "bool_type":
+            return f"`{place}` must be true or false, not {value!r}"
+        case "literal_error":
+            choices = _CHOICE.findall(error["ctx"]["expected"])
+            return f"`{place}` is {value!r}{did_you_mean(str(value), choices)}; it must be one of {', '.join(choices)}"
+        case "too_short":
+            return f"`{place}` must not be empty"
+        case "value_error":
+            return f"`{place}`: {error['ctx']['error']}"
+        case _:
+            return f"`{place}`: {error['msg']}"
+
+
+def _class_at(location: tuple[int | str, ...], classes: Mapping[str, type], root: type) -> type:
+    """The settings class of the mapping at this place of the config."""
+    return classes.get(".".join(part for part in location if isinstance(part, str)), root)

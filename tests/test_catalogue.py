@@ -1,0 +1,192 @@
+"""Every row of the catalogue does what it says, and writes nothing that a schema at hand does not have."""
+
+import copy
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import laws
+import pytest
+import yaml
+
+from krmfn import Settings, run
+from krmfn.kinds import Kinds, catalogue
+from krmfn.typemeta import TypeMeta
+
+SHARED = Path(__file__).parents[2] / "shared"
+ROWS = list(catalogue.rows())
+TREATED = [row for row in ROWS if "never" not in row]
+LEFT_OUT = Path(__file__).with_name("catalogue_left_out.tsv")
+IMAGE = "registry.example.com/team/app:1.0"
+# What a field of each form holds when two secrets are asked for.
+FILLED: dict[str, Any] = {
+    "names": [{"name": "first"}, {"name": "second"}],
+    "strings": ["first", "second"],
+    "string": "first",
+    "name": {"name": "first"},
+}
+ALWAYS = {"pullPolicy": {"set": "Always"}, "pullSecrets": [{"name": "first"}, {"name": "second"}]}
+DEFAULTED = {"pullSecrets": ALWAYS["pullSecrets"]}
+
+
+def settings(spec: dict[str, Any]) -> Settings:
+    config = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull", "metadata": {"name": "x"}, "spec": spec}
+    return Settings.from_function_config(config)
+
+
+def name_of(row: dict[str, Any]) -> str:
+    return "/".join([row["group"], row["kind"], *row.get("versions", [])[:1]])
+
+
+def entries(row: dict[str, Any], key: str) -> Iterator[dict[str, Any]]:
+    """The entries of a row in their long form."""
+    for entry in row.get(key, []):
+        yield {"path": entry} if isinstance(entry, str) else entry
+
+
+def at(data: dict[str, Any], path: str) -> dict[str, Any]:
+    """The mapping at a path, made on the way: one item in each list, one key for `*`."""
+    node = data
+    for step in path.split(".") if path else []:
+        key, depth = step.removesuffix("[]"), step.count("[]")
+        key = "any" if key == "*" else key
+        if not depth:
+            node = node.setdefault(key, {})
+            continue
+        items = node.setdefault(key.removesuffix("[]"), [{}])
+        while depth > 1:
+            items, depth = items[0] or [[{}]][0], depth - 1
+        node = items[0]
+    return node
+
+
+def manifest(row: dict[str, Any]) -> dict[str, Any]:
+    """An object with an image in every place of the row."""
+    version = row.get("versions", ["v1"])[-1]
+    api_version = f"{row['group']}/{version}" if row["group"] else version
+    data: dict[str, Any] = {"apiVersion": api_version, "kind": row["kind"], "metadata": {"name": "x"}}
+    for path in row.get("podSpecs", []):
+        at(data, path)["containers"] = [{"name": "main", "image": IMAGE}]
+    for entry in (*entries(row, "containers"), *entries(row, "images")):
+        at(data, entry["path"])[entry.get("image", "image")] = IMAGE
+    for entry in entries(row, "pullSecrets"):
+        at(data, entry["path"].rpartition(".")[0])
+    return data
+
+
+def completed(row: dict[str, Any], policy: str, policy_of_images: str | None) -> dict[str, Any]:
+    """The same object as it is to come out."""
+    data = manifest(row)
+    for path in row.get("podSpecs", []):
+        spec = at(data, path)
+        spec["containers"][0]["imagePullPolicy"] = policy
+        spec["imagePullSecrets"] = FILLED["names"]
+    for key, value in (("containers", policy), ("images", policy_of_images)):
+        for entry in entries(row, key):
+            if value and entry.get("policy") != "":
+                at(data, entry["path"])[entry.get("policy", "imagePullPolicy")] = value
+    for entry in entries(row, "pullSecrets"):
+        path, _, key = entry["path"].rpartition(".")
+        at(data, path)[key] = FILLED[entry.get("form", "names")]
+    return data
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=name_of(row)) for row in TREATED])
+@pytest.mark.parametrize(
+    ("spec", "policy", "policy_of_images"),
+    [
+        pytest.param(DEFAULTED, "IfNotPresent", None, id="defaulted"),
+        pytest.param(ALWAYS, "Always", "Always", id="always"),
+    ],
+)
+def test_a_row_completes_its_places(
+    row: dict[str, Any], spec: dict[str, Any], policy: str, policy_of_images: str | None
+) -> None:
+    data = yaml.safe_dump(manifest(row), sort_keys=False).encode()
+    outcome = run(data, settings(spec))
+    assert yaml.safe_load(outcome.output) == completed(row, policy, policy_of_images)
+    laws.check(data, outcome, lambda again: run(again, settings(spec)))
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=name_of(row)) for row in ROWS if "never" in row])
+def test_a_kind_that_is_never_touched_comes_back_as_it_was(row: dict[str, Any]) -> None:
+    pod = {"containers": [{"name": "main", "image": IMAGE}]}
+    data = manifest(row) | {"spec": pod | {"template": {"spec": pod}}}
+    text = yaml.safe_dump(data, sort_keys=False).encode()
+    assert run(text, settings(ALWAYS)).output is text
+
+
+def test_rows_are_sorted_and_short() -> None:
+    lines = Path(catalogue.__file__).with_suffix(".jsonl").read_text().splitlines()
+    keys = [(row["group"], row["kind"], row.get("versions", [])) for row in ROWS]
+    assert keys == sorted(keys)
+    assert lines == [json.dumps(row, ensure_ascii=False) for row in ROWS]
+    known = {"group", "kind", "versions", "podSpecs", "containers", "images", "pullSecrets", "objects", "never"}
+    assert {key for row in ROWS for key in row} <= known
+
+
+def test_versions_are_named_where_a_kind_has_several_rows() -> None:
+    rows_of = Counter((row["group"], row["kind"]) for row in ROWS)
+    assert all(("versions" in row) == (rows_of[row["group"], row["kind"]] > 1) for row in ROWS)
+
+
+def strict(schema: Any) -> Any:
+    """A schema that demands nothing and allows only what it names, as the API server prunes the rest."""
+    if isinstance(schema, list):
+        return [strict(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    # Required fields and bounds are about whole manifests; ours have only what a row is about.
+    kept = {key: value for key, value in schema.items() if key in ("type", "items", "anyOf", "oneOf", "allOf")}
+    result = {key: strict(value) if key != "type" else value for key, value in kept.items()}
+    if schema.get("x-kubernetes-preserve-unknown-fields") or schema.get("x-kubernetes-int-or-string"):
+        return {}
+    if "properties" in schema:
+        result["properties"] = {key: strict(value) for key, value in schema["properties"].items()}
+        result["additionalProperties"] = False
+    elif isinstance(schema.get("additionalProperties"), dict):
+        result["additionalProperties"] = strict(schema["additionalProperties"])
+    return result
+
+
+def with_schema() -> Iterator[Any]:
+    for row in TREATED:
+        for version in row.get("versions", ["*"]):
+            pattern = f"crd-schemas/{row['group']}/{row['kind'].lower()}_{version}.json"
+            for file in sorted((SHARED / "corpus").glob(pattern)):
+                yield pytest.param(row, file, id=f"{name_of(row)}-{file.stem}")
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the schemas stand beside the checkout of developers only")
+@pytest.mark.parametrize(("row", "file"), list(with_schema()))
+def test_what_a_row_writes_is_in_the_schema(row: dict[str, Any], file: Path) -> None:
+    schema = strict(json.loads(file.read_bytes()))
+    schema["properties"]["metadata"] = {}
+    done = copy.deepcopy(completed(row, "Always", "Always"))
+    errors = [f"{error.json_path}: {error.message}" for error in jsonschema.Draft7Validator(schema).iter_errors(done)]
+    assert errors == []
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the survey of kinds stands beside the checkout of developers only")
+def test_every_surveyed_kind_is_in_a_table_or_left_out_with_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    left_out = {tuple(line.split("\t")[:2]) for line in LEFT_OUT.read_text().splitlines()}
+    missing: list[str] = []
+    counts: Counter[str] = Counter()
+    for row in json.loads((SHARED / "data" / "kinds.json").read_text()):
+        # The survey does not have the spelling of every kind.
+        name = row.get("kind") or row["kind_lower"]
+        kinds = [name, *(r["kind"] for r in ROWS if r["kind"].lower() == name.lower())]
+        found = [Kinds().lookup(TypeMeta(f"{row['group']}/{row['version']}".lstrip("/"), kind)) for kind in kinds]
+        if known := next(filter(None, found), None):
+            counts["never touched" if known.never else "in a table"] += 1
+        elif any((row["group"], kind) in left_out for kind in kinds):
+            counts["left out"] += 1
+        else:
+            missing.append(f"{row['group']}/{name} ({row['category']})")
+    with capsys.disabled():
+        sys.stdout.write(f"\nkinds surveyed, by version: {dict(counts)}, in {len(ROWS)} rows\n")
+    assert missing == []
