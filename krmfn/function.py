@@ -11,7 +11,7 @@ from krmfn.documents import Chunk, Envelope, Input, Piece
 from krmfn.edits import apply_edits
 from krmfn.envelope import add_results, function_config
 from krmfn.errors import InputError, NotYAML, SettingsError
-from krmfn.kinds import Kinds
+from krmfn.kinds import Kinds, structure
 from krmfn.outcome import Outcome
 from krmfn.podspecs import find_resources
 from krmfn.reporting import Reporter
@@ -55,7 +55,7 @@ def _run(data: bytes, source: SourceText, given: Input, settings: Settings | Non
     try:
         results = list(_unused_config(given.envelope)) if settings else []
         settings = settings or _settings(given.envelope)
-        tables = Kinds(settings.rows)
+        tables = Kinds(settings.rows, descends=settings.embedded)
         context = Context(settings, tables, _service_accounts(given, tables))
         said: set[Hashable] = set()
         treatments = [treat(piece, context, reporter, said) for piece in _pieces(given, tables)]
@@ -119,13 +119,15 @@ def _pieces(given: Input, tables: Kinds) -> Iterator[Piece]:
 
 
 def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
-    """Whether the chunk is one object of a kind no table knows, or one that is never touched."""
+    """Whether the chunk is one object that runs nothing: of a kind no table knows, or that is never touched."""
     if tables.is_known_name(chunk.kind_by_its_look()):
         return False  # nothing is lost when that is wrong, since a closer look follows
     meta = chunk.type_meta
     if meta is None:
         return False
     kind = tables.lookup(meta)
+    if kind is None and structure.TRIGGER in chunk.text:
+        return False
     return (kind is None or bool(kind.never)) and chunk.is_one_object
 
 

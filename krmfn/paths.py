@@ -20,7 +20,8 @@ _EACH = "[]"
 _EVERY = "*"
 _STEP = re.compile(r"\[\]|\*|[A-Za-z0-9_-]+", re.ASCII)
 _PATH = re.compile(r"(?:\*|[A-Za-z0-9_-]+)(?:\[\])*(?:\.(?:\*|[A-Za-z0-9_-]+)(?:\[\])*)*", re.ASCII)
-_SIMPLE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+SIMPLE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+"""A key that can stand in a path."""
 
 
 @cache
@@ -54,7 +55,7 @@ def _within(path: str) -> re.Pattern[str]:
 
 def join(at: str, key: str) -> str:
     """The field path of `key` in the mapping at field path `at`."""
-    if not _SIMPLE_KEY.fullmatch(key):
+    if not SIMPLE_KEY.fullmatch(key):
         return f'{at}["{key}"]'
     return f"{at}.{key}" if at else key
 

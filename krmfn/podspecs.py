@@ -10,7 +10,7 @@ from typing import NamedTuple
 from krmfn import kinds, nodes, paths, resources
 from krmfn.documents import Document
 from krmfn.errors import InputError
-from krmfn.kinds import ImageField, Kind, Kinds, Place, Shape
+from krmfn.kinds import ImageField, Kind, Kinds, Place, Shape, Source
 from krmfn.nodes import MappingNode, Node, ScalarNode
 from krmfn.resources import Resource
 
@@ -86,7 +86,7 @@ def _with_inner(resource: Resource, tables: Kinds) -> Iterator[tuple[Resource, K
     for path in kind.items:
         for item in resources.items(resource, path, item_type):
             yield from _with_inner(item, tables)
-    for path in kind.objects:
+    for path in kind.objects if tables.descends or kind.source is not Source.CATALOGUE else ():
         for inner in resources.embedded(resource, path):
             yield from _with_inner(inner, tables)
 

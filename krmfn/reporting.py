@@ -9,7 +9,7 @@ from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, touched
 from krmfn.documents import Document
 from krmfn.errors import InputError
 from krmfn.findings import Finding
-from krmfn.kinds import Source
+from krmfn.kinds import Kind, Source
 from krmfn.outcome import AnnouncedChange
 from krmfn.resources import Resource
 from krmfn.results import Field, Result, Severity
@@ -45,11 +45,20 @@ class Reporter(NamedTuple):
         if source is Source.CONFIG:
             meta = resource.type_meta
             message += f"; so says the row for {meta.group or 'the core group'}, {meta.kind} in `kinds` of the settings"
-        elif source is Source.CATALOGUE:
+        elif not source.is_sure:
             message += "; krmfn knows the kind otherwise, and leaves the resource alone: give a row for it in `kinds`"
-        severity = Severity.WARNING if source is Source.CATALOGUE else Severity.ERROR
+        severity = Severity.ERROR if source.is_sure else Severity.WARNING
         field = Field(_in_resource(resource, error.path)) if error.path else None
         return Result(message, severity, resource.ref, field, resource.file)
+
+    def looked_like_pods(self, resource: Resource, kind: Kind) -> Result:
+        """A kind that no table knows was treated for its look."""
+        meta = resource.type_meta
+        paths = ", ".join(f"'{place.path}'" if "[" in place.path else place.path for place in kind.places)
+        row = f"{{group: {meta.group or repr('')}, kind: {meta.kind}, podSpecs: [{paths}]}}"
+        message = f"no table knows {meta.kind} of {meta.api_version}: it was treated for its look. "
+        message += f"If that is right, say so in `kinds` of the settings: {row}; else put never: true there"
+        return Result(message, Severity.WARNING, resource.ref, None, resource.file)
 
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""

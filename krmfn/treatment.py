@@ -9,7 +9,7 @@ from krmfn.documents import Document, Piece
 from krmfn.edits import Edit
 from krmfn.errors import InputError, Unplaceable
 from krmfn.findings import Finding
-from krmfn.kinds import Kind
+from krmfn.kinds import Kind, structure
 from krmfn.nodes import MappingNode
 from krmfn.outcome import AnnouncedChange
 from krmfn.placement import place
@@ -84,11 +84,21 @@ def _wanted(
             if resource.type_meta.is_resource_list and not reporter.in_list:
                 misplaced = InputError("a ResourceList must be the only document of the input")
                 results.append(reporter.error(misplaced, document, None))
-            if kind and not resource.opts_out and context.settings.selects(resource):
-                try:
-                    yield resource, list(_changes(resource, kind, context, reporter, said, results))
-                except InputError as error:
-                    results.append(reporter.error(error, document, resource, kind.source))
+            if resource.opts_out or not context.settings.selects(resource):
+                continue
+            is_unknown = kind is None and context.settings.unknown_kinds == "Structural"
+            row = structure.find(resource.node) if is_unknown else kind
+            if row is None:
+                continue
+            try:
+                changes = list(_changes(resource, row, context, reporter, said, results))
+            except InputError as error:
+                results.append(reporter.error(error, document, resource, row.source))
+                continue
+            if is_unknown and changes and (resource.type_meta, row) not in said:
+                said.add((resource.type_meta, row))
+                results.append(reporter.looked_like_pods(resource, row))
+            yield resource, changes
 
 
 def _changes(

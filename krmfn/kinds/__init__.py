@@ -41,18 +41,29 @@ _NEVER_GROUPS = {
 
 
 class Kinds:
-    """The tables of one run: rows of the function config before ours."""
+    """The tables of one run: rows of the function config before ours, and ours before those from definitions."""
 
-    def __init__(self, own: Mapping[tuple[str, str], Kind] | None = None) -> None:
-        """`own` are the user's rows, by group and kind."""
+    def __init__(
+        self,
+        own: Mapping[tuple[str, str], Kind] | None = None,
+        defined: Mapping[tuple[str, str], Kind] | None = None,
+        *,
+        descends: bool = False,
+    ) -> None:
+        """Rows by group and kind: `own` are the user's, `defined` from CustomResourceDefinitions.
+
+        `descends`: whether objects inside those of the catalogue are looked at.
+        """
+        self.descends = descends
         self._own = own or {}
-        self._own_names = frozenset(kind for _, kind in self._own)
+        self._defined = defined or {}
+        self._names = frozenset(kind for _, kind in (*self._own, *self._defined))
 
     def lookup(self, meta: TypeMeta) -> Kind | None:
         """The row for a kind; None when no table knows it."""
         own = self._own.get((meta.group, meta.kind))
         if own is None:
-            return _lookup(meta) or self._typed_list(meta)
+            return _lookup(meta) or self._defined.get((meta.group, meta.kind)) or self._typed_list(meta)
         if own.forbidden and not own.places:
             known = _lookup(meta)
             return known._replace(forbidden=own.forbidden) if known else None
@@ -60,7 +71,7 @@ class Kinds:
 
     def is_known_name(self, kind: str) -> bool:
         """Whether a table has a kind of this name in some group: cheaper than `lookup`, which needs the group."""
-        return kind in _BUILT_IN_NAMES or kind in self._own_names or catalogue.is_known_name(kind)
+        return kind in _BUILT_IN_NAMES or kind in self._names or catalogue.is_known_name(kind)
 
     def _typed_list(self, meta: TypeMeta) -> Kind | None:
         item = item_type(meta)

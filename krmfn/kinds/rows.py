@@ -105,6 +105,13 @@ class Source(StrEnum):
     BUILT_IN = "built-in"
     CATALOGUE = "catalogue"
     CONFIG = "function config"
+    SCHEMA = "CustomResourceDefinition"
+    STRUCTURE = "structure"
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether an object that looks otherwise is wrong, and not the row."""
+        return self in (Source.BUILT_IN, Source.CONFIG)
 
 
 class Kind(NamedTuple):

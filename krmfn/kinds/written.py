@@ -56,10 +56,9 @@ def _secrets_place(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_s
     """
     *holder, key = entry["path"].split(".")
     containers = [*pod_specs, *(field.path for field in fields if not field.path.endswith("volumes[].image"))]
-    depth = next(
-        (n for n in range(len(holder), 0, -1) if any(_below(path, holder[:n]) is not None for path in containers)), None
-    )
-    around = holder[:depth]
+    depths = range(len(holder), 0, -1)
+    arounds = (holder[:n] for n in depths if any(_below(path, holder[:n]) is not None for path in containers))
+    around = next(arounds, holder)
     served = [field._replace(path=rest) for field in fields if (rest := _below(field.path, around)) is not None]
     nested = [(rest, POD_SPEC) for path in pod_specs if (rest := _below(path, around)) is not None]
     secrets_in = ".".join(holder[len(around) :])

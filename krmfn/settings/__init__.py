@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
-from pydantic_core import SchemaValidator, ValidationError
+from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from krmfn.errors import SettingsError
 from krmfn.kinds import Kind
@@ -47,6 +47,9 @@ MINIMAL = (
 )
 
 
+_UNKNOWN_KINDS = core_schema.literal_schema(["Structural", "Skip"])
+
+
 @dataclass(frozen=True)
 class Settings:
     """The settings of a run: the `spec` of an `ImagePull`."""
@@ -66,6 +69,19 @@ class Settings:
 
     kinds: tuple[KindRow, ...] = key(
         ROWS, "Rows for kinds that krmfn does not know, in place of what it knows of them.", default=()
+    )
+
+    unknown_kinds: str = key(
+        _UNKNOWN_KINDS,
+        "What of kinds that no table knows: `Structural` (what is clearly a pod spec is treated as one, and said), or "
+        "`Skip`.",
+        default="Structural",
+    )
+    embedded: bool = key(
+        core_schema.bool_schema(),
+        "Whether whole objects inside others are treated too: in an OpenShift Template, ManifestWork, AppWrapper and "
+        "the like. In a List and in the triggers of Argo Events they always are.",
+        default=False,
     )
 
     @cached_property

