@@ -71,7 +71,7 @@ def _filter(argv: Sequence[str]) -> int:
     data = sys.stdin.buffer.read() if sys.stdin is not None else b""
     if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError("stdin is empty: a ResourceList or manifests are expected there")
-    outcome = run(data, settings)
+    outcome = run(data, settings, _read_definitions(arguments.crds) if arguments.crds else ())
     for result in outcome.results:
         if result.severity is not Severity.INFO:
             _say(str(result))
@@ -130,6 +130,22 @@ def _read_config(file: str) -> Settings:
         raise SettingsError(f"{file}:{line}:{column}: {error}") from None
 
 
+def _read_definitions(folders: Sequence[str]) -> list[str]:
+    """The texts of all YAML and JSON files in and below the folders."""
+    from pathlib import Path
+
+    texts = []
+    for folder in folders:
+        files = sorted(file for file in Path(folder).rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
+        if not files:
+            raise SettingsError(f"--crds {folder}: no folder with *.yaml, *.yml or *.json files")
+        try:
+            texts += [decode(file.read_bytes()).text for file in files]
+        except OSError as error:
+            raise SettingsError(f"--crds {error.filename}: {error.strerror}") from None
+    return texts
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="krmfn",
@@ -147,6 +163,9 @@ def _parser() -> argparse.ArgumentParser:
         "--secret", metavar="NAME", action="append", default=[], help="pull secret to append; repeatable"
     )
     parser.add_argument("--policy", choices=POLICY_SETTINGS, help="what containers without an imagePullPolicy get")
+    parser.add_argument(
+        "--crds", metavar="DIR", action="append", help="folder of CustomResourceDefinitions to learn from; repeatable"
+    )
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     return parser
 

@@ -3,10 +3,11 @@
 bytes ─▶ SourceText ─▶ Chunks ─▶ Documents ─▶ Resources ─▶ PodSpecs ─▶ Changes ─▶ Edits ─▶ text ─▶ bytes
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 
 from krmfn import documents, parsing
 from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
+from krmfn.definitions import find as find_definitions
 from krmfn.documents import Chunk, Envelope, Input, Piece
 from krmfn.edits import apply_edits
 from krmfn.envelope import add_results, function_config
@@ -23,12 +24,13 @@ from krmfn.source import SourceText, decode, line_and_column
 from krmfn.treatment import Treatment, treat
 
 
-def run(data: bytes, settings: Settings | None = None) -> Outcome:
+def run(data: bytes, settings: Settings | None = None, definitions: Sequence[str] = ()) -> Outcome:
     """Make image pulls explicit in `data`, a ResourceList or a stream of YAML or JSON documents.
 
     Args:
         data: UTF-8 text.
         settings: what to do. None: as the functionConfig of the ResourceList says; for a plain stream, the defaults.
+        definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, beside those that are in it.
 
     Returns:
         The output with its results. Bad input and bad settings are error results; the items go out unchanged then.
@@ -42,20 +44,24 @@ def run(data: bytes, settings: Settings | None = None) -> Outcome:
         return Outcome(data, (Result(str(error), Severity.ERROR),))
     try:
         try:
-            return _run(data, source, documents.cut(source.text), settings)
+            return _run(data, source, documents.cut(source.text), settings, definitions)
         except NotYAML:
             # A cut in the wrong place; or a real error, and the whole text tells where.
-            return _run(data, source, documents.whole(source.text), settings)
+            return _run(data, source, documents.whole(source.text), settings, definitions)
     except InputError as error:
         return Outcome(data, (_bad_input(source.text, error),))
 
 
-def _run(data: bytes, source: SourceText, given: Input, settings: Settings | None) -> Outcome:
+def _run(
+    data: bytes, source: SourceText, given: Input, settings: Settings | None, definitions: Sequence[str]
+) -> Outcome:
     reporter = Reporter(source.text, in_list=given.envelope is not None)
     try:
         results = list(_unused_config(given.envelope)) if settings else []
         settings = settings or _settings(given.envelope)
         tables = Kinds(settings.rows, descends=settings.embedded)
+        if defined := find_definitions(given, tables, definitions):
+            tables = Kinds(settings.rows, defined, descends=settings.embedded)
         context = Context(settings, tables, _service_accounts(given, tables))
         said: set[Hashable] = set()
         treatments = [treat(piece, context, reporter, said) for piece in _pieces(given, tables)]

@@ -174,7 +174,8 @@ def _container(node: MappingNode, path: str, field: ImageField) -> Container:
 def _joined(name: str, parts: dict[str, Node | None]) -> str:
     """The image whose name and other parts stand in several fields."""
     texts = {key: str(node.value) for key, node in parts.items() if isinstance(node, ScalarNode) and node.value}
-    image = f"{texts['registry']}/{name}" if "registry" in texts else name
+    prefix = texts.get("registry") or texts.get("repository")
+    image = f"{prefix}/{name}" if prefix else name
     if tag := texts.get("tag") or texts.get("imageTag") or texts.get("version"):
         image += f":{tag}"
     return f"{image}@{texts['digest']}" if "digest" in texts else image

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from krmfn import Settings, run
-from krmfn.kinds import Kinds, catalogue
+from krmfn.kinds import Kinds, catalogue, schemas
 from krmfn.typemeta import TypeMeta
 
 SHARED = Path(__file__).parents[2] / "shared"
@@ -151,6 +151,47 @@ def strict(schema: Any) -> Any:
     elif isinstance(schema.get("additionalProperties"), dict):
         result["additionalProperties"] = strict(schema["additionalProperties"])
     return result
+
+
+# What the catalogue has beyond a schema, and why.
+BEYOND_SCHEMAS = {
+    "kafka.strimzi.io/Kafka": "images without a policy field, which tell what the secrets are for",
+    "sparkoperator.k8s.io/SparkApplication": "pod templates that the schema leaves open",
+}
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the schemas stand beside the checkout of developers only")
+def test_the_generator_finds_the_rows_of_the_catalogue() -> None:
+    compared = 0
+    for param in with_schema():
+        row, file = param.values
+        found = schemas.row_of(json.loads(file.read_bytes()))
+        for key in ("podSpecs", "containers", "images", "pullSecrets"):
+            known = sorted(row.get(key, []), key=str)
+            if known != found.get(key, []):
+                assert f"{row['group']}/{row['kind']}" in BEYOND_SCHEMAS, (row["kind"], key)
+                assert not found.get(key), "the catalogue has more, and nothing else"
+        compared += 1
+    assert compared >= 9
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the schemas stand beside the checkout of developers only")
+def test_built_in_rows_cover_what_the_schemas_of_argo_have() -> None:
+    found: dict[str, dict[str, Any]] = {}
+    for file in sorted((SHARED / "corpus").glob("crd-schemas/argoproj.io/*.json")):
+        schema = json.loads(file.read_bytes())
+        kind = {"rollout": "Rollout", "analysistemplate": "AnalysisTemplate"}[file.stem.partition("_")[0]]
+        found[kind] = schemas.row_of(schema)
+    for file in sorted((SHARED / "corpus" / "crds").glob("*.yaml")):
+        definition = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+        found[definition["spec"]["names"]["kind"]] = schemas.row_of(schema)
+    assert {"Rollout", "AnalysisTemplate", "Workflow", "CronWorkflow"} <= found.keys()
+    assert len(found["Workflow"]["containers"]) > 10
+    for kind, row in found.items():
+        row |= {"group": "argoproj.io", "kind": kind}
+        data = yaml.safe_dump(manifest(row), sort_keys=False).encode()
+        assert yaml.safe_load(run(data, settings(ALWAYS)).output) == completed(row, "Always", "Always")
 
 
 def with_schema() -> Iterator[Any]:

@@ -1,5 +1,6 @@
 """The command as people and hosts run it: a process with arguments, streams and an exit code."""
 
+import json
 import os
 import signal
 import subprocess
@@ -21,6 +22,37 @@ apiVersion: krmfn.dev/v1alpha1
 kind: ImagePull
 metadata: {name: image-pull}
 spec: {pullPolicy: {set: Never}, pullSecrets: [{name: from-file}]}
+"""
+SHOP = b"""\
+apiVersion: example.com/v1
+kind: Shop
+metadata: {name: a}
+spec:
+  front:
+    image: nginx:1.27
+    command: [run]
+"""
+DEFINITION = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: shops.example.com}
+spec:
+  group: example.com
+  names: {kind: Shop}
+  versions:
+  - name: v1
+    schema:
+      openAPIV3Schema:
+        properties:
+          spec:
+            properties:
+              front:
+                properties:
+                  image: {type: string}
+                  imagePullPolicy: {type: string}
+                  command: {type: array, items: {type: string}}
+                  volumeMounts: {type: array}
+              pullSecrets: {type: array, items: {type: string}}
 """
 CONFIG_MAP = """\
 apiVersion: v1
@@ -504,7 +536,7 @@ import sys
 from krmfn import cli
 from krmfn.errors import VerificationError
 
-def run(data, settings):
+def run(*_):
     raise VerificationError("a scalar changed")
 
 cli.run = run
@@ -530,10 +562,34 @@ def test_bug_of_krmfn_is_exit_code_3_and_writes_nothing() -> None:
 
 def test_kinds_lists_what_is_known(krmfn: Krmfn) -> None:
     every, apps, one = (krmfn("kinds", *which).stdout.decode() for which in ([], ["apps"], ["core/Pod"]))
-    assert "argoproj.io/CronWorkflow: spec.workflowSpec (Workflow)\n" in every
-    assert "apps/Deployment: spec.template.spec (PodSpec)\n" in apps
+    assert "argoproj.io/CronWorkflow  pullSecrets  spec.workflowSpec.imagePullSecrets  built-in\n" in every
+    assert "keda.sh/ScaledJob  podSpecs  spec.jobTargetRef.template.spec  catalogue\n" in every
+    assert "kyverno.io/*  never  policies  built-in\n" in every
     assert {line.partition("/")[0] for line in apps.splitlines()} == {"apps"}
-    assert one == "core/Pod: spec (PodSpec)\n"
+    assert one == "core/Pod  podSpecs  spec  built-in\n"
+
+
+def test_kinds_are_data_when_asked_for(krmfn: Krmfn) -> None:
+    [row] = json.loads(krmfn("kinds", "minio.min.io/Tenant", "--format", "json").stdout)
+    assert (row["group"], row["kind"], row["source"]) == ("minio.min.io", "Tenant", "catalogue")
+    assert {"path": "spec.imagePullSecret", "form": "name"} in row["pullSecrets"]
+
+
+def test_definitions_in_a_folder_make_kinds_known(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
+    (workplace.folder / "crds").mkdir()
+    (workplace.folder / "crds" / "shops.yaml").write_text(DEFINITION)
+    done = krmfn("--secret", "regcred", "--crds", "crds", stdin=SHOP)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert yaml.safe_load(done.stdout)["spec"] == {
+        "front": {"image": "nginx:1.27", "command": ["run"], "imagePullPolicy": "IfNotPresent"},
+        "pullSecrets": ["regcred"],
+    }
+
+
+def test_a_folder_without_definitions_is_named(krmfn: Krmfn) -> None:
+    done = krmfn("--crds", "nowhere", stdin=SHOP)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"error: --crds nowhere: no folder with *.yaml, *.yml or *.json files\n"
 
 
 def test_an_unknown_kind_asked_for_is_an_error(krmfn: Krmfn) -> None:

@@ -16,7 +16,7 @@ LAYERS = [
     {"edits", "parsing", "rendering", "changes"},
     {"documents", "outcome", "verify", "placement", "findings", "paths"},
     {"resources", "kinds"},
-    {"accounts", "podspecs", "settings", "reporting"},
+    {"accounts", "podspecs", "settings", "reporting", "definitions"},
     {"rules", "envelope"},
     {"treatment"},
     {"function"},

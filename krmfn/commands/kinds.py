@@ -1,29 +1,56 @@
 """`krmfn kinds`: what krmfn knows, kind by kind."""
 
 import argparse
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from krmfn import kinds
 from krmfn.errors import InputError
 
+_DESCRIPTION = """\
+List the kinds that krmfn knows: where they have pod specs, containers, images that a controller reads, pull secrets and
+whole objects, each as a field path; those it never touches, with the reason; and which table says so. Kinds that your
+settings add (`spec.kinds`) and those of CustomResourceDefinitions in the input are not among them."""
+
 
 def main(argv: Sequence[str]) -> int:
-    """Print a line for each place of each kind asked for; raise `InputError` when there is no such kind."""
-    parser = argparse.ArgumentParser(prog="krmfn kinds", description=__doc__, allow_abbrev=False)
-    parser.add_argument("which", metavar="GROUP[/KIND]", nargs="?", help="only these; `core` for the core group")
-    which = parser.parse_args(argv).which
-    rows = [row for row in kinds.rows() if which is None or _is_asked_for(which, *row[:2])]
+    """Print the rows asked for; raise `InputError` when there are none."""
+    parser = argparse.ArgumentParser(
+        prog="krmfn kinds",
+        description=_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("which", metavar="GROUP[/KIND]", nargs="?", help="only these; `core` stands for the core group")
+    parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
+    arguments = parser.parse_args(argv)
+    rows = [row for row in kinds.rows() if arguments.which is None or _is_asked_for(arguments.which, row)]
     if not rows:
-        raise InputError(f"no kind {which!r} is known; `krmfn kinds` lists them all")
-    for group, kind, row in rows:
-        for place in row.places:
-            sys.stdout.write(f"{group or 'core'}/{kind}: {place.path} ({place.shape})\n")
-        for path in (*row.items, *row.objects):
-            sys.stdout.write(f"{group or 'core'}/{kind}: {path} (whole objects)\n")
+        raise InputError(f"no kind {arguments.which!r} is known; `krmfn kinds` lists them all")
+    text = json.dumps(rows, indent=2) + "\n" if arguments.format == "json" else "".join(map(_as_lines, rows))
+    sys.stdout.write(text)
     return 0
 
 
-def _is_asked_for(which: str, group: str, kind: str) -> bool:
-    wanted_group, _, wanted_kind = which.partition("/")
-    return wanted_group == (group or "core") and wanted_kind in ("", kind)
+def _is_asked_for(which: str, row: dict[str, Any]) -> bool:
+    group, _, kind = which.partition("/")
+    return group == (row["group"] or "core") and kind in ("", row["kind"])
+
+
+def _as_lines(row: dict[str, Any]) -> str:
+    """`apps/Deployment  podSpecs  spec.template.spec  built-in`, a line for each place."""
+    name = f"{row['group'] or 'core'}/{row['kind']}"
+    if versions := row.get("versions"):
+        name += f" ({', '.join(versions)})"
+    return "".join(f"{name}  {what}  {place}  {row['source']}\n" for what, place in _places(row))
+
+
+def _places(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for key, value in row.items():
+        if key == "never":
+            yield key, value
+        elif isinstance(value, list) and key != "versions":
+            for entry in value:
+                yield key, entry if isinstance(entry, str) else json.dumps(entry)

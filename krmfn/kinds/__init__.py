@@ -1,10 +1,11 @@
 """Where images run, as data: a row per group and kind, looked up by what an object says it is."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from krmfn.kinds import argo, catalogue, core
 from krmfn.kinds.rows import ImageField, Kind, Place, SecretForm, SecretsField, Shape, Source
-from krmfn.kinds.written import read
+from krmfn.kinds.written import read, write
 from krmfn.typemeta import TypeMeta
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Source",
     "item_type",
     "read",
+    "rows",
     "shape",
 ]
 
@@ -96,7 +98,9 @@ def shape(given: str | Shape) -> Shape:
     return _SHAPES[given] if isinstance(given, str) else given
 
 
-def rows() -> Iterator[tuple[str, str, Kind]]:
-    """Every built-in row with its group and kind, sorted."""
-    for (group, kind), row in sorted(_BUILT_IN.items()):
-        yield group, kind, row
+def rows() -> Iterator[dict[str, Any]]:
+    """All that is known, in the notation of `krmfn.kinds.written`, each row with its `source`; sorted."""
+    known = [{"group": group, "kind": kind} | write(row, _SHAPES) for (group, kind), row in _BUILT_IN.items()]
+    known += [{"group": group, "kind": "*", "never": why, "source": "built-in"} for group, why in _NEVER_GROUPS.items()]
+    known += [row | {"source": Source.CATALOGUE.value} for row in catalogue.rows()]
+    yield from sorted(known, key=lambda row: (row["group"], row["kind"], row.get("versions", [])))

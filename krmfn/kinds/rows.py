@@ -16,7 +16,7 @@ class ImageField(NamedTuple):
         path: where the mapping is.
         image: its key with the image, or with the image's name.
         policy: its key with the pull policy; empty when it has none, and the image only calls for pull secrets.
-        also: its keys with further parts of the image: `registry`, `tag`, `version` or `digest`.
+        also: its keys with further parts of the image: `registry` or `repository`, `tag` or `version`, `digest`.
         is_passed_on: whether the mapping becomes a container or an image volume of a pod, for which Kubernetes defaults
             the policy. Otherwise a controller reads it, and has defaults of its own.
     """

@@ -1,4 +1,4 @@
-"""Rows as people and the catalogue write them, to kinds.
+"""Rows as people and the catalogue write them, to kinds and back.
 
 group: example.com
 kind: Web
@@ -78,3 +78,27 @@ def _below(path: str, around: list[str]) -> str | None:
     """The rest of a path that leads through the steps; None when it does not."""
     steps = path.split(".")
     return ".".join(steps[len(around) :]) if steps[: len(around)] == around else None
+
+
+def write(kind: Kind, shapes: Mapping[str, Shape]) -> dict[str, Any]:
+    """A built-in row as people would write it; what nests in itself stands there once."""
+    row: dict[str, list[Any]] = {"podSpecs": [], "containers": [], "pullSecrets": [], "objects": []}
+    for place in kind.places:
+        if place.shape == POD_SPEC:
+            row["podSpecs"].append(place.path)
+            continue
+        shape = shapes[place.shape] if isinstance(place.shape, str) else place.shape
+        row["containers"] += [_entry(place.path, field) for field in shape.images]
+        for path, name in shape.nested:
+            row["containers"] += [_entry(f"{place.path}.{path}", field) for field in shapes[name].images]
+        if shape.pull_secrets:
+            row["pullSecrets"].append(f"{place.path}.{shape.pull_secrets.key}")
+    row["objects"] = [*kind.items, *kind.objects]
+    return {key: entries for key, entries in row.items() if entries} | {"source": kind.source.value}
+
+
+def _entry(above: str, field: ImageField) -> Any:
+    path = f"{above}.{field.path}"
+    if field.policy == "imagePullPolicy":
+        return path
+    return {"path": path, "image": field.image, "policy": field.policy}

@@ -1,0 +1,124 @@
+"""Rows from the schemas of custom resources: of definitions in the input, and for the catalogue.
+
+A schema is plain data, OpenAPI v3 as a CustomResourceDefinition holds it, or JSON schema; scalars may be text.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from krmfn.kinds.rows import Kind, Source
+from krmfn.kinds.written import read
+
+DEFINITION = "CustomResourceDefinition"
+
+_NOT_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
+# What every pod spec of Kubernetes has, and hardly any mapping that only borrows some of its fields.
+_POD_SPEC = frozenset({"containers", "imagePullSecrets", "restartPolicy", "volumes", "nodeSelector"})
+_CONTAINER = frozenset({"image", "imagePullPolicy", "command", "volumeMounts"})
+# The key of an image or of its name, by the key of the policy.
+_IMAGES = {
+    "imagePullPolicy": ("image", "repository", "imageRepository", "containerImage"),
+    "pullPolicy": ("image", "repository", "name"),
+}
+_PARTS = ("registry", "repository", "tag", "imageTag", "version", "digest")
+_SECRETS = re.compile(r"image_?pull_?secrets?|pullSecrets?", re.IGNORECASE)
+
+
+def kinds_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Kind]]:
+    """The group, kind and row of the kind that a CustomResourceDefinition, as plain data, defines.
+
+    The places of all its versions count together. None where a schema has no place for images and is open for what it
+    does not name.
+    """
+    spec = _mapping(definition.get("spec"))
+    kind = str(_mapping(spec.get("names")).get("kind", ""))
+    parts = [spec, *_list(spec.get("versions"))]
+    validations = [_mapping(part.get("schema") or part.get("validation")) for part in parts]
+    schemas = [schema for validation in validations if (schema := _mapping(validation.get("openAPIV3Schema")))]
+    row: dict[str, list[Any]] = {}
+    for schema in schemas:
+        for key, found in row_of(schema).items():
+            row[key] = row.get(key, []) + [entry for entry in found if entry not in row.get(key, [])]
+    if kind and schemas and (row or not any(map(_is_open, schemas))):
+        yield str(spec.get("group", "")), kind, read(row, Source.SCHEMA)
+
+
+def row_of(schema: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What a schema has of a row, in the notation of `krmfn.kinds.written`; empty when it has no images or secrets."""
+    row: dict[str, list[Any]] = {}
+    for name, inner in _mapping(schema.get("properties")).items():
+        if name not in _NOT_BELOW:
+            for key, entry in _entries(name, _mapping(inner)):
+                row.setdefault(key, []).append(entry)
+    return {key: sorted(row[key], key=str) for key in ("podSpecs", "containers", "images", "pullSecrets") if key in row}
+
+
+def _entries(path: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if items := _mapping(schema.get("items")):
+        yield from _entries(f"{path}[]", items)
+    if isinstance(every := schema.get("additionalProperties"), Mapping):
+        yield from _entries(f"{path}.*", every)
+    properties = _mapping(schema.get("properties"))
+    if properties.keys() >= _POD_SPEC and "image" not in properties:
+        yield "podSpecs", path
+        return
+    yield from _images(path, properties)
+    if properties.keys() >= _CONTAINER:
+        return
+    for name, inner in properties.items():
+        if _SECRETS.fullmatch(name) and (form := _form(_mapping(inner))):
+            yield "pullSecrets", f"{path}.{name}" if form == "names" else {"path": f"{path}.{name}", "form": form}
+        else:
+            yield from _entries(f"{path}.{name}", _mapping(inner))
+
+
+def _images(path: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    if path.endswith("volumes[].image") and {"reference", "pullPolicy"} <= properties.keys():
+        yield "containers", {"path": path, "image": "reference", "policy": "pullPolicy"}
+        return
+    for policy, names in _IMAGES.items():
+        image = next((name for name in names if _is_string(properties, name)), None)
+        if image is None or not _is_string(properties, policy):
+            continue
+        is_container = properties.keys() >= _CONTAINER
+        # `image` alone is a whole reference; beside `repository` it is a name, as `repository` is beside `registry`.
+        is_whole = image == "image" and not _is_string(properties, "repository")
+        also = [] if is_container or is_whole else [part for part in _PARTS if _is_string(properties, part)]
+        also = [part for part in also if part != image]
+        entry: dict[str, Any] = {"path": path}
+        entry |= {"image": image} if image != "image" else {}
+        entry |= {"also": also} if also else {}
+        entry |= {"policy": policy} if policy != "imagePullPolicy" else {}
+        yield "containers" if is_container else "images", path if len(entry) == 1 else entry
+
+
+def _form(schema: Mapping[str, Any]) -> str | None:
+    """The form of a field with pull secrets; None for those that hold more than names."""
+    items = _mapping(schema.get("items"))
+    if _mapping(items.get("properties")).keys() == {"name"}:
+        return "names"
+    if schema.get("type") == "array" and items.get("type") == "string":
+        return "strings"
+    if schema.get("type") == "string":
+        return "string"
+    return "name" if _mapping(schema.get("properties")).keys() == {"name"} else None
+
+
+def _is_open(schema: Any) -> bool:
+    """Whether anything may stand somewhere below."""
+    if isinstance(schema, Mapping):
+        return "x-kubernetes-preserve-unknown-fields" in schema or any(map(_is_open, schema.values()))
+    return isinstance(schema, list) and any(map(_is_open, schema))
+
+
+def _is_string(properties: Mapping[str, Any], name: str) -> bool:
+    return _mapping(properties.get(name)).get("type") in ("string", ["string", "null"])
+
+
+def _mapping(data: Any) -> Mapping[str, Any]:
+    return data if isinstance(data, Mapping) else {}
+
+
+def _list(data: Any) -> list[Any]:
+    return [item for item in data if isinstance(item, Mapping)] if isinstance(data, list) else []
