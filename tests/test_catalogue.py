@@ -194,6 +194,44 @@ def test_built_in_rows_cover_what_the_schemas_of_argo_have() -> None:
         assert yaml.safe_load(run(data, settings(ALWAYS)).output) == completed(row, "Always", "Always")
 
 
+def look_alikes(schema: dict[str, Any]) -> Any:
+    """An object with a named image in every list of `containers` that a schema has room for, and what is around it."""
+    if "items" in schema:
+        inner = look_alikes(schema["items"])
+        return [inner] if inner else None
+    data = {}
+    for key, inner_schema in schema.get("properties", {}).items():
+        item = inner_schema.get("items", {}).get("properties", {})
+        if key == "containers" and {"name", "image"} <= item.keys():
+            data[key] = [{"name": "a", "image": "nginx"}]
+        elif inner := look_alikes(inner_schema):
+            data[key] = inner
+    if isinstance(every := schema.get("additionalProperties"), dict) and (inner := look_alikes(every)):
+        data["any"] = inner
+    return data
+
+
+def all_schemas() -> Iterator[Any]:
+    for file in sorted((SHARED / "corpus").glob("crd-schemas/*/*.json")):
+        yield pytest.param(json.loads(file.read_bytes()), id=file.stem)
+    for file in sorted((SHARED / "corpus" / "crds").glob("*.yaml")):
+        definition = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        yield pytest.param(definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"], id=file.stem)
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the schemas stand beside the checkout of developers only")
+@pytest.mark.parametrize("schema", list(all_schemas()))
+def test_what_is_written_for_the_look_of_a_kind_is_in_its_schema(schema: dict[str, Any]) -> None:
+    # Of a group that no table knows, so that only the look counts.
+    head = {"apiVersion": "unknown.example.com/v1", "kind": "Unknown", "metadata": {"name": "x"}}
+    data = yaml.safe_dump({**look_alikes(schema), **head}, sort_keys=False).encode()
+    allowed = strict(schema)
+    allowed["properties"] |= {"metadata": {}, "apiVersion": {}, "kind": {}}
+    done = yaml.safe_load(run(data, settings(ALWAYS)).output)
+    errors = [f"{error.json_path}: {error.message}" for error in jsonschema.Draft7Validator(allowed).iter_errors(done)]
+    assert errors == []
+
+
 def with_schema() -> Iterator[Any]:
     for row in TREATED:
         for version in row.get("versions", ["*"]):
