@@ -4,6 +4,7 @@ A definition is large and its schema costs more to read than all else, so it is 
 no table knows.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -15,6 +16,8 @@ from krmfn.kinds import Kind, Kinds
 from krmfn.kinds.schemas import DEFINITION, kinds_of
 from krmfn.nodes import MappingNode, Node
 from krmfn.typemeta import TypeMeta
+
+_GROUP = re.compile(r"group[\"']?:[ \t]*[\"']?([a-z0-9.-]+)")
 
 
 def find(given: Input, tables: Kinds, more: Sequence[str]) -> dict[tuple[str, str], Kind]:
@@ -54,7 +57,8 @@ def _definitions(given: Input, more: Sequence[str], unknown: set[tuple[str, str]
     """The definitions, as plain data, that may define one of the unknown kinds."""
     chunks = [chunk for chunk in given.chunks if _is_definition(chunk)]
     for text in (*(chunk.text for chunk in chunks), *more):
-        if any(group in text and kind in text for group, kind in unknown):
+        groups = set(_GROUP.findall(text))
+        if any(group in groups and kind in text for group, kind in unknown):
             yield from _readable(_roots(text))
     yield from _readable(_uncut_items(given))
 

@@ -54,10 +54,11 @@ def read(document: Document) -> Resource | None:
 def items(resource: Resource, path: str, item_type: TypeMeta | None = None) -> Iterator[Resource]:
     """The objects in a list of objects, each with an identity of its own.
 
-    `item_type` is what items without apiVersion and kind are, as in the lists that the API server answers.
+    `item_type` is what items without apiVersion and kind are, as in the lists that the API server answers; without it,
+    they are of no type.
     """
     for node, at in paths.walk(resource.node, path, resource.at):
-        if item := _read(resource.document, paths.require_mapping(node, at), at, item_type):
+        if item := _read(resource.document, paths.require_mapping(node, at), at, item_type or TypeMeta("", "")):
             yield item
 
 

@@ -1,144 +1,123 @@
-"""One piece of the input through the rules: changes found, agreed on, placed, verified."""
+"""One piece of the input: what the rules want of it agreed on, placed, verified."""
 
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from typing import NamedTuple
 
 from krmfn import nodes
-from krmfn.changes import AddKey, Change, ReplaceScalar, same_effect, target
-from krmfn.documents import Document, Piece
+from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, same_effect, target
+from krmfn.demands import Demand, Demands
+from krmfn.documents import Piece
 from krmfn.edits import Edit
 from krmfn.errors import InputError, Unplaceable
-from krmfn.findings import Finding
-from krmfn.kinds import Kind, structure
-from krmfn.nodes import MappingNode
+from krmfn.nodes import MappingNode, SequenceNode
 from krmfn.outcome import AnnouncedChange
 from krmfn.placement import place
-from krmfn.podspecs import find_pod_specs, find_resources
 from krmfn.reporting import Reporter, announce
-from krmfn.resources import Resource
-from krmfn.results import Result, Severity
-from krmfn.rules import RULES, Context
+from krmfn.results import Result
+from krmfn.rules import Context
 from krmfn.verify import verify
 
 
-@dataclass(slots=True)
-class Treatment:
+class Treatment(NamedTuple):
     """What came of a piece: edits with positions in the whole input.
 
     `summaries` say what the edits do, `results` everything else.
     """
 
-    results: list[Result] = field(default_factory=list)
-    summaries: list[Result] = field(default_factory=list)
-    changes: list[AnnouncedChange] = field(default_factory=list)
-    edits: list[Edit] = field(default_factory=list)
+    results: tuple[Result, ...]
+    summaries: tuple[Result, ...]
+    changes: tuple[AnnouncedChange, ...]
+    edits: tuple[Edit, ...]
 
 
 def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable]) -> Treatment:
     """Work out and verify the edits of a piece; raise `VerificationError` when they are not what was announced.
 
-    `said` holds the `Finding.once` keys of what is not to be said again, and grows.
+    `said` has the keys of what is said once in a run, and grows.
     """
-    treatment = Treatment()
-    made: dict[tuple[int, str], Change] = {}
-    edits: dict[int, Edit] = {}
-    wanted = list(_wanted(piece, context, reporter, said, treatment.results))
-    added = {target(change) for _, changes in wanted for change in changes if isinstance(change, AddKey)}
-    for resource, changes in wanted:
-        for change in changes:
-            earlier = made.get(target(change))
+    search = Demands(context, reporter, said)
+    demands = tuple(search.of(piece))
+    placing = _Placing(piece, demands)
+    refused: list[Result] = []
+    for demand in demands:
+        for change in demand.changes:
             try:
-                if earlier is None:
-                    _check_sharing(change, piece, added)
-                    _join(edits, place(piece.text, change))
-                    made[target(change)] = change
-                elif not same_effect(earlier, change):
-                    raise Unplaceable("it is shared with another place by an alias, and the two need different values")
+                placing.make(change)
             except Unplaceable as refusal:
-                treatment.results.append(reporter.refused(resource, change, str(refusal)))
+                refused.append(reporter.refused(demand.resource, change, str(refusal)))
             except InputError as error:
                 error.path = error.path or change.path
-                treatment.results.append(reporter.error(error, resource.document, resource))
-        if changes:
-            treatment.changes += announce(resource, changes)
-            treatment.summaries.append(reporter.summary(resource, changes))
+                refused.append(reporter.error(error, demand.resource.document, demand.resource))
+    edits = tuple(placing.edits.values())
     if edits:
-        verify(piece.roots, piece.text, [*edits.values()], made.values())
-        treatment.edits = [edit.moved(piece.start) for edit in edits.values()]
-    return treatment
+        verify(piece.roots, piece.text, edits, placing.made.values())
+    changed = [demand for demand in demands if demand.changes]
+    return Treatment(
+        results=(*search.results, *refused),
+        summaries=tuple(reporter.summary(demand.resource, demand.changes) for demand in changed),
+        changes=tuple(change for demand in changed for change in announce(demand.resource, demand.changes)),
+        edits=tuple(edit.moved(piece.start) for edit in edits),
+    )
 
 
-def _wanted(
-    piece: Piece, context: Context, reporter: Reporter, said: set[Hashable], results: list[Result]
-) -> Iterator[tuple[Resource, list[Change]]]:
-    """The changes for each resource; what else there is to say goes to `results`."""
-    for document in piece.documents:
-        try:
-            found = list(find_resources(document, context.kinds))
-        except InputError as error:
-            results.append(reporter.error(error, document, None))
-            continue
-        if not found:
-            results += _no_resource(document, reporter)
-        for resource, kind in found:
-            if resource.type_meta.is_resource_list and not reporter.in_list:
-                misplaced = InputError("a ResourceList must be the only document of the input")
-                results.append(reporter.error(misplaced, document, None))
-            if resource.opts_out or not context.settings.selects(resource):
-                continue
-            is_unknown = kind is None and context.settings.unknown_kinds == "Structural"
-            row = structure.find(resource.node) if is_unknown else kind
-            if row is None:
-                continue
-            try:
-                changes = list(_changes(resource, row, context, reporter, said, results))
-            except InputError as error:
-                results.append(reporter.error(error, document, resource, row.source))
-                continue
-            if is_unknown and changes and (resource.type_meta, row) not in said:
-                said.add((resource.type_meta, row))
-                results.append(reporter.looked_like_pods(resource, row))
-            yield resource, changes
+class _Placing:
+    """Changes to edits, each target once. `made` has the changes by target, `edits` their edits by start."""
 
+    def __init__(self, piece: Piece, demands: Iterable[Demand]) -> None:
+        self.made: dict[tuple[int, str], Change] = {}
+        self.edits: dict[int, Edit] = {}
+        self._piece = piece
+        changes = [change for demand in demands for change in demand.changes]
+        self._added = {target(change) for change in changes if isinstance(change, AddKey)}
+        # By what a change touches: how many places there are, and how many of them want it. They differ under aliases.
+        self._places = _places(demands) if "*" in piece.text else Counter()
+        self._wishes = Counter(map(_touched, changes)) if self._places else Counter()
 
-def _changes(
-    resource: Resource, kind: Kind, context: Context, reporter: Reporter, said: set[Hashable], results: list[Result]
-) -> Iterator[Change]:
-    for pod_spec in find_pod_specs(resource, kind):
-        for rule in RULES:
-            for answer in rule(pod_spec, context):
-                if not isinstance(answer, Finding):
-                    yield answer
-                elif answer.once is None or answer.once not in said:
-                    said.add(answer.once)
-                    results.append(reporter.finding(resource, answer))
-
-
-def _join(edits: dict[int, Edit], new: list[Edit]) -> None:
-    """Add edits to those there are, by their start; two new keys of a mapping may go to the same place."""
-    for edit in new:
-        earlier = edits.get(edit.start)
+    def make(self, change: Change) -> None:
+        """Place a change; raise `Unplaceable` or `InputError`."""
+        earlier = self.made.get(target(change))
         if earlier is None:
-            edits[edit.start] = edit
-        elif len(new) == 1 and earlier.end == edit.end == edit.start:
-            edits[edit.start] = edit._replace(text=earlier.text + edit.text)
+            self._check_sharing(change)
+            for edit in (new := place(self._piece.text, change)):
+                self._add(edit, alone=len(new) == 1)
+            self.made[target(change)] = change
+        elif not same_effect(earlier, change):
+            raise Unplaceable("it is shared with another place by an alias, and the two need different values")
+
+    def _add(self, edit: Edit, *, alone: bool) -> None:
+        """Add an edit; two new keys of one mapping may go to the same place, one after the other."""
+        earlier = self.edits.get(edit.start)
+        if earlier is None:
+            self.edits[edit.start] = edit
+        elif alone and earlier.end == edit.end == edit.start:
+            self.edits[edit.start] = edit._replace(text=earlier.text + edit.text)
         else:
             raise Unplaceable("another change goes to the same place")
 
+    def _check_sharing(self, change: Change) -> None:
+        """Refuse what would reach further than announced: by ambiguous keys, by aliases, by `<<`."""
+        if self._places[_touched(change)] > self._wishes[_touched(change)]:
+            raise Unplaceable("it is shared with another place by an alias, and that one is not to get it")
+        if isinstance(change, (AddKey, ReplaceScalar)):
+            nodes.check_keys(change.mapping)
+            for heir in self._piece.heirs.get(id(change.mapping), []):
+                if not nodes.entry(heir, change.key) and (id(heir), change.key) not in self._added:
+                    raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
 
-def _check_sharing(change: Change, piece: Piece, added: set[tuple[int, str]]) -> None:
-    """Refuse what would reach further than announced: ambiguous keys, and keys that others take over by `<<`."""
-    if isinstance(change, (AddKey, ReplaceScalar)):
-        nodes.check_keys(change.mapping)
-        for heir in piece.heirs.get(id(change.mapping), []):
-            if not nodes.entry(heir, change.key) and (id(heir), change.key) not in added:
-                raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
+
+def _places(demands: Iterable[Demand]) -> Counter[tuple[int, bool]]:
+    """How often each mapping or list that could be changed is reached, by its id and whether it is for pull secrets."""
+    places: Counter[tuple[int, bool]] = Counter()
+    for pod_spec in (pod_spec for demand in demands for pod_spec in demand.pod_specs):
+        if pod_spec.shape.has_policies:
+            places.update((id(container.node), False) for container in pod_spec.containers)
+        if field := pod_spec.shape.pull_secrets:
+            value = nodes.last(pod_spec.node, field.key)
+            places[id(value if isinstance(value, (MappingNode, SequenceNode)) else pod_spec.node), True] += 1
+    return places
 
 
-def _no_resource(document: Document, reporter: Reporter) -> Iterator[Result]:
-    node = document.root
-    where = reporter.where(document, nodes.start(node))
-    if not isinstance(node, MappingNode) and reporter.in_list:
-        yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR)
-    elif not nodes.is_null(node):
-        yield Result(f"no resource, since it has no apiVersion and kind: left as it is{where}", Severity.WARNING)
+def _touched(change: Change) -> tuple[int, bool]:
+    """What a change is made to, as `_places` counts it."""
+    return id(change.sequence if isinstance(change, AppendItems) else change.mapping), bool(change.secrets)

@@ -18,6 +18,7 @@ LAYERS = [
     {"resources", "kinds"},
     {"accounts", "podspecs", "settings", "reporting", "definitions"},
     {"rules", "envelope"},
+    {"demands"},
     {"treatment"},
     {"function"},
     {"__init__"},

@@ -1,0 +1,98 @@
+"""Documents to demands: every pod spec of a piece through the rules, and what is to be said of all else in it."""
+
+from collections.abc import Hashable, Iterator
+from typing import NamedTuple
+
+from krmfn import nodes
+from krmfn.changes import Change
+from krmfn.documents import Document, Piece
+from krmfn.errors import InputError
+from krmfn.findings import Finding
+from krmfn.kinds import Kind, structure
+from krmfn.nodes import MappingNode
+from krmfn.podspecs import PodSpec, find_pod_specs, find_resources
+from krmfn.reporting import Reporter
+from krmfn.resources import Resource
+from krmfn.results import Result, Severity
+from krmfn.rules import RULES, Context
+
+
+class Demand(NamedTuple):
+    """What the rules want of one resource, and the pod specs they looked at."""
+
+    resource: Resource
+    pod_specs: tuple[PodSpec, ...]
+    changes: tuple[Change, ...]
+
+
+class Demands:
+    """Asks the rules.
+
+    `results` grows with what there is to say beside the changes; `said` has the keys of what is said once in a run, and
+    grows too.
+    """
+
+    def __init__(self, context: Context, reporter: Reporter, said: set[Hashable]) -> None:
+        self.results: list[Result] = []
+        self._context = context
+        self._reporter = reporter
+        self._said = said
+
+    def of(self, piece: Piece) -> Iterator[Demand]:
+        """A demand for each resource that the settings let through and of which it is known, or clear, what it runs."""
+        for document in piece.documents:
+            try:
+                found = list(find_resources(document, self._context.kinds))
+            except InputError as error:
+                self.results.append(self._reporter.error(error, document, None))
+                continue
+            if not found:
+                self.results += self._no_resource(document, document.root)
+            for resource, kind in found:
+                if demand := self._of_resource(resource, kind):
+                    yield demand
+
+    def _of_resource(self, resource: Resource, kind: Kind | None) -> Demand | None:
+        if not resource.type_meta.kind:
+            self.results += self._no_resource(resource.document, resource.node)
+            return None
+        if resource.type_meta.is_resource_list and not self._reporter.in_list:
+            misplaced = InputError("a ResourceList must be the only document of the input")
+            self.results.append(self._reporter.error(misplaced, resource.document, None))
+        if resource.opts_out or not self._context.settings.selects(resource):
+            return None
+        is_unknown = kind is None and self._context.settings.unknown_kinds == "Structural"
+        row = structure.find(resource.node) if is_unknown else kind
+        if row is None:
+            return None
+        try:
+            pod_specs = tuple(find_pod_specs(resource, row))
+            changes = tuple(change for pod_spec in pod_specs for change in self._changes(pod_spec))
+        except InputError as error:
+            self.results.append(self._reporter.error(error, resource.document, resource, row.source))
+            return None
+        if is_unknown and changes and self._is_new((resource.type_meta, row)):
+            self.results.append(self._reporter.looked_like_pods(resource, row))
+        return Demand(resource, pod_specs, changes)
+
+    def _changes(self, pod_spec: PodSpec) -> Iterator[Change]:
+        for rule in RULES:
+            for answer in rule(pod_spec, self._context):
+                if not isinstance(answer, Finding):
+                    yield answer
+                elif answer.once is None or self._is_new(answer.once):
+                    self.results.append(self._reporter.finding(pod_spec.resource, answer))
+
+    def _is_new(self, key: Hashable) -> bool:
+        """Whether this has not been said yet; it will have been from now on."""
+        if key in self._said:
+            return False
+        self._said.add(key)
+        return True
+
+    def _no_resource(self, document: Document, node: nodes.Node) -> Iterator[Result]:
+        where = self._reporter.where(document, nodes.start(node))
+        if not isinstance(node, MappingNode) and self._reporter.in_list:
+            yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR)
+        elif not nodes.is_null(node):
+            yield Result(f"no resource, since it has no apiVersion and kind: left as it is{where}", Severity.WARNING)
