@@ -3,16 +3,17 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
+from dataclasses import MISSING, dataclass, is_dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
+from krmfn import kinds
 from krmfn.errors import SettingsError
-from krmfn.kinds import Kind
+from krmfn.kinds import Kind, Source
 from krmfn.resources import Resource
-from krmfn.settings.kind_rows import ROWS, ImageEntry, KindRow, SecretsEntry
+from krmfn.settings.kind_rows import IMAGE_ENTRY, KIND_ROW, ROWS, SECRETS_ENTRY
 from krmfn.settings.parts import (
     POLICY_SETTINGS,
     SELECTORS,
@@ -22,14 +23,13 @@ from krmfn.settings.parts import (
     Selector,
     secret_name,
 )
-from krmfn.settings.schema import key, key_of, list_of, mapping
+from krmfn.settings.schema import Key, described, key, list_of, mapping
 from krmfn.settings.wording import check_keys, say
 
 __all__ = [
     "CONFIG_MAP_KEYS",
     "MINIMAL",
     "POLICY_SETTINGS",
-    "KindRow",
     "PullPolicy",
     "PullPolicyRule",
     "PullSecret",
@@ -67,7 +67,7 @@ class Settings:
     )
     exclude: tuple[Selector, ...] = key(SELECTORS, "Resources that one of these matches are left alone.", default=())
 
-    kinds: tuple[KindRow, ...] = key(
+    kinds: tuple[Mapping[str, Any], ...] = key(
         ROWS, "Rows for kinds that krmfn does not know, in place of what it knows of them.", default=()
     )
 
@@ -87,7 +87,7 @@ class Settings:
     @cached_property
     def rows(self) -> Mapping[tuple[str, str], Kind]:
         """`kinds` as the tables have them, by group and kind."""
-        return {(row.group, row.kind): row.as_kind() for row in self.kinds}
+        return {(row["group"], row["kind"]): _as_kind(row) for row in self.kinds}
 
     def selects(self, resource: Resource) -> bool:
         """Whether `include` and `exclude` let the resource through."""
@@ -127,6 +127,11 @@ class Settings:
         )
 
 
+def _as_kind(row: Mapping[str, Any]) -> Kind:
+    why = "the function config says so" if row.get("never") else ""
+    return kinds.read({**row, "never": why}, Source.CONFIG)._replace(forbidden=tuple(row.get("forbid", ())))
+
+
 _VALIDATOR = SchemaValidator(mapping(Settings))
 
 CONFIG_MAP_KEYS = {
@@ -140,7 +145,7 @@ def _validated(spec: object, where: str) -> Settings:
     try:
         settings: Settings = _VALIDATOR.validate_python({} if spec is None else _without_nulls(spec))
     except ValidationError as error:
-        raise SettingsError("; ".join(say(item, where, _CLASSES, Settings) for item in error.errors())) from None
+        raise SettingsError("; ".join(say(item, where, _KEYS, Settings) for item in error.errors())) from None
     return settings
 
 
@@ -176,29 +181,28 @@ def _config_map_place(match: re.Match[str]) -> str:
 
 
 # By the keys that lead there.
-_CLASSES: dict[str, type] = {
+_KEYS: dict[str, type | Mapping[str, Key]] = {
     "pullPolicy": PullPolicy,
     "pullPolicy.rules": PullPolicyRule,
     "pullSecrets": PullSecret,
     "include": Selector,
     "exclude": Selector,
-    "kinds": KindRow,
-    "kinds.containers": ImageEntry,
-    "kinds.images": ImageEntry,
-    "kinds.pullSecrets": SecretsEntry,
+    "kinds": KIND_ROW,
+    "kinds.containers": IMAGE_ENTRY,
+    "kinds.images": IMAGE_ENTRY,
+    "kinds.pullSecrets": SECRETS_ENTRY,
 }
 # `exclude` has the keys of `include`, `images` those of `containers`.
 _DESCRIBED_ALREADY = ("exclude", "kinds[].images")
 
 
-def describe(cls: type = Settings, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+def describe(keys: type | Mapping[str, Key] = Settings, prefix: str = "") -> Iterator[tuple[str, str, str]]:
     """Every key of `spec` as (path, default, description), for documentation."""
-    for f in fields(cls):
-        path = prefix + key_of(f.name)
-        default = f.default if f.default_factory is MISSING else f.default_factory()
+    for name, default, description in described(keys):
+        path = prefix + name
         is_mapping = is_dataclass(default)
         shown = "required" if default is MISSING else "" if is_mapping or default is None else json.dumps(default)
-        yield path, shown, f.metadata["description"]
-        inner = _CLASSES.get(path.replace("[]", ""))
+        yield path, shown, description
+        inner = _KEYS.get(path.replace("[]", ""))
         if inner and path not in _DESCRIBED_ALREADY:
             yield from describe(inner, f"{path}{'' if is_mapping else '[]'}.")

@@ -4,8 +4,9 @@ The classes are dataclasses, validated by pydantic's core: the model classes of 
 time than the whole of krmfn.
 """
 
-from dataclasses import field, fields
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, field, fields
+from typing import Any, NamedTuple
 
 from pydantic_core import core_schema
 
@@ -46,6 +47,38 @@ TEXT = core_schema.str_schema()
 TEXTS = core_schema.dict_schema(TEXT, TEXT)
 
 
-def keys_of(cls: type) -> tuple[str, ...]:
-    """The keys in the function config for the fields of a settings class."""
-    return tuple(key_of(f.name) for f in fields(cls))
+class Key(NamedTuple):
+    """A key of a mapping that stays one: the schema of its value, its description, and its default if it has one."""
+
+    schema: Any
+    description: str
+    default: Any = MISSING
+
+
+def mapping_of(keys: Mapping[str, Key]) -> Any:
+    """The schema of a mapping with these keys and no others; the result has all that have a default."""
+    fields_ = {
+        name: core_schema.typed_dict_field(
+            key.schema if key.default is MISSING else core_schema.with_default_schema(key.schema, default=key.default),
+            required=key.default is MISSING,
+        )
+        for name, key in keys.items()
+    }
+    return core_schema.typed_dict_schema(
+        fields_, config=core_schema.CoreConfig(extra_fields_behavior="forbid", coerce_numbers_to_str=True)
+    )
+
+
+def described(keys: type | Mapping[str, Key]) -> Iterator[tuple[str, Any, str]]:
+    """The keys in the function config of a settings class or mapping, with default and description."""
+    if isinstance(keys, Mapping):
+        yield from ((name, key.default, key.description) for name, key in keys.items())
+        return
+    for f in fields(keys):
+        default = f.default if f.default_factory is MISSING else f.default_factory()
+        yield key_of(f.name), default, f.metadata["description"]
+
+
+def keys_of(keys: type | Mapping[str, Key]) -> tuple[str, ...]:
+    """The names of these keys."""
+    return tuple(name for name, _, _ in described(keys))

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from krmfn.errors import SettingsError
-from krmfn.settings.schema import keys_of
+from krmfn.settings.schema import Key, keys_of
 from krmfn.suggestions import did_you_mean
+
+Keys = type | Mapping[str, Key]
 
 _CHOICE = re.compile(r"'([^']*)'")
 
@@ -24,13 +26,13 @@ def unknown_key(path: str, known: tuple[str, ...]) -> str:
     return f"unknown key `{path}`{did_you_mean(key, known)}; known are {', '.join(known)}"
 
 
-def say(error: Any, where: str, classes: Mapping[str, type], root: type) -> str:
-    """One of pydantic's errors about the mapping at `where`, of class `root`; `classes` has those of the keys below."""
+def say(error: Any, where: str, below: Mapping[str, Keys], root: Keys) -> str:
+    """One of pydantic's errors about the mapping at `where`, of the keys `root`; `below` has those of mappings in it."""
     place = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
     value = error["input"]
     match error["type"]:
-        case "unexpected_keyword_argument":
-            return unknown_key(place, keys_of(_class_at(error["loc"][:-1], classes, root)))
+        case "unexpected_keyword_argument" | "extra_forbidden":
+            return unknown_key(place, keys_of(_keys_at(error["loc"][:-1], below, root)))
         case "missing":
             return f"`{place}` is missing"
         case "dataclass_type" | "dict_type":
@@ -52,6 +54,6 @@ def say(error: Any, where: str, classes: Mapping[str, type], root: type) -> str:
             return f"`{place}`: {error['msg']}"
 
 
-def _class_at(location: tuple[int | str, ...], classes: Mapping[str, type], root: type) -> type:
-    """The settings class of the mapping at this place of the config."""
-    return classes.get(".".join(part for part in location if isinstance(part, str)), root)
+def _keys_at(location: tuple[int | str, ...], below: Mapping[str, Keys], root: Keys) -> Keys:
+    """The keys of the mapping at this place of the config."""
+    return below.get(".".join(part for part in location if isinstance(part, str)), root)
