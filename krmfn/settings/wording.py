@@ -27,7 +27,10 @@ def unknown_key(path: str, known: tuple[str, ...]) -> str:
 
 
 def say(error: Any, where: str, below: Mapping[str, Keys], root: Keys) -> str:
-    """One of pydantic's errors, about the mapping at `where` with the keys `root`; `below` has those of mappings in it."""
+    """One of pydantic's errors about the mapping at `where`.
+
+    `root` are the keys of that mapping, `below` those of mappings in it.
+    """
     place = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
     value = error["input"]
     match error["type"]:
