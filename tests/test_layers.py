@@ -21,7 +21,7 @@ LAYERS = [
     {"demands"},
     {"treatment"},
     {"function"},
-    {"__init__"},
+    {"__init__", "flags", "streams"},
     {"commands"},
     {"cli"},
     {"__main__"},
@@ -33,12 +33,13 @@ AT_HOME = {
     "yaml": {"parsing", "nodes"},
     "pydantic_core": {"settings"},
     "pydantic": set[str](),
-    "argparse": {"cli", "commands"},
-    "sys": {"cli", "commands", "__main__"},
-    "os": {"cli"},
+    "argparse": {"cli", "commands", "flags"},
+    "sys": {"cli", "commands", "streams", "__main__"},
+    "os": {"commands", "streams"},
     "gc": {"cli"},
-    "pathlib": set[str](),
-    "subprocess": set[str](),
+    "signal": {"commands"},
+    "pathlib": {"commands"},
+    "subprocess": {"commands"},
     "socket": set[str](),
     "time": set[str](),
     "datetime": set[str](),
@@ -89,10 +90,13 @@ def test_rules_do_not_import_each_other() -> None:
 
 
 def test_commands_do_not_import_each_other() -> None:
-    commands = [path for path in (PACKAGE / "commands").glob("*.py") if path.stem != "__init__"]
-    assert {path.stem for path in commands} == set(COMMANDS)
-    for path in commands:
-        assert [name for name in imported(path) if name.startswith("krmfn.commands.")] == []
+    folder = PACKAGE / "commands"
+    owners = {path: path.relative_to(folder).parts[0].removesuffix(".py") for path in folder.rglob("*.py")}
+    del owners[folder / "__init__.py"]
+    assert set(owners.values()) == set(COMMANDS)
+    for path, owner in owners.items():
+        others = [name for name in imported(path) if name.startswith("krmfn.commands") and name.split(".")[2] != owner]
+        assert others == []
 
 
 def test_libraries_stay_at_home() -> None:

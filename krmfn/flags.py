@@ -1,0 +1,78 @@
+"""The flags that most commands have: those that give settings, and those that teach kinds."""
+
+import argparse
+
+from krmfn import nodes, parsing
+from krmfn.errors import InputError, SettingsError
+from krmfn.settings import POLICY_SETTINGS, Settings
+from krmfn.source import decode, line_and_column
+
+
+def add_to(parser: argparse.ArgumentParser, positional: bool = False) -> None:
+    """Give a parser `--config`, `--secret`, `--policy` and `--crds`; with `positional` the config may come without its flag."""
+    config = parser.add_mutually_exclusive_group()
+    if positional:
+        config.add_argument(
+            "config_file", metavar="CONFIG", nargs="?", help="function config file, as kustomize's exec plugins get it"
+        )
+    config.add_argument("--config", metavar="FILE", help="function config file: an ImagePull or a ConfigMap")
+    parser.add_argument(
+        "--secret", metavar="NAME", action="append", default=[], help="pull secret to append; repeatable"
+    )
+    parser.add_argument("--policy", choices=POLICY_SETTINGS, help="what containers without an imagePullPolicy get")
+    parser.add_argument(
+        "--crds",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="folder of CustomResourceDefinitions to learn from; repeatable",
+    )
+
+
+def settings(arguments: argparse.Namespace) -> Settings | None:
+    """The settings that the parsed flags give, None when there are none; raise `SettingsError`."""
+    file = arguments.config if arguments.config is not None else getattr(arguments, "config_file", None)
+    if file is None and not arguments.secret and not arguments.policy:
+        return None
+    config = _read_config(file) if file is not None else Settings()
+    return config.overridden(secrets=arguments.secret, policy=arguments.policy)
+
+
+def definitions(arguments: argparse.Namespace) -> list[str]:
+    """The texts of all YAML and JSON files in and below the folders of `--crds`; raise `SettingsError`."""
+    texts: list[str] = []
+    if not arguments.crds:
+        return texts
+    from pathlib import Path
+
+    for folder in arguments.crds:
+        files = sorted(file for file in Path(folder).rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
+        if not files:
+            raise SettingsError(f"--crds {folder}: no folder with *.yaml, *.yml or *.json files")
+        try:
+            texts += [decode(file.read_bytes()).text for file in files]
+        except OSError as error:
+            raise SettingsError(f"--crds {error.filename}: {error.strerror}") from None
+    return texts
+
+
+def _read_config(file: str) -> Settings:
+    from pathlib import Path  # function mode has no files, and does without its import
+
+    text = ""
+    try:
+        text = decode(Path(file).read_bytes()).text
+        roots = parsing.compose(text)
+        config = nodes.plain(roots[0]) if len(roots) == 1 else None
+        if not isinstance(config, dict):
+            raise InputError("is not one YAML document that holds an ImagePull or a ConfigMap")
+        return Settings.from_function_config(config)
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from None
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
+    except InputError as error:
+        if error.position is None:
+            raise SettingsError(f"{file}: {error}") from None
+        line, column = line_and_column(text, error.position)
+        raise SettingsError(f"{file}:{line}:{column}: {error}") from None

@@ -1,0 +1,28 @@
+"""Standard output and standard error of a command: written whole, or known not to be."""
+
+import os
+import sys
+
+
+def write(output: bytes) -> bool:
+    """Write the whole output; whether that went well. Success must not be claimed for half an output."""
+    if sys.stdout is None:
+        say("error: cannot write the output: stdout is closed")
+        return False
+    try:
+        sys.stdout.buffer.write(output)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        # A reader that has gone, as `head` does, needs no message.
+        if not isinstance(error, BrokenPipeError):
+            say(f"error: cannot write the output: {error.strerror}")
+        # Python would try, and complain, once more while it shuts down.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True
+
+
+def say(text: str) -> None:
+    """Write a message to stderr, if there is one."""
+    if sys.stderr is not None:  # print would take stdout for it
+        print(text, file=sys.stderr)
