@@ -9,7 +9,7 @@ from krmfn.source import decode, line_and_column
 
 
 def add_to(parser: argparse.ArgumentParser, positional: bool = False) -> None:
-    """Give a parser `--config`, `--secret`, `--policy` and `--crds`; with `positional` the config may come without its flag."""
+    """Give a parser `--config`, `--secret`, `--policy` and `--crds`; if `positional`, a config needs no flag."""
     config = parser.add_mutually_exclusive_group()
     if positional:
         config.add_argument(

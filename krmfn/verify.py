@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from krmfn import nodes, parsing
-from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar
+from krmfn.changes import AddKey, AppendItems, Change, RemoveKeys, ReplaceScalar
 from krmfn.edits import Edit, apply_edits
 from krmfn.errors import NotYAML, VerificationError
 from krmfn.lines import line_start
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
-def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change]) -> None:
+def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change | RemoveKeys]) -> None:
     """Compare `roots`, the nodes of `text`, with what it parses to after the edits; raise `VerificationError`."""
     excerpt = _Excerpt(text, edits)
     if "&" not in text and "*" not in text:  # an alias would be left without its anchor
@@ -98,11 +98,12 @@ def _own_line_start(text: str, mark: Any) -> int | None:
 class _Comparison:
     """Walks two trees side by side. `_partner` has the new node of each old collection: aliases must stay aliases."""
 
-    def __init__(self, changes: Iterable[Change], kept: Mapping[int, list[tuple[Node, Node]]]) -> None:
+    def __init__(self, changes: Iterable[Change | RemoveKeys], kept: Mapping[int, list[tuple[Node, Node]]]) -> None:
         self._kept = kept
         self._added: dict[int, dict[str, Any]] = {}
         self._replaced: dict[int, Any] = {}
         self._appended: dict[int, tuple[Any, ...]] = {}
+        self._removed: dict[int, tuple[str, ...]] = {}
         self._partner: dict[int, Node] = {}
         self._compared: set[int] = set()
         for change in changes:
@@ -113,6 +114,8 @@ class _Comparison:
                     self._replaced[id(change.node)] = change.value
                 case AppendItems():
                     self._appended[id(change.sequence)] = change.items
+                case RemoveKeys():
+                    self._removed[id(change.mapping)] = change.keys
 
     def same(self, old: Node, new: Node) -> None:
         """Raise unless `new` is `old` with the changes made."""
@@ -139,6 +142,8 @@ class _Comparison:
 
     def _same_mapping(self, old: Node, new: list[tuple[Node, Node]]) -> None:
         compared = self._kept.get(id(old), old.value)
+        if removed := self._removed.get(id(old)):
+            compared = [(key, value) for key, value in compared if key.value not in removed]
         if added := self._added.get(id(old)):
             # The new keys are none that the mapping had, so the name tells old from new.
             names = [key.value if isinstance(key, ScalarNode) else None for key, _ in new]

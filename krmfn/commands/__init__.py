@@ -1,9 +1,10 @@
-"""The commands for people: `krmfn NAME …`, each a module with a `main`, imported only when asked for.
+"""The commands for people: `krmfn NAME …`, each a module or package with a `main`, imported only when asked for.
 
 Function mode, `krmfn` alone, is `krmfn.cli` itself and imports nothing from here but this list.
 """
 
 COMMANDS = {
+    "cmp": "render for Argo CD: generate, parameters and discover of a config-management plugin",
     "kinds": "list the kinds that krmfn knows, and where they keep what",
 }
 """The module names, each with what its command does."""

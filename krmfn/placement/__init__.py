@@ -7,8 +7,9 @@ sibling whose place is certain. A shape without such a place raises `Unplaceable
 from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar
 from krmfn.edits import Edit
 from krmfn.placement import block, flow, values
+from krmfn.placement.removal import remove
 
-__all__ = ["place"]
+__all__ = ["place", "remove"]
 
 
 def place(text: str, change: Change) -> list[Edit]:

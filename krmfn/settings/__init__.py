@@ -28,6 +28,7 @@ from krmfn.settings.wording import check_keys, say
 
 __all__ = [
     "CONFIG_MAP_KEYS",
+    "CONFIG_MAP_PATHS",
     "MINIMAL",
     "POLICY_SETTINGS",
     "PullPolicy",
@@ -94,8 +95,8 @@ class Settings:
         included = not self.include or any(selector.matches(resource) for selector in self.include)
         return included and not any(selector.matches(resource) for selector in self.exclude)
 
-    def overridden(self, secrets: Sequence[str] = (), policy: str | None = None) -> Self:
-        """These settings with secrets for every image appended, and another `pullPolicy.set`; raise `SettingsError`."""
+    def overridden(self, secrets: Sequence[str] = (), policy: str | None = None, overwrite: bool | None = None) -> Self:
+        """These settings with secrets for every image appended, and another `pullPolicy`; raise `SettingsError`."""
         try:
             added = tuple(PullSecret(secret_name(name)) for name in secrets)
         except ValueError as error:
@@ -103,6 +104,7 @@ class Settings:
         if policy and policy not in POLICY_SETTINGS:
             raise SettingsError(f"policy {policy!r} is none of {', '.join(POLICY_SETTINGS)}")
         pull_policy = replace(self.pull_policy, set=policy) if policy else self.pull_policy
+        pull_policy = pull_policy if overwrite is None else replace(pull_policy, overwrite=overwrite)
         return replace(self, pull_policy=pull_policy, pull_secrets=self.pull_secrets + added)
 
     @classmethod
@@ -139,6 +141,12 @@ CONFIG_MAP_KEYS = {
     "imagePullPolicy": "`pullPolicy.set`.",
     "overwrite": "`pullPolicy.overwrite`.",
 }
+CONFIG_MAP_PATHS = {
+    "imagePullSecrets": "pullSecrets",
+    "imagePullPolicy": "pullPolicy.set",
+    "overwrite": "pullPolicy.overwrite",
+}
+"""The key of `spec` that each of them stands for."""
 
 
 def _validated(spec: object, where: str) -> Settings:
@@ -176,8 +184,7 @@ _SPEC_PLACE = re.compile(r"data\.(pullPolicy\.set|pullPolicy\.overwrite|pullSecr
 
 def _config_map_place(match: re.Match[str]) -> str:
     """The key that the user has for a place in the spec."""
-    key = {"pullPolicy.set": "imagePullPolicy", "pullPolicy.overwrite": "overwrite", "pullSecrets": "imagePullSecrets"}
-    return f"data.{key[match[1]]}"
+    return "data." + next(key for key, path in CONFIG_MAP_PATHS.items() if path == match[1])
 
 
 # By the keys that lead there.

@@ -1,0 +1,56 @@
+"""`krmfn cmp`: the three things that Argo CD asks of a config-management plugin."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from krmfn import flags
+from krmfn.commands.cmp import folder, parameters
+from krmfn.commands.cmp.generate import generate
+from krmfn.settings import Settings
+from krmfn.streams import write
+
+_GENERATE = """\
+Run COMMAND, or without one read the manifests that stand in the current folder, make their image pulls explicit, and
+print plain manifests. Nothing is printed after a failure, and nothing to print is one: Argo CD would delete everything.
+Stderr of COMMAND goes to stderr."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Do what the first argument names; raise `KrmfnError` for all that fails."""
+    arguments = _parser().parse_args(argv)
+    if arguments.what == "discover":
+        return _print("".join(f"{file}\n" for file in folder.discover(arguments.kind)))
+    if arguments.what == "parameters":
+        return _print(json.dumps(list(parameters.announcements()), indent=2) + "\n")
+    settings = parameters.apply(flags.settings(arguments) or Settings(), os.environ)
+    return generate(arguments.command[arguments.command[:1] == ["--"] :], settings, config_file=arguments.config)
+
+
+def _print(text: str) -> int:
+    return 0 if write(text.encode(sys.getfilesystemencoding(), "surrogateescape")) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="krmfn cmp", description="The three things that Argo CD asks of a plugin.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
+    generate_parser = commands.add_parser(
+        "generate",
+        help="print the manifests",
+        description=_GENERATE,
+        epilog=parameters.HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    flags.add_to(generate_parser)
+    generate_parser.add_argument(
+        "command", metavar="[--] COMMAND…", nargs=argparse.REMAINDER, help="a program and its arguments; no shell"
+    )
+    commands.add_parser("parameters", help="print the parameters that an Application can set, for Argo CD's UI")
+    discover = commands.add_parser("discover", help="name the files that tell what the current folder is, if anything")
+    discover.add_argument("kind", metavar="KIND", nargs="?", choices=folder.KINDS, help=", ".join(folder.KINDS))
+    return parser

@@ -1,0 +1,74 @@
+"""What the current folder has to render."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from krmfn.commands.cmp.plain import plain_manifests
+from krmfn.errors import InputError
+from krmfn.source import decode
+
+# Each kind with the files that tell it, as kustomize and Helm look for them; what has none of them is manifests.
+_TOLD_BY = {"kustomize": ("kustomization.yaml", "kustomization.yml", "Kustomization"), "helm": ("Chart.yaml",)}
+_RENDERED_BY = {"kustomize": "kustomize build .", "helm": "helm template ."}
+KINDS = (*_TOLD_BY, "manifests")
+"""What `discover` can look for."""
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+def discover(wanted: str | None = None) -> list[Path]:
+    """For each kind that the folder is of, or the one wanted only, a file that tells it."""
+    found = {kind: path for kind, names in _TOLD_BY.items() for name in names if (path := Path(name)).is_file()}
+    if not found and (first := next(filter(_has_manifest, _manifests(_visible_files())), None)):
+        found["manifests"] = first
+    return [path for kind, path in found.items() if wanted in (None, kind)]
+
+
+def read(config_file: str | None = None) -> bytes:
+    """The manifests in the folder and below as one stream, sorted by path; raise `InputError` that names a bad file.
+
+    Hidden files and folders are left out, and so is `config_file`: what krmfn is told is nothing to apply.
+    """
+    files = _visible_files()
+    for kind, names in _TOLD_BY.items():
+        for file in files:
+            if file.name in names:
+                raise InputError(
+                    f"{file} has to be rendered, and not read: `krmfn cmp generate -- {_RENDERED_BY[kind]}` or the like"
+                )
+    own = Path(config_file).resolve() if config_file else None
+    texts = [_read(file) for file in _manifests(files) if file.resolve() != own]
+    if not texts:
+        raise InputError(f"the folder has no manifests: {', '.join(f'*{suffix}' for suffix in _SUFFIXES)} are expected")
+    return "".join(texts).encode()
+
+
+def _read(file: Path) -> str:
+    """The text of a file, checked, so that it can stand between others."""
+    try:
+        text = decode(file.read_bytes()).text
+        plain_manifests(text)
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from None
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from None
+    if text.startswith("%"):
+        raise InputError(f"{file}: begins with a YAML directive; take it out")
+    # Before the first one too: Kubernetes takes a stream that begins with JSON for nothing but JSON.
+    return "---\n" * (not text.startswith("---")) + text + "\n" * (not text.endswith("\n"))
+
+
+def _has_manifest(file: Path) -> bool:
+    try:
+        return plain_manifests(decode(file.read_bytes()).text).objects > 0
+    except (OSError, InputError):
+        return False
+
+
+def _manifests(files: Sequence[Path]) -> Iterator[Path]:
+    return (file for file in files if file.suffix in _SUFFIXES)
+
+
+def _visible_files() -> list[Path]:
+    return sorted(
+        path for path in Path().rglob("*") if not any(part.startswith(".") for part in path.parts) and path.is_file()
+    )

@@ -1,0 +1,100 @@
+"""The parameters of an Application: the keys of a ConfigMap as function config, and nothing that those do not mean."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from krmfn.errors import SettingsError
+from krmfn.settings import CONFIG_MAP_KEYS, CONFIG_MAP_PATHS, Settings, describe
+from krmfn.suggestions import did_you_mean
+
+_PARAMETERS = "ARGOCD_APP_PARAMETERS"
+_OURS = "ARGOCD_ENV_KRMFN_"
+"""What Argo CD makes of a variable `KRMFN_…` in an Application; others are for the command."""
+
+
+def _variable(key: str) -> str:
+    return _OURS + re.sub(r"(?=[A-Z])", "_", key).upper()
+
+
+_VARIABLES = {_variable(key): key for key in CONFIG_MAP_KEYS}
+
+HELP = f"""\
+An Application can add to the flags, by parameter or by variable; what both set, the parameter sets:
+{"".join(f"  {key:<17} {name.removeprefix('ARGOCD_ENV_')}{chr(10)}" for name, key in _VARIABLES.items())}
+They mean what the keys of a ConfigMap as function config mean; secrets are appended to those of the flags."""
+
+
+def announcements() -> Iterator[dict[str, Any]]:
+    """The parameters as Argo CD's UI wants them described."""
+    described = {path: (default, description) for path, default, description in describe()}
+    for key, path in CONFIG_MAP_PATHS.items():
+        default, description = described[path]
+        value = json.loads(default)
+        is_list = isinstance(value, list)
+        yield {
+            "name": key,
+            "title": re.sub(r"(?=[A-Z])", " ", key).capitalize(),
+            "tooltip": description.replace("`", ""),
+            "required": False,
+            "itemType": "boolean" if isinstance(value, bool) else "string",
+            "collectionType": "array" if is_list else "string",
+            **({"array": value} if is_list else {"string": value if isinstance(value, str) else default}),
+        }
+
+
+def apply(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    """The settings with what Argo CD's environment adds to them; raise `SettingsError` that names the parameter."""
+    variables = {_VARIABLES[name]: (f"`{name}`", value) for name, value in _own_variables(environment)}
+    parameters = {key: (f"parameter `{key}`", value) for key, value in _parameters(environment.get(_PARAMETERS))}
+    for key, (name, value) in (variables | parameters).items():
+        config_map = {"apiVersion": "v1", "kind": "ConfigMap", "data": {key: value}}
+        try:
+            given = Settings.from_function_config(config_map)
+        except SettingsError as error:
+            raise SettingsError(str(error).replace(f"`data.{key}`", name)) from None
+        settings = settings.overridden(
+            secrets=[secret.name for secret in given.pull_secrets],
+            policy=given.pull_policy.set if key == "imagePullPolicy" else None,
+            overwrite=given.pull_policy.overwrite if key == "overwrite" else None,
+        )
+    return settings
+
+
+def _own_variables(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in sorted(environment.items()):
+        if name.startswith(_OURS):
+            _check_name(name, "variable", tuple(_VARIABLES))
+            if value:
+                yield name, value
+
+
+def _parameters(text: str | None) -> Iterator[tuple[str, str]]:
+    """Key and value of each parameter that is set; an empty value, as of a cleared field in the UI, sets nothing."""
+    try:
+        parameters = json.loads(text or "null") or []
+    except json.JSONDecodeError:
+        raise SettingsError(f"{_PARAMETERS} is not JSON") from None
+    if not isinstance(parameters, list) or not all(isinstance(parameter, dict) for parameter in parameters):
+        raise SettingsError(f"{_PARAMETERS} must be a list of parameters, each with a name")
+    for parameter in parameters:
+        key = parameter.get("name")
+        _check_name(str(key), "parameter", tuple(CONFIG_MAP_KEYS))
+        if value := _value(str(key), parameter):
+            yield str(key), value
+
+
+def _value(key: str, parameter: Mapping[str, Any]) -> str:
+    """Whatever form it comes in, what stands in a ConfigMap for it."""
+    takes_list = key == "imagePullSecrets"
+    array, text = parameter.get("array"), parameter.get("string")
+    if parameter.get("map") or (array and not takes_list):
+        raise SettingsError(f"parameter `{key}` must be a string{' or an array' * takes_list}")
+    items = array if isinstance(array, list) else []
+    return ", ".join(str(item) for item in (text, *items) if item)
+
+
+def _check_name(name: str, what: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        raise SettingsError(f"unknown {what} `{name}`{did_you_mean(name, known)}; known are {', '.join(known)}")
