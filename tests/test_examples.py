@@ -49,8 +49,8 @@ class Example:
 
     @property
     def programs(self) -> list[str]:
-        """The first word of each line, after variables that are set for it."""
-        return re.findall(r"^(?:\w+=\S* )*(\w+)", self.command, re.MULTILINE)
+        """The first word of each line, after variables that are set for it; of `krmfn … -- PROGRAM` that program."""
+        return re.findall(r"^(?:\w+=\S* )*(?:krmfn .* -- )?(\w+)", self.command, re.MULTILINE)
 
     def expected(self, name: str) -> str:
         """The text of a file of `.expected`; empty when there is none."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from krmfn.commands.cmp.plain import plain_manifests
+from krmfn.commands.cmp.plain import Plain, plain_manifests
 from krmfn.errors import InputError
 from krmfn.source import decode
 
@@ -23,7 +23,7 @@ def discover(wanted: str | None = None) -> list[Path]:
     return [path for kind, path in found.items() if wanted in (None, kind)]
 
 
-def read(config_file: str | None = None) -> bytes:
+def read(config_file: str | None = None) -> Plain:
     """The manifests in the folder and below as one stream, sorted by path; raise `InputError` that names a bad file.
 
     Hidden files and folders are left out, and so is `config_file`: what krmfn is told is nothing to apply.
@@ -36,17 +36,14 @@ def read(config_file: str | None = None) -> bytes:
                     f"{file} has to be rendered, and not read: `krmfn cmp generate -- {_RENDERED_BY[kind]}` or the like"
                 )
     own = Path(config_file).resolve() if config_file else None
-    texts = [_read(file) for file in _manifests(files) if file.resolve() != own]
-    if not texts:
-        raise InputError(f"the folder has no manifests: {', '.join(f'*{suffix}' for suffix in _SUFFIXES)} are expected")
-    return "".join(texts).encode()
+    manifests = [_read(file) for file in _manifests(files) if file.resolve() != own]
+    return Plain("".join(text for text, _ in manifests), sum(objects for _, objects in manifests))
 
 
-def _read(file: Path) -> str:
-    """The text of a file, checked, so that it can stand between others."""
+def _read(file: Path) -> Plain:
+    """The manifests of a file, so that they can stand between those of others."""
     try:
-        text = decode(file.read_bytes()).text
-        plain_manifests(text)
+        text, objects = plain_manifests(decode(file.read_bytes()).text)
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from None
     except InputError as error:
@@ -54,7 +51,7 @@ def _read(file: Path) -> str:
     if text.startswith("%"):
         raise InputError(f"{file}: begins with a YAML directive; take it out")
     # Before the first one too: Kubernetes takes a stream that begins with JSON for nothing but JSON.
-    return "---\n" * (not text.startswith("---")) + text + "\n" * (not text.endswith("\n"))
+    return Plain("---\n" * (not text.startswith("---")) + text + "\n" * (not text.endswith("\n")), objects)
 
 
 def _has_manifest(file: Path) -> bool:

@@ -42,7 +42,9 @@ def plain_manifests(text: str) -> Plain:
 
 def _plain(text: str, given: Input) -> Plain:
     if given.envelope:
-        raise InputError("a ResourceList is no manifest", 0)
+        raise InputError(
+            "a ResourceList is for functions; plain manifests do (`kpt fn render -o unwrap` prints them)", 0
+        )
     edits: list[Edit] = []
     count = 0
     for chunk in given.chunks:

@@ -1,0 +1,1 @@
+krmfn cmp generate --secret regcred -- kustomize build app

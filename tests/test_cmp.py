@@ -1,0 +1,499 @@
+"""`krmfn cmp` as Argo CD runs it: what comes out is complete and plain, or nothing comes out and stderr says why."""
+
+import os
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import argocd
+import hosts
+import pytest
+import yaml
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: nginx\n"
+POD_DONE = POD + "    imagePullPolicy: Always\n"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n"
+PLUGIN = argocd.read_plugin(hosts.REPOSITORY / "examples" / "argocd-plugin" / "plugin.yaml")
+
+Generate = Callable[..., hosts.Finished]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> argocd.App:
+    return argocd.App(hosts.Workplace(tmp_path))
+
+
+@pytest.fixture
+def generate(app: argocd.App) -> Generate:
+    """Runs `krmfn cmp generate` with arguments; `env` are variables of the Application."""
+
+    def run(*arguments: str, parameters: object = None, **env: str) -> hosts.Finished:
+        return app.run(krmfn(app, "generate", *arguments), parameters, env)
+
+    return run
+
+
+def krmfn(app: argocd.App, *arguments: str) -> list[str]:
+    return [str(app.workplace.krmfn), "cmp", *arguments]
+
+
+def plugin(app: argocd.App, command: dict[str, list[str]]) -> list[str]:
+    """A command of the example's plugin, with krmfn by its path: Python looks for programs on its own PATH."""
+    program, *rest = argocd.arguments(command)
+    assert program == "krmfn"
+    return [str(app.workplace.krmfn), *rest]
+
+
+def python(program: str) -> list[str]:
+    """A command that runs a Python program."""
+    return ["--", sys.executable, "-c", program]
+
+
+def prints(text: str) -> list[str]:
+    """A command that prints a text."""
+    return ["--", "printf", "%s", text]
+
+
+def fails(finished: hosts.Finished, message: str) -> None:
+    """Nothing on stdout, and one line on stderr, which begins so."""
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr.startswith(f"error: {message}")
+    assert finished.stderr.count("\n") == 1
+    assert "hunter2" not in finished.stderr
+
+
+# The example
+
+
+def test_plugin_of_the_example_renders_its_app(app: argocd.App) -> None:
+    hosts.require("kustomize")
+    app.check_out(hosts.REPOSITORY / "examples" / "argocd-plugin" / "app")
+    command = plugin(app, PLUGIN["generate"])
+    secrets = [{"name": "imagePullSecrets", "array": ["regcred"]}]
+    deployment, cron_job = argocd.objects(app.run(command, secrets))
+    pod = deployment["spec"]["template"]["spec"]
+    assert pod["imagePullSecrets"] == [{"name": "regcred"}]
+    assert [container["imagePullPolicy"] for container in pod["containers"]] == ["IfNotPresent", "Always"]
+    assert cron_job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["imagePullSecrets"] == [{"name": "regcred"}]
+
+
+def test_sidecar_of_the_example_fits_argo_cds_repo_server() -> None:
+    patch = yaml.safe_load((hosts.REPOSITORY / "examples" / "argocd-plugin" / "sidecar.yaml").read_text())
+    pod = patch["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert container["command"] == ["/var/run/argocd/argocd-cmp-server"]
+    security = container["securityContext"]
+    assert (security["runAsUser"], security["readOnlyRootFilesystem"]) == (999, True)
+    mounts = {mount["mountPath"]: mount for mount in container["volumeMounts"]}
+    assert mounts["/var/run/argocd"]["name"] == "var-files"
+    assert mounts["/home/argocd/cmp-server/plugins"]["name"] == "plugins"
+    own = {mount["name"] for mount in mounts.values()} - {"var-files", "plugins"}
+    assert own == {volume["name"] for volume in pod["volumes"]}
+    assert {"/tmp", "/home/argocd/cmp-server/config/plugin.yaml"} <= set(mounts)
+
+
+# A command that does well
+
+
+def test_output_of_the_command_comes_out_with_image_pulls_and_untouched_else(generate: Generate) -> None:
+    finished = generate(*prints(f"# c\n{POD}---\n{SECRET}"))
+    assert (finished.stdout, finished.stderr) == (f"# c\n{POD_DONE}---\n{SECRET}", "")
+    assert len(argocd.objects(finished)) == 2
+
+
+def test_command_needs_no_dashes_and_keeps_its_own(generate: Generate) -> None:
+    finished = generate("--secret", "regcred", "printf", "%s%s", "--", POD.replace("apiV", "-\napiV", 1))
+    assert argocd.objects(finished)[0]["spec"]["imagePullSecrets"] == [{"name": "regcred"}]
+
+
+def test_command_runs_in_the_folder_with_argo_cds_environment(app: argocd.App, generate: Generate) -> None:
+    app.workplace.write({"pod": POD})
+    program = "import os; print(open('pod').read().replace('name: a', 'name: ' + os.environ['ARGOCD_ENV_NAME'], 1))"
+    assert argocd.objects(generate(*python(program), NAME="web"))[0]["metadata"]["name"] == "web"
+
+
+def test_what_the_command_says_is_passed_on_for_the_log(generate: Generate) -> None:
+    finished = generate("--", "sh", "-c", f"echo deprecated >&2; printf %s {shlex.quote(POD)}")
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, POD_DONE, "deprecated\n")
+
+
+def test_warning_does_not_fail_it(generate: Generate) -> None:
+    finished = generate("--secret", "regcred", *prints(POD + "  serviceAccountName: builder\n"))
+    assert finished.returncode == 0
+    assert finished.stderr.startswith("warning: the output of printf: Pod a: spec: ServiceAccount builder is not in")
+
+
+def test_huge_output_comes_out_whole(generate: Generate) -> None:
+    finished = generate(*python(f"print(({POD!r} + '---\\n') * 4000)"))
+    assert len(argocd.objects(finished)) == 4000
+    assert finished.stdout == (POD_DONE + "---\n") * 4000 + "\n"
+
+
+def test_byte_order_mark_is_left_out(generate: Generate) -> None:
+    assert generate(*prints("\ufeff" + POD)).stdout == POD_DONE
+
+
+def test_json_stays_json(generate: Generate) -> None:
+    finished = generate(*prints('{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"name":"a","image":"b"}]}}'))
+    assert '"image":"b","imagePullPolicy":"Always"}' in finished.stdout
+
+
+# A command that does not
+
+
+def test_failing_command_fails_it_and_says_why_itself(generate: Generate) -> None:
+    finished = generate("--", "sh", "-c", f"printf %s {shlex.quote(POD)}; echo no such chart >&2; exit 3", "hunter2")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr == "no such chart\nerror: sh failed with exit code 3\n"
+
+
+def test_killed_command_fails_it(generate: Generate) -> None:
+    fails(generate("--", "sh", "-c", "kill -KILL $$"), "sh was killed by SIGKILL")
+
+
+def test_missing_command_is_named(generate: Generate) -> None:
+    finished = generate("--", "kustomise", "build", "hunter2")
+    fails(finished, "kustomise is not here: a program on PATH or a path to one is expected, its interpreter included")
+
+
+def test_script_of_the_repository_is_not_executable(app: argocd.App, generate: Generate) -> None:
+    app.workplace.write({"render.sh": "#!/bin/sh\ntrue\n"})
+    (app.workplace.folder / "render.sh").chmod(0o644)
+    fails(generate("./render.sh"), "./render.sh cannot be run: Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "printf printed nothing, and Argo CD would delete what the application has"),
+        ("\n \n", "printf printed nothing, and Argo CD would delete what the application has"),
+        ("# nothing\n---\n", "the output of printf has no manifest in it, and Argo CD would delete what the"),
+        ("apiVersion: v1\nkind: List\nitems: []\n", "the output of printf has no manifest in it, and Argo CD would"),
+        ("Usage: [hunter2", "the output of printf: not YAML: did not find expected ',' or ']'"),
+        ("hunter2", "the output of printf: an object with apiVersion and kind is expected here (document 1, line 1,"),
+        (
+            f"{POD}---\n- hunter2",
+            "the output of printf: an object with apiVersion and kind is expected here (document 2",
+        ),
+        ("kind: Pod\napiVersion:\n", "the output of printf: an object with apiVersion and kind is expected here"),
+        (
+            "apiVersion: v1\nkind: List\nitems: [hunter2]",
+            "the output of printf: an object with apiVersion and kind is expec",
+        ),
+        (
+            "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []",
+            "the output of printf: a ResourceList is",
+        ),
+        (POD_DONE.replace("Always", "Alwys"), "the output of printf: Pod a: spec.containers[0].imagePullPolicy: image"),
+    ],
+    ids=[
+        *(
+            "empty",
+            "blank",
+            "only-comments",
+            "empty-list",
+            "not-yaml",
+            "text",
+            "text-after-a-manifest",
+            "no-apiversion",
+        ),
+        *("list-of-no-objects", "resource-list", "wrong-policy"),
+    ],
+)
+def test_output_that_is_no_manifests_fails_it(generate: Generate, text: str, message: str) -> None:
+    fails(generate(*prints(text)), message)
+
+
+def test_output_that_is_no_text_fails_it(generate: Generate) -> None:
+    finished = generate(*python(r"import sys; sys.stdout.buffer.write(b'\xff\xfea\0')"))
+    fails(finished, f"the output of {sys.executable}: the input is UTF-16; krmfn reads UTF-8")
+
+
+# The end, when it comes from outside
+
+
+def test_sigterm_ends_the_command_with_all_that_it_started(app: argocd.App) -> None:
+    program = "sleep 300 & echo $! $$ >pids.new; mv pids.new pids; wait"
+    process = app.start(krmfn(app, "generate", "--", "sh", "-c", program))
+    pids = [int(pid) for pid in _wait_for(app.workplace.folder / "pids").split()]
+    assert all(argocd.is_alive(pid) for pid in pids)
+    os.kill(process.pid, signal.SIGTERM)
+    assert process.communicate(timeout=hosts.PATIENCE) == (b"", b"")
+    assert process.returncode == -signal.SIGTERM
+    assert not any(argocd.is_alive(pid) for pid in pids)
+
+
+def test_sigterm_ends_a_command_that_ignores_it_before_argo_cd_kills(app: argocd.App) -> None:
+    program = "trap '' TERM; echo $$ >pids.new; mv pids.new pids; while :; do sleep 1; done"
+    process = app.start(krmfn(app, "generate", "--", "sh", "-c", program))
+    (pid,) = (int(pid) for pid in _wait_for(app.workplace.folder / "pids").split())
+    os.killpg(process.pid, signal.SIGTERM)
+    began = time.monotonic()
+    process.communicate(timeout=hosts.PATIENCE)
+    assert process.returncode == -signal.SIGTERM
+    assert time.monotonic() - began < 5
+    assert not argocd.is_alive(pid)
+
+
+def _wait_for(path: Path) -> str:
+    deadline = time.monotonic() + hosts.PATIENCE
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return path.read_text()
+
+
+def test_output_that_nobody_reads_is_no_success(app: argocd.App) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        process = app.start(krmfn(app, "generate", *prints(POD)), stdout=pipe.fileno())
+        assert process.communicate(timeout=hosts.PATIENCE)[1] == b""
+    assert process.returncode == 1
+
+
+@pytest.mark.parametrize("to", [">&-", ">/dev/full"])
+def test_output_that_cannot_be_written_is_no_success(app: argocd.App, to: str) -> None:
+    if to == ">/dev/full" and not Path("/dev/full").exists():
+        pytest.skip("there is no /dev/full here")
+    finished = app.run(["sh", "-c", f"exec krmfn cmp generate -- printf %s {shlex.quote(POD)} {to}"])
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("error: cannot write the output: ")
+
+
+# Parameters
+
+
+def pull_secrets(finished: hosts.Finished) -> list[str]:
+    return [secret["name"] for secret in argocd.objects(finished)[0]["spec"].get("imagePullSecrets", [])]
+
+
+def policy(finished: hosts.Finished) -> str:
+    return str(argocd.objects(finished)[0]["spec"]["containers"][0]["imagePullPolicy"])
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        [{"name": "imagePullSecrets", "array": ["one", "two"]}, {"name": "imagePullPolicy", "string": "Never"}],
+        [{"name": "imagePullSecrets", "string": "one, two"}, {"name": "imagePullPolicy", "string": "Never"}],
+    ],
+    ids=["array", "string"],
+)
+def test_parameters_mean_what_the_config_map_means(generate: Generate, parameters: object) -> None:
+    finished = generate(*prints(POD), parameters=parameters)
+    assert (pull_secrets(finished), policy(finished)) == (["one", "two"], "Never")
+
+
+def test_variables_mean_the_same(generate: Generate) -> None:
+    variables = {"KRMFN_IMAGE_PULL_SECRETS": "one two", "KRMFN_IMAGE_PULL_POLICY": "Never", "KRMFN_OVERWRITE": "true"}
+    finished = generate(*prints(POD_DONE), **variables)
+    assert (pull_secrets(finished), policy(finished)) == (["one", "two"], "Never")
+
+
+def test_parameters_win_over_variables_and_add_to_flags(generate: Generate) -> None:
+    parameters = [{"name": "imagePullSecrets", "array": ["two"]}, {"name": "imagePullPolicy", "string": "Never"}]
+    flags = ["--secret", "one", "--policy", "Always"]
+    finished = generate(*flags, *prints(POD), parameters=parameters, KRMFN_IMAGE_PULL_SECRETS="three")
+    assert (pull_secrets(finished), policy(finished)) == (["one", "two"], "Never")
+
+
+@pytest.mark.parametrize("parameters", [None, "", [], [{"name": "imagePullPolicy", "string": ""}]], ids=repr)
+def test_parameters_that_are_not_set_change_nothing(generate: Generate, parameters: object) -> None:
+    assert generate(*prints(POD), parameters=parameters, KRMFN_OVERWRITE="", OTHER="x").stdout == POD_DONE
+
+
+KEYS = "imagePullSecrets, imagePullPolicy, overwrite"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        (
+            [{"name": "pullSecret", "string": "hunter2"}],
+            f"unknown parameter `pullSecret`, did you mean `imagePullSecrets`?; known are {KEYS}",
+        ),
+        ([{"string": "hunter2"}], f"unknown parameter `None`; known are {KEYS}"),
+        (
+            [{"name": "imagePullPolicy", "string": "Alwys"}],
+            "parameter `imagePullPolicy` is 'Alwys', did you mean `Always`?; it must be one of Defaulted, Always",
+        ),
+        ([{"name": "overwrite", "string": "maybe"}], "parameter `overwrite` must be true or false, not 'maybe'"),
+        ([{"name": "overwrite", "array": ["true"]}], "parameter `overwrite` must be a string"),
+        (
+            [{"name": "imagePullSecrets", "map": {"a": "b"}}],
+            "parameter `imagePullSecrets` must be a string or an array",
+        ),
+        ("hunter2", "ARGOCD_APP_PARAMETERS is not JSON"),
+        ({"name": "overwrite"}, "ARGOCD_APP_PARAMETERS must be a list of parameters, each with a name"),
+    ],
+    ids=[
+        *("misspelt", "nameless", "wrong-policy", "no-boolean", "array-for-a-string", "map", "not-json", "no-list"),
+    ],
+)
+def test_wrong_parameter_is_named_before_the_command_runs(
+    app: argocd.App, generate: Generate, parameters: object, message: str
+) -> None:
+    fails(generate("--", "touch", "ran", parameters=parameters), message)
+    assert not (app.workplace.folder / "ran").exists()
+
+
+def test_wrong_variable_is_named(generate: Generate) -> None:
+    fails(
+        generate(*prints(POD), KRMFN_OVERWRIT="x"), "unknown variable `ARGOCD_ENV_KRMFN_OVERWRIT`, did you mean `ARGO"
+    )
+    finished = generate(*prints(POD), KRMFN_IMAGE_PULL_SECRETS="My_Secret")
+    fails(finished, "`ARGOCD_ENV_KRMFN_IMAGE_PULL_SECRETS`: 'My_Secret' is no name of a Secret")
+
+
+def test_announced_parameters_are_those_that_are_read(app: argocd.App, generate: Generate) -> None:
+    announced = argocd.announcements(app.run(plugin(app, PLUGIN["parameters"]["dynamic"])))
+    assert {parameter["name"] for parameter in announced} == set(KEYS.split(", "))
+    assert all(parameter["title"] and parameter["tooltip"] for parameter in announced)
+    # Set to what they default to, they change nothing.
+    assert generate(*prints(POD), parameters=announced).stdout == POD_DONE
+
+
+def test_config_file_is_taken_too(app: argocd.App, generate: Generate) -> None:
+    app.workplace.write({"pull.yaml": "apiVersion: v1\nkind: ConfigMap\ndata: {imagePullSecrets: regcred}\n"})
+    assert pull_secrets(generate("--config", "pull.yaml", *prints(POD))) == ["regcred"]
+
+
+# Internal annotations
+
+
+@pytest.mark.parametrize(
+    ("metadata", "left"),
+    [
+        (
+            "  annotations:\n    config.k8s.io/id: 0 # i\n    m: x\n    config.kubernetes.io/id: 0\n    # c\n  x: a\n",
+            "  annotations:\n    m: x\n    # c\n  x: a\n",
+        ),
+        (
+            "  name: a\n  annotations:\n    internal.config.kubernetes.io/path: a.yaml\n    config.k8s.io/id: '1'\n",
+            "  name: a\n",
+        ),
+        (
+            "  annotations: {config.kubernetes.io/path: a, mine: x, config.kubernetes.io/id: 1, config.k8s.io/id: 1}\n",
+            "  annotations: {mine: x}\n",
+        ),
+        ("  {name: a, annotations: {config.kubernetes.io/path: a}}\n", "  {name: a}\n"),
+        ("  {annotations: {config.kubernetes.io/path: a}, name: a}\n", "  {name: a}\n"),
+        (
+            "  name: a\n  annotations:\n    config.kubernetes.io/local-config: 'false'\n    note: config.k8s.io/id\n",
+            "  name: a\n  annotations:\n    config.kubernetes.io/local-config: 'false'\n    note: config.k8s.io/id\n",
+        ),
+    ],
+    ids=["among-others", "alone", "flow", "flow-alone", "flow-alone-and-first", "others-stay"],
+)
+@pytest.mark.parametrize("kind", ["Pod", "Secret"])
+def test_internal_annotations_are_taken_out_and_nothing_else(
+    generate: Generate, kind: str, metadata: str, left: str
+) -> None:
+    text = f"apiVersion: v1\nkind: {kind}\nmetadata:\n{metadata}"
+    finished = generate(*prints(text))
+    assert (finished.stdout, finished.stderr) == (text.replace(metadata, left), "")
+
+
+def test_internal_annotations_are_taken_out_of_the_items_of_a_list(generate: Generate) -> None:
+    item = "- apiVersion: v1\n  kind: Secret\n  metadata:\n    name: a\n    annotations:\n      config.k8s.io/id: '1'\n"
+    finished = generate(*prints("apiVersion: v1\nkind: List\nitems:\n" + item * 2))
+    assert len(argocd.objects(finished)) == 2
+
+
+@pytest.mark.parametrize(
+    ("annotations", "reason"),
+    [
+        ("&x {config.k8s.io/id: '1'}", "what is to go has an anchor, or something that looks like one"),
+        ("{<<: {config.k8s.io/id: '1'}}", "they arrive by `<<`"),
+        ("\n    config.kubernetes.io/path: |\n      hunter2\n    a: b", "where its value ends cannot be told"),
+    ],
+    ids=["anchor", "merged", "block-scalar"],
+)
+def test_internal_annotations_that_cannot_be_taken_out_are_an_error(
+    generate: Generate, annotations: str, reason: str
+) -> None:
+    finished = generate(*prints(f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  annotations: {annotations}\n"))
+    fails(finished, f"the output of printf: internal annotations cannot be removed from here: {reason} (document 1")
+
+
+# Without a command
+
+
+def test_files_of_the_folder_are_read_in_order(app: argocd.App, generate: Generate) -> None:
+    app.workplace.write(
+        {
+            "b.yaml": POD.replace("name: a", "name: b", 1).rstrip(),
+            "a.json": '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"a"}}',
+            "sub/c.yml": "# c\n---\n" + POD.replace("name: a", "name: c", 1),
+            "empty.yaml": "# nothing\n",
+            "pull.yaml": "apiVersion: v1\nkind: ConfigMap\ndata: {imagePullSecrets: regcred}\n",
+            ".github/workflow.yaml": "on: push\n",
+            "README.md": "nothing: [",
+        }
+    )
+    manifests = argocd.objects(generate("--config", "./pull.yaml"))
+    assert [manifest["metadata"]["name"] for manifest in manifests] == ["a", "b", "c"]
+    assert [m["spec"]["imagePullSecrets"] for m in manifests[1:]] == [[{"name": "regcred"}]] * 2
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "the folder has no manifest in it, and Argo CD would delete what the application has"),
+        (
+            {"a.yaml": "# nothing\n"},
+            "the folder has no manifest in it, and Argo CD would delete what the application has",
+        ),
+        ({"a.yaml": POD, "b.yaml": "a: [hunter2\n"}, "b.yaml: not YAML: "),
+        ({"a.yaml": POD, "values.yaml": "a: hunter2\n"}, "values.yaml: an object with apiVersion and kind is expected"),
+        (
+            {"a.yaml": POD, "kustomization.yaml": "resources: [a.yaml]"},
+            "kustomization.yaml has to be rendered, and not read: `krmfn cmp generate -- kustomize build .` or",
+        ),
+        ({"sub/Chart.yaml": "name: c"}, "sub/Chart.yaml has to be rendered, and not read: `krmfn cmp generate -- helm"),
+    ],
+    ids=["no-file", "no-manifest", "not-yaml", "no-object", "kustomization", "chart"],
+)
+def test_folder_that_is_no_manifests_fails_it(
+    app: argocd.App, generate: Generate, files: dict[str, str], message: str
+) -> None:
+    app.workplace.write(files)
+    fails(generate(), message)
+
+
+# Discovery
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ({}, ""),
+        ({"README.md": "x", "values.yaml": "a: b"}, ""),
+        ({"values.yaml": "a: b", "web.yaml": POD}, "web.yaml\n"),
+        ({"kustomization.yml": "", "web.yaml": POD}, "kustomization.yml\n"),
+        ({"Kustomization": "", "web.yaml": POD}, "Kustomization\n"),
+        ({"Chart.yaml": "name: c", "templates/web.yaml": POD}, "Chart.yaml\n"),
+    ],
+    ids=["nothing", "no-manifest", "manifests", "kustomization.yml", "Kustomization", "chart"],
+)
+def test_discover_names_what_there_is_to_render(app: argocd.App, files: dict[str, str], found: str) -> None:
+    app.workplace.write(files)
+    finished = app.run(krmfn(app, "discover"))
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, found, "")
+
+
+def test_discover_looks_for_one_kind_when_asked(app: argocd.App) -> None:
+    app.workplace.write({"kustomization.yaml": "", "web.yaml": POD})
+    found = {kind: app.run(krmfn(app, "discover", kind)).stdout for kind in ("kustomize", "helm", "manifests")}
+    assert found == {"kustomize": "kustomization.yaml\n", "helm": "", "manifests": ""}
+
+
+@pytest.mark.parametrize("arguments", [[], ["render"], ["discover", "jsonnet"], ["generate", "--unknown"]], ids=str)
+def test_wrong_command_line_is_exit_code_2(app: argocd.App, arguments: list[str]) -> None:
+    finished = app.run(krmfn(app, *arguments))
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr.startswith("usage: krmfn cmp")
