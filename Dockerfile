@@ -1,5 +1,8 @@
-# BASE is any image with Python >= 3.11 and its venv module, such as a mirror's: docker build --build-arg BASE=...
+# BASE is any image with Python >= 3.11 and its venv module, and a user nobody: docker build --build-arg BASE=... .
+# By tag and not by digest, since nobody has verified one here yet; `BASE=python:3.12-slim@sha256:...` pins it.
 ARG BASE=python:3.12-slim
+# For the target `argocd`: an image with a static kustomize, and where in it that is.
+ARG KUSTOMIZE=registry.k8s.io/kustomize/kustomize:v5.5.0
 
 FROM ${BASE} AS build
 WORKDIR /src
@@ -11,12 +14,27 @@ RUN python3 -m venv /opt/build \
  && /opt/build/bin/pip --python /opt/krmfn/bin/python install --no-cache-dir /dist/krmfn-*.whl \
  && /opt/krmfn/bin/python -m compileall -q -f --invalidation-mode unchecked-hash /opt/krmfn/lib
 
-FROM ${BASE}
+FROM ${BASE} AS function
+ARG VERSION=dev
 LABEL org.opencontainers.image.title="krmfn" \
       org.opencontainers.image.description="KRM function that makes image pulls explicit: imagePullPolicy and imagePullSecrets" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}"
 COPY --from=build /opt/krmfn /opt/krmfn
+ENV PATH=/opt/krmfn/bin:/usr/local/bin:/usr/bin:/bin
+# Shows that it runs; and as root, it leaves the bytecode of Python's own library behind, which slim images lack.
+RUN ["/opt/krmfn/bin/krmfn", "cmp", "parameters"]
 # nobody, as a number: `runAsNonRoot` cannot judge a name.
 USER 65534:65534
 # An absolute path: Porch runs the entry point without a shell and from anywhere.
 ENTRYPOINT ["/opt/krmfn/bin/krmfn"]
+
+FROM ${KUSTOMIZE} AS kustomize
+
+# The sidecar of Argo CD's repo server, see examples/argocd-plugin: docker build --target argocd .
+FROM function AS argocd
+ARG KUSTOMIZE_PATH=/app/kustomize
+COPY --from=kustomize ${KUSTOMIZE_PATH} /usr/local/bin/kustomize
+USER 999:999
+
+FROM function
