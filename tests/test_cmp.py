@@ -1,6 +1,7 @@
 """`krmfn cmp` as Argo CD runs it: what comes out is complete and plain, or nothing comes out and stderr says why."""
 
 import os
+import re
 import shlex
 import signal
 import sys
@@ -16,7 +17,9 @@ import yaml
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: nginx\n"
 POD_DONE = POD + "    imagePullPolicy: Always\n"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n"
-PLUGIN = argocd.read_plugin(hosts.REPOSITORY / "examples" / "argocd-plugin" / "plugin.yaml")
+EXAMPLE = hosts.REPOSITORY / "examples" / "argocd-plugin"
+PLUGIN = argocd.read_plugin(EXAMPLE / "plugin.yaml")
+KEYS = "imagePullSecrets, imagePullPolicy, overwrite"
 
 Generate = Callable[..., hosts.Finished]
 
@@ -70,7 +73,7 @@ def fails(finished: hosts.Finished, message: str) -> None:
 
 def test_plugin_of_the_example_renders_its_app(app: argocd.App) -> None:
     hosts.require("kustomize")
-    app.check_out(hosts.REPOSITORY / "examples" / "argocd-plugin" / "app")
+    app.check_out(EXAMPLE / "app")
     command = plugin(app, PLUGIN["generate"])
     secrets = [{"name": "imagePullSecrets", "array": ["regcred"]}]
     deployment, cron_job = argocd.objects(app.run(command, secrets))
@@ -80,8 +83,23 @@ def test_plugin_of_the_example_renders_its_app(app: argocd.App) -> None:
     assert cron_job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["imagePullSecrets"] == [{"name": "regcred"}]
 
 
+def test_application_of_the_example_fits_its_plugin(generate: Generate) -> None:
+    plugin_file, application = (
+        yaml.safe_load((EXAMPLE / f"{name}.yaml").read_text()) for name in ("plugin", "application")
+    )
+    source = application["spec"]["source"]["plugin"]
+    assert source["name"] == plugin_file["metadata"]["name"]
+    assert pull_secrets(generate(*prints(POD), parameters=source["parameters"])) == ["regcred"]
+
+
+def test_readme_of_the_example_names_parameters_and_variables_as_the_help_does(app: argocd.App) -> None:
+    named = re.findall(r"^  (\w+) +(KRMFN_\w+)$", app.run(krmfn(app, "generate", "--help")).stdout, re.MULTILINE)
+    assert [key for key, _ in named] == KEYS.split(", ")
+    assert all(f"| `{key}` | `{variable}` |" in (EXAMPLE / "README.md").read_text() for key, variable in named)
+
+
 def test_sidecar_of_the_example_fits_argo_cds_repo_server() -> None:
-    patch = yaml.safe_load((hosts.REPOSITORY / "examples" / "argocd-plugin" / "sidecar.yaml").read_text())
+    patch = yaml.safe_load((EXAMPLE / "sidecar.yaml").read_text())
     pod = patch["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert container["command"] == ["/var/run/argocd/argocd-cmp-server"]
@@ -304,9 +322,6 @@ def test_parameters_win_over_variables_and_add_to_flags(generate: Generate) -> N
 @pytest.mark.parametrize("parameters", [None, "", [], [{"name": "imagePullPolicy", "string": ""}]], ids=repr)
 def test_parameters_that_are_not_set_change_nothing(generate: Generate, parameters: object) -> None:
     assert generate(*prints(POD), parameters=parameters, KRMFN_OVERWRITE="", OTHER="x").stdout == POD_DONE
-
-
-KEYS = "imagePullSecrets, imagePullPolicy, overwrite"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import sys
 from collections.abc import Sequence
 
 from krmfn import flags
@@ -26,11 +25,12 @@ def main(argv: Sequence[str]) -> int:
     if arguments.what == "parameters":
         return _print(json.dumps(list(parameters.announcements()), indent=2) + "\n")
     settings = parameters.apply(flags.settings(arguments) or Settings(), os.environ)
-    return generate(arguments.command[arguments.command[:1] == ["--"] :], settings, config_file=arguments.config)
+    command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    return generate(command, settings, config_file=arguments.config)
 
 
 def _print(text: str) -> int:
-    return 0 if write(text.encode(sys.getfilesystemencoding(), "surrogateescape")) else 1
+    return 0 if write(os.fsencode(text)) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     flags.add_to(generate_parser)
     generate_parser.add_argument(
-        "command", metavar="[--] COMMAND…", nargs=argparse.REMAINDER, help="a program and its arguments; no shell"
+        "command", metavar="[--] COMMAND ...", nargs=argparse.REMAINDER, help="a program and its arguments; no shell"
     )
     commands.add_parser("parameters", help="print the parameters that an Application can set, for Argo CD's UI")
     discover = commands.add_parser("discover", help="name the files that tell what the current folder is, if anything")

@@ -20,9 +20,12 @@ def _variable(key: str) -> str:
 
 _VARIABLES = {_variable(key): key for key in CONFIG_MAP_KEYS}
 
+_TABLE = "\n".join(f"  {key:<17} {name.removeprefix('ARGOCD_ENV_')}" for name, key in _VARIABLES.items())
+
 HELP = f"""\
 An Application can add to the flags, by parameter or by variable; what both set, the parameter sets:
-{"".join(f"  {key:<17} {name.removeprefix('ARGOCD_ENV_')}{chr(10)}" for name, key in _VARIABLES.items())}
+{_TABLE}
+
 They mean what the keys of a ConfigMap as function config mean; secrets are appended to those of the flags."""
 
 
@@ -89,10 +92,9 @@ def _value(key: str, parameter: Mapping[str, Any]) -> str:
     """Whatever form it comes in, what stands in a ConfigMap for it."""
     takes_list = key == "imagePullSecrets"
     array, text = parameter.get("array"), parameter.get("string")
-    if parameter.get("map") or (array and not takes_list):
+    if parameter.get("map") or not isinstance(array or [], list) or (array and not takes_list):
         raise SettingsError(f"parameter `{key}` must be a string{' or an array' * takes_list}")
-    items = array if isinstance(array, list) else []
-    return ", ".join(str(item) for item in (text, *items) if item)
+    return ", ".join(str(item) for item in (text, *(array or [])) if item)
 
 
 def _check_name(name: str, what: str, known: tuple[str, ...]) -> None:
