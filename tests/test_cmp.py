@@ -234,7 +234,7 @@ def test_output_that_is_no_text_fails_it(generate: Generate) -> None:
 
 
 def test_sigterm_ends_the_command_with_all_that_it_started(app: argocd.App) -> None:
-    program = "sleep 300 & echo $! $$ >pids.new; mv pids.new pids; wait"
+    program = "sleep 20 & echo $! $$ >pids.new; mv pids.new pids; wait"
     process = app.start(krmfn(app, "generate", "--", "sh", "-c", program))
     pids = [int(pid) for pid in _wait_for(app.workplace.folder / "pids").split()]
     assert all(argocd.is_alive(pid) for pid in pids)
@@ -245,7 +245,7 @@ def test_sigterm_ends_the_command_with_all_that_it_started(app: argocd.App) -> N
 
 
 def test_sigterm_ends_a_command_that_ignores_it_before_argo_cd_kills(app: argocd.App) -> None:
-    program = "trap '' TERM; echo $$ >pids.new; mv pids.new pids; while :; do sleep 1; done"
+    program = "trap '' TERM; echo $$ >pids.new; mv pids.new pids; for i in 1 2 3 4; do sleep 5; done"
     process = app.start(krmfn(app, "generate", "--", "sh", "-c", program))
     (pid,) = (int(pid) for pid in _wait_for(app.workplace.folder / "pids").split())
     os.killpg(process.pid, signal.SIGTERM)
