@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> int:
         return _print(json.dumps(list(parameters.announcements()), indent=2) + "\n")
     settings = parameters.apply(flags.settings(arguments) or Settings(), os.environ)
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
-    return generate(command, settings, config_file=arguments.config)
+    return generate(command, settings, flags.definitions(arguments), config_file=arguments.config)
 
 
 def _print(text: str) -> int:

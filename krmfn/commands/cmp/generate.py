@@ -12,7 +12,9 @@ from krmfn.source import decode
 from krmfn.streams import say, write
 
 
-def generate(command: Sequence[str], settings: Settings, config_file: str | None = None) -> int:
+def generate(
+    command: Sequence[str], settings: Settings, definitions: Sequence[str], config_file: str | None = None
+) -> int:
     """Print what `command` prints, or what the folder has if that is empty, after krmfn; return the exit code.
 
     Raises:
@@ -22,7 +24,7 @@ def generate(command: Sequence[str], settings: Settings, config_file: str | None
     manifests = _of_command(command, whose) if command else folder.read(config_file)
     if not manifests.objects:
         raise InputError(f"{whose} has no manifest in it, and Argo CD would delete what the application has")
-    outcome = run(manifests.text.encode(), settings)
+    outcome = run(manifests.text.encode(), settings, definitions)
     # Argo CD shows all of stderr after a failure, and logs it otherwise: warnings would only hide the errors.
     severity = Severity.ERROR if outcome.exit_code else Severity.WARNING
     for result in outcome.results:
