@@ -5,90 +5,82 @@ no table knows.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 from krmfn import documents, nodes, parsing
-from krmfn.documents import Chunk, Input
+from krmfn.documents import Chunk, Input, Piece
 from krmfn.errors import InputError
-from krmfn.kinds import Kind, Kinds
-from krmfn.kinds.schemas import DEFINITION, kinds_of
-from krmfn.nodes import MappingNode, Node
+from krmfn.kinds import Kind, KindName, Kinds
+from krmfn.kinds.schemas import DEFINITION, kind_of
+from krmfn.nodes import Node, SequenceNode
+from krmfn.podspecs import find_resources
 from krmfn.typemeta import TypeMeta
 
 _GROUP = re.compile(r"group[\"']?:[ \t]*[\"']?([a-z0-9.-]+)")
 
 
-def find(given: Input, tables: Kinds, more: Sequence[str]) -> dict[tuple[str, str], Kind]:
-    """Rows, by group and kind, for kinds of the input that no table knows.
+def rows_defined(given: Input, tables: Kinds, definitions: Sequence[str]) -> dict[KindName, Kind]:
+    """Rows for the kinds of the input that no table knows and a definition does.
 
-    `more` are YAML texts with definitions that are not part of the input.
+    `definitions` are YAML texts with CustomResourceDefinitions, beside those that are in the input.
     """
-    if not more and not _may_define(given):
+    if not definitions and not any(DEFINITION in text for text in _texts(given)):
         return {}
-    unknown = {
-        (meta.group, meta.kind) for meta in _types(given) if meta.kind != DEFINITION and tables.lookup(meta) is None
-    }
-    return {
-        (group, kind): row
-        for definition in _definitions(given, more, unknown)
-        for group, kind, row in kinds_of(definition)
-        if (group, kind) in unknown
-    }
+    objects = list(_objects(given, tables))
+    unknown = {(meta.group, meta.kind) for meta, _ in objects if meta.kind != DEFINITION and not tables.lookup(meta)}
+    rows: dict[KindName, Kind] = {}
+    for source in (*(source for meta, source in objects if meta.kind == DEFINITION), *definitions):
+        for definition in _read(source, unknown):
+            found = kind_of(definition)
+            if found and found[0] in unknown:
+                rows[found[0]] = found[1]
+    return rows
 
 
-def _may_define(given: Input) -> bool:
+def _texts(given: Input) -> Iterator[str]:
     parts = given.envelope.parts if given.envelope and not given.chunks else given.chunks
-    return any(DEFINITION in part.text for part in parts)
+    yield from (part.text for part in parts)
 
 
-def _types(given: Input) -> Iterator[TypeMeta]:
-    """What the objects of the input are, as far as that is easily told."""
-    for chunk in given.chunks:
-        if meta := chunk.type_meta:
-            yield meta
-    for root in _uncut_items(given):
-        if meta := _type_of(root):
-            yield meta
-
-
-def _definitions(given: Input, more: Sequence[str], unknown: set[tuple[str, str]]) -> Iterator[dict[str, Any]]:
-    """The definitions, as plain data, that may define one of the unknown kinds."""
-    chunks = [chunk for chunk in given.chunks if _is_definition(chunk)]
-    for text in (*(chunk.text for chunk in chunks), *more):
-        groups = set(_GROUP.findall(text))
-        if any(group in groups and kind in text for group, kind in unknown):
-            yield from _readable(_roots(text))
-    yield from _readable(_uncut_items(given))
-
-
-def _is_definition(chunk: Chunk) -> bool:
-    return DEFINITION in chunk.text and chunk.type_meta is not None and chunk.type_meta.kind == DEFINITION
-
-
-def _readable(roots: Iterable[Node]) -> Iterator[dict[str, Any]]:
-    """The definitions among the roots; one that is broken is its owner's business, as the API server will tell."""
-    for root in roots:
-        meta = _type_of(root)
-        if meta and meta.kind == DEFINITION:
-            with suppress(InputError):
-                yield nodes.plain(root)
-
-
-def _roots(text: str) -> Iterator[Node]:
-    for root in parsing.compose(text):
-        # An item of a ResourceList is composed with its dash.
-        yield from root.value if isinstance(root, nodes.SequenceNode) else [root]
-
-
-def _uncut_items(given: Input) -> Iterator[Node]:
+def _objects(given: Input, tables: Kinds) -> Iterator[tuple[TypeMeta, str | Node]]:
+    """What each object of the input is, with its text, or with its node where it had to be composed."""
     if given.envelope and not given.chunks:
-        yield from (document.root for document in documents.items_piece(given.envelope).documents)
+        yield from _composed(documents.items_piece(given.envelope), tables)
+    for chunk in given.chunks:
+        if (meta := chunk.type_meta) and chunk.is_one_object and not _holds_others(chunk, tables):
+            yield meta, chunk.text
+        else:
+            yield from _composed(documents.compose(chunk, 0), tables)
 
 
-def _type_of(root: Node) -> TypeMeta | None:
-    if not isinstance(root, MappingNode):
-        return None
-    api_version, kind = nodes.last(root, "apiVersion"), nodes.last(root, "kind")
-    return TypeMeta(str(api_version.value), str(kind.value)) if api_version and kind else None
+def _holds_others(chunk: Chunk, tables: Kinds) -> bool:
+    row = tables.lookup(chunk.type_meta) if chunk.type_meta else None
+    return row is not None and bool(row.items)
+
+
+def _composed(piece: Piece, tables: Kinds) -> Iterator[tuple[TypeMeta, Node]]:
+    for document in piece.documents:
+        with suppress(InputError):  # reported when the document's turn comes
+            for resource, _ in find_resources(document, tables):
+                yield resource.type_meta, resource.node
+
+
+def _read(source: str | Node, unknown: set[KindName]) -> Iterator[dict[str, Any]]:
+    """The definitions, as plain data, of a text or node, if they may be of one of the unknown kinds.
+
+    One that has a key twice is its owner's business, as the API server will tell.
+    """
+    roots = [source] if isinstance(source, Node) else []
+    if isinstance(source, str):
+        groups = set(_GROUP.findall(source))
+        if any(group in groups and kind in source for group, kind in unknown):
+            roots = parsing.compose(source)
+    for root in roots:
+        # An item of a ResourceList is composed with its dash.
+        for node in root.value if isinstance(root, SequenceNode) else [root]:
+            with suppress(InputError):
+                definition = nodes.plain(node)
+                if isinstance(definition, dict) and definition.get("kind") == DEFINITION:
+                    yield definition

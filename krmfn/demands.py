@@ -8,7 +8,7 @@ from krmfn.changes import Change
 from krmfn.documents import Document, Piece
 from krmfn.errors import InputError
 from krmfn.findings import Finding
-from krmfn.kinds import Kind, structure
+from krmfn.kinds import Kind
 from krmfn.nodes import MappingNode
 from krmfn.podspecs import PodSpec, find_pod_specs, find_resources
 from krmfn.reporting import Reporter
@@ -62,7 +62,7 @@ class Demands:
         if resource.opts_out or not self._context.settings.selects(resource):
             return None
         is_unknown = kind is None and self._context.settings.unknown_kinds == "Structural"
-        row = structure.find(resource.node) if is_unknown else kind
+        row = self._context.kinds.by_look(resource.type_meta, resource.node) if is_unknown else kind
         if row is None:
             return None
         try:

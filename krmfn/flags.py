@@ -1,6 +1,8 @@
 """The flags that most commands have: those that give settings, and those that teach kinds."""
 
 import argparse
+from collections.abc import Callable
+from typing import Any
 
 from krmfn import nodes, parsing
 from krmfn.errors import InputError, SettingsError
@@ -40,39 +42,49 @@ def settings(arguments: argparse.Namespace) -> Settings | None:
 
 def definitions(arguments: argparse.Namespace) -> list[str]:
     """The texts of all YAML and JSON files in and below the folders of `--crds`; raise `SettingsError`."""
-    texts: list[str] = []
     if not arguments.crds:
-        return texts
+        return []
     from pathlib import Path
 
-    for folder in arguments.crds:
-        files = sorted(file for file in Path(folder).rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
+    texts = []
+    for folder in map(Path, arguments.crds):
+        files = sorted(file for file in folder.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
         if not files:
-            raise SettingsError(f"--crds {folder}: no folder with *.yaml, *.yml or *.json files")
-        try:
-            texts += [decode(file.read_bytes()).text for file in files]
-        except OSError as error:
-            raise SettingsError(f"--crds {error.filename}: {error.strerror}") from None
+            raise SettingsError(f"--crds {folder}: a folder with *.yaml, *.yml or *.json files is expected")
+        texts += [_read(str(file), parsing.check_syntax) for file in files]
     return texts
 
 
 def _read_config(file: str) -> Settings:
+    config: Any = None
+
+    def check(text: str) -> None:
+        nonlocal config
+        roots = parsing.compose(text)
+        config = nodes.plain(roots[0]) if len(roots) == 1 else None
+        if not isinstance(config, dict):
+            raise InputError("is not one YAML document that holds an ImagePull or a ConfigMap")
+
+    _read(file, check)
+    try:
+        return Settings.from_function_config(config)
+    except SettingsError as error:
+        raise SettingsError(f"{file}: {error}") from None
+
+
+def _read(file: str, check: Callable[[str], object]) -> str:
+    """The text of a file; raise `SettingsError` with the place where it cannot be read or the check refuses it."""
     from pathlib import Path  # function mode has no files, and does without its import
 
     text = ""
     try:
         text = decode(Path(file).read_bytes()).text
-        roots = parsing.compose(text)
-        config = nodes.plain(roots[0]) if len(roots) == 1 else None
-        if not isinstance(config, dict):
-            raise InputError("is not one YAML document that holds an ImagePull or a ConfigMap")
-        return Settings.from_function_config(config)
+        check(text)
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror}") from None
-    except SettingsError as error:
-        raise SettingsError(f"{file}: {error}") from None
     except InputError as error:
         if error.position is None:
             raise SettingsError(f"{file}: {error}") from None
         line, column = line_and_column(text, error.position)
         raise SettingsError(f"{file}:{line}:{column}: {error}") from None
+    return text

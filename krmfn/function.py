@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from krmfn import documents, parsing
 from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
-from krmfn.definitions import find as find_definitions
+from krmfn.definitions import rows_defined
 from krmfn.documents import Chunk, Envelope, Input, Piece
 from krmfn.edits import apply_edits
 from krmfn.envelope import add_results, function_config
@@ -59,9 +59,8 @@ def _run(
     try:
         results = list(_unused_config(given.envelope)) if settings else []
         settings = settings or _settings(given.envelope)
-        tables = Kinds(settings.rows, descends=settings.embedded)
-        if defined := find_definitions(given, tables, definitions):
-            tables = Kinds(settings.rows, defined, descends=settings.embedded)
+        tables = Kinds(settings.rows, settings.forbidden, embedded=settings.embedded)
+        tables = tables.taught(rows_defined(given, tables, definitions))
         context = Context(settings, tables, _service_accounts(given, tables))
         said: set[Hashable] = set()
         treatments = [treat(piece, context, reporter, said) for piece in _pieces(given, tables)]

@@ -91,10 +91,15 @@ def compose(text: str) -> list[Node]:
                 nodes.append(node)
     except yaml.YAMLError as error:
         raise _not_yaml(error, text) from None
-    if _ALIAS.search(text):
+    if has_aliases(text):
         for node in nodes:
             _check_expansion(node)
     return nodes
+
+
+def has_aliases(text: str) -> bool:
+    """Whether there are aliases, told by the look of the text, so rather yes than no."""
+    return "*" in text and _ALIAS.search(text) is not None
 
 
 def peek(text: str, nested: bool = False) -> TypeMeta | None:

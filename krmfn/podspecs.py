@@ -10,7 +10,8 @@ from typing import NamedTuple
 from krmfn import kinds, nodes, paths, resources
 from krmfn.documents import Document
 from krmfn.errors import InputError
-from krmfn.kinds import ImageField, Kind, Kinds, Place, Shape, Source
+from krmfn.kinds import ImageField, Kind, Kinds, Place, Shape
+from krmfn.kinds.rows import REGISTRIES, TAGS
 from krmfn.nodes import MappingNode, Node, ScalarNode
 from krmfn.resources import Resource
 
@@ -18,13 +19,13 @@ _INDEX = re.compile(r"\[\d+\]")
 
 
 class Container(NamedTuple):
-    """A mapping with an image and a pull policy: a container or an image volume.
+    """A mapping with an image: a container, an image volume, or what a controller makes one of.
 
     Attributes:
         node: the mapping.
         path: its field path in the document.
         field: which of its keys are the image and the policy.
-        image: the image as written; empty when there is none.
+        image: the image, put together where several keys hold it; empty when there is none.
         policy: the policy's node, or None.
         inherits: the container of `templateDefaults` that fills in what this one leaves out.
         is_default: whether this is itself such a default.
@@ -86,8 +87,10 @@ def _with_inner(resource: Resource, tables: Kinds) -> Iterator[tuple[Resource, K
     for path in kind.items:
         for item in resources.items(resource, path, item_type):
             yield from _with_inner(item, tables)
-    for path in kind.objects if tables.descends or kind.source is not Source.CATALOGUE else ():
+    for path in kind.objects:
         for inner in resources.embedded(resource, path):
+            if _is_forbidden(resource, kind, inner.at):
+                continue
             yield from _with_inner(inner, tables)
 
 
@@ -115,16 +118,16 @@ def _where_secrets_are(pod_spec: PodSpec, place: Place) -> Iterator[PodSpec]:
 
 def _without_forbidden(pod_spec: PodSpec, kind: Kind) -> PodSpec:
     """The pod spec without the containers and secrets at and below forbidden paths."""
-    start = pod_spec.resource.at
-
-    def is_forbidden(path: str) -> bool:
-        return any(paths.is_within(path.removeprefix(start).lstrip("."), above) for above in kind.forbidden)
-
-    containers = tuple(container for container in pod_spec.containers if not is_forbidden(container.path))
-    shape = pod_spec.shape
-    if shape.pull_secrets and is_forbidden(paths.join(pod_spec.path, shape.pull_secrets.key)):
+    resource, shape = pod_spec.resource, pod_spec.shape
+    containers = tuple(c for c in pod_spec.containers if not _is_forbidden(resource, kind, c.path))
+    if shape.pull_secrets and _is_forbidden(resource, kind, paths.join(pod_spec.path, shape.pull_secrets.key)):
         shape = shape._replace(pull_secrets=None)
     return pod_spec._replace(containers=containers, shape=shape)
+
+
+def _is_forbidden(resource: Resource, kind: Kind, at: str) -> bool:
+    """Whether the settings forbid to write at this field path of the document, or below a place around it."""
+    return any(paths.is_within(at.removeprefix(resource.at).lstrip("."), path) for path in kind.forbidden)
 
 
 def _missing_pod_specs(resource: Resource, place: Place) -> Iterator[PodSpec]:
@@ -174,10 +177,10 @@ def _container(node: MappingNode, path: str, field: ImageField) -> Container:
 def _joined(name: str, parts: dict[str, Node | None]) -> str:
     """The image whose name and other parts stand in several fields."""
     texts = {key: str(node.value) for key, node in parts.items() if isinstance(node, ScalarNode) and node.value}
-    prefix = texts.get("registry") or texts.get("repository")
-    image = f"{prefix}/{name}" if prefix else name
-    if tag := texts.get("tag") or texts.get("imageTag") or texts.get("version"):
-        image += f":{tag}"
+    registry = next((texts[key] for key in REGISTRIES if key in texts), None)
+    tag = next((texts[key] for key in TAGS if key in texts), None)
+    image = f"{registry}/{name}" if registry else name
+    image += f":{tag}" if tag else ""
     return f"{image}@{texts['digest']}" if "digest" in texts else image
 
 

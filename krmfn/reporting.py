@@ -15,6 +15,14 @@ from krmfn.resources import Resource
 from krmfn.results import Field, Result, Severity
 from krmfn.source import line_and_column
 
+# Of an object that is not as a row says.
+_SAYS_SO = {
+    Source.CATALOGUE: "the catalogue has it otherwise, and a row in `kinds` of the settings can correct that",
+    Source.SCHEMA: "its CustomResourceDefinition has it otherwise",
+    Source.STRUCTURE: "its kind is not known, and it looked like a pod spec",
+    Source.CONFIG: "the row for its kind in `kinds` of the settings has it otherwise",
+}
+
 
 class Reporter(NamedTuple):
     """Makes results whose text names the place in the input.
@@ -38,15 +46,12 @@ class Reporter(NamedTuple):
     def error(
         self, error: InputError, document: Document, resource: Resource | None, source: Source = Source.BUILT_IN
     ) -> Result:
-        """Input that is refused; where the catalogue may be what is wrong, the resource is only left alone."""
+        """Input that is refused; where what krmfn knows of the kind may be wrong, the resource is only left alone."""
         message = f"{error}{self.where(document, error.position)}"
         if resource is None:
             return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR)
-        if source is Source.CONFIG:
-            meta = resource.type_meta
-            message += f"; so says the row for {meta.group or 'the core group'}, {meta.kind} in `kinds` of the settings"
-        elif not source.is_sure:
-            message += "; krmfn knows the kind otherwise, and leaves the resource alone: give a row for it in `kinds`"
+        if why := _SAYS_SO.get(source):
+            message += f"; {why}" + ("" if source.is_sure else ": the resource is left alone")
         severity = Severity.ERROR if source.is_sure else Severity.WARNING
         field = Field(_in_resource(resource, error.path)) if error.path else None
         return Result(message, severity, resource.ref, field, resource.file)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from typing import NamedTuple
 
-from krmfn import nodes
+from krmfn import nodes, parsing
 from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, same_effect, target
 from krmfn.demands import Demand, Demands
 from krmfn.documents import Piece
@@ -71,7 +71,7 @@ class _Placing:
         changes = [change for demand in demands for change in demand.changes]
         self._added = {target(change) for change in changes if isinstance(change, AddKey)}
         # By what a change touches: how many places there are, and how many of them want it. They differ under aliases.
-        self._places = _places(demands) if "*" in piece.text else Counter()
+        self._places = _places(demands) if parsing.has_aliases(piece.text) else Counter()
         self._wishes = Counter(map(_touched, changes)) if self._places else Counter()
 
     def make(self, change: Change) -> None:

@@ -1,6 +1,9 @@
 """What an object says it is."""
 
+import re
 from typing import NamedTuple
+
+_VERSION = re.compile(r"v(\d+)(?:(alpha|beta)(\d+))?")
 
 
 class TypeMeta(NamedTuple):
@@ -18,3 +21,15 @@ class TypeMeta(NamedTuple):
     def is_resource_list(self) -> bool:
         """Whether it is the list that hosts send, in whatever version, and not a kind of that name of somebody else."""
         return self.kind == "ResourceList" and self.group == "config.kubernetes.io"
+
+
+def version_priority(version: str) -> tuple[int, int, int, str]:
+    """A key that sorts versions as Kubernetes does, the most stable and newest last: v1alpha1, v2beta1, v1, v2.
+
+    The rule: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning
+    """
+    match = _VERSION.fullmatch(version)
+    if match is None:
+        return 0, 0, 0, version
+    major, stage, minor = match.groups()
+    return {"alpha": 1, "beta": 2, None: 3}[stage], int(major), int(minor or 0), version

@@ -20,8 +20,8 @@ def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Ite
     """Compare `roots`, the nodes of `text`, with what it parses to after the edits; raise `VerificationError`."""
     changes = tuple(changes)
     excerpt = _Excerpt(text, edits)
-    # An alias would be left without its anchor, and what is removed begins before the key that it comes near.
-    if "&" not in text and "*" not in text and not any(isinstance(change, RemoveKeys) for change in changes):
+    # An alias might be left without its anchor, and what is removed begins before the key that it comes near.
+    if not parsing.has_aliases(text) and not any(isinstance(change, RemoveKeys) for change in changes):
         for root in roots:
             excerpt.cut_untouched(root, 0, len(edits))
     try:

@@ -589,10 +589,11 @@ def test_definitions_in_a_folder_make_kinds_known(krmfn: Krmfn, workplace: hosts
 def test_a_folder_without_definitions_is_named(krmfn: Krmfn) -> None:
     done = krmfn("--crds", "nowhere", stdin=SHOP)
     assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr == b"error: --crds nowhere: no folder with *.yaml, *.yml or *.json files\n"
+    assert done.stderr == b"error: --crds nowhere: a folder with *.yaml, *.yml or *.json files is expected\n"
 
 
 def test_an_unknown_kind_asked_for_is_an_error(krmfn: Krmfn) -> None:
     process = krmfn("kinds", "example.com/Web")
     assert (process.returncode, process.stdout) == (1, b"")
-    assert process.stderr == b"error: no kind 'example.com/Web' is known; `krmfn kinds` lists them all\n"
+    assert process.stderr == b"error: no group or kind 'example.com/Web' is known; `krmfn kinds` lists them all\n"
+    assert b"but apps/Deployment, " in krmfn("kinds", "Deployment").stderr

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from krmfn.kinds.schemas import DEFINITION, row_of
+from krmfn.kinds.schemas import DEFINITION, row_of, schemas_of
 
 Row = dict[str, Any]
 
@@ -40,10 +40,8 @@ def schemas_in(folder: Path) -> Iterator[tuple[str, str, str, Row]]:
     for file in sorted(file for file in folder.rglob("*") if file.suffix in (".yaml", ".yml", ".json")):
         for document in documents_in(file):
             if document.get("kind") == DEFINITION:
-                spec = document["spec"]
-                for version in spec["versions"]:
-                    schema = version.get("schema", {}).get("openAPIV3Schema", {})
-                    yield spec["group"], spec["names"]["kind"], version["name"], row_of(schema)
+                for group, kind, version, schema in schemas_of(document):
+                    yield group, kind, version, row_of(schema)
             elif "properties" in document:
                 kind, _, version = file.stem.partition("_")
                 yield file.parent.name, kind, version, row_of(document)

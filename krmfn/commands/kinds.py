@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from krmfn import kinds
-from krmfn.errors import InputError
+from krmfn.errors import SettingsError
+from krmfn.streams import write
 
 _DESCRIPTION = """\
 List the kinds that krmfn knows: where they have pod specs, containers, images that a controller reads, pull secrets and
@@ -16,7 +16,7 @@ settings add (`spec.kinds`) and those of CustomResourceDefinitions in the input 
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the rows asked for; raise `InputError` when there are none."""
+    """Print the rows asked for; raise `SettingsError` when there are none."""
     parser = argparse.ArgumentParser(
         prog="krmfn kinds",
         description=_DESCRIPTION,
@@ -28,15 +28,18 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     rows = [row for row in kinds.rows() if arguments.which is None or _is_asked_for(arguments.which, row)]
     if not rows:
-        raise InputError(f"no kind {arguments.which!r} is known; `krmfn kinds` lists them all")
+        of_that_name = [
+            f"{row['group'] or 'core'}/{row['kind']}" for row in kinds.rows() if row["kind"] == arguments.which
+        ]
+        hint = f", but {', '.join(of_that_name)}" if of_that_name else ""
+        raise SettingsError(f"no group or kind {arguments.which!r} is known{hint}; `krmfn kinds` lists them all")
     text = json.dumps(rows, indent=2) + "\n" if arguments.format == "json" else "".join(map(_as_lines, rows))
-    sys.stdout.write(text)
-    return 0
+    return 0 if write(text.encode()) else 1
 
 
 def _is_asked_for(which: str, row: dict[str, Any]) -> bool:
     group, _, kind = which.partition("/")
-    return group == (row["group"] or "core") and kind in ("", row["kind"])
+    return group == (row["group"] or "core") and (not kind or row["kind"] in (kind, "*"))
 
 
 def _as_lines(row: dict[str, Any]) -> str:

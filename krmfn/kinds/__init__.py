@@ -3,14 +3,16 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from krmfn.kinds import argo, catalogue, core
+from krmfn.kinds import argo, catalogue, core, structure
 from krmfn.kinds.rows import ImageField, Kind, Place, SecretForm, SecretsField, Shape, Source
 from krmfn.kinds.written import read, write
+from krmfn.nodes import MappingNode
 from krmfn.typemeta import TypeMeta
 
 __all__ = [
     "ImageField",
     "Kind",
+    "KindName",
     "Kinds",
     "Place",
     "SecretForm",
@@ -22,6 +24,9 @@ __all__ = [
     "rows",
     "shape",
 ]
+
+KindName = tuple[str, str]
+"""Group and kind."""
 
 _BUILT_IN = core.KINDS | argo.KINDS
 _BUILT_IN_NAMES = frozenset(kind for _, kind in _BUILT_IN)
@@ -47,33 +52,46 @@ class Kinds:
 
     def __init__(
         self,
-        own: Mapping[tuple[str, str], Kind] | None = None,
-        defined: Mapping[tuple[str, str], Kind] | None = None,
+        own: Mapping[KindName, Kind] | None = None,
+        forbidden: Mapping[KindName, tuple[str, ...]] | None = None,
+        defined: Mapping[KindName, Kind] | None = None,
         *,
-        descends: bool = False,
+        embedded: bool = False,
     ) -> None:
-        """Rows by group and kind: `own` are the user's, `defined` from CustomResourceDefinitions.
+        """By group and kind: `own` are the user's rows, `forbidden` paths, `defined` rows from definitions.
 
-        `descends`: whether objects inside those of the catalogue are looked at.
+        `embedded`: whether objects inside those of the catalogue count.
         """
-        self.descends = descends
         self._own = own or {}
+        self._forbidden = forbidden or {}
         self._defined = defined or {}
-        self._names = frozenset(kind for _, kind in (*self._own, *self._defined))
+        self._embedded = embedded
+        self._names = frozenset(kind for _, kind in (*self._own, *self._forbidden, *self._defined))
+
+    def taught(self, defined: Mapping[KindName, Kind]) -> "Kinds":
+        """These tables with rows from definitions."""
+        return Kinds(self._own, self._forbidden, defined, embedded=self._embedded) if defined else self
 
     def lookup(self, meta: TypeMeta) -> Kind | None:
         """The row for a kind; None when no table knows it."""
-        own = self._own.get((meta.group, meta.kind))
-        if own is None:
-            return _lookup(meta) or self._defined.get((meta.group, meta.kind)) or self._typed_list(meta)
-        if own.forbidden and not own.places:
-            known = _lookup(meta)
-            return known._replace(forbidden=own.forbidden) if known else None
-        return own
+        name = meta.group, meta.kind
+        row = self._own.get(name) or _lookup(meta) or self._defined.get(name) or self._typed_list(meta)
+        return self._limited(row, name) if row else None
+
+    def by_look(self, meta: TypeMeta, root: MappingNode) -> Kind | None:
+        """What an object of a kind that no table knows looks like; None when it does not look as if it ran images."""
+        row = structure.find(root)
+        return self._limited(row, (meta.group, meta.kind)) if row else None
 
     def is_known_name(self, kind: str) -> bool:
         """Whether a table has a kind of this name in some group: cheaper than `lookup`, which needs the group."""
         return kind in _BUILT_IN_NAMES or kind in self._names or catalogue.is_known_name(kind)
+
+    def _limited(self, row: Kind, name: KindName) -> Kind:
+        if row.source is Source.CATALOGUE and row.objects and not self._embedded:
+            row = row._replace(objects=())
+        forbidden = self._forbidden.get(name)
+        return row._replace(forbidden=forbidden) if forbidden else row
 
     def _typed_list(self, meta: TypeMeta) -> Kind | None:
         item = item_type(meta)

@@ -11,17 +11,23 @@ from typing import Any
 
 from krmfn.kinds.rows import Kind, Source
 from krmfn.kinds.written import read
-from krmfn.typemeta import TypeMeta
+from krmfn.typemeta import TypeMeta, version_priority
 
 
 @cache
 def lookup(meta: TypeMeta) -> Kind | None:
-    """The row of a kind; of a version that no row names, the newest row."""
+    """The row of a kind; of a version that no row names, that of the newest one that is named."""
     found = list(_rows_from(f'{{"group": "{meta.group}", "kind": "{meta.kind}"'))
     if not found:
         return None
     version = meta.api_version.rpartition("/")[2]
-    return read(next((row for row in found if version in row.get("versions", ())), found[-1]), Source.CATALOGUE)
+    named = [row for row in found if version in row.get("versions", ())]
+    row = named[0] if named else max(found, key=_newest)
+    return read(row, Source.CATALOGUE)
+
+
+def _newest(row: dict[str, Any]) -> tuple[int, int, int, str]:
+    return max(map(version_priority, row.get("versions", [""])))
 
 
 def is_known_name(kind: str) -> bool:

@@ -8,6 +8,11 @@ from typing import NamedTuple
 
 from krmfn.changes import Beside
 
+REGISTRIES = ("registry", "repository")
+TAGS = ("tag", "imageTag", "version")
+IMAGE_PARTS = (*REGISTRIES, *TAGS, "digest")
+"""Keys that may hold what an image's name lacks; of several registries or tags, the first counts."""
+
 
 class ImageField(NamedTuple):
     """A mapping that names an image and may say how it is pulled.
@@ -16,7 +21,7 @@ class ImageField(NamedTuple):
         path: where the mapping is.
         image: its key with the image, or with the image's name.
         policy: its key with the pull policy; empty when it has none, and the image only calls for pull secrets.
-        also: its keys with further parts of the image: `registry` or `repository`, `tag` or `version`, `digest`.
+        also: its keys with further parts of the image, out of `IMAGE_PARTS`.
         is_passed_on: whether the mapping becomes a container or an image volume of a pod, for which Kubernetes defaults
             the policy. Otherwise a controller reads it, and has defaults of its own.
     """

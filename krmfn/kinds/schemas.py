@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from krmfn.kinds.rows import Kind, Source
+from krmfn.kinds.rows import IMAGE_PARTS, Kind, Source
 from krmfn.kinds.written import read
 
 DEFINITION = "CustomResourceDefinition"
@@ -21,27 +21,35 @@ _IMAGES = {
     "imagePullPolicy": ("image", "repository", "imageRepository", "containerImage"),
     "pullPolicy": ("image", "repository", "name"),
 }
-_PARTS = ("registry", "repository", "tag", "imageTag", "version", "digest")
 _SECRETS = re.compile(r"image_?pull_?secrets?|pullSecrets?", re.IGNORECASE)
 
 
-def kinds_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, Kind]]:
-    """The group, kind and row of the kind that a CustomResourceDefinition, as plain data, defines.
+def kind_of(definition: Mapping[str, Any]) -> tuple[tuple[str, str], Kind] | None:
+    """The group and kind that a CustomResourceDefinition, as plain data, defines, and its row.
 
     The places of all its versions count together. None where a schema has no place for images and is open for what it
     does not name.
     """
-    spec = _mapping(definition.get("spec"))
-    kind = str(_mapping(spec.get("names")).get("kind", ""))
-    parts = [spec, *_list(spec.get("versions"))]
-    validations = [_mapping(part.get("schema") or part.get("validation")) for part in parts]
-    schemas = [schema for validation in validations if (schema := _mapping(validation.get("openAPIV3Schema")))]
     row: dict[str, list[Any]] = {}
-    for schema in schemas:
+    name, is_open = ("", ""), False
+    for group, kind, _, schema in schemas_of(definition):
+        name, is_open = (group, kind), is_open or _is_open(schema)
         for key, found in row_of(schema).items():
             row[key] = row.get(key, []) + [entry for entry in found if entry not in row.get(key, [])]
-    if kind and schemas and (row or not any(map(_is_open, schemas))):
-        yield str(spec.get("group", "")), kind, read(row, Source.SCHEMA)
+    return (name, read(row, Source.SCHEMA)) if name[1] and (row or not is_open) else None
+
+
+def schemas_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
+    """Group, kind, version and schema of each version that a CustomResourceDefinition, as plain data, has a schema for.
+
+    In `apiextensions.k8s.io/v1beta1` one schema may be there for all versions; its version is empty here.
+    """
+    spec = _mapping(definition.get("spec"))
+    group, kind = str(spec.get("group", "")), str(_mapping(spec.get("names")).get("kind", ""))
+    for part in [spec, *_list(spec.get("versions"))]:
+        validation = _mapping(part.get("schema") or part.get("validation"))
+        if kind and (schema := _mapping(validation.get("openAPIV3Schema"))):
+            yield group, kind, "" if part is spec else str(part.get("name", "")), schema
 
 
 def row_of(schema: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -84,7 +92,7 @@ def _images(path: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, Any
         is_container = properties.keys() >= _CONTAINER
         # `image` alone is a whole reference; beside `repository` it is a name, as `repository` is beside `registry`.
         is_whole = image == "image" and not _is_string(properties, "repository")
-        also = [] if is_container or is_whole else [part for part in _PARTS if _is_string(properties, part)]
+        also = [] if is_container or is_whole else [part for part in IMAGE_PARTS if _is_string(properties, part)]
         also = [part for part in also if part != image]
         entry: dict[str, Any] = {"path": path}
         entry |= {"image": image} if image != "image" else {}

@@ -21,17 +21,24 @@ _ACCOUNT = "serviceAccountName"
 
 def read(row: Mapping[str, Any], source: Source) -> Kind:
     """The kind that a row describes. Its values are of the right types; a path that is none raises `ValueError`."""
+    if never := row.get("never", ""):
+        return Kind(never=never, source=source)
     pod_specs = row.get("podSpecs", ())
     fields = [_image_field(entry, is_passed_on=True) for entry in row.get("containers", ())]
     fields += [_image_field(entry, is_passed_on=False) for entry in row.get("images", ())]
     secrets = [_with_keys(entry) for entry in row.get("pullSecrets", ())]
-    for path in (*pod_specs, *(field.path for field in fields), *(entry["path"] for entry in secrets)):
+    for path in (
+        *pod_specs,
+        *row.get("objects", ()),
+        *(field.path for field in fields),
+        *(entry["path"] for entry in secrets),
+    ):
         paths.parse(path)
     places = [Place(path, POD_SPEC) for path in pod_specs]
     if fields:
         places.append(Place("", Shape(images=tuple(fields))))
     places += [_secrets_place(entry, fields, pod_specs) for entry in secrets]
-    return Kind(tuple(places), objects=tuple(row.get("objects", ())), never=row.get("never", ""), source=source)
+    return Kind(tuple(places), objects=tuple(row.get("objects", ())), source=source)
 
 
 def _with_keys(entry: str | Mapping[str, Any]) -> Mapping[str, Any]:

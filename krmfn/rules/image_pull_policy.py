@@ -117,7 +117,7 @@ def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
         severity,
         f"image {container.image!r} {what}: no {container.field.policy} is written",
         paths.join(container.path, container.field.image),
-        nodes.child(container.node, container.field.image),
-        current=container.image,
+        written := nodes.child(container.node, container.field.image),
+        current=None if written is None else written.value,
         once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image),
     )

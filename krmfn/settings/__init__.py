@@ -11,9 +11,9 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from krmfn import kinds
 from krmfn.errors import SettingsError
-from krmfn.kinds import Kind, Source
+from krmfn.kinds import Kind, KindName, Source
 from krmfn.resources import Resource
-from krmfn.settings.kind_rows import IMAGE_ENTRY, KIND_ROW, ROWS, SECRETS_ENTRY
+from krmfn.settings.kind_rows import IMAGE_ENTRY, KIND_ROW, ROWS, SECRETS_ENTRY, says_nothing
 from krmfn.settings.parts import (
     POLICY_SETTINGS,
     SELECTORS,
@@ -69,7 +69,7 @@ class Settings:
     exclude: tuple[Selector, ...] = key(SELECTORS, "Resources that one of these matches are left alone.", default=())
 
     kinds: tuple[Mapping[str, Any], ...] = key(
-        ROWS, "Rows for kinds that krmfn does not know, in place of what it knows of them.", default=()
+        ROWS, "Rows for kinds; each takes the place of what krmfn knows of its kind.", default=()
     )
 
     unknown_kinds: str = key(
@@ -81,14 +81,19 @@ class Settings:
     embedded: bool = key(
         core_schema.bool_schema(),
         "Whether whole objects inside others are treated too: in an OpenShift Template, ManifestWork, AppWrapper and "
-        "the like. In a List and in the triggers of Argo Events they always are.",
+        "the like. In a List, in the triggers of Argo Events, and by rows of your own they always are.",
         default=False,
     )
 
     @cached_property
-    def rows(self) -> Mapping[tuple[str, str], Kind]:
-        """`kinds` as the tables have them, by group and kind."""
-        return {(row["group"], row["kind"]): _as_kind(row) for row in self.kinds}
+    def rows(self) -> Mapping[KindName, Kind]:
+        """`kinds` as the tables have them, by group and kind; those that only forbid are not among them."""
+        return {_name(row): _as_kind(row) for row in self.kinds if not says_nothing(row)}
+
+    @cached_property
+    def forbidden(self) -> Mapping[KindName, tuple[str, ...]]:
+        """The forbidden paths of `kinds`, by group and kind."""
+        return {_name(row): tuple(row["forbid"]) for row in self.kinds if row.get("forbid")}
 
     def selects(self, resource: Resource) -> bool:
         """Whether `include` and `exclude` let the resource through."""
@@ -129,9 +134,12 @@ class Settings:
         )
 
 
+def _name(row: Mapping[str, Any]) -> KindName:
+    return row["group"], row["kind"]
+
+
 def _as_kind(row: Mapping[str, Any]) -> Kind:
-    why = "the function config says so" if row.get("never") else ""
-    return kinds.read({**row, "never": why}, Source.CONFIG)._replace(forbidden=tuple(row.get("forbid", ())))
+    return kinds.read({**row, "never": "the function config says so" if row.get("never") else ""}, Source.CONFIG)
 
 
 _VALIDATOR = SchemaValidator(mapping(Settings))

@@ -4,12 +4,14 @@ They stay the mappings they are, in the notation of `krmfn.kinds.written`: class
 start-up time, and hardly any run has rows.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import core_schema
 
 from krmfn import paths
 from krmfn.kinds import SecretForm
+from krmfn.kinds.rows import IMAGE_PARTS
 from krmfn.settings.schema import TEXT, Key, list_of, mapping_of
 
 
@@ -25,16 +27,31 @@ def _with_path(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
 
+def _secrets_path(value: str) -> str:
+    if not paths.SIMPLE_KEY.fullmatch(_path(value).rpartition(".")[2]):
+        raise ValueError(f"{value!r} must end with the key of a field, such as `spec.imagePullSecrets`")
+    return value
+
+
+def _group(value: str) -> str:
+    if "/" in value:
+        raise ValueError(f"{value!r} is no group: it has no version, such as `apps` of `apps/v1`")
+    return value
+
+
 _PATH = core_schema.no_info_after_validator_function(_path, TEXT)
 _PATHS = list_of(_PATH)
+_SECRETS_PATH = core_schema.no_info_after_validator_function(_secrets_path, TEXT)
+_GROUP = core_schema.no_info_after_validator_function(_group, TEXT)
+_WORD = core_schema.str_schema(min_length=1)
 _PATH_KEY = Key(_PATH, "Where it is. The path alone, instead of a mapping with this key, will do.")
 
 IMAGE_ENTRY = {
     "path": _PATH_KEY,
-    "image": Key(TEXT, "Its key with the image, or the image's name.", "image"),
+    "image": Key(_WORD, "Its key with the image, or the image's name.", "image"),
     "also": Key(
-        list_of(TEXT),
-        "Its keys with more of the image: `registry` or `repository`, `tag` or `version`, `digest`.",
+        list_of(core_schema.literal_schema([*IMAGE_PARTS])),
+        f"Its keys with more of the image: {', '.join(f'`{part}`' for part in IMAGE_PARTS)}.",
         (),
     ),
     "policy": Key(TEXT, "Its key with the pull policy; `''` when it has none.", "imagePullPolicy"),
@@ -42,7 +59,7 @@ IMAGE_ENTRY = {
 """A mapping with an image and its policy."""
 
 SECRETS_ENTRY = {
-    "path": _PATH_KEY,
+    "path": _PATH_KEY._replace(schema=_SECRETS_PATH),
     "form": Key(
         core_schema.literal_schema([form.value for form in SecretForm]),
         "`names` (a list of `{name: …}`), `strings` (a list of names), `string` (one name), `name` (one `{name: …}`).",
@@ -57,8 +74,11 @@ def _entries(keys: dict[str, Key]) -> Any:
 
 
 KIND_ROW = {
-    "group": Key(TEXT, "The group of the kind, without version; `''` is the core group."),
-    "kind": Key(TEXT, "The kind."),
+    "group": Key(
+        core_schema.no_info_after_validator_function(_group, TEXT),
+        "The group of the kind, without version; `''` is the core group.",
+    ),
+    "kind": Key(_WORD, "The kind."),
     "podSpecs": Key(_PATHS, "Paths of whole pod specs, such as `spec.template.spec` or `spec.roles.*.podSpec`.", ()),
     "containers": Key(
         _entries(IMAGE_ENTRY), "What becomes a container or image volume of a pod, such as `spec.sidecars[]`.", ()
@@ -70,11 +90,40 @@ KIND_ROW = {
     ),
     "pullSecrets": Key(_entries(SECRETS_ENTRY), "Fields with pull secrets outside of `podSpecs`.", ()),
     "objects": Key(_PATHS, "Paths of whole objects inside.", ()),
-    "never": Key(core_schema.bool_schema(), "Whether the kind is left alone whatever it holds.", default=False),
+    "never": Key(
+        core_schema.bool_schema(),
+        "Whether the kind is left alone whatever it holds; it stands alone.",
+        default=False,
+    ),
     "forbid": Key(
         _PATHS, "Paths at and below which nothing is written; alone, they are about the kind as krmfn knows it.", ()
     ),
 }
 """What krmfn is to know of a kind."""
 
-ROWS = list_of(mapping_of(KIND_ROW))
+
+def says_nothing(row: Mapping[str, Any]) -> bool:
+    """Whether a row says nothing of where images run, nor that the kind is never touched."""
+    return not any(row.get(key) for key in KIND_ROW if key not in ("group", "kind", "forbid"))
+
+
+def _sensible(row: dict[str, Any]) -> dict[str, Any]:
+    if says_nothing(row) and not row["forbid"]:
+        raise ValueError(f"says nothing of {row['kind']}; give at least one of {', '.join([*KIND_ROW][2:])}")
+    if row["never"] and (row["forbid"] or not says_nothing({**row, "never": False})):
+        raise ValueError("`never: true` leaves the whole kind alone, so nothing else can be said of it")
+    return row
+
+
+def _one_each(rows: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        name = row["group"], row["kind"]
+        if name in seen:
+            raise ValueError(f"two rows for {row['group'] or 'the core group'}, {row['kind']}; one is expected")
+        seen.add(name)
+    return rows
+
+
+_ROW = core_schema.no_info_after_validator_function(_sensible, mapping_of(KIND_ROW))
+ROWS = core_schema.no_info_after_validator_function(_one_each, list_of(_ROW))

@@ -49,7 +49,7 @@ def say(error: Any, where: str, below: Mapping[str, Keys], root: Keys) -> str:
         case "literal_error":
             choices = _CHOICE.findall(error["ctx"]["expected"])
             return f"`{place}` is {value!r}{did_you_mean(str(value), choices)}; it must be one of {', '.join(choices)}"
-        case "too_short":
+        case "too_short" | "string_too_short":
             return f"`{place}` must not be empty"
         case "value_error":
             return f"`{place}`: {error['ctx']['error']}"
