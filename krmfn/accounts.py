@@ -15,14 +15,20 @@ class ServiceAccounts:
 
     def __init__(self, resources: Iterable[Resource] = ()) -> None:
         self._secrets = {
-            (resource.ref.namespace, resource.ref.name): _secret_names(resource)
+            (resource.ref.namespace, _name(resource)): _secret_names(resource)
             for resource in resources
-            if resource.type_meta == SERVICE_ACCOUNT and not resource.field_prefix
+            if resource.type_meta == SERVICE_ACCOUNT
         }
 
     def pull_secrets(self, namespace: str, name: str) -> tuple[str, ...] | None:
         """The names in its `imagePullSecrets`; None when the ServiceAccount is not in the input."""
         return self._secrets.get((namespace, name))
+
+
+def _name(resource: Resource) -> str:
+    """Its own, also where it stands inside another object."""
+    name = nodes.last(nodes.last(resource.node, "metadata"), "name")
+    return str(name.value) if isinstance(name, ScalarNode) else ""
 
 
 def _secret_names(resource: Resource) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 The values are plain data: strings and numbers, and lists and mappings of them.
 """
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -62,9 +63,9 @@ class RemoveKeys(NamedTuple):
 
 def target(change: Change) -> tuple[int, str]:
     """What a change writes to. Two changes with one target, as from an aliased container, are one and the same."""
-    if isinstance(change, ReplaceScalar):
-        return id(change.node), ""
-    return id(touched(change)), change.key if isinstance(change, AddKey) else ""
+    if isinstance(change, AppendItems):
+        return id(change.sequence), ""
+    return id(change.mapping), change.key
 
 
 def same_effect(one: Change, other: Change) -> bool:
@@ -75,6 +76,26 @@ def same_effect(one: Change, other: Change) -> bool:
 def _new_value(change: Change) -> Any:
     """What is written: the value, or the tuple of appended items."""
     return change.items if isinstance(change, AppendItems) else change.value
+
+
+def written_paths(change: Change) -> Iterator[str]:
+    """The field paths of all that the change writes, from its own down to those in its value."""
+    yield change.path
+    if isinstance(change, AppendItems):
+        for i, item in enumerate(change.items, len(change.sequence.value)):
+            yield from _paths_in(item, f"{change.path}[{i}]")
+    else:
+        yield from _paths_in(change.value, change.path)
+
+
+def _paths_in(value: Any, path: str) -> Iterator[str]:
+    yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _paths_in(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _paths_in(inner, f"{path}[{i}]")
 
 
 def touched(change: Change) -> Node:

@@ -12,7 +12,7 @@ from typing import Any
 from krmfn import documents, nodes, parsing
 from krmfn.documents import Chunk, Input, Piece
 from krmfn.errors import InputError
-from krmfn.kinds import Kind, KindName, Kinds
+from krmfn.kinds import Kind, Kinds
 from krmfn.kinds.schemas import DEFINITION, kind_of
 from krmfn.nodes import Node, SequenceNode
 from krmfn.podspecs import find_resources
@@ -21,7 +21,7 @@ from krmfn.typemeta import TypeMeta
 _GROUP = re.compile(r"group[\"']?:[ \t]*[\"']?([a-z0-9.-]+)")
 
 
-def rows_defined(given: Input, tables: Kinds, definitions: Sequence[str]) -> dict[KindName, Kind]:
+def rows_defined(given: Input, tables: Kinds, definitions: Sequence[str]) -> dict[TypeMeta, Kind]:
     """Rows for the kinds of the input that no table knows and a definition does.
 
     `definitions` are YAML texts with CustomResourceDefinitions, beside those that are in the input.
@@ -29,14 +29,16 @@ def rows_defined(given: Input, tables: Kinds, definitions: Sequence[str]) -> dic
     if not definitions and not any(DEFINITION in text for text in _texts(given)):
         return {}
     objects = list(_objects(given, tables))
-    unknown = {(meta.group, meta.kind) for meta, _ in objects if meta.kind != DEFINITION and not tables.lookup(meta)}
-    rows: dict[KindName, Kind] = {}
-    for source in (*(source for meta, source in objects if meta.kind == DEFINITION), *definitions):
-        for definition in _read(source, unknown):
-            found = kind_of(definition)
-            if found and found[0] in unknown:
-                rows[found[0]] = found[1]
-    return rows
+    unknown = {meta for meta, _ in objects if meta.kind != DEFINITION and not tables.lookup(meta)}
+    # Those in the input last, since they count.
+    sources = [*definitions, *(source for meta, source in objects if meta.kind == DEFINITION)]
+    return {
+        meta: row
+        for source in sources
+        for definition in _read(source, unknown)
+        for meta in unknown
+        if (row := kind_of(definition, meta))
+    }
 
 
 def _texts(given: Input) -> Iterator[str]:
@@ -67,7 +69,7 @@ def _composed(piece: Piece, tables: Kinds) -> Iterator[tuple[TypeMeta, Node]]:
                 yield resource.type_meta, resource.node
 
 
-def _read(source: str | Node, unknown: set[KindName]) -> Iterator[dict[str, Any]]:
+def _read(source: str | Node, unknown: set[TypeMeta]) -> Iterator[dict[str, Any]]:
     """The definitions, as plain data, of a text or node, if they may be of one of the unknown kinds.
 
     One that has a key twice is its owner's business, as the API server will tell.
@@ -75,12 +77,13 @@ def _read(source: str | Node, unknown: set[KindName]) -> Iterator[dict[str, Any]
     roots = [source] if isinstance(source, Node) else []
     if isinstance(source, str):
         groups = set(_GROUP.findall(source))
-        if any(group in groups and kind in source for group, kind in unknown):
+        if any(meta.group in groups and meta.kind in source for meta in unknown):
             roots = parsing.compose(source)
     for root in roots:
-        # An item of a ResourceList is composed with its dash.
+        # An item of a ResourceList is composed with its dash; `kubectl get` puts definitions into a List.
         for node in root.value if isinstance(root, SequenceNode) else [root]:
             with suppress(InputError):
-                definition = nodes.plain(node)
-                if isinstance(definition, dict) and definition.get("kind") == DEFINITION:
-                    yield definition
+                found = nodes.plain(node)
+                items = found.get("items") if isinstance(found, dict) else None
+                candidates = [found, *items] if isinstance(items, list) else [found]
+                yield from (data for data in candidates if isinstance(data, dict) and data.get("kind") == DEFINITION)

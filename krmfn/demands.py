@@ -4,13 +4,13 @@ from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from krmfn import nodes
-from krmfn.changes import Change
+from krmfn.changes import Change, written_paths
 from krmfn.documents import Document, Piece
 from krmfn.errors import InputError
 from krmfn.findings import Finding
 from krmfn.kinds import Kind
 from krmfn.nodes import MappingNode
-from krmfn.podspecs import PodSpec, find_pod_specs, find_resources
+from krmfn.podspecs import PodSpec, find_pod_specs, find_resources, is_forbidden
 from krmfn.reporting import Reporter
 from krmfn.resources import Resource
 from krmfn.results import Result, Severity
@@ -67,21 +67,21 @@ class Demands:
             return None
         try:
             pod_specs = tuple(find_pod_specs(resource, row))
-            changes = tuple(change for pod_spec in pod_specs for change in self._changes(pod_spec))
+            answers = [list(rule(pod_spec, self._context)) for pod_spec in pod_specs for rule in RULES]
         except InputError as error:
             self.results.append(self._reporter.error(error, resource.document, resource, row.source))
             return None
+        changes: list[Change] = []
+        for of_one_rule in answers:
+            wanted = [answer for answer in of_one_rule if not isinstance(answer, Finding)]
+            allowed = [change for change in wanted if not _is_forbidden(resource, row, change)]
+            changes += allowed
+            for answer in of_one_rule if allowed or not wanted else ():  # or there would be talk of what is not done
+                if isinstance(answer, Finding) and (answer.once is None or self._is_new(answer.once)):
+                    self.results.append(self._reporter.finding(resource, answer))
         if is_unknown and changes and self._is_new((resource.type_meta, row)):
             self.results.append(self._reporter.looked_like_pods(resource, row))
-        return Demand(resource, pod_specs, changes)
-
-    def _changes(self, pod_spec: PodSpec) -> Iterator[Change]:
-        for rule in RULES:
-            for answer in rule(pod_spec, self._context):
-                if not isinstance(answer, Finding):
-                    yield answer
-                elif answer.once is None or self._is_new(answer.once):
-                    self.results.append(self._reporter.finding(pod_spec.resource, answer))
+        return Demand(resource, pod_specs, tuple(changes))
 
     def _is_new(self, key: Hashable) -> bool:
         """Whether this has not been said yet; it will have been from now on."""
@@ -96,3 +96,7 @@ class Demands:
             yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR)
         elif not nodes.is_null(node):
             yield Result(f"no resource, since it has no apiVersion and kind: left as it is{where}", Severity.WARNING)
+
+
+def _is_forbidden(resource: Resource, kind: Kind, change: Change) -> bool:
+    return bool(kind.forbidden) and any(is_forbidden(resource, kind, path) for path in written_paths(change))

@@ -2,7 +2,8 @@
 
 KrmfnError
 ├── InputError            the user's manifests cannot be read or edited as they are
-│   └── NotYAML           ... because they do not parse
+│   ├── NotYAML           ... because they do not parse
+│   └── DoubledKey        ... because a key stands twice
 ├── SettingsError         the user's config is wrong
 ├── Unplaceable           a change has no place in the text that krmfn is sure of
 └── VerificationError     a bug in krmfn: the output is not input plus announced changes
@@ -30,6 +31,13 @@ class InputError(KrmfnError):
 
 class NotYAML(InputError):
     """Text that does not parse as YAML, or only at a price (depth, aliases) krmfn does not pay."""
+
+
+class DoubledKey(InputError):
+    """A key that stands twice in one mapping: parsers disagree on which one counts."""
+
+    def __init__(self, key: str, position: int) -> None:
+        super().__init__(f"key `{key}` stands twice in one mapping", position)
 
 
 class SettingsError(KrmfnError):

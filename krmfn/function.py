@@ -152,7 +152,7 @@ def _may_hold_accounts(chunk: Chunk, tables: Kinds) -> bool:
     if meta is None or meta == SERVICE_ACCOUNT or not chunk.is_one_object:
         return True
     kind = tables.lookup(meta)
-    return kind is not None and bool(kind.items)
+    return kind is not None and bool(kind.items or kind.objects)
 
 
 def _resources(piece: Piece, tables: Kinds) -> Iterator[Resource]:

@@ -11,7 +11,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
-from krmfn.errors import InputError
+from krmfn.errors import DoubledKey
 
 __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
 
@@ -81,12 +81,12 @@ def is_flow(node: Node) -> bool:
 
 
 def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
-    """The key and value nodes that `mapping` itself has for `key`; raise `InputError` when it has several."""
+    """The key and value nodes that `mapping` itself has for `key`; raise `DoubledKey` when it has several."""
     found: tuple[Node, Node] | None = None
     for key_node, value in mapping.value:
         if key_node.value == key and isinstance(key_node, ScalarNode):
             if found:
-                raise InputError(f"key `{key}` stands twice in one mapping", start(key_node))
+                raise DoubledKey(key, start(key_node))
             found = (key_node, value)
     return found
 
@@ -114,19 +114,36 @@ def merged(mapping: MappingNode) -> list[MappingNode]:
     """The mappings that `<<` merges into this one, those that win first."""
     sources: list[MappingNode] = []
     for key_node, value in mapping.value:
-        if key_node.value == "<<" and not key_node.style and key_node.tag in (None, _MERGE):
+        if isinstance(key_node, ScalarNode) and _is_merge(key_node):
             candidates = value.value if isinstance(value, SequenceNode) else [value]
             sources += [source for source in candidates if isinstance(source, MappingNode) and source is not mapping]
     return sources
 
 
+def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
+    """Every key that is a scalar with its value, those that arrive by `<<` last; `DoubledKey` when one stands twice."""
+    check_keys(mapping)
+    seen = set()
+    for key_node, value in mapping.value:
+        if isinstance(key_node, ScalarNode) and not _is_merge(key_node):
+            seen.add(key_node.value)
+            yield str(key_node.value), value
+    for source in merged(mapping):
+        yield from ((key, value) for key, value in all_entries(source) if key not in seen)
+        seen |= {key for key, _ in all_entries(source)}
+
+
+def _is_merge(key: ScalarNode) -> bool:
+    return key.value == "<<" and not key.style and key.tag in (None, _MERGE)
+
+
 def check_keys(mapping: MappingNode) -> None:
-    """Raise `InputError` when a key stands twice: parsers disagree on which one counts."""
+    """Raise `DoubledKey` when a key stands twice."""
     seen: set[str] = set()
     for key_node, _ in mapping.value:
         if isinstance(key_node, ScalarNode) and key_node.value != "<<":
             if key_node.value in seen:
-                raise InputError(f"key `{key_node.value}` stands twice in one mapping", start(key_node))
+                raise DoubledKey(key_node.value, start(key_node))
             seen.add(key_node.value)
 
 
@@ -154,7 +171,7 @@ def describe(node: Node) -> str:
 def plain(node: Node) -> Any:
     """The node as plain data with every scalar as its text: `on`, `1` and `true` stay what the user typed.
 
-    A key that stands twice raises `InputError`.
+    A key that stands twice raises `DoubledKey`.
     """
     if isinstance(node, MappingNode):
         check_keys(node)

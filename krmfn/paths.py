@@ -8,12 +8,13 @@
 Concrete field paths, as in results, have indices and names in their place: `spec.templates[2].script`.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
 
 from krmfn import nodes
-from krmfn.errors import InputError
+from krmfn.errors import DoubledKey, InputError
 from krmfn.nodes import MappingNode, Node, SequenceNode
 
 _EACH = "[]"
@@ -42,30 +43,30 @@ def walk(node: Node, path: str, at: str) -> Iterator[tuple[Node, str]]:
 
 def is_within(at: str, path: str) -> bool:
     """Whether the field path `at` leads to, or through, a place that `path` leads to."""
-    return _within(path).match(at) is not None
+    return _within(path).match("." + at) is not None
 
 
 @cache
 def _within(path: str) -> re.Pattern[str]:
-    patterns = {_EACH: r"\[\d+\]", _EVERY: r"[^.\[]+"}
-    steps = [patterns.get(step) or re.escape(step) for step in parse(path)]
-    joined = "".join(step if step == patterns[_EACH] else rf"\.{step}" for step in steps).removeprefix(r"\.")
+    patterns = {_EACH: r"\[\d+\]", _EVERY: r"(?:\.[^.\[]+|\[\"(?:[^\"\\]|\\.)*\"\])"}
+    joined = "".join(patterns.get(step) or r"\." + re.escape(step) for step in parse(path))
     return re.compile(joined + r"(?:[.\[]|\Z)")
 
 
 def join(at: str, key: str) -> str:
     """The field path of `key` in the mapping at field path `at`."""
     if not SIMPLE_KEY.fullmatch(key):
-        return f'{at}["{key}"]'
+        return f"{at}[{json.dumps(key, ensure_ascii=False)}]"
     return f"{at}.{key}" if at else key
 
 
 def child(mapping: Node, key: str, at: str) -> Node | None:
-    """The value of `key` in the mapping at field path `at`; raise `InputError` when the key stands there twice."""
+    """The value of `key` in the mapping at field path `at`; raise `DoubledKey` when the key stands there twice."""
     try:
         return nodes.child(mapping, key)
-    except InputError as error:
-        raise InputError(str(error), error.position, error.path or join(at, key)) from None
+    except DoubledKey as error:
+        error.path = error.path or join(at, key)
+        raise
 
 
 def require_mapping(node: Node, at: str) -> MappingNode:
@@ -91,8 +92,8 @@ def _walk(node: Node, steps: tuple[str, ...], at: str) -> Iterator[tuple[Node, s
                 yield from _walk(item, steps[i + 1 :], f"{at}[{j}]")
             return
         if step == _EVERY:
-            for key, value in require_mapping(node, at).value:
-                yield from _walk(value, steps[i + 1 :], join(at, str(key.value)))
+            for key, value in nodes.all_entries(require_mapping(node, at)):
+                yield from _walk(value, steps[i + 1 :], join(at, key))
             return
         found = child(require_mapping(node, at), step, at)
         if found is None:

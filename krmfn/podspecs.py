@@ -83,15 +83,19 @@ def _with_inner(resource: Resource, tables: Kinds) -> Iterator[tuple[Resource, K
     yield resource, kind
     if kind is None or resource.opts_out:
         return
-    item_type = kinds.item_type(resource.type_meta)
-    for path in kind.items:
-        for item in resources.items(resource, path, item_type):
-            yield from _with_inner(item, tables)
-    for path in kind.objects:
-        for inner in resources.embedded(resource, path):
-            if _is_forbidden(resource, kind, inner.at):
-                continue
+    for inner in _inner(resource, kind):
+        if not is_forbidden(resource, kind, inner.at):
             yield from _with_inner(inner, tables)
+
+
+def _inner(resource: Resource, kind: Kind) -> Iterator[Resource]:
+    for path in kind.items:
+        if resource.field_prefix:  # a list inside another object is part of that one
+            yield from resources.embedded(resource, path)
+        else:
+            yield from resources.items(resource, path, kinds.item_type(resource.type_meta))
+    for path in kind.objects:
+        yield from resources.embedded(resource, path)
 
 
 def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
@@ -100,8 +104,7 @@ def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
         for node, at in paths.walk(resource.node, place.path, resource.at):
             if not nodes.is_null(node):
                 pod_spec = _pod_spec(resource, paths.require_mapping(node, at), at, kinds.shape(place.shape))
-                for found in _where_secrets_are(pod_spec, place):
-                    yield _without_forbidden(found, kind) if kind.forbidden else found
+                yield from _where_secrets_are(pod_spec, place)
         if place.make:
             yield from _missing_pod_specs(resource, place)
 
@@ -116,16 +119,7 @@ def _where_secrets_are(pod_spec: PodSpec, place: Place) -> Iterator[PodSpec]:
             yield pod_spec._replace(node=paths.require_mapping(node, at), path=at)
 
 
-def _without_forbidden(pod_spec: PodSpec, kind: Kind) -> PodSpec:
-    """The pod spec without the containers and secrets at and below forbidden paths."""
-    resource, shape = pod_spec.resource, pod_spec.shape
-    containers = tuple(c for c in pod_spec.containers if not _is_forbidden(resource, kind, c.path))
-    if shape.pull_secrets and _is_forbidden(resource, kind, paths.join(pod_spec.path, shape.pull_secrets.key)):
-        shape = shape._replace(pull_secrets=None)
-    return pod_spec._replace(containers=containers, shape=shape)
-
-
-def _is_forbidden(resource: Resource, kind: Kind, at: str) -> bool:
+def is_forbidden(resource: Resource, kind: Kind, at: str) -> bool:
     """Whether the settings forbid to write at this field path of the document, or below a place around it."""
     return any(paths.is_within(at.removeprefix(resource.at).lstrip("."), path) for path in kind.forbidden)
 
@@ -176,11 +170,16 @@ def _container(node: MappingNode, path: str, field: ImageField) -> Container:
 
 def _joined(name: str, parts: dict[str, Node | None]) -> str:
     """The image whose name and other parts stand in several fields."""
-    texts = {key: str(node.value) for key, node in parts.items() if isinstance(node, ScalarNode) and node.value}
+    texts = {
+        key: str(node.value)
+        for key, node in parts.items()
+        if isinstance(node, ScalarNode) and node.value and not nodes.is_null(node)
+    }
     registry = next((texts[key] for key in REGISTRIES if key in texts), None)
     tag = next((texts[key] for key in TAGS if key in texts), None)
     image = f"{registry}/{name}" if registry else name
-    image += f":{tag}" if tag else ""
+    if tag:
+        image += f"@{tag}" if tag.startswith("sha256:") else f":{tag}"
     return f"{image}@{texts['digest']}" if "digest" in texts else image
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from krmfn import nodes
 from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, touched
 from krmfn.documents import Document
-from krmfn.errors import InputError
+from krmfn.errors import DoubledKey, InputError
 from krmfn.findings import Finding
 from krmfn.kinds import Kind, Source
 from krmfn.outcome import AnnouncedChange
@@ -50,6 +50,8 @@ class Reporter(NamedTuple):
         message = f"{error}{self.where(document, error.position)}"
         if resource is None:
             return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR)
+        if isinstance(error, DoubledKey):
+            source = Source.BUILT_IN  # wrong in whatever kind
         if why := _SAYS_SO.get(source):
             message += f"; {why}" + ("" if source.is_sure else ": the resource is left alone")
         severity = Severity.ERROR if source.is_sure else Severity.WARNING

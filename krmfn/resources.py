@@ -74,7 +74,7 @@ def embedded(resource: Resource, path: str) -> Iterator[Resource]:
                 type_meta=inner.type_meta,
                 at=at,
                 ref=ResourceRef(resource.ref.api_version, resource.ref.kind, resource.ref.name, namespace),
-                field_prefix=resource.field_prefix + at[len(resource.at) :].lstrip("."),
+                field_prefix=".".join(filter(None, (resource.field_prefix, at[len(resource.at) :].lstrip(".")))),
                 file=resource.file,
                 labels=resource.labels,
                 annotations=resource.annotations | inner.annotations,

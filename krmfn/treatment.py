@@ -40,8 +40,8 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
     demands = tuple(search.of(piece))
     placing = _Placing(piece, demands)
     refused: list[Result] = []
-    for demand in demands:
-        for change in demand.changes:
+    for is_key in (False, True):  # a new key may go behind a value that is filled, so that one is first
+        for demand, change in ((d, c) for d in demands for c in d.changes if isinstance(c, AddKey) is is_key):
             try:
                 placing.make(change)
             except Unplaceable as refusal:
@@ -79,21 +79,29 @@ class _Placing:
         earlier = self.made.get(target(change))
         if earlier is None:
             self._check_sharing(change)
-            for edit in (new := place(self._piece.text, change)):
-                self._add(edit, alone=len(new) == 1)
+            self._add(place(self._piece.text, change))
             self.made[target(change)] = change
         elif not same_effect(earlier, change):
             raise Unplaceable("it is shared with another place by an alias, and the two need different values")
 
-    def _add(self, edit: Edit, *, alone: bool) -> None:
-        """Add an edit; two new keys of one mapping may go to the same place, one after the other."""
-        earlier = self.edits.get(edit.start)
+    def _add(self, new: list[Edit]) -> None:
+        """Add the edits of a change; two new keys of one mapping may go to the same place, one after the other."""
+        *first, last = new
+        earlier = self.edits.get(last.start)
+        if any(self.edits.get(edit.start, edit) != edit for edit in first):
+            raise Unplaceable("another change goes to the same place")
         if earlier is None:
-            self.edits[edit.start] = edit
-        elif alone and earlier.end == edit.end == edit.start:
-            self.edits[edit.start] = edit._replace(text=earlier.text + edit.text)
+            self.edits |= {edit.start: edit for edit in new}
+        elif earlier.end == last.end == last.start:
+            # A comma that stands apart, or none: then the one between the two is still to be written.
+            comma = "," if first else ", " if self._is_alone_in_braces(last.start) else ""
+            self.edits[last.start] = earlier._replace(text=earlier.text + comma + last.text)
         else:
             raise Unplaceable("another change goes to the same place")
+
+    def _is_alone_in_braces(self, position: int) -> bool:
+        text = self._piece.text
+        return text.startswith("}", position) and text[:position].rstrip().endswith("{")
 
     def _check_sharing(self, change: Change) -> None:
         """Refuse what would reach further than announced: by ambiguous keys, by aliases, by `<<`."""

@@ -18,6 +18,11 @@ class TypeMeta(NamedTuple):
         return self.api_version.rpartition("/")[0]
 
     @property
+    def version(self) -> str:
+        """`v1` of `apps/v1`."""
+        return self.api_version.rpartition("/")[2]
+
+    @property
     def is_resource_list(self) -> bool:
         """Whether it is the list that hosts send, in whatever version, and not a kind of that name of somebody else."""
         return self.kind == "ResourceList" and self.group == "config.kubernetes.io"

@@ -103,7 +103,7 @@ class _Comparison:
     def __init__(self, changes: Iterable[Change | RemoveKeys], kept: Mapping[int, list[tuple[Node, Node]]]) -> None:
         self._kept = kept
         self._added: dict[int, dict[str, Any]] = {}
-        self._replaced: dict[int, Any] = {}
+        self._replaced: dict[int, dict[str, Any]] = {}
         self._appended: dict[int, tuple[Any, ...]] = {}
         self._removed: dict[int, tuple[str, ...]] = {}
         self._partner: dict[int, Node] = {}
@@ -113,7 +113,7 @@ class _Comparison:
                 case AddKey():
                     self._added.setdefault(id(change.mapping), {})[change.key] = change.value
                 case ReplaceScalar():
-                    self._replaced[id(change.node)] = change.value
+                    self._replaced.setdefault(id(change.mapping), {})[change.key] = change.value
                 case AppendItems():
                     self._appended[id(change.sequence)] = change.items
                 case RemoveKeys():
@@ -123,10 +123,10 @@ class _Comparison:
         """Raise unless `new` is `old` with the changes made."""
         kind = type(old)
         if kind is not type(new) or old.tag != new.tag:
-            self._replaced_by(old, new, "its type changed")
-        elif kind is ScalarNode:
+            raise _differs(old, "its type changed")
+        if kind is ScalarNode:
             if old.value != new.value or old.style != new.style:  # type: ignore[attr-defined]
-                self._replaced_by(old, new, "a scalar changed")
+                raise _differs(old, "a scalar changed")
         elif self._partner.setdefault(id(old), new) is not new:
             raise _differs(old, "an alias changed")
         elif id(new) not in self._compared:
@@ -135,12 +135,6 @@ class _Comparison:
                 self._same_mapping(old, new.value)
             else:
                 self._same_sequence(old, new.value)
-
-    def _replaced_by(self, old: Node, new: Node, otherwise: str) -> None:
-        if id(old) not in self._replaced:
-            raise _differs(old, otherwise)
-        if nodes.plain(new) != self._replaced[id(old)]:
-            raise _differs(old, "a scalar has another value than announced")
 
     def _same_mapping(self, old: Node, new: list[tuple[Node, Node]]) -> None:
         compared = self._kept.get(id(old), old.value)
@@ -155,9 +149,14 @@ class _Comparison:
             new = [pair for name, pair in zip(names, new, strict=True) if name not in added]
         if len(new) != len(compared):
             raise _differs(old, "the number of keys is not the announced one")
+        replaced = self._replaced.get(id(old))
         for (old_key, old_value), (new_key, new_value) in zip(compared, new, strict=True):
             self.same(old_key, new_key)
-            self.same(old_value, new_value)
+            if replaced and isinstance(old_key, ScalarNode) and old_key.value in replaced:
+                if nodes.plain(new_value) != replaced[old_key.value]:
+                    raise _differs(old_value, "a value is not the announced one")
+            else:
+                self.same(old_value, new_value)
 
     def _same_sequence(self, old: Node, new: list[Node]) -> None:
         appended = self._appended.get(id(old), ())

@@ -6,6 +6,7 @@ an `AssertionError` that says which one and where.
 """
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -213,7 +214,7 @@ def _common(one: str, other: str, limit: int) -> int:
 _LOADERS: tuple[Any, ...] = (getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader)
 _RESOLVER = yaml.resolver.Resolver()
 _TAG = "tag:yaml.org,2002:"
-_STEP = re.compile(r'\.?([A-Za-z0-9_-]+)|\["([^"]*)"\]|\[(\d+)\]')
+_STEP = re.compile(r'\.?([A-Za-z0-9_-]+)|\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]')
 # The core schema of YAML 1.2, and the booleans of 1.1 that PyYAML does not know.
 _NO_STRING = re.compile(
     r"|~|[nN]ull|NULL|[tT]rue|TRUE|[fF]alse|FALSE|[yYnN]|0o?[0-7]+|0x[0-9a-fA-F]+"
@@ -422,7 +423,7 @@ def _steps(path: str) -> list[str | int]:
     position = 0
     while match := _STEP.match(path, position):
         name, quoted, index = match.groups()
-        steps.append(int(index) if index is not None else name or quoted)
+        steps.append(int(index) if index is not None else name or json.loads(quoted))
         position = match.end()
     return steps if position == len(path) else []
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import laws
 import pytest
+from shared import CORPUS, needs_shared
 
 from krmfn import Outcome, Settings, run
 
-CORPUS = Path(__file__).parents[1].parent / "shared" / "corpus"
 SECRETS = Settings.from_function_config(
     {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull", "spec": {"pullSecrets": [{"name": "regcred"}]}}
 )
@@ -32,7 +32,7 @@ FOLDERS = ("argo-workflows", "kubernetes-examples")
 CONTAINER_FIELDS = {"container", "containers", "script", "initContainers", "sidecars", "ephemeralContainers"}
 UNRESOLVABLE = "no imagePullPolicy is written"
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus ../shared/corpus is not here")
+pytestmark = needs_shared
 
 
 def files(*folders: str) -> list[Path]:

@@ -1,6 +1,7 @@
 """Who may import whom, read from the sources: imports go downward, and heavy libraries stay where they belong."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,11 @@ def imported(path: Path) -> Iterator[str]:
 
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_the_map_for_contributors_names_every_module() -> None:
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text()
+    assert [name for name in RANK if name != "__init__" and not re.search(rf"`{name}/?`", text)] == []
 
 
 def test_every_module_has_its_layer() -> None:

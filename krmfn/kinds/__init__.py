@@ -54,11 +54,11 @@ class Kinds:
         self,
         own: Mapping[KindName, Kind] | None = None,
         forbidden: Mapping[KindName, tuple[str, ...]] | None = None,
-        defined: Mapping[KindName, Kind] | None = None,
+        defined: Mapping[TypeMeta, Kind] | None = None,
         *,
         embedded: bool = False,
     ) -> None:
-        """By group and kind: `own` are the user's rows, `forbidden` paths, `defined` rows from definitions.
+        """By group and kind, `own` are the user's rows and `forbidden` paths; by version, `defined` from definitions.
 
         `embedded`: whether objects inside those of the catalogue count.
         """
@@ -66,16 +66,16 @@ class Kinds:
         self._forbidden = forbidden or {}
         self._defined = defined or {}
         self._embedded = embedded
-        self._names = frozenset(kind for _, kind in (*self._own, *self._forbidden, *self._defined))
+        self._names = {kind for _, kind in self._own} | {meta.kind for meta in self._defined}
 
-    def taught(self, defined: Mapping[KindName, Kind]) -> "Kinds":
+    def taught(self, defined: Mapping[TypeMeta, Kind]) -> "Kinds":
         """These tables with rows from definitions."""
         return Kinds(self._own, self._forbidden, defined, embedded=self._embedded) if defined else self
 
     def lookup(self, meta: TypeMeta) -> Kind | None:
         """The row for a kind; None when no table knows it."""
         name = meta.group, meta.kind
-        row = self._own.get(name) or _lookup(meta) or self._defined.get(name) or self._typed_list(meta)
+        row = self._own.get(name) or _lookup(meta) or self._defined.get(meta) or self._typed_list(meta)
         return self._limited(row, name) if row else None
 
     def by_look(self, meta: TypeMeta, root: MappingNode) -> Kind | None:
@@ -94,8 +94,8 @@ class Kinds:
         return row._replace(forbidden=forbidden) if forbidden else row
 
     def _typed_list(self, meta: TypeMeta) -> Kind | None:
-        item = item_type(meta)
-        return _TYPED_LIST if item and self.lookup(item) else None
+        """A list of a kind that is known, or that may be treated for its look."""
+        return _TYPED_LIST if item_type(meta) else None
 
 
 def _lookup(meta: TypeMeta) -> Kind | None:

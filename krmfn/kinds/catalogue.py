@@ -20,8 +20,7 @@ def lookup(meta: TypeMeta) -> Kind | None:
     found = list(_rows_from(f'{{"group": "{meta.group}", "kind": "{meta.kind}"'))
     if not found:
         return None
-    version = meta.api_version.rpartition("/")[2]
-    named = [row for row in found if version in row.get("versions", ())]
+    named = [row for row in found if meta.version in row.get("versions", ())]
     row = named[0] if named else max(found, key=_newest)
     return read(row, Source.CATALOGUE)
 

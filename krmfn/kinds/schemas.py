@@ -9,6 +9,8 @@ from typing import Any
 
 from krmfn.kinds.rows import IMAGE_PARTS, Kind, Source
 from krmfn.kinds.written import read
+from krmfn.paths import SIMPLE_KEY
+from krmfn.typemeta import TypeMeta
 
 DEFINITION = "CustomResourceDefinition"
 
@@ -24,19 +26,16 @@ _IMAGES = {
 _SECRETS = re.compile(r"image_?pull_?secrets?|pullSecrets?", re.IGNORECASE)
 
 
-def kind_of(definition: Mapping[str, Any]) -> tuple[tuple[str, str], Kind] | None:
-    """The group and kind that a CustomResourceDefinition, as plain data, defines, and its row.
+def kind_of(definition: Mapping[str, Any], meta: TypeMeta) -> Kind | None:
+    """The row of a kind that a CustomResourceDefinition, as plain data, defines.
 
-    The places of all its versions count together. None where a schema has no place for images and is open for what it
-    does not name.
+    None when it defines another kind or version, or has no place for images and is open for what it does not name.
     """
-    row: dict[str, list[Any]] = {}
-    name, is_open = ("", ""), False
-    for group, kind, _, schema in schemas_of(definition):
-        name, is_open = (group, kind), is_open or _is_open(schema)
-        for key, found in row_of(schema).items():
-            row[key] = row.get(key, []) + [entry for entry in found if entry not in row.get(key, [])]
-    return (name, read(row, Source.SCHEMA)) if name[1] and (row or not is_open) else None
+    for group, kind, version, schema in schemas_of(definition):
+        if (group, kind) == (meta.group, meta.kind) and version in ("", meta.version):
+            row = row_of(schema)
+            return read(row, Source.SCHEMA) if row or not _is_open(schema) else None
+    return None
 
 
 def schemas_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
@@ -56,7 +55,7 @@ def row_of(schema: Mapping[str, Any]) -> dict[str, list[Any]]:
     """What a schema has of a row, in the notation of `krmfn.kinds.written`; empty when it has no images or secrets."""
     row: dict[str, list[Any]] = {}
     for name, inner in _mapping(schema.get("properties")).items():
-        if name not in _NOT_BELOW:
+        if name not in _NOT_BELOW and SIMPLE_KEY.fullmatch(name):
             for key, entry in _entries(name, _mapping(inner)):
                 row.setdefault(key, []).append(entry)
     return {key: sorted(row[key], key=str) for key in ("podSpecs", "containers", "images", "pullSecrets") if key in row}
@@ -75,6 +74,8 @@ def _entries(path: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     if properties.keys() >= _CONTAINER:
         return
     for name, inner in properties.items():
+        if not SIMPLE_KEY.fullmatch(name):
+            continue
         if _SECRETS.fullmatch(name) and (form := _form(_mapping(inner))):
             yield "pullSecrets", f"{path}.{name}" if form == "names" else {"path": f"{path}.{name}", "form": form}
         else:

@@ -24,9 +24,9 @@ def find(root: MappingNode) -> Kind | None:
     """What an object of an unknown kind looks like; None when it does not look as if it described pods."""
     found = dict.fromkeys(
         path
-        for key, value in root.value
-        if key.value not in _NOT_BELOW and _is_simple(key)
-        for path in _pod_specs(value, str(key.value))
+        for key, value in nodes.all_entries(root)
+        if key not in _NOT_BELOW and paths.SIMPLE_KEY.fullmatch(key)
+        for path in _pod_specs(value, key)
     )
     return Kind(tuple(Place(path, POD_SPEC) for path in found), source=Source.STRUCTURE) if found else None
 
@@ -40,14 +40,9 @@ def _pod_specs(node: Node, path: str) -> Iterator[str]:
         if _is_pod_spec(node, path):
             yield path
             return
-        for key, value in node.value:
-            if _is_simple(key):
-                yield from _pod_specs(value, f"{path}.{key.value}")
-
-
-def _is_simple(key: Node) -> bool:
-    """Whether the key can stand in a path."""
-    return isinstance(key.value, str) and bool(paths.SIMPLE_KEY.fullmatch(key.value))
+        for key, value in nodes.all_entries(node):
+            if paths.SIMPLE_KEY.fullmatch(key):
+                yield from _pod_specs(value, f"{path}.{key}")
 
 
 def _is_pod_spec(node: MappingNode, path: str) -> bool:

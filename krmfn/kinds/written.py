@@ -37,7 +37,8 @@ def read(row: Mapping[str, Any], source: Source) -> Kind:
     places = [Place(path, POD_SPEC) for path in pod_specs]
     if fields:
         places.append(Place("", Shape(images=tuple(fields))))
-    places += [_secrets_place(entry, fields, pod_specs) for entry in secrets]
+    in_pod_specs = {f"{path}.imagePullSecrets" for path in pod_specs}
+    places += [_secrets_place(entry, fields, pod_specs) for entry in secrets if entry["path"] not in in_pod_specs]
     return Kind(tuple(places), objects=tuple(row.get("objects", ())), source=source)
 
 

@@ -69,7 +69,11 @@ def _style(text: str, mapping: MappingNode) -> tuple[str, bool]:
 
 def _quote_of_owner(text: str, node: Node) -> str:
     """The quotes around the key whose value `node` is."""
-    match = _QUOTED_KEY.search(text, line_start(text, nodes.start(node)), nodes.start(node))
+    stop = nodes.start(node)
+    last = stop
+    while last > 0 and text[last - 1].isspace():  # the value may stand on the next line
+        last -= 1
+    match = _QUOTED_KEY.search(text, line_start(text, last), stop)
     return match[1] if match else ""
 
 

@@ -41,6 +41,8 @@ def _fill_empty(text: str, change: ReplaceScalar, key: Node, quote: str) -> Edit
     position = colon.end() if colon else nodes.end(key)
     if change.mapping.flow_style:
         return Edit(position, position, (" " if colon else ": ") + flow(change.value, quote))
+    if not colon:
+        raise Unplaceable("no colon stands behind the key of the empty value")
     if isinstance(change.value, str):
         return Edit(position, position, " " + scalar(change.value))
     column = key_column(text, change.mapping, key)

@@ -33,6 +33,12 @@ def _secrets_path(value: str) -> str:
     return value
 
 
+def _simple_key(value: str) -> str:
+    if not paths.SIMPLE_KEY.fullmatch(value):
+        raise ValueError(f"{value!r} is no key of a field, such as `image`")
+    return value
+
+
 def _group(value: str) -> str:
     if "/" in value:
         raise ValueError(f"{value!r} is no group: it has no version, such as `apps` of `apps/v1`")
@@ -43,18 +49,19 @@ _PATH = core_schema.no_info_after_validator_function(_path, TEXT)
 _PATHS = list_of(_PATH)
 _SECRETS_PATH = core_schema.no_info_after_validator_function(_secrets_path, TEXT)
 _GROUP = core_schema.no_info_after_validator_function(_group, TEXT)
-_WORD = core_schema.str_schema(min_length=1)
+_KEY = core_schema.no_info_after_validator_function(_simple_key, TEXT)
+_POLICY_KEY = core_schema.no_info_after_validator_function(lambda value: value and _simple_key(value), TEXT)
 _PATH_KEY = Key(_PATH, "Where it is. The path alone, instead of a mapping with this key, will do.")
 
 IMAGE_ENTRY = {
     "path": _PATH_KEY,
-    "image": Key(_WORD, "Its key with the image, or the image's name.", "image"),
+    "image": Key(_KEY, "Its key with the image, or the image's name.", "image"),
     "also": Key(
         list_of(core_schema.literal_schema([*IMAGE_PARTS])),
         f"Its keys with more of the image: {', '.join(f'`{part}`' for part in IMAGE_PARTS)}.",
         (),
     ),
-    "policy": Key(TEXT, "Its key with the pull policy; `''` when it has none.", "imagePullPolicy"),
+    "policy": Key(_POLICY_KEY, "Its key with the pull policy; `''` when it has none.", "imagePullPolicy"),
 }
 """A mapping with an image and its policy."""
 
@@ -78,7 +85,7 @@ KIND_ROW = {
         core_schema.no_info_after_validator_function(_group, TEXT),
         "The group of the kind, without version; `''` is the core group.",
     ),
-    "kind": Key(_WORD, "The kind."),
+    "kind": Key(core_schema.str_schema(min_length=1), "The kind."),
     "podSpecs": Key(_PATHS, "Paths of whole pod specs, such as `spec.template.spec` or `spec.roles.*.podSpec`.", ()),
     "containers": Key(
         _entries(IMAGE_ENTRY), "What becomes a container or image volume of a pod, such as `spec.sidecars[]`.", ()
