@@ -12,8 +12,8 @@ from typing import Any
 from krmfn import documents, nodes, parsing
 from krmfn.documents import Chunk, Input, Piece
 from krmfn.errors import InputError
-from krmfn.kinds import Kind, Kinds
-from krmfn.kinds.schemas import DEFINITION, kind_of
+from krmfn.kinds import DEFINITION, Kind, Kinds
+from krmfn.kinds.schemas import kind_of
 from krmfn.nodes import Node, SequenceNode
 from krmfn.podspecs import find_resources
 from krmfn.typemeta import TypeMeta
@@ -26,8 +26,6 @@ def rows_defined(given: Input, tables: Kinds, definitions: Sequence[str]) -> dic
 
     `definitions` are YAML texts with CustomResourceDefinitions, beside those that are in the input.
     """
-    if not definitions and not any(DEFINITION in text for text in _texts(given)):
-        return {}
     objects = list(_objects(given, tables))
     unknown = {meta for meta, _ in objects if meta.kind != DEFINITION and not tables.lookup(meta)}
     # Those in the input last, since they count.
@@ -39,11 +37,6 @@ def rows_defined(given: Input, tables: Kinds, definitions: Sequence[str]) -> dic
         for meta in unknown
         if (row := kind_of(definition, meta))
     }
-
-
-def _texts(given: Input) -> Iterator[str]:
-    parts = given.envelope.parts if given.envelope and not given.chunks else given.chunks
-    yield from (part.text for part in parts)
 
 
 def _objects(given: Input, tables: Kinds) -> Iterator[tuple[TypeMeta, str | Node]]:

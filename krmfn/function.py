@@ -7,12 +7,11 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from krmfn import documents, parsing
 from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
-from krmfn.definitions import rows_defined
 from krmfn.documents import Chunk, Envelope, Input, Piece
 from krmfn.edits import apply_edits
 from krmfn.envelope import add_results, function_config
 from krmfn.errors import InputError, NotYAML, SettingsError
-from krmfn.kinds import Kinds, structure
+from krmfn.kinds import DEFINITION, LOOK_ALIKE, Kinds
 from krmfn.outcome import Outcome
 from krmfn.podspecs import find_resources
 from krmfn.reporting import Reporter
@@ -60,7 +59,10 @@ def _run(
         results = list(_unused_config(given.envelope)) if settings else []
         settings = settings or _settings(given.envelope)
         tables = Kinds(settings.rows, settings.forbidden, embedded=settings.embedded)
-        tables = tables.taught(rows_defined(given, tables, definitions))
+        if definitions or DEFINITION in source.text:
+            from krmfn.definitions import rows_defined  # few runs need it, and its imports
+
+            tables = tables.taught(rows_defined(given, tables, definitions))
         context = Context(settings, tables, _service_accounts(given, tables))
         said: set[Hashable] = set()
         treatments = [treat(piece, context, reporter, said) for piece in _pieces(given, tables)]
@@ -131,7 +133,7 @@ def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
     if meta is None:
         return False
     kind = tables.lookup(meta)
-    if kind is None and structure.TRIGGER in chunk.text:
+    if kind is None and LOOK_ALIKE in chunk.text:
         return False
     return (kind is None or bool(kind.never)) and chunk.is_one_object
 

@@ -1,14 +1,13 @@
 """What a run gives back."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from krmfn.edits import Edit
 from krmfn.results import Result, exit_code
 
 
-@dataclass(frozen=True, slots=True)
-class AnnouncedChange:
+class AnnouncedChange(NamedTuple):
     """One field that was changed.
 
     Attributes:

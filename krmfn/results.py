@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Severity(StrEnum):
@@ -17,8 +17,7 @@ class Severity(StrEnum):
 _ORDER = list(Severity)
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceRef:
+class ResourceRef(NamedTuple):
     """Which resource a result speaks of."""
 
     api_version: str
@@ -31,8 +30,7 @@ class ResourceRef:
         return f"{self.kind} {name}".rstrip()
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """Which field, such as `spec.template.spec.containers[0].imagePullPolicy`, and its values before and after."""
 
     path: str

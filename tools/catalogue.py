@@ -16,7 +16,8 @@ from typing import Any
 
 import yaml
 
-from krmfn.kinds.schemas import DEFINITION, row_of, schemas_of
+from krmfn.kinds import DEFINITION
+from krmfn.kinds.schemas import row_of, schemas_of
 
 Row = dict[str, Any]
 

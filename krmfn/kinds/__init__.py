@@ -3,13 +3,15 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from krmfn.kinds import argo, catalogue, core, structure
+from krmfn.kinds import argo, catalogue, core
 from krmfn.kinds.rows import ImageField, Kind, Place, SecretForm, SecretsField, Shape, Source
 from krmfn.kinds.written import read, write
 from krmfn.nodes import MappingNode
 from krmfn.typemeta import TypeMeta
 
 __all__ = [
+    "DEFINITION",
+    "LOOK_ALIKE",
     "ImageField",
     "Kind",
     "KindName",
@@ -24,6 +26,11 @@ __all__ = [
     "rows",
     "shape",
 ]
+
+DEFINITION = "CustomResourceDefinition"
+"""The kind that defines kinds."""
+LOOK_ALIKE = "containers"
+"""A word that is in the text of every object that looks as if it ran images."""
 
 KindName = tuple[str, str]
 """Group and kind."""
@@ -80,6 +87,8 @@ class Kinds:
 
     def by_look(self, meta: TypeMeta, root: MappingNode) -> Kind | None:
         """What an object of a kind that no table knows looks like; None when it does not look as if it ran images."""
+        from krmfn.kinds import structure  # few runs need it
+
         row = structure.find(root)
         return self._limited(row, (meta.group, meta.kind)) if row else None
 

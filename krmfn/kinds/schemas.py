@@ -12,8 +12,6 @@ from krmfn.kinds.written import read
 from krmfn.paths import SIMPLE_KEY
 from krmfn.typemeta import TypeMeta
 
-DEFINITION = "CustomResourceDefinition"
-
 _NOT_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
 # What every pod spec of Kubernetes has, and hardly any mapping that only borrows some of its fields.
 _POD_SPEC = frozenset({"containers", "imagePullSecrets", "restartPolicy", "volumes", "nodeSelector"})

@@ -12,9 +12,6 @@ from krmfn.kinds.rows import Kind, Place, Source
 from krmfn.kinds.written import POD_SPEC
 from krmfn.nodes import MappingNode, Node, SequenceNode
 
-TRIGGER = "containers"
-"""Text without this word holds no pod spec."""
-
 _POD_LIKE = re.compile(r"(?:^|\.)(?:\w*[tT]emplate\.spec|\w*[pP]od[sS]pec|\w*[pP]od\.spec)\Z")
 # `status` tells what is, `metadata` holds what was applied; the rest is text for the API server's own use.
 _NOT_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
