@@ -24,6 +24,9 @@ import hosts
 import pytest
 import yaml
 
+from krmfn import kinds
+from krmfn.kinds.name_references import name_references
+
 EXAMPLES = hosts.REPOSITORY / "examples"
 UPDATE = os.environ.get("KPT_E2E_UPDATE_EXPECTED", "").lower() == "true"
 
@@ -105,3 +108,13 @@ def _compare(example: Example, name: str, text: str) -> None:
 def test_readme_shows_the_command(example: Example) -> None:
     readme = (example.folder / "README.md").read_text(encoding="utf-8")
     assert "".join(f"    {line}\n" for line in example.command.splitlines()) in readme
+
+
+def test_secret_names_for_kustomize_are_those_of_the_catalogue() -> None:
+    made = name_references(kinds.rows())
+    assert (EXAMPLES / "kustomize-name-references" / "secret-names.yaml").read_text() == made
+    [reference] = yaml.safe_load(made)["nameReference"]
+    assert {"path": "spec/driver/imagePullSecrets", "group": "nvidia.com", "kind": "ClusterPolicy"} in reference[
+        "fieldSpecs"
+    ]
+    assert not [spec for spec in reference["fieldSpecs"] if "*" in spec["path"] or "[" in spec["path"]]

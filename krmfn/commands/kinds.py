@@ -2,11 +2,12 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from krmfn import kinds
 from krmfn.errors import SettingsError
+from krmfn.kinds.name_references import name_references
 from krmfn.streams import write
 
 _DESCRIPTION = """\
@@ -24,7 +25,7 @@ def main(argv: Sequence[str]) -> int:
         allow_abbrev=False,
     )
     parser.add_argument("which", metavar="GROUP[/KIND]", nargs="?", help="only these; `core` stands for the core group")
-    parser.add_argument("--format", choices=("table", "json"), default="table", help="default: table")
+    parser.add_argument("--format", choices=[*_FORMATS], default="table", help=_FORMAT_HELP)
     arguments = parser.parse_args(argv)
     rows = [row for row in kinds.rows() if arguments.which is None or _is_asked_for(arguments.which, row)]
     if not rows:
@@ -33,8 +34,7 @@ def main(argv: Sequence[str]) -> int:
         ]
         hint = f", but {', '.join(of_that_name)}" if of_that_name else ""
         raise SettingsError(f"no group or kind {arguments.which!r} is known{hint}; `krmfn kinds` lists them all")
-    text = json.dumps(rows, indent=2) + "\n" if arguments.format == "json" else "".join(map(_as_lines, rows))
-    return 0 if write(text.encode()) else 1
+    return 0 if write(_FORMATS[arguments.format](rows).encode()) else 1
 
 
 def _is_asked_for(which: str, row: dict[str, Any]) -> bool:
@@ -57,3 +57,11 @@ def _places(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
         elif isinstance(value, list) and key != "versions":
             for entry in value:
                 yield key, entry if isinstance(entry, str) else json.dumps(entry)
+
+
+_FORMATS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
+    "table": lambda rows: "".join(map(_as_lines, rows)),
+    "json": lambda rows: json.dumps(rows, indent=2) + "\n",
+    "kustomize": name_references,
+}
+_FORMAT_HELP = "default: table; `kustomize` is a file for `configurations:`, so that it can rename pull secrets"
