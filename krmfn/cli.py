@@ -1,7 +1,6 @@
 """The command: argv, streams and exit codes around `krmfn.run`."""
 
 import argparse
-import codecs
 import gc
 import sys
 from collections.abc import Callable, Sequence
@@ -10,7 +9,7 @@ from typing import Any
 
 from krmfn import flags
 from krmfn.commands import COMMANDS
-from krmfn.errors import InputError, KrmfnError, VerificationError
+from krmfn.errors import KrmfnError, VerificationError
 from krmfn.function import run
 from krmfn.results import Severity
 from krmfn.streams import say, write
@@ -62,14 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _filter(argv: Sequence[str]) -> int:
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if sys.stdin is not None and sys.stdin.isatty():
-        say(f"{parser.format_usage()}krmfn: error: nothing on stdin: pipe a ResourceList or manifests into krmfn")
-        return WRONG_USE
     settings = flags.settings(arguments)
-    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
-    if not data.removeprefix(codecs.BOM_UTF8).strip():
-        raise InputError("stdin is empty: a ResourceList or manifests are expected there")
-    outcome = run(data, settings, flags.definitions(arguments))
+    outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
     for result in outcome.results:
         if result.severity is not Severity.INFO:
             say(str(result))

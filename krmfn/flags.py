@@ -1,6 +1,8 @@
-"""The flags that most commands have: those that give settings, and those that teach kinds."""
+"""What most commands read: flags that give settings and teach kinds, and stdin."""
 
 import argparse
+import codecs
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -88,3 +90,13 @@ def _read(file: str, check: Callable[[str], object]) -> str:
         line, column = line_and_column(text, error.position)
         raise SettingsError(f"{file}:{line}:{column}: {error}") from None
     return text
+
+
+def read_stdin(parser: argparse.ArgumentParser) -> bytes:
+    """All of stdin; raise `InputError` when that is nothing, and end with a usage error when it is a terminal."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        parser.error("nothing on stdin: pipe a ResourceList or manifests into krmfn")
+    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+    if not data.removeprefix(codecs.BOM_UTF8).strip():
+        raise InputError("stdin is empty: a ResourceList or manifests are expected there")
+    return data

@@ -597,3 +597,30 @@ def test_an_unknown_kind_asked_for_is_an_error(krmfn: Krmfn) -> None:
     assert (process.returncode, process.stdout) == (1, b"")
     assert process.stderr == b"error: no group or kind 'example.com/Web' is known; `krmfn kinds` lists them all\n"
     assert b"but apps/Deployment, " in krmfn("kinds", "Deployment").stderr
+
+
+def test_check_fails_where_krmfn_would_change_something(krmfn: Krmfn) -> None:
+    unfinished = krmfn("check", "--secret", "regcred")
+    assert (unfinished.returncode, unfinished.stderr) == (1, b"")
+    assert (
+        unfinished.stdout
+        == b"would change: Pod a: imagePullPolicy on 1 container: 1 Always; imagePullSecrets: regcred\n"
+    )
+
+
+def test_check_passes_what_krmfn_has_done(krmfn: Krmfn) -> None:
+    done = krmfn("--secret", "regcred").stdout
+    checked = krmfn("check", "--secret", "regcred", stdin=done)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")
+
+
+def test_check_names_what_is_wrong(krmfn: Krmfn) -> None:
+    checked = krmfn("check", stdin=MISSPELT_POD)
+    assert checked.returncode == 1
+    assert checked.stdout.startswith(
+        b"error: Pod a: spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is none of"
+    )
+
+
+def test_check_of_nothing_is_an_error(krmfn: Krmfn) -> None:
+    assert krmfn("check", stdin=b"").returncode == 1

@@ -35,7 +35,7 @@ AT_HOME = {
     "pydantic_core": {"settings"},
     "pydantic": set[str](),
     "argparse": {"cli", "commands", "flags"},
-    "sys": {"cli", "commands", "streams", "__main__"},
+    "sys": {"cli", "commands", "flags", "streams", "__main__"},
     "os": {"commands", "streams"},
     "gc": {"cli"},
     "signal": {"commands"},

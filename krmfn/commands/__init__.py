@@ -4,6 +4,7 @@ Function mode, `krmfn` alone, is `krmfn.cli` itself and imports nothing from her
 """
 
 COMMANDS = {
+    "check": "tell whether krmfn would change something on stdin, and fail if so",
     "cmp": "render for Argo CD: generate, parameters and discover of a config-management plugin",
     "kinds": "list the kinds that krmfn knows, and where they keep what",
 }
