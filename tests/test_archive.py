@@ -1,0 +1,168 @@
+"""The archive in one file: that it runs with Python and nothing else, wherever it may or may not write."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import hosts
+import pytest
+
+import krmfn
+
+# Of the Python below the tests' own environment: nothing but its library.
+PYTHON = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
+POD = "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: nginx}]}\n"
+PULLED = POD.replace("nginx", "nginx, imagePullPolicy: Always")
+
+pytestmark = pytest.mark.skipif(not PYTHON.exists(), reason=f"{PYTHON} is not there")
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("archive") / "krmfn.pyz"
+    command: list[str | Path] = [sys.executable, hosts.REPOSITORY / "tools" / "archive.py", "--here", "--output", path]
+    environment = {**os.environ, "PIP_RETRIES": "0"}
+    built = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=300)
+    if built.returncode and "No matching distribution found" in built.stderr:
+        pytest.skip("no package index in reach, or not all packages in it")
+    assert built.returncode == 0, built.stderr
+    assert "_pydantic_core." in built.stdout
+    return path
+
+
+class Machine:
+    """A folder with Python, and nothing else in its environment but what a test puts there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.temporary = folder / "home", folder / "tmp"
+        self.bin = folder / "bin"
+        for path in (self.home, self.temporary, self.bin):
+            path.mkdir()
+        (self.bin / "python3").symlink_to(PYTHON)
+
+    def run(
+        self, *command: str | Path, stdin: str = POD, **environment: str | Path
+    ) -> subprocess.CompletedProcess[str]:
+        variables = {"PATH": f"{self.bin}:/usr/bin:/bin", "HOME": self.home, "TMPDIR": self.temporary, **environment}
+        return subprocess.run(
+            command, input=stdin, env=variables, cwd=self.bin, capture_output=True, encoding="utf-8", check=False
+        )
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+def test_it_treats_an_example_as_the_installed_krmfn_does(archive: Path, machine: Machine) -> None:
+    example = hosts.REPOSITORY / "examples" / "pipe"
+    text = (example / "rendered.yaml").read_text()
+    for _ in range(2):
+        done = machine.run(archive, "--config", example / "image-pull.yaml", stdin=text)
+        assert (done.returncode, done.stdout) == (0, (example / ".expected" / "output.yaml").read_text()), done.stderr
+    assert len(names(machine.home / ".cache" / "krmfn")) == 1
+    assert names(machine.temporary) == []
+
+
+def test_it_runs_what_it_carries_with_the_parser_in_c(archive: Path, machine: Machine) -> None:
+    machine.run(archive).check_returncode()
+    (folder,) = (machine.home / ".cache" / "krmfn").iterdir()
+    code = "import krmfn.parsing as p, sys; print(p.__file__, p.CParser is not None)"
+    done = machine.run(machine.bin / "python3", "-c", code, PYTHONPATH=folder)
+    assert done.stdout == f"{folder}/krmfn/parsing.py True\n", done.stderr
+    assert machine.run(archive, "--version").stdout.startswith("krmfn ")
+
+
+@pytest.mark.parametrize("variable", ["KRMFN_CACHE", "XDG_CACHE_HOME"])
+def test_variables_name_the_folder(archive: Path, machine: Machine, tmp_path: Path, variable: str) -> None:
+    cache = tmp_path / "a" / "b"
+    done = machine.run(archive, **{variable: str(cache)})
+    assert (done.returncode, done.stdout) == (0, PULLED), done.stderr
+    assert len(names(cache)) == 1
+    assert names(machine.home) == names(machine.temporary) == []
+
+
+def test_without_a_home_it_unpacks_into_a_temporary_folder_of_its_own(archive: Path, machine: Machine) -> None:
+    home = machine.home / "nonexistent"
+    for _ in range(2):
+        done = machine.run(archive, HOME=home)
+        assert (done.returncode, done.stdout) == (0, PULLED), done.stderr
+    assert not home.exists()
+    (folder,) = machine.temporary.iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_temporary_folder_that_others_can_write_is_not_trusted(archive: Path, machine: Machine) -> None:
+    (machine.temporary / f"krmfn-{os.getuid()}").mkdir()
+    (machine.temporary / f"krmfn-{os.getuid()}").chmod(0o777)
+    done = machine.run(archive, HOME="/nonexistent")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is there and not ours alone" in done.stderr
+    assert "KRMFN_CACHE" in done.stderr
+
+
+def test_nowhere_to_write_is_one_line_that_names_the_variable(archive: Path, machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = machine.run(archive, KRMFN_CACHE=tmp_path / "file" / "cache")
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"krmfn.pyz: error: nowhere to unpack to ({tmp_path}/file/cache: Not a directory)")
+    assert line.endswith("name a writable folder in KRMFN_CACHE")
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
+def test_filled_cache_may_be_read_only(archive: Path, machine: Machine, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    machine.run(archive, KRMFN_CACHE=cache).check_returncode()
+    cache.chmod(0o555)
+    assert machine.run(archive, KRMFN_CACHE=cache).stdout == PULLED
+
+
+def test_python_it_is_not_made_for_is_named(archive: Path, machine: Machine, tmp_path: Path) -> None:
+    other = tmp_path / "other.pyz"
+    with ZipFile(archive) as old, ZipFile(other, "w") as new:
+        for name in old.namelist():
+            new.writestr(name.replace(f"cpython-3{sys.version_info.minor}", "cpython-399"), old.read(name))
+    done = machine.run(machine.bin / "python3", other)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "this archive is for cpython-399-" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert names(machine.home / ".cache" / "krmfn") == []
+
+
+def test_starts_at_the_same_time_leave_one_folder(archive: Path, machine: Machine) -> None:
+    environment = {"PATH": f"{machine.bin}:/usr/bin:/bin", "HOME": str(machine.home)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    started = [subprocess.Popen([archive], env=environment, text=True, **pipes) for _ in range(4)]  # type: ignore[call-overload]
+    assert [process.communicate(POD) for process in started] == [(PULLED, "")] * 4
+    assert len(names(machine.home / ".cache" / "krmfn")) == 1
+
+
+def test_nothing_in_it_tells_when_or_in_what_order_it_was_made(archive: Path) -> None:
+    with ZipFile(archive) as file:
+        assert {info.date_time for info in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        packages = [name for name in file.namelist() if name.startswith("packages/")]
+    assert packages == sorted(packages)
+    assert "packages/" + str(Path(krmfn.__file__).relative_to(hosts.SOURCES)) in packages
+
+
+def test_kustomize_runs_it_as_an_exec_function(archive: Path, tmp_path: Path) -> None:
+    hosts.require("kustomize")
+    workplace = hosts.Workplace(tmp_path)
+    example = hosts.REPOSITORY / "examples" / "kustomize-exec"
+    shutil.copytree(example, workplace.folder, dirs_exist_ok=True)
+    shutil.copy(archive, workplace.folder / "krmfn.pyz")
+    config = workplace.folder / "prod" / "image-pull.yaml"
+    config.write_text(config.read_text().replace("path: krmfn", "path: ../krmfn.pyz"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(PYTHON)
+    path = os.pathsep.join([str(tmp_path / "bin"), hosts.SEARCH_PATH])
+    done = workplace.run(*(example / ".expected" / "exec.sh").read_text().split(), PATH=path, HOME="/nonexistent")
+    assert (done.returncode, done.stdout) == (0, (example / ".expected" / "output.yaml").read_text()), done.stderr

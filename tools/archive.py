@@ -1,0 +1,103 @@
+"""Make `dist/krmfn.pyz`: krmfn and all it needs in one file that any machine with Python can run.
+
+`python tools/archive.py [--here] [--python 3.11 --platform manylinux2014_x86_64 ...]`
+
+The packages come from the package index as wheels, in the versions that pip picks for krmfn here. Of those with
+compiled modules it takes one wheel for each Python and platform: the names of the modules tell them apart. Nothing is
+compiled: what has no wheel for a target fails. `archive_start.py` says how the archive starts.
+"""
+
+import argparse
+import hashlib
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import archive_start
+
+ROOT = Path(__file__).parents[1]
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+PLATFORMS = ("manylinux2014_x86_64", "manylinux2014_aarch64")
+SHEBANG = b"#!/usr/bin/env python3\n"
+START = Path(archive_start.__file__)
+
+
+def main() -> None:
+    """Write the archive and say what is in it."""
+    parser = argparse.ArgumentParser(description="Make an archive that runs krmfn.")
+    parser.add_argument("--here", action="store_true", help="for this Python and platform only; needs no other wheels")
+    parser.add_argument("--python", action="append", metavar="X.Y", help=f"repeatable; {', '.join(PYTHONS)}")
+    parser.add_argument("--platform", action="append", help=f"as wheels name it, repeatable; {', '.join(PLATFORMS)}")
+    parser.add_argument("--output", type=Path, default=ROOT / "dist" / "krmfn.pyz")
+    arguments = parser.parse_args()
+    targets = product(arguments.python or PYTHONS, arguments.platform or PLATFORMS)
+    with tempfile.TemporaryDirectory() as folder:
+        collect(Path(folder), [] if arguments.here else list(targets))
+        files = dict(contents(sorted(Path(folder).rglob("*.whl"))))
+    write(arguments.output, files)
+    for name in sorted(files):
+        if name.endswith(".so"):
+            print(name)
+    print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")
+
+
+def collect(folder: Path, targets: Sequence[tuple[str, str]]) -> None:
+    """Put the wheels of krmfn and of all it needs into a folder; without targets, those for this Python."""
+    pip("wheel", "--only-binary", ":all:", "--wheel-dir", folder, ROOT)
+    compiled = [path for path in folder.glob("*.whl") if not path.stem.endswith("-any")]
+    if targets:
+        for path in compiled:
+            path.unlink()
+    pins = ["==".join(path.name.split("-")[:2]) for path in compiled]
+    for python, platform in targets:
+        # One folder for each, since wheels of one platform have many names.
+        kinds = ("--python-version", python, "--platform", platform, "--implementation", "cp")
+        pip("download", "--no-deps", "--only-binary", ":all:", *kinds, "--dest", folder / f"{python}-{platform}", *pins)
+
+
+def pip(*arguments: str | Path) -> None:
+    """Run pip; what it says is shown only when it fails."""
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments], check=True)
+
+
+def contents(wheels: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """The files of wheels, by their path."""
+    seen = dict[str, bytes]()
+    for wheel in wheels:
+        with ZipFile(wheel) as file:
+            for name in file.namelist():
+                if name.endswith("/"):
+                    continue
+                data = file.read(name)
+                known = seen.setdefault(name, data)
+                # How a wheel was made differs between platforms, and nobody asks; a module must not.
+                if known != data and ".dist-info/" not in name:
+                    sys.exit(f"{wheel.name}: {name} is in another wheel too, with other contents")
+    yield from seen.items()
+
+
+def write(output: Path, files: dict[str, bytes]) -> None:
+    """Write the archive; the same files give the same bytes."""
+    entries = {archive_start.PACKAGES + name: data for name, data in sorted(files.items())}
+    digest = hashlib.sha256()
+    for name, data in entries.items():
+        digest.update(f"{name}\0{len(data)}\0".encode() + data)
+    entries["__main__.py"] = START.read_bytes()
+    entries[archive_start.DIGEST] = digest.hexdigest()[:16].encode()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with output.open("wb") as stream:
+        stream.write(SHEBANG)
+        with ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+            for name, data in entries.items():
+                info = ZipInfo(name)  # the time is 1980, wherever it is made
+                info.external_attr = 0o100644 << 16
+                archive.writestr(info, data, ZIP_DEFLATED)
+    output.chmod(0o755)
+
+
+if __name__ == "__main__":
+    main()
