@@ -5,7 +5,7 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test lint format types check wheel archive clean
+.PHONY: help demo test lint format types check wheel sdist archive clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ check: lint types test ## all of it, as before a commit
 
 wheel: $(VENV)/.installed ## build dist/*.whl
 	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+sdist: $(VENV)/.installed-release ## build dist/*.tar.gz
+	$(PY) -m build --sdist --outdir dist .
 
 archive: $(VENV)/.installed ## build dist/krmfn.pyz; ARGS="--here" is for this Python and platform only
 	$(PY) tools/archive.py $(ARGS)

@@ -1,0 +1,94 @@
+"""The release workflow, as far as it can be held against the repository without running it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import hosts
+import pytest
+import yaml
+
+PATH = hosts.REPOSITORY / ".github" / "workflows" / "release.yaml"
+TEXT = PATH.read_text(encoding="utf-8")
+# Texts only: `on` is a word here and no boolean.
+WORKFLOW: dict[str, Any] = yaml.load(TEXT, yaml.BaseLoader)
+JOBS: dict[str, Any] = WORKFLOW["jobs"]
+STEPS = [
+    pytest.param(step, id=step.get("name", step["run"]))
+    for job in JOBS.values()
+    for step in job["steps"]
+    if "run" in step
+]
+MADE = {"dist/krmfn.pyz": "archive"}
+"""Files that a step runs, and the target that makes them."""
+
+
+def file(name: str) -> str:
+    return (hosts.REPOSITORY / name).read_text(encoding="utf-8")
+
+
+def targets(command: str) -> list[str]:
+    """What a command has make make."""
+    return [target for line in re.findall(r"^\s*make (.*)$", command, re.MULTILINE) for target in line.split()]
+
+
+def test_only_a_tag_starts_it() -> None:
+    assert list(WORKFLOW["on"]) == ["push"]
+    assert list(WORKFLOW["on"]["push"]) == ["tags"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_what_a_step_runs_is_there(step: dict[str, str]) -> None:
+    command = step["run"]
+    for target in targets(command):
+        assert re.search(rf"^{target}:", file("Makefile"), re.MULTILINE), target
+    for path in re.findall(r"(?<![\w./-])(?:\.?/?(?:tools|tests|\.ci)/[\w./-]+|dist/[\w./-]*\w)", command):
+        assert path in MADE or Path(hosts.REPOSITORY, path).exists(), path
+    for path in re.findall(r"\.venv/bin/([\w-]+)", command):
+        assert f"\n{path} = " in file("pyproject.toml"), path
+
+
+def test_what_is_run_has_been_made_before() -> None:
+    commands = [step.get("run", "") for step in JOBS["build"]["steps"]]
+    for path, target in MADE.items():
+        users = [number for number, command in enumerate(commands) if re.search(rf"(?<!\S){re.escape(path)}", command)]
+        makers = [number for number, command in enumerate(commands) if target in targets(command)]
+        assert users
+        assert makers
+        assert min(makers) < min(users)
+
+
+def test_images_are_made_of_stages_of_the_dockerfile() -> None:
+    stages = re.findall(r"^FROM \S+ AS (\w+)$", file("Dockerfile"), re.MULTILINE)
+    wanted = [row["target"] for row in JOBS["image"]["strategy"]["matrix"]["include"]]
+    assert wanted == ["function", "argocd"]
+    assert set(wanted) <= set(stages)
+    (build,) = [step["with"] for step in JOBS["image"]["steps"] if "build-push" in step.get("uses", "")]
+    for argument in re.findall(r"(\w+)=", build["build-args"]):
+        assert re.search(rf"^ARG {argument}\b", file("Dockerfile"), re.MULTILINE), argument
+    assert (build["sbom"], build["provenance"]) == ("true", "mode=max")
+
+
+def test_actions_are_named_by_a_major_version() -> None:
+    uses = [step["uses"] for job in JOBS.values() for step in job["steps"] if "uses" in step]
+    assert uses
+    assert [name for name in uses if not re.fullmatch(r"[\w-]+/[\w-]+@v\d+", name)] == []
+
+
+def test_jobs_have_no_secret_and_no_more_rights_than_they_need() -> None:
+    assert "secrets." not in TEXT
+    assert WORKFLOW["permissions"] == {}
+    may_write = {
+        name: sorted(right for right, level in job["permissions"].items() if level == "write")
+        for name, job in JOBS.items()
+    }
+    assert may_write == {
+        "build": [],
+        "image": ["attestations", "id-token", "packages"],
+        "publish": ["attestations", "contents", "id-token"],
+    }
+
+
+@pytest.mark.parametrize("job", ["image", "publish"])
+def test_what_leaves_is_signed(job: str) -> None:
+    assert any(step.get("uses", "").startswith("actions/attest-build-provenance@") for step in JOBS[job]["steps"])
