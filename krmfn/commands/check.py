@@ -9,9 +9,9 @@ from krmfn.results import Severity
 from krmfn.streams import write
 
 _DESCRIPTION = """\
-Read what krmfn reads, change nothing, and fail when krmfn would change something: that tells whether a build really ran
-krmfn. `kubectl kustomize` leaves out an exec function without a word; behind it, `krmfn check` notices. Without settings
-only missing policies count. Secrets that kustomize has renamed are not the ones of your settings any more.
+Read what krmfn reads, change nothing, and fail when krmfn would change something: that tells whether a build really
+ran krmfn. `kubectl kustomize` leaves out an exec function without a word; behind it, `krmfn check` notices. Without
+settings only missing policies count. Secrets that kustomize has renamed are not those of your settings any more.
 
 exit codes: 0 nothing to change; 1 something would change, or is wrong; 2 wrong command line"""
 
