@@ -216,6 +216,25 @@ def test_policy_follows_the_tag_that_the_same_kustomization_sets(kustomize: Kust
     ]
 
 
+def test_component_does_not_see_the_tags_of_the_kustomization_that_lists_it(kustomize: Kustomize) -> None:
+    component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+    images = "images: [{name: registry.example.com/sidecar, newTag: '7'}]\n"
+    files = {
+        "base/kustomization.yaml": "resources: [web.yaml]",
+        "base/web.yaml": DEPLOYMENT,
+        "pull/kustomization.yaml": component + "transformers: [pull.yaml]",
+        "pull/pull.yaml": kustomize.config("{}"),
+        "tags/kustomization.yaml": component + images,
+        "own/kustomization.yaml": "resources: [../base]\ncomponents: [../pull]\n" + images,
+        "before/kustomization.yaml": "resources: [../base]\ncomponents: [../tags, ../pull]",
+    }
+    for folder, policy in {"own": "Always", "before": "IfNotPresent"}.items():
+        finished = kustomize.build(files, folder)
+        assert finished.returncode == 0, finished.stderr
+        container = documents(finished.stdout)["Deployment"]["spec"]["template"]["spec"]["containers"][1]
+        assert (container["image"], container["imagePullPolicy"]) == ("registry.example.com/sidecar:7", policy)
+
+
 def test_what_runs_no_image_is_built_as_without_krmfn(kustomize: Kustomize) -> None:
     files = {
         "kustomization.yaml": "resources: [crd.yaml, local.yaml]\nnamePrefix: a-" + SECRET_GENERATOR,
