@@ -1,5 +1,6 @@
 """The archive in one file: that it runs with Python and nothing else, wherever it may or may not write."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -11,6 +12,10 @@ import hosts
 import pytest
 
 import krmfn
+
+sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
+
+import archive as maker
 
 # Of the Python below the tests' own environment: nothing but its library.
 PYTHON = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
@@ -117,6 +122,18 @@ def test_nowhere_to_write_is_one_line_that_names_the_variable(archive: Path, mac
     assert line.endswith("name a writable folder in KRMFN_CACHE")
 
 
+def test_folder_that_lacks_a_module_is_named(archive: Path, machine: Machine, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    machine.run(archive, KRMFN_CACHE=cache).check_returncode()
+    (folder,) = cache.iterdir()
+    (module,) = folder.glob("pydantic_core/_pydantic_core.*")
+    module.unlink()
+    done = machine.run(archive, KRMFN_CACHE=cache)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"krmfn.pyz: error: {folder}: ")
+    assert done.stderr.endswith("; remove it, or name another folder in KRMFN_CACHE\n")
+
+
 @pytest.mark.skipif(os.getuid() == 0, reason="root may write everywhere")
 def test_filled_cache_may_be_read_only(archive: Path, machine: Machine, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
@@ -151,6 +168,23 @@ def test_nothing_in_it_tells_when_or_in_what_order_it_was_made(archive: Path) ->
         packages = [name for name in file.namelist() if name.startswith("packages/")]
     assert packages == sorted(packages)
     assert "packages/" + str(Path(krmfn.__file__).relative_to(hosts.SOURCES)) in packages
+
+
+def test_python_that_is_too_old_can_read_the_start() -> None:
+    source = (hosts.REPOSITORY / "tools" / "archive_start.py").read_text(encoding="utf-8")
+    ast.parse(source, feature_version=(3, 6))
+
+
+def test_wheels_with_modules_of_one_name_do_not_replace_each_other(tmp_path: Path) -> None:
+    wheels = [tmp_path / f"{platform}.whl" for platform in ("macosx_x86_64", "macosx_arm64")]
+    for wheel in wheels:
+        with ZipFile(wheel, "w") as file:
+            file.writestr("a/same.py", "")
+            file.writestr("a.dist-info/WHEEL", wheel.name)
+            file.writestr("a/core.cpython-311-darwin.so", wheel.name)
+    assert len(dict(maker.contents(wheels[:1]))) == 3
+    with pytest.raises(SystemExit, match=r"macosx_arm64\.whl: a/core\.cpython-311-darwin\.so is in another wheel too"):
+        dict(maker.contents(wheels))
 
 
 def test_kustomize_runs_it_as_an_exec_function(archive: Path, tmp_path: Path) -> None:

@@ -29,12 +29,15 @@ def main() -> int:
     try:
         if sys.version_info < (3, 11):
             raise Unusable(f"needs Python 3.11 or later; {sys.executable} is {sys.version.split()[0]}")
-        sys.path[0] = packages(os.path.dirname(__file__))
+        folder = sys.path[0] = packages(os.path.dirname(__file__))
+        try:
+            from krmfn.cli import main as krmfn
+        except ImportError as error:
+            # A file system that lets no compiled module be loaded, or someone who has tidied up a part.
+            raise Unusable(f"{folder}: {error}; remove it, or name another folder in {VARIABLE}") from None
     except Unusable as error:
         sys.stderr.write(f"krmfn.pyz: error: {error}\n")
         return FAILED
-    from krmfn.cli import main as krmfn
-
     return krmfn()
 
 
