@@ -14,7 +14,7 @@ from krmfn.function import run
 from krmfn.results import Severity
 from krmfn.streams import say, write
 
-FAILED, WRONG_USE, BUG, INTERRUPTED = 1, 2, 3, 130
+FAILED, BUG, INTERRUPTED = 1, 3, 130
 
 _DESCRIPTION = """\
 Make image pulls explicit in Kubernetes manifests: write the imagePullPolicy that Kubernetes would default, and append

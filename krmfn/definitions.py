@@ -18,7 +18,7 @@ from krmfn.nodes import Node, SequenceNode
 from krmfn.podspecs import find_resources
 from krmfn.typemeta import TypeMeta
 
-_GROUP = re.compile(r"group[\"']?:[ \t]*[\"']?([a-z0-9.-]+)")
+_GROUP = re.compile(r"group[\"']?\s*:\s*[\"']?([a-z0-9.-]+)")
 
 
 def rows_defined(given: Input, tables: Kinds, definitions: Sequence[str]) -> dict[TypeMeta, Kind]:

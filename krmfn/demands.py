@@ -8,9 +8,9 @@ from krmfn.changes import Change, written_paths
 from krmfn.documents import Document, Piece
 from krmfn.errors import InputError
 from krmfn.findings import Finding
-from krmfn.kinds import Kind
+from krmfn.kinds import Kind, by_look
 from krmfn.nodes import MappingNode
-from krmfn.podspecs import PodSpec, find_pod_specs, find_resources, is_forbidden
+from krmfn.podspecs import PodSpec, find_pod_specs, find_resources
 from krmfn.reporting import Reporter
 from krmfn.resources import Resource
 from krmfn.results import Result, Severity
@@ -28,12 +28,13 @@ class Demand(NamedTuple):
 class Demands:
     """Asks the rules.
 
-    `results` grows with what there is to say beside the changes; `said` has the keys of what is said once in a run, and
-    grows too.
+    `results` grows with what there is to say beside the changes, `left_alone` with the resources that got no demand;
+    `said` has the keys of what is said once in a run, and grows too.
     """
 
     def __init__(self, context: Context, reporter: Reporter, said: set[Hashable]) -> None:
         self.results: list[Result] = []
+        self.left_alone: list[Resource] = []
         self._context = context
         self._reporter = reporter
         self._said = said
@@ -51,6 +52,8 @@ class Demands:
             for resource, kind in found:
                 if demand := self._of_resource(resource, kind):
                     yield demand
+                else:
+                    self.left_alone.append(resource)
 
     def _of_resource(self, resource: Resource, kind: Kind | None) -> Demand | None:
         if not resource.type_meta.kind:
@@ -62,8 +65,8 @@ class Demands:
         if resource.opts_out or not self._context.settings.selects(resource):
             return None
         is_unknown = kind is None and self._context.settings.unknown_kinds == "Structural"
-        row = self._context.kinds.by_look(resource.type_meta, resource.node) if is_unknown else kind
-        if row is None:
+        row = by_look(resource.node) if is_unknown else kind
+        if row is None or row.never:
             return None
         try:
             pod_specs = tuple(find_pod_specs(resource, row))
@@ -74,7 +77,7 @@ class Demands:
         changes: list[Change] = []
         for of_one_rule in answers:
             wanted = [answer for answer in of_one_rule if not isinstance(answer, Finding)]
-            allowed = [change for change in wanted if not _is_forbidden(resource, row, change)]
+            allowed = [change for change in wanted if not any(map(resource.forbids, written_paths(change)))]
             changes += allowed
             for answer in of_one_rule if allowed or not wanted else ():  # or there would be talk of what is not done
                 if isinstance(answer, Finding) and (answer.once is None or self._is_new(answer.once)):
@@ -96,7 +99,3 @@ class Demands:
             yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR)
         elif not nodes.is_null(node):
             yield Result(f"no resource, since it has no apiVersion and kind: left as it is{where}", Severity.WARNING)
-
-
-def _is_forbidden(resource: Resource, kind: Kind, change: Change) -> bool:
-    return bool(kind.forbidden) and any(is_forbidden(resource, kind, path) for path in written_paths(change))

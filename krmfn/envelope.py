@@ -11,6 +11,7 @@ from krmfn.errors import InputError, SettingsError, Unplaceable
 from krmfn.lines import line_break
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.placement import place
+from krmfn.placement.block import key_column
 from krmfn.rendering import block
 from krmfn.settings import MINIMAL
 
@@ -65,8 +66,13 @@ def _new_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]
     if mapping.flow_style:
         change = AddKey("results", mapping, "results", list(results), Beside())
         return [edit.moved(part.start) for edit in place(part.text, change)]
-    first, *_ = keys = nodes.keys(mapping)
-    anchor = next((key for key in keys if key.value == "items"), first)
+    # Keys behind a `?` or on the line of something else neither show the column nor have a place before them.
+    usable = [key for key in nodes.keys(mapping) if key_column(text, mapping, key) is not None]
+    if not usable:
+        message = "no key of the ResourceList stands on a line of its own, so there is no place for `results`"
+        raise InputError(message, nodes.start(mapping), "results")
+    first, *_ = usable
+    anchor = next((key for key in usable if key.value == "items"), first)
     indent = " " * nodes.column(first)
     # After the last line, unless that has no end (a block scalar's value would change) or lies outside the document.
     at_end = text.endswith("\n") and "\n..." not in text

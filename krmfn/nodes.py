@@ -38,9 +38,9 @@ def children(node: Node) -> Iterator[Node]:
             yield child
 
 
-def descendants(roots: Iterable[Node]) -> Iterator[Node]:
-    """The nodes and all that is in them, each collection once."""
-    seen: set[int] = set()
+def descendants(roots: Iterable[Node], without: Iterable[int] = ()) -> Iterator[Node]:
+    """The nodes and all that is in them, each collection once; not into those whose ids are in `without`."""
+    seen: set[int] = set(without)
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
@@ -121,8 +121,7 @@ def merged(mapping: MappingNode) -> list[MappingNode]:
 
 
 def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
-    """Every key that is a scalar with its value, those that arrive by `<<` last; `DoubledKey` when one stands twice."""
-    check_keys(mapping)
+    """Every key that is a scalar with its value, and after the mapping's own those that arrive by `<<`."""
     seen = set()
     for key_node, value in mapping.value:
         if isinstance(key_node, ScalarNode) and not _is_merge(key_node):

@@ -92,7 +92,9 @@ def _walk(node: Node, steps: tuple[str, ...], at: str) -> Iterator[tuple[Node, s
                 yield from _walk(item, steps[i + 1 :], f"{at}[{j}]")
             return
         if step == _EVERY:
-            for key, value in nodes.all_entries(require_mapping(node, at)):
+            mapping = require_mapping(node, at)
+            nodes.check_keys(mapping)
+            for key, value in nodes.all_entries(mapping):
                 yield from _walk(value, steps[i + 1 :], join(at, key))
             return
         found = child(require_mapping(node, at), step, at)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from krmfn import kinds, nodes, paths, resources
 from krmfn.documents import Document
 from krmfn.errors import InputError
-from krmfn.kinds import ImageField, Kind, Kinds, Place, Shape
+from krmfn.kinds import ImageField, Kind, Kinds, Place, Shape, Source
 from krmfn.kinds.rows import REGISTRIES, TAGS
 from krmfn.nodes import MappingNode, Node, ScalarNode
 from krmfn.resources import Resource
@@ -79,13 +79,17 @@ def find_resources(document: Document, tables: Kinds) -> Iterator[tuple[Resource
 
 
 def _with_inner(resource: Resource, tables: Kinds) -> Iterator[tuple[Resource, Kind | None]]:
+    if own := tables.forbidden(resource.type_meta):
+        resource = resource._replace(forbidden=(*resource.forbidden, *((resource.at, path) for path in own)))
     kind = tables.lookup(resource.type_meta)
+    if kind and kind.source is Source.STRUCTURE and nodes.last(resource.node, "items") is None:
+        kind = None  # only its name is that of a list
     yield resource, kind
     if kind is None or resource.opts_out:
         return
     for inner in _inner(resource, kind):
-        if not is_forbidden(resource, kind, inner.at):
-            yield from _with_inner(inner, tables)
+        if not resource.forbids(inner.at):
+            yield from _with_inner(inner._replace(forbidden=resource.forbidden), tables)
 
 
 def _inner(resource: Resource, kind: Kind) -> Iterator[Resource]:
@@ -117,11 +121,6 @@ def _where_secrets_are(pod_spec: PodSpec, place: Place) -> Iterator[PodSpec]:
     for node, at in paths.walk(pod_spec.node, place.secrets_in, pod_spec.path):
         if not nodes.is_null(node):
             yield pod_spec._replace(node=paths.require_mapping(node, at), path=at)
-
-
-def is_forbidden(resource: Resource, kind: Kind, at: str) -> bool:
-    """Whether the settings forbid to write at this field path of the document, or below a place around it."""
-    return any(paths.is_within(at.removeprefix(resource.at).lstrip("."), path) for path in kind.forbidden)
 
 
 def _missing_pod_specs(resource: Resource, place: Place) -> Iterator[PodSpec]:

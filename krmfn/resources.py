@@ -28,6 +28,8 @@ class Resource(NamedTuple):
         annotations: likewise, and those of its own.
         file: where the host says it came from.
         field_prefix: the field path of `node` in the resource that `ref` names.
+        forbidden: field paths in the document at and below which nothing may be written, each as the field path of an
+            object, this one or one around it, and a path below that.
     """
 
     document: Document
@@ -39,6 +41,11 @@ class Resource(NamedTuple):
     annotations: dict[str, str]
     file: File | None = None
     field_prefix: str = ""
+    forbidden: tuple[tuple[str, str], ...] = ()
+
+    def forbids(self, at: str) -> bool:
+        """Whether nothing may be written at a field path of the document."""
+        return any(paths.is_within(at.removeprefix(above).lstrip("."), path) for above, path in self.forbidden)
 
     @property
     def opts_out(self) -> bool:

@@ -1,10 +1,11 @@
 """One piece of the input: what the rules want of it agreed on, placed, verified."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from krmfn import nodes, parsing
+from krmfn import nodes, parsing, paths
 from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, same_effect, target
 from krmfn.demands import Demand, Demands
 from krmfn.documents import Piece
@@ -14,6 +15,7 @@ from krmfn.nodes import MappingNode, SequenceNode
 from krmfn.outcome import AnnouncedChange
 from krmfn.placement import place
 from krmfn.reporting import Reporter, announce
+from krmfn.resources import Resource
 from krmfn.results import Result
 from krmfn.rules import Context
 from krmfn.verify import verify
@@ -38,7 +40,7 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
     """
     search = Demands(context, reporter, said)
     demands = tuple(search.of(piece))
-    placing = _Placing(piece, demands)
+    placing = _Placing(piece, demands, search.left_alone)
     refused: list[Result] = []
     for is_key in (False, True):  # a new key may go behind a value that is filled, so that one is first
         for demand, change in ((d, c) for d in demands for c in d.changes if isinstance(c, AddKey) is is_key):
@@ -64,15 +66,17 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
 class _Placing:
     """Changes to edits, each target once. `made` has the changes by target, `edits` their edits by start."""
 
-    def __init__(self, piece: Piece, demands: Iterable[Demand]) -> None:
+    def __init__(self, piece: Piece, demands: Sequence[Demand], left_alone: Sequence[Resource]) -> None:
         self.made: dict[tuple[int, str], Change] = {}
         self.edits: dict[int, Edit] = {}
         self._piece = piece
         changes = [change for demand in demands for change in demand.changes]
         self._added = {target(change) for change in changes if isinstance(change, AddKey)}
         # By what a change touches: how many places there are, and how many of them want it. They differ under aliases.
-        self._places = _places(demands) if parsing.has_aliases(piece.text) else Counter()
-        self._wishes = Counter(map(_touched, changes)) if self._places else Counter()
+        has_aliases = parsing.has_aliases(piece.text)
+        self._places = _places(demands) if has_aliases else Counter()
+        self._wishes = Counter(map(_touched, changes)) if has_aliases else Counter()
+        self._fixed = _fixed([demand.resource for demand in demands], left_alone) if has_aliases else set()
 
     def make(self, change: Change) -> None:
         """Place a change; raise `Unplaceable` or `InputError`."""
@@ -105,6 +109,9 @@ class _Placing:
 
     def _check_sharing(self, change: Change) -> None:
         """Refuse what would reach further than announced: by ambiguous keys, by aliases, by `<<`."""
+        node, _ = _touched(change)
+        if not self._fixed.isdisjoint(((node, ""), target(change))):
+            raise Unplaceable("it is shared by an alias with a place that is to be left alone")
         if self._places[_touched(change)] > self._wishes[_touched(change)]:
             raise Unplaceable("it is shared with another place by an alias, and that one is not to get it")
         if isinstance(change, (AddKey, ReplaceScalar)):
@@ -124,6 +131,31 @@ def _places(demands: Iterable[Demand]) -> Counter[tuple[int, bool]]:
             value = nodes.last(pod_spec.node, field.key)
             places[id(value if isinstance(value, (MappingNode, SequenceNode)) else pod_spec.node), True] += 1
     return places
+
+
+def _fixed(demanded: Sequence[Resource], left_alone: Sequence[Resource]) -> set[tuple[int, str]]:
+    """What must stay as it is: collections by their id, and keys of mappings, in the form of `changes.target`."""
+    roots = {id(resource.node) for resource in (*demanded, *left_alone)}
+    fixed: set[tuple[int, str]] = set()
+    for resource in left_alone:
+        # An object inside has a demand of its own, or is left alone itself.
+        others = roots - {id(resource.node)}
+        inside = nodes.descendants([resource.node], without=others)
+        fixed |= {(id(node), "") for node in inside if id(node) not in others}
+    for resource in demanded:
+        # Paths of an object around this one are those of its own demand.
+        for path in (path for above, path in resource.forbidden if above == resource.at):
+            fixed |= set(_forbidden_nodes(resource, path))
+    return fixed
+
+
+def _forbidden_nodes(resource: Resource, path: str) -> Iterator[tuple[int, str]]:
+    """All that stands at a forbidden path, and the mapping or list to which it could be added."""
+    holder, key = (path[:-2], "") if path.endswith("[]") else path.rpartition(".")[::2]
+    with suppress(InputError):  # what has another form is reported where it matters
+        yield from ((id(node), key) for node, _ in paths.walk(resource.node, holder, resource.at))
+        for root, _ in paths.walk(resource.node, path, resource.at):
+            yield from ((id(node), "") for node in nodes.descendants([root]))
 
 
 def _touched(change: Change) -> tuple[int, bool]:

@@ -21,6 +21,7 @@ __all__ = [
     "SecretsField",
     "Shape",
     "Source",
+    "by_look",
     "item_type",
     "read",
     "rows",
@@ -38,7 +39,8 @@ KindName = tuple[str, str]
 _BUILT_IN = core.KINDS | argo.KINDS
 _BUILT_IN_NAMES = frozenset(kind for _, kind in _BUILT_IN)
 _SHAPES = core.SHAPES | argo.SHAPES
-_TYPED_LIST = Kind(items=("items[]",))
+# What its items are is told by themselves, and a kind may only be named like a list.
+_TYPED_LIST = Kind(items=("items[]",), source=Source.STRUCTURE)
 # Kinds of these groups are about pods, or about other clouds, and never run any.
 _NEVER_GROUPS = {
     "admissionregistration.k8s.io": "admission policies",
@@ -82,29 +84,20 @@ class Kinds:
     def lookup(self, meta: TypeMeta) -> Kind | None:
         """The row for a kind; None when no table knows it."""
         name = meta.group, meta.kind
-        row = self._own.get(name) or _lookup(meta) or self._defined.get(meta) or self._typed_list(meta)
-        return self._limited(row, name) if row else None
+        row = self._own.get(name) or _lookup(meta) or self._defined.get(meta)
+        if row is None:
+            return _TYPED_LIST if item_type(meta) else None
+        if row.source is Source.CATALOGUE and row.objects and not self._embedded:
+            return row._replace(objects=())
+        return row
 
-    def by_look(self, meta: TypeMeta, root: MappingNode) -> Kind | None:
-        """What an object of a kind that no table knows looks like; None when it does not look as if it ran images."""
-        from krmfn.kinds import structure  # few runs need it
-
-        row = structure.find(root)
-        return self._limited(row, (meta.group, meta.kind)) if row else None
+    def forbidden(self, meta: TypeMeta) -> tuple[str, ...]:
+        """The paths of a kind at and below which nothing is to be written, whatever row it has."""
+        return self._forbidden.get((meta.group, meta.kind), ())
 
     def is_known_name(self, kind: str) -> bool:
         """Whether a table has a kind of this name in some group: cheaper than `lookup`, which needs the group."""
         return kind in _BUILT_IN_NAMES or kind in self._names or catalogue.is_known_name(kind)
-
-    def _limited(self, row: Kind, name: KindName) -> Kind:
-        if row.source is Source.CATALOGUE and row.objects and not self._embedded:
-            row = row._replace(objects=())
-        forbidden = self._forbidden.get(name)
-        return row._replace(forbidden=forbidden) if forbidden else row
-
-    def _typed_list(self, meta: TypeMeta) -> Kind | None:
-        """A list of a kind that is known, or that may be treated for its look."""
-        return _TYPED_LIST if item_type(meta) else None
 
 
 def _lookup(meta: TypeMeta) -> Kind | None:
@@ -118,6 +111,13 @@ def item_type(meta: TypeMeta) -> TypeMeta | None:
     """What the items of a typed list are: `Deployment` for `DeploymentList`."""
     kind = meta.kind.removesuffix("List")
     return TypeMeta(meta.api_version, kind) if kind and kind != meta.kind else None
+
+
+def by_look(root: MappingNode) -> Kind | None:
+    """What an object of a kind that no table knows looks like; None when it does not look as if it ran images."""
+    from krmfn.kinds import structure  # few runs need it
+
+    return structure.find(root)
 
 
 def shape(given: str | Shape) -> Shape:

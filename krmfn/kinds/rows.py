@@ -127,7 +127,6 @@ class Kind(NamedTuple):
         items: paths of lists of whole objects, each of which is a resource.
         objects: paths of whole objects that are part of this one.
         never: why it is left alone whatever it looks like; empty for all others.
-        forbidden: paths at and below which nothing is written.
         source: where the row is from.
     """
 
@@ -135,5 +134,4 @@ class Kind(NamedTuple):
     items: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     never: str = ""
-    forbidden: tuple[str, ...] = ()
     source: Source = Source.BUILT_IN

@@ -86,7 +86,9 @@ def append_items(text: str, change: AppendItems) -> list[Edit]:
         return [Edit(position, position, flow(list(change.items), quote)[1:-1])]
     last = sequence.value[-1]
     start, end = nodes.start(last), text_end(text, last)
-    if end is None or start < nodes.start(sequence):
+    before = sequence.value[-2] if len(sequence.value) > 1 else None
+    floor = (before and text_end(text, before)) or nodes.start(sequence)
+    if end is None or start < floor:
         raise Unplaceable("the last item of the list is an alias or a block scalar")
     quote, compact = _style(text, last) if isinstance(last, MappingNode) else (quotes_of(last), False)
     items = [written_like(text, last, start, item) or flow(item, quote, compact) for item in change.items]

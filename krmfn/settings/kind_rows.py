@@ -17,8 +17,8 @@ from krmfn.settings.schema import TEXT, Key, list_of, mapping_of
 
 def _path(value: str) -> str:
     paths.parse(value)
-    if not value:
-        raise ValueError("'' is no path such as `spec.template.spec`")
+    if not value or value.startswith("*"):
+        raise ValueError(f"{value!r} is no path such as `spec.template.spec`: it begins with a key of the object")
     return value
 
 
@@ -119,6 +119,12 @@ def _sensible(row: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"says nothing of {row['kind']}; give at least one of {', '.join([*KIND_ROW][2:])}")
     if row["never"] and (row["forbid"] or not says_nothing({**row, "never": False})):
         raise ValueError("`never: true` leaves the whole kind alone, so nothing else can be said of it")
+    paths_of_secrets = [entry["path"] for entry in row["pullSecrets"]]
+    for path in paths_of_secrets:
+        if paths_of_secrets.count(path) > 1:
+            raise ValueError(f"`pullSecrets` has {path} twice; one form is expected")
+        if path.removesuffix(".imagePullSecrets") in row["podSpecs"]:
+            raise ValueError(f"`pullSecrets` has {path}, which is part of the pod spec")
     return row
 
 

@@ -7,7 +7,7 @@ from krmfn import documents, nodes, parsing
 from krmfn.changes import RemoveKeys
 from krmfn.documents import Document, Input, Piece
 from krmfn.edits import Edit, apply_edits
-from krmfn.errors import InputError, NotYAML, Unplaceable, VerificationError
+from krmfn.errors import DoubledKey, InputError, NotYAML, Unplaceable, VerificationError
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.placement import remove
 from krmfn.source import line_and_column
@@ -60,7 +60,8 @@ def _plain(text: str, given: Input) -> Plain:
 
 
 def _needs_a_look(text: str) -> bool:
-    return "items" in text or any(mark in text for mark in _LOOKS_INTERNAL)
+    # Behind a backslash a key may be written in another way.
+    return "items" in text or "\\" in text or any(mark in text for mark in _LOOKS_INTERNAL)
 
 
 def _objects(document: Document) -> Iterator[MappingNode]:
@@ -93,16 +94,22 @@ def _without_internal(piece: Piece, objects: list[MappingNode]) -> list[Edit]:
             verify(piece.roots, piece.text, edits, removals.values())
         except VerificationError:
             # Its message quotes what differs, and that may be a secret's.
-            raise VerificationError("internal annotations could not be removed without other changes") from None
+            mapping = next(iter(removals.values())).mapping
+            raise _not_removed(mapping, piece.start, "something else would change with them") from None
     return [edit.moved(piece.start) for edit in edits]
 
 
 def _removal(manifest: MappingNode, start: int) -> RemoveKeys | None:
     """What has to go from a manifest, if anything."""
-    metadata = nodes.last(manifest, "metadata")
-    annotations = nodes.last(metadata, "annotations")
-    if not isinstance(metadata, MappingNode) or not isinstance(annotations, MappingNode):
-        return None
+    try:
+        metadata = nodes.child(manifest, "metadata")
+        annotations = None if metadata is None else nodes.child(metadata, "annotations")
+        if not isinstance(metadata, MappingNode) or not isinstance(annotations, MappingNode):
+            return None
+        nodes.check_keys(annotations)
+    except DoubledKey as error:
+        error.position = None if error.position is None else start + error.position
+        raise
     if any(_is_internal(key) for source in nodes.merged(annotations) for key in nodes.keys(source)):
         raise _not_removed(annotations, start, "they arrive by `<<`")
     internal = tuple(key.value for key in nodes.keys(annotations) if _is_internal(key))
@@ -110,6 +117,8 @@ def _removal(manifest: MappingNode, start: int) -> RemoveKeys | None:
         return None
     if len(internal) < len(annotations.value):
         return RemoveKeys(annotations, internal)
+    if nodes.entry(metadata, "annotations") is None:
+        raise _not_removed(metadata, start, "they arrive by `<<`")
     return RemoveKeys(metadata, ("annotations",))
 
 
