@@ -12,6 +12,17 @@ from krmfn.settings import POLICY_SETTINGS, Settings
 from krmfn.source import decode, line_and_column
 
 
+def new_parser(prog: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
+    """A parser of a command whose help stands as it is written here."""
+    return argparse.ArgumentParser(
+        prog=prog,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
 def add_to(parser: argparse.ArgumentParser, positional: bool = False) -> None:
     """Give a parser `--config`, `--secret`, `--policy` and `--crds`; if `positional`, a config needs no flag."""
     config = parser.add_mutually_exclusive_group()

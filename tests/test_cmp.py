@@ -520,3 +520,69 @@ def test_wrong_command_line_is_exit_code_2(app: argocd.App, arguments: list[str]
     finished = app.run(krmfn(app, *arguments))
     assert (finished.returncode, finished.stdout) == (2, "")
     assert finished.stderr.startswith("usage: krmfn cmp")
+
+
+MERGED = """\
+apiVersion: v1
+kind: ConfigMap
+x-base: &m
+  annotations:
+    internal.config.kubernetes.io/path: a
+metadata:
+  <<: *m
+  name: y
+"""
+DOUBLED = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations: {internal.config.kubernetes.io/path: a}
+  annotations: {b: c}
+"""
+EXPLICIT = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    a: b
+    ?
+      internal.config.kubernetes.io/path
+    : x
+"""
+BEHIND_A_BLOCK_SCALAR = """\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  annotations:
+    a: |
+      l1
+    internal.config.kubernetes.io/path: x
+      # c
+    b: c
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(MERGED, "internal annotations cannot be removed from here: they arrive by `<<`", id="merged"),
+        pytest.param(DOUBLED, "key `annotations` stands twice in one mapping (document 1, line 5", id="doubled"),
+        pytest.param(EXPLICIT, "internal annotations cannot be removed from here: what is to go does", id="explicit"),
+        pytest.param(
+            BEHIND_A_BLOCK_SCALAR,
+            "internal annotations cannot be removed from here: something else would change",
+            id="behind-a-block-scalar",
+        ),
+    ],
+)
+def test_internal_annotations_are_never_printed_for_want_of_a_place(
+    generate: Generate, text: str, message: str
+) -> None:
+    fails(generate(*prints(text)), f"the output of printf: {message}")
+
+
+def test_an_internal_annotation_behind_escapes_is_taken_out_too(generate: Generate) -> None:
+    annotations = r'{"internal.config.kubernetes.io\/path":"a.yaml","b":"c"}'
+    pod = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x","annotations":%s}}'
+    finished = generate(*prints(pod % annotations))
+    assert (finished.returncode, finished.stdout) == (0, pod % '{"b":"c"}')

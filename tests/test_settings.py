@@ -76,6 +76,22 @@ def test_config_map_sets_the_policy() -> None:
             {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": [{"path": "a", "form": "list"}]}]},
             ["spec.kinds[0].pullSecrets[0].form` is 'list'", "names, strings, string, name"],
         ),
+        ({"kinds": [{"group": "a.b", "kind": "C", "podSpecs": ["*.podSpec"]}]}, ["podSpecs[0]`", "begins with a key"]),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["a.b", {"path": "a.b", "form": "string"}]}]},
+            ["spec.kinds[0]`", "has a.b twice"],
+        ),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "podSpecs": ["spec"], "pullSecrets": ["spec.imagePullSecrets"]}]},
+            ["spec.kinds[0]`", "part of the pod spec"],
+        ),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "never": True, "forbid": ["a"]}]},
+            ["spec.kinds[0]`", "`never: true`"],
+        ),
+        ({"kinds": [{"group": "a.b", "kind": "C"}]}, ["spec.kinds[0]`", "says nothing of C"]),
+        ({"kinds": [{"group": "a.b", "kind": "C", "never": True}] * 2}, ["spec.kinds`", "two rows for a.b, C"]),
+        ({"kinds": [{"group": "a.b/v1", "kind": "C", "never": True}]}, ["kinds[0].group`", "'a.b/v1' is no group"]),
         ({"unknownKinds": "structural"}, ["spec.unknownKinds`", "did you mean `Structural`"]),
         ({"pullPolicy": {"overwrite": "maybe"}}, ["spec.pullPolicy.overwrite`", "true or false"]),
         ({"pullPolicy": {"rules": [{"images": [], "set": "Always"}]}}, ["rules[0].images` must not be empty"]),

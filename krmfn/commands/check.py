@@ -1,6 +1,5 @@
 """`krmfn check`: would krmfn still change something? For the end of a pipe, where a host may have left krmfn out."""
 
-import argparse
 from collections.abc import Sequence
 
 from krmfn import flags
@@ -18,12 +17,7 @@ exit codes: 0 nothing to change; 1 something would change, or is wrong; 2 wrong 
 
 def main(argv: Sequence[str]) -> int:
     """Print a line for each resource that would change and for each error; 1 when there are any."""
-    parser = argparse.ArgumentParser(
-        prog="krmfn check",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = flags.new_parser("krmfn check", _DESCRIPTION)
     flags.add_to(parser)
     arguments = parser.parse_args(argv)
     outcome = run(flags.read_stdin(parser), flags.settings(arguments), flags.definitions(arguments))

@@ -1,11 +1,10 @@
 """`krmfn kinds`: what krmfn knows, kind by kind."""
 
-import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from krmfn import kinds
+from krmfn import flags, kinds
 from krmfn.errors import SettingsError
 from krmfn.kinds.name_references import name_references
 from krmfn.streams import write
@@ -18,12 +17,7 @@ settings add (`spec.kinds`) and those of CustomResourceDefinitions in the input 
 
 def main(argv: Sequence[str]) -> int:
     """Print the rows asked for; raise `SettingsError` when there are none."""
-    parser = argparse.ArgumentParser(
-        prog="krmfn kinds",
-        description=_DESCRIPTION,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+    parser = flags.new_parser("krmfn kinds", _DESCRIPTION)
     parser.add_argument("which", metavar="GROUP[/KIND]", nargs="?", help="only these; `core` stands for the core group")
     parser.add_argument("--format", choices=[*_FORMATS], default="table", help=_FORMAT_HELP)
     arguments = parser.parse_args(argv)

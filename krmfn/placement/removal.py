@@ -28,11 +28,13 @@ def _block(text: str, mapping: MappingNode, gone: list[bool]) -> Iterator[Edit]:
     for (key, value), is_gone in zip(mapping.value, gone, strict=True):
         if is_gone:
             end = _entry_end(text, key, value)
-            if own_line_indent(text, nodes.start(key)) is None or not is_last_on_line(text, end):
+            start = nodes.start(key)
+            is_explicit = text[:start].rstrip().endswith("?")
+            if is_explicit or own_line_indent(text, start) is None or not is_last_on_line(text, end):
                 raise Unplaceable("what is to go does not stand on lines of its own")
             stop = line_end(text, end)
             stop += len(line_break(text, stop)) if stop < len(text) else 0
-            yield Edit(line_start(text, nodes.start(key)), stop, "")
+            yield Edit(line_start(text, start), stop, "")
 
 
 def _flow(text: str, mapping: MappingNode, gone: list[bool]) -> Iterator[Edit]:
