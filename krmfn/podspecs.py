@@ -104,9 +104,11 @@ def _inner(resource: Resource, kind: Kind) -> Iterator[Resource]:
 
 def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
     """Every pod spec of a resource; raise `InputError` where something has not the form the API server demands."""
+    looks = kind.source is Source.STRUCTURE and kind.places
+    foreign = kinds.in_objects_inside(resource.node) if looks else set()
     for place in kind.places:
         for node, at in paths.walk(resource.node, place.path, resource.at):
-            if not nodes.is_null(node):
+            if not nodes.is_null(node) and id(node) not in foreign:
                 pod_spec = _pod_spec(resource, paths.require_mapping(node, at), at, kinds.shape(place.shape))
                 yield from _where_secrets_are(pod_spec, place)
         if place.make:

@@ -22,6 +22,7 @@ __all__ = [
     "Shape",
     "Source",
     "by_look",
+    "in_objects_inside",
     "item_type",
     "read",
     "rows",
@@ -118,6 +119,13 @@ def by_look(root: MappingNode) -> Kind | None:
     from krmfn.kinds import structure  # few runs need it
 
     return structure.find(root)
+
+
+def in_objects_inside(root: MappingNode) -> set[int]:
+    """The ids of all nodes that are no part of what `by_look` says of an object."""
+    from krmfn.kinds import structure
+
+    return structure.in_objects_inside(root)
 
 
 def shape(given: str | Shape) -> Shape:

@@ -33,13 +33,23 @@ def _pod_specs(node: Node, path: str) -> Iterator[str]:
     if isinstance(node, SequenceNode):
         for item in node.value:
             yield from _pod_specs(item, f"{path}[]")
-    elif isinstance(node, MappingNode) and not (nodes.last(node, "apiVersion") and nodes.last(node, "kind")):
+    elif isinstance(node, MappingNode) and not _is_object(node):
         if _is_pod_spec(node, path):
             yield path
             return
         for key, value in nodes.all_entries(node):
             if paths.SIMPLE_KEY.fullmatch(key):
                 yield from _pod_specs(value, f"{path}.{key}")
+
+
+def in_objects_inside(root: MappingNode) -> set[int]:
+    """The ids of all that is in whole objects inside an object: the paths of its own pod specs may lead there too."""
+    objects = [node for node in nodes.descendants([root]) if node is not root and _is_object(node)]
+    return {id(node) for node in nodes.descendants(objects)}
+
+
+def _is_object(node: Node) -> bool:
+    return nodes.last(node, "apiVersion") is not None and nodes.last(node, "kind") is not None
 
 
 def _is_pod_spec(node: MappingNode, path: str) -> bool:
