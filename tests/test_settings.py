@@ -90,6 +90,10 @@ def test_config_map_sets_the_policy() -> None:
             ["spec.kinds[0]`", "`never: true`"],
         ),
         ({"kinds": [{"group": "a.b", "kind": "C"}]}, ["spec.kinds[0]`", "says nothing of C"]),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "objects": ["spec.o[]"], "podSpecs": ["spec.o[].spec"]}]},
+            ["spec.kinds[0]`", "spec.o[].spec is in one of its `objects`"],
+        ),
         ({"kinds": [{"group": "a.b", "kind": "C", "never": True}] * 2}, ["spec.kinds`", "two rows for a.b, C"]),
         ({"kinds": [{"group": "a.b/v1", "kind": "C", "never": True}]}, ["kinds[0].group`", "'a.b/v1' is no group"]),
         ({"unknownKinds": "structural"}, ["spec.unknownKinds`", "did you mean `Structural`"]),

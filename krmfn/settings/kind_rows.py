@@ -119,6 +119,10 @@ def _sensible(row: dict[str, Any]) -> dict[str, Any]:
         raise ValueError(f"says nothing of {row['kind']}; give at least one of {', '.join([*KIND_ROW][2:])}")
     if row["never"] and (row["forbid"] or not says_nothing({**row, "never": False})):
         raise ValueError("`never: true` leaves the whole kind alone, so nothing else can be said of it")
+    entries = (*row["containers"], *row["images"], *row["pullSecrets"])
+    for path in (*row["podSpecs"], *(entry["path"] for entry in entries)):
+        if any(f"{path}.".startswith(f"{inner}.") for inner in row["objects"]):
+            raise ValueError(f"{path} is in one of its `objects`, which has a kind of its own")
     paths_of_secrets = [entry["path"] for entry in row["pullSecrets"]]
     for path in paths_of_secrets:
         if paths_of_secrets.count(path) > 1:
