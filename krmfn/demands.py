@@ -3,26 +3,29 @@
 from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
-from krmfn import nodes
+from krmfn import accounts, nodes
 from krmfn.changes import Change, written_paths
 from krmfn.documents import Document, Piece
 from krmfn.errors import InputError
 from krmfn.findings import Finding
+from krmfn.immutability import cannot_change, may_break_sync
 from krmfn.kinds import Kind, by_look
 from krmfn.nodes import MappingNode
 from krmfn.podspecs import PodSpec, find_pod_specs, find_resources
 from krmfn.reporting import Reporter
 from krmfn.resources import Resource
 from krmfn.results import Result, Severity
-from krmfn.rules import RULES, Context
+from krmfn.rules import OF_ACCOUNTS, OF_PODS, Context
+from krmfn.uses import Use
 
 
 class Demand(NamedTuple):
-    """What the rules want of one resource, and the pod specs they looked at."""
+    """What the rules want of one resource, the pod specs they looked at, and what those want of pull secrets."""
 
     resource: Resource
     pod_specs: tuple[PodSpec, ...]
     changes: tuple[Change, ...]
+    uses: tuple[Use, ...]
 
 
 class Demands:
@@ -68,23 +71,28 @@ class Demands:
         row = by_look(resource.node) if is_unknown else kind
         if row is None or row.never:
             return None
+        rules = OF_ACCOUNTS if row is accounts.KIND else OF_PODS
         try:
             pod_specs = tuple(find_pod_specs(resource, row))
-            answers = [list(rule(pod_spec, self._context)) for pod_spec in pod_specs for rule in RULES]
+            answers = [list(rule(pod_spec, self._context)) for pod_spec in pod_specs for rule in rules]
         except InputError as error:
             self.results.append(self._reporter.error(error, resource.document, resource, row.source))
             return None
-        changes: list[Change] = []
-        for of_one_rule in answers:
-            wanted = [answer for answer in of_one_rule if not isinstance(answer, Finding)]
-            allowed = [change for change in wanted if not any(map(resource.forbids, written_paths(change)))]
-            changes += allowed
-            for answer in of_one_rule if allowed or not wanted else ():  # or there would be talk of what is not done
-                if isinstance(answer, Finding) and (answer.once is None or self._is_new(answer.once)):
-                    self.results.append(self._reporter.finding(resource, answer))
+        changes, findings, uses = _sorted(resource, answers)
+        settings = self._context.settings
+        is_final = bool(changes) and settings.immutable != "Change" and cannot_change(resource, row)
+        if is_final and settings.immutable == "Skip":
+            self.results.append(self._reporter.left_alone(resource, changes))
+            self.left_alone.append(resource)
+            return Demand(resource, pod_specs, (), uses)
+        for finding in findings:
+            if finding.once is None or self._is_new(finding.once):
+                self.results.append(self._reporter.finding(resource, finding))
         if is_unknown and changes and self._is_new((resource.type_meta, row)):
             self.results.append(self._reporter.looked_like_pods(resource, row))
-        return Demand(resource, pod_specs, tuple(changes))
+        if is_final and may_break_sync(changes, settings):
+            self.results.append(self._reporter.immutable(resource))
+        return Demand(resource, pod_specs, changes, uses)
 
     def _is_new(self, key: Hashable) -> bool:
         """Whether this has not been said yet; it will have been from now on."""
@@ -99,3 +107,18 @@ class Demands:
             yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR)
         elif not nodes.is_null(node):
             yield Result(f"no resource, since it has no apiVersion and kind: left as it is{where}", Severity.WARNING)
+
+
+def _sorted(
+    resource: Resource, answers: list[list[Change | Finding | Use]]
+) -> tuple[tuple[Change, ...], list[Finding], tuple[Use, ...]]:
+    """What the rules answered, each list from one of them: without what the resource forbids, and the talk of that."""
+    changes: list[Change] = []
+    findings: list[Finding] = []
+    for of_one_rule in answers:
+        wanted = [answer for answer in of_one_rule if not isinstance(answer, (Finding, Use))]
+        allowed = [change for change in wanted if not any(map(resource.forbids, written_paths(change)))]
+        changes += allowed
+        if allowed or not wanted:
+            findings += [answer for answer in of_one_rule if isinstance(answer, Finding)]
+    return tuple(changes), findings, tuple(a for of_one_rule in answers for a in of_one_rule if isinstance(a, Use))

@@ -34,3 +34,14 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
         position, last_start = edit.end, edit.start
     pieces.append(text[position:])
     return "".join(pieces)
+
+
+def joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """The edits with those that insert at the same position made one, in the order given."""
+    found: dict[int, Edit] = {}
+    for edit in edits:
+        earlier = found.get(edit.start)
+        if earlier and not earlier.end == edit.end == edit.start:
+            raise VerificationError(f"two edits meet at position {edit.start}")
+        found[edit.start] = edit._replace(text=earlier.text + edit.text) if earlier else edit
+    return tuple(found.values())

@@ -5,10 +5,12 @@ bytes ─▶ SourceText ─▶ Chunks ─▶ Documents ─▶ Resources ─▶ P
 
 from collections.abc import Hashable, Iterator, Sequence
 
-from krmfn import documents, parsing
+from krmfn import accounts, documents, parsing
 from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
+from krmfn.attachment import Attachment
+from krmfn.demands import Demands
 from krmfn.documents import Chunk, Envelope, Input, Piece
-from krmfn.edits import apply_edits
+from krmfn.edits import apply_edits, joined
 from krmfn.envelope import add_results, function_config
 from krmfn.errors import InputError, NotYAML, SettingsError
 from krmfn.kinds import DEFINITION, LOOK_ALIKE, Kinds
@@ -18,7 +20,7 @@ from krmfn.reporting import Reporter
 from krmfn.resources import Resource
 from krmfn.results import Result, Severity, exit_code, most_important_first
 from krmfn.rules import Context
-from krmfn.settings import Settings
+from krmfn.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.source import SourceText, decode, line_and_column
 from krmfn.treatment import Treatment, treat
 
@@ -58,14 +60,19 @@ def _run(
     try:
         results = list(_unused_config(given.envelope)) if settings else []
         settings = settings or _settings(given.envelope)
-        tables = Kinds(settings.rows, settings.forbidden, embedded=settings.embedded)
+        tables = _tables(settings)
         if definitions or DEFINITION in source.text:
             from krmfn.definitions import rows_defined  # few runs need it, and its imports
 
             tables = tables.taught(rows_defined(given, tables, definitions))
-        context = Context(settings, tables, _service_accounts(given, tables))
+        context = _context(given, settings, tables, reporter)
         said: set[Hashable] = set()
         treatments = [treat(piece, context, reporter, said) for piece in _pieces(given, tables)]
+        if absent := tuple(context.attachment.absent()):
+            from krmfn.creation import create  # few runs need it
+
+            with_secrets = settings.service_accounts.secrets
+            treatments.append(create(source.text, absent, with_secrets=with_secrets))
         results += [result for treatment in treatments for result in treatment.results]
     except SettingsError as error:
         for chunk in given.chunks:
@@ -84,7 +91,7 @@ def _outcome(
     if exit_code(results):
         # Nothing is done by halves; and what else there is to know can wait.
         treatments, results = [], [result for result in results if result.severity is not Severity.INFO]
-    edits = tuple(edit for treatment in treatments for edit in treatment.edits)
+    edits = joined(edit for treatment in treatments for edit in treatment.edits)
     summaries = [summary for treatment in treatments for summary in treatment.summaries]
     ordered = most_important_first([*summaries, *results])
     added = add_results(source.text, envelope, [result.as_data() for result in ordered]) if envelope and ordered else []
@@ -95,6 +102,24 @@ def _outcome(
         edits=edits,
         is_resource_list=envelope is not None,
     )
+
+
+def _tables(settings: Settings) -> Kinds:
+    rows = settings.rows
+    if SERVICE_ACCOUNTS in settings.attach_to:
+        rows = {("", SERVICE_ACCOUNT.kind): accounts.KIND} | dict(rows)
+    return Kinds(rows, settings.forbidden, embedded=settings.embedded)
+
+
+def _context(given: Input, settings: Settings, tables: Kinds, reporter: Reporter) -> Context:
+    """What the rules go by; what ServiceAccounts are to get, all pods have to be asked for first."""
+    known = ServiceAccounts(_service_accounts(given, tables), settings.selects)
+    context = Context(settings, tables, known, Attachment(settings, known))
+    if SERVICE_ACCOUNTS not in settings.attach_to:
+        return context
+    demands = Demands(context, reporter, set())
+    uses = [use for piece in _pieces(given, tables) for demand in demands.of(piece) for use in demand.uses]
+    return context._replace(attachment=Attachment(settings, known, uses))
 
 
 def _settings(envelope: Envelope | None) -> Settings:
@@ -138,15 +163,13 @@ def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
     return (kind is None or bool(kind.never)) and chunk.is_one_object
 
 
-def _service_accounts(given: Input, tables: Kinds) -> ServiceAccounts:
-    """The ServiceAccounts of the whole input: pods may come before them."""
+def _service_accounts(given: Input, tables: Kinds) -> Iterator[Resource]:
+    """The ServiceAccounts of the whole input, among other resources: pods may come before them."""
     if given.envelope and not given.chunks:
-        return ServiceAccounts(_resources(documents.items_piece(given.envelope), tables))
-    found: list[Resource] = []
+        yield from _resources(documents.items_piece(given.envelope), tables)
     for chunk in given.chunks:
         if SERVICE_ACCOUNT.kind in chunk.text and _may_hold_accounts(chunk, tables):
-            found += _resources(documents.compose(chunk, 0), tables)
-    return ServiceAccounts(found)
+            yield from _resources(documents.compose(chunk, 0), tables)
 
 
 def _may_hold_accounts(chunk: Chunk, tables: Kinds) -> bool:

@@ -1,4 +1,4 @@
-"""Container image references: parse, normalise, match. Nothing of Kubernetes but its default for the policy.
+"""Container image references: parse and normalise. Nothing of Kubernetes but its default for the policy.
 
 The grammar and the normalisation are those of github.com/distribution/reference, which Kubernetes uses; the default is
 that of `pkg/apis/core/v1/defaults.go` with `pkg/util/parsers`.
@@ -21,6 +21,7 @@ _REFERENCE = re.compile(
     r"(?:@(?P<digest>sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}))?",
     re.ASCII,
 )
+_PARTS = re.compile(r"(?P<name>(?:[^/@]+/)?[^:@]*[^:@/])(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?", re.DOTALL)
 _BARE_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 # Argo and Helm, shells and Flux, Argo CD's build environment, its vault plugin.
 _TEMPLATE_MARK = re.compile(r"\{\{|\$\{|\$\(|\$[A-Za-z_]|<path:|%\(")
@@ -54,12 +55,30 @@ def parse(image: str) -> Reference | None:
     """The normalised reference, or None when the string is no valid image reference."""
     if _BARE_HEX.fullmatch(image):
         return None
-    domain, remainder = _split_domain(image)
+    domain, remainder = split_domain(image)
     match = _REFERENCE.fullmatch(f"{domain}/{remainder}")
     # What looks like a registry stays the registry: the domain must not swallow or lose a part.
     if match is None or match["domain"] != domain or len(f"{domain}/{match['path']}") > _MAX_NAME:
         return None
     return Reference(domain, match["path"], match["tag"], match["digest"])
+
+
+@lru_cache(maxsize=4096)
+def known_part(image: str) -> Reference | None:
+    """The normalised reference, also of an image of which only the tag or the digest is filled in later.
+
+    Such a tag or digest stands in it as it is written: `app:{{tag}}` has the tag `{{tag}}`.
+    """
+    reference = parse(image)
+    mark = None if reference else _TEMPLATE_MARK.search(image)
+    if mark is None or "/" in image[mark.start() :]:
+        return reference  # what is filled in, or comes after it, may be a part of the name
+    split = _PARTS.fullmatch(image)
+    name = parse(split["name"]) if split and len(split["name"]) < mark.start() else None
+    # A registry with a port, of which the rest is filled in, looks like a name with a tag.
+    if split is None or name is None or name.tag or ("/" not in split["name"] and is_registry(split["name"])):
+        return None
+    return Reference(name.domain, name.path, split["tag"], split["digest"])
 
 
 def default_pull_policy(image: str) -> str:
@@ -78,7 +97,8 @@ def is_registry(element: str) -> bool:
     return element == "localhost" or any(c in ".:" or c.isupper() for c in element)
 
 
-def _split_domain(name: str) -> tuple[str, str]:
+def split_domain(name: str) -> tuple[str, str]:
+    """The registry of a name and the rest of it, both as they are normalised."""
     domain, slash, remainder = name.partition("/")
     if not slash or not is_registry(domain):
         domain, remainder = _DOCKER_HUB, name
@@ -87,48 +107,3 @@ def _split_domain(name: str) -> tuple[str, str]:
     if domain == _DOCKER_HUB and "/" not in remainder:
         remainder = _OFFICIAL + remainder
     return domain, remainder
-
-
-class ImagePattern(NamedTuple):
-    """A glob over normalised references: `*` stays within a path element, `**` crosses them.
-
-    `registry.example.com/team/**`, `nginx` (= `docker.io/library/nginx`), `*/team/app`; `*` alone is every image, as
-    `**` is. A pattern without tag and digest matches whatever tag the image has; `nginx:1.*` matches the tag too.
-    """
-
-    text: str
-    regex: re.Pattern[str]
-    with_tag: bool
-
-    @classmethod
-    def compile(cls, text: str) -> "ImagePattern":
-        """Read a pattern; raise `ValueError` with the accepted form for one that can never match."""
-        if not text or text != text.strip():
-            raise ValueError(f"{text!r} is no image pattern: it is empty or has blanks around it")
-        head, slash, _ = text.partition("/")
-        if not slash and is_registry(head.partition(":")[0]) and head != "localhost":
-            raise ValueError(f"{text!r} names a registry and no image; write {text + '/**'!r} for all its images")
-        normal = cls._normal("**" if text == "*" else text, head)
-        last = normal.rpartition("/")[2]
-        return cls(text, _glob(normal), with_tag=":" in last or "@" in last)
-
-    @staticmethod
-    def _normal(text: str, head: str) -> str:
-        """The pattern over normalised references; `head` is its first element."""
-        if "/" not in text:
-            return text if "**" in text else "/".join(_split_domain(text))
-        # A glob may stand for the registry; and `docker.io/**` is more than the official images.
-        if "*" in head or (is_registry(head) and "**" in text):
-            return text.replace("index.docker.io/", f"{_DOCKER_HUB}/", 1)
-        return "/".join(_split_domain(text))
-
-    def matches(self, reference: Reference | None) -> bool:
-        """Whether the pattern covers the whole reference; None, an image that cannot be parsed, only `**` does."""
-        if reference is None:
-            return self.text in ("*", "**")
-        return self.regex.fullmatch(str(reference) if self.with_tag else reference.repository) is not None
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*|\*)", pattern)
-    return re.compile("".join({"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in parts))

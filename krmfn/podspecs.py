@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from krmfn import kinds, nodes, paths, resources
@@ -49,7 +49,7 @@ class PodSpec(NamedTuple):
         path: its field path in the document.
         shape: what such a mapping may hold.
         containers: its containers and image volumes.
-        service_accounts: those its pods run as.
+        service_accounts: those its pods run as; none when that is not known.
         missing_key: the key of `node` that the mapping would have; empty when it is there.
     """
 
@@ -130,20 +130,29 @@ def _missing_pod_specs(resource: Resource, place: Place) -> Iterator[PodSpec]:
     for node, at in paths.walk(resource.node, parent_path, resource.at):
         if isinstance(node, MappingNode) and nodes.is_null(nodes.child(node, key)):
             shape = kinds.shape(place.shape)
-            yield PodSpec(resource, node, paths.join(at, key), shape, (), (), missing_key=key)
+            accounts = _with_default((), shape)
+            yield PodSpec(resource, node, paths.join(at, key), shape, (), accounts, missing_key=key)
 
 
 def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> PodSpec:
     containers = list(_containers(node, shape, at))
     if shape.default_images:
         containers = _with_defaults(containers, paths.join(at, shape.default_images))
-    accounts = {
-        str(value.value): None
+    found = [
+        (path, str(value.value))
         for path in shape.service_accounts
         for value, _ in paths.walk(node, path, at)
         if nodes.is_string(value) and value.value
-    }
-    return PodSpec(resource, node, at, shape, tuple(containers), tuple(accounts))
+    ]
+    return PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape))
+
+
+def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:
+    """The ServiceAccounts found, by their paths, with the default one unless another is set for all the pods."""
+    names = dict.fromkeys(name for _, name in found)
+    if shape.default_account and all("[]" in path for path, _ in found):
+        names[shape.default_account] = None
+    return tuple(names)
 
 
 def _containers(node: MappingNode, shape: Shape, at: str) -> Iterator[Container]:

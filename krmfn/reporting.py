@@ -1,7 +1,7 @@
 """Findings, errors and changes put into words: the result items of a run."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from krmfn import nodes
@@ -67,6 +67,20 @@ class Reporter(NamedTuple):
         message += f"If that is right, say so in `kinds` of the settings: {row}; else put never: true there"
         return Result(message, Severity.WARNING, resource.ref, None, resource.file)
 
+    def immutable(self, resource: Resource) -> Result:
+        """An object that cannot change once it is applied is edited."""
+        message = (
+            f"a {resource.type_meta.kind} cannot change once it is applied: where it is in a cluster without these "
+        )
+        message += "changes, the next sync fails until it is deleted there; `immutable` in the settings can skip it"
+        return Result(message, Severity.WARNING, resource.ref, None, resource.file)
+
+    def left_alone(self, resource: Resource, changes: Iterable[Change]) -> Result:
+        """An object that cannot change once it is applied is left as it is, without these changes."""
+        missed = ", ".join(dict.fromkeys(_in_resource(resource, change.path) for change in changes))
+        message = f"a {resource.type_meta.kind} cannot change once it is applied, so this one gets no {missed}"
+        return Result(message, Severity.INFO, resource.ref, None, resource.file)
+
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""
         message = f"cannot be edited by krmfn: {reason}; edit it by hand, or exclude the resource"
@@ -74,21 +88,23 @@ class Reporter(NamedTuple):
         field = Field(_in_resource(resource, change.path))
         return Result(message, Severity.ERROR, resource.ref, field, resource.file)
 
-    def summary(self, resource: Resource, changes: Iterable[Change]) -> Result:
-        """All that was done to one resource, in one line."""
+    def summary(self, resource: Resource, changes: Iterable[Change], called_for: Mapping[str, str]) -> Result:
+        """All that was done to one resource, in one line; `called_for` has the images that call for secrets."""
         policies: Counter[str] = Counter()
-        secrets: dict[str, None] = {}
+        secrets: dict[str, dict[str, None]] = {}
         for change in changes:
             if change.secrets or isinstance(change, AppendItems):
-                secrets |= dict.fromkeys(change.secrets)
+                field = "secrets" if change.path.rpartition(".")[2] == "secrets" else "imagePullSecrets"
+                secrets.setdefault(field, {}).update(dict.fromkeys(change.secrets))
             else:
                 policies[change.value] += 1
         parts = []
         if total := policies.total():
             counts = ", ".join(f"{count} {policy}" for policy, count in policies.most_common())
             parts.append(f"imagePullPolicy on {total} container{'s' * (total > 1)}: {counts}")
-        if secrets:
-            parts.append(f"imagePullSecrets: {', '.join(secrets)}")
+        for field, names in secrets.items():
+            reasons = {name: f" (for {image})" if (image := called_for.get(name)) else "" for name in names}
+            parts.append(f"{field}: {', '.join(name + reason for name, reason in reasons.items())}")
         return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file)
 
     def where(self, document: Document, position: int | None) -> str:

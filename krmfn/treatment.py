@@ -1,7 +1,7 @@
 """One piece of the input: what the rules want of it agreed on, placed, verified."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,19 +18,21 @@ from krmfn.reporting import Reporter, announce
 from krmfn.resources import Resource
 from krmfn.results import Result
 from krmfn.rules import Context
+from krmfn.uses import Use
 from krmfn.verify import verify
 
 
 class Treatment(NamedTuple):
     """What came of a piece: edits with positions in the whole input.
 
-    `summaries` say what the edits do, `results` everything else.
+    `summaries` say what the edits do, `results` everything else; `uses` are of all its pods.
     """
 
     results: tuple[Result, ...]
     summaries: tuple[Result, ...]
     changes: tuple[AnnouncedChange, ...]
     edits: tuple[Edit, ...]
+    uses: tuple[Use, ...]
 
 
 def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable]) -> Treatment:
@@ -57,10 +59,16 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
     changed = [demand for demand in demands if demand.changes]
     return Treatment(
         results=(*search.results, *refused),
-        summaries=tuple(reporter.summary(demand.resource, demand.changes) for demand in changed),
+        summaries=tuple(reporter.summary(demand.resource, demand.changes, _called_for(demand)) for demand in changed),
         changes=tuple(change for demand in changed for change in announce(demand.resource, demand.changes)),
         edits=tuple(edit.moved(piece.start) for edit in edits),
+        uses=tuple(use for demand in demands for use in demand.uses),
     )
+
+
+def _called_for(demand: Demand) -> Mapping[str, str]:
+    """The images that call for pull secrets, by the name of the secret."""
+    return {name: image for use in demand.uses for name, image in use.secrets.items()}
 
 
 class _Placing:
@@ -121,15 +129,20 @@ class _Placing:
                     raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
 
 
-def _places(demands: Iterable[Demand]) -> Counter[tuple[int, bool]]:
-    """How often each mapping or list that could be changed is reached, by its id and whether it is for pull secrets."""
-    places: Counter[tuple[int, bool]] = Counter()
+def _places(demands: Iterable[Demand]) -> Counter[tuple[int, str]]:
+    """How often each mapping or list that could be changed is reached, in the form of `_touched`."""
+    places: Counter[tuple[int, str]] = Counter()
     for pod_spec in (pod_spec for demand in demands for pod_spec in demand.pod_specs):
         if pod_spec.shape.has_policies:
-            places.update((id(container.node), False) for container in pod_spec.containers)
+            places.update((id(container.node), "") for container in pod_spec.containers)
         if field := pod_spec.shape.pull_secrets:
             value = nodes.last(pod_spec.node, field.key)
-            places[id(value if isinstance(value, (MappingNode, SequenceNode)) else pod_spec.node), True] += 1
+            if isinstance(value, SequenceNode):
+                places[id(value), "[]"] += 1
+            elif isinstance(value, MappingNode):
+                places[id(value), "name"] += 1
+            else:
+                places[id(pod_spec.node), pod_spec.missing_key or field.key] += 1
     return places
 
 
@@ -158,6 +171,8 @@ def _forbidden_nodes(resource: Resource, path: str) -> Iterator[tuple[int, str]]
             yield from ((id(node), "") for node in nodes.descendants([root]))
 
 
-def _touched(change: Change) -> tuple[int, bool]:
-    """What a change is made to, as `_places` counts it."""
-    return id(change.sequence if isinstance(change, AppendItems) else change.mapping), bool(change.secrets)
+def _touched(change: Change) -> tuple[int, str]:
+    """What a change is made to, by its id, and the key there that pull secrets go to; empty for policies."""
+    if isinstance(change, AppendItems):
+        return id(change.sequence), "[]"
+    return id(change.mapping), change.key if change.secrets else ""

@@ -172,11 +172,13 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
 
 def _check_words(edits: Iterable[EditLike], changes: Iterable[ChangeLike]) -> None:
     """Every word that was inserted is a key or value of an announced change: no comments, anchors, tags, marks."""
-    allowed: set[str] = set()
+    allowed = {"-"}
     for change in changes:
+        # A document of its own is parted from the others.
+        allowed |= set() if change.path else {"---"}
         allowed |= set(_WORD.findall(change.path.rpartition(".")[2])) | set(_words(change.proposed))
     for edit in edits:
-        strange = [word for word in _WORD.findall(edit.text) if word != "-" and word not in allowed]
+        strange = [word for word in _WORD.findall(edit.text) if word not in allowed]
         _require(not strange, "thrift", f"{edit.text!r} inserts {strange}, which no change announces")
 
 
@@ -385,10 +387,13 @@ def _fill(keys: Keys, pairs: Iterable[tuple[Value, Value]]) -> None:
                 keys.merged.append((key, value))
 
 
-def _apply(changes: Iterable[ChangeLike], roots: Sequence[Value]) -> None:
+def _apply(changes: Iterable[ChangeLike], roots: list[Value]) -> None:
     # A container with two names (an alias) may be announced under both.
     done: dict[tuple[int, str | int], Any] = {}
     for change in changes:
+        if not change.path and change.document == len(roots) and change.current is None:
+            roots.append(_value(change.proposed))
+            continue
         _require(0 <= change.document < len(roots), "truth", f"{change} is of a document that is not there")
         steps = _steps(change.path)
         _require(bool(steps), "truth", f"{change.path!r} is no field path")

@@ -13,6 +13,8 @@ import pytest
 import yaml
 
 POD = b"apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: nginx\n"
+NEW_POD = POD.replace(b"  name: a\nspec", b"  generateName: a\nspec")
+"""One of which krmfn does not warn that it cannot change."""
 POD_DONE = POD + b"    imagePullPolicy: Always\n"
 MISSPELT_POD = POD + b"    imagePullPolicy: Alwys\n"
 BIG_POD = POD.replace(b"spec:\n", b"  annotations:\n    big: |\n" + b"      image: no, text\n" * 450 + b"spec:\n")
@@ -204,7 +206,7 @@ def test_flag_with_what_is_no_name_of_a_secret_is_an_error(krmfn: Krmfn, name: s
 @pytest.mark.parametrize("config", [CONFIG, CONFIG_MAP, "\ufeff" + CONFIG.replace("\n", "\r\n")])
 def test_config_file_is_read(krmfn: Krmfn, workplace: hosts.Workplace, option: list[str], config: str) -> None:
     workplace.write({"config.yaml": config})
-    finished = krmfn(*option, "config.yaml")
+    finished = krmfn(*option, "config.yaml", stdin=NEW_POD)
     assert (finished.returncode, finished.stderr) == (0, b"")
     spec = yaml.safe_load(finished.stdout)["spec"]
     assert spec["imagePullSecrets"] == [{"name": "from-file"}]
@@ -220,7 +222,7 @@ def test_flags_go_before_the_config_file(krmfn: Krmfn, workplace: hosts.Workplac
 
 
 def test_flags_take_the_place_of_the_function_config_and_say_so(krmfn: Krmfn) -> None:
-    finished = krmfn("--secret", "from-flag", stdin=resource_list(POD))
+    finished = krmfn("--secret", "from-flag", stdin=resource_list(NEW_POD))
     assert finished.returncode == 0
     spec = yaml.safe_load(finished.stdout)["items"][0]["spec"]
     assert spec["imagePullSecrets"] == [{"name": "from-flag"}]
@@ -390,8 +392,10 @@ def test_error_in_a_stream_leaves_stdout_empty(krmfn: Krmfn) -> None:
 
 
 def test_error_in_a_resource_list_leaves_its_items_as_they_are_and_comes_first(krmfn: Krmfn) -> None:
-    data = resource_list(POD + b"  serviceAccountName: builder\n")
-    data += resource_list(MISSPELT_POD).partition(b"items:\n")[2]
+    data = resource_list(NEW_POD + b"  serviceAccountName: builder\n")
+    data += resource_list(MISSPELT_POD.replace(b"  name: a\nspec", b"  generateName: a\nspec")).partition(b"items:\n")[
+        2
+    ]
     finished = krmfn(stdin=data)
     assert finished.returncode == 1
     assert finished.stdout.startswith(data + b"results:\n")
@@ -419,7 +423,7 @@ def test_unreadable_config_of_a_resource_list_still_gives_the_whole_list(krmfn: 
 
 
 def test_warning_goes_to_stderr_and_not_into_the_stream(krmfn: Krmfn) -> None:
-    finished = krmfn("--secret", "regcred", stdin=POD + b"  serviceAccountName: builder\n")
+    finished = krmfn("--secret", "regcred", stdin=NEW_POD + b"  serviceAccountName: builder\n")
     assert finished.returncode == 0
     assert b"warning" not in finished.stdout
     assert finished.stderr.startswith(b"warning: Pod a: spec: ServiceAccount builder is not in the input")
@@ -506,7 +510,7 @@ def test_it_writes_no_file_and_needs_no_folder_to_write_to(krmfn: Krmfn, workpla
     above = workplace.folder.parent
     before = sorted(above.rglob("*"))
     workplace.folder.chmod(0o555)
-    finished = krmfn("--secret", "regcred", TMPDIR="/nonexistent", HOME="/nonexistent")
+    finished = krmfn("--secret", "regcred", stdin=NEW_POD, TMPDIR="/nonexistent", HOME="/nonexistent")
     workplace.folder.chmod(0o755)
     assert (finished.returncode, finished.stderr) == (0, b"")
     assert sorted(above.rglob("*")) == before

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from krmfn import Settings, run
-from krmfn.images import ImagePattern, default_pull_policy, is_templated, parse
+from krmfn.image_patterns import ImagePattern, select
+from krmfn.images import default_pull_policy, is_templated, parse
 
 ROWS = [
     line.split("\t")
@@ -53,12 +54,16 @@ def test_pod_gets_the_policy_exactly_where_the_reference_is_valid(image: str, po
         ("nginx:1.*", "nginx:1.27"),
         ("nginx:latest", "nginx"),
         ("localhost/app", "localhost/app:1"),
+        ("docker.io/**", "index.docker.io/team/app"),
+        ("host:5000/team/**", "host:5000/team/app:{{tag}}"),
+        ("registry.example.com/*/app", "registry.example.com/team/app:1.${PATCH}@{{digest}}"),
+        ("nginx", "nginx@{{digest}}"),
+        ("**", "{{image}}"),
+        ("!docker.io/**", "ghcr.io/team/app"),
     ],
 )
 def test_pattern_matches(pattern: str, image: str) -> None:
-    reference = parse(image)
-    assert reference is not None
-    assert ImagePattern.compile(pattern).matches(reference)
+    assert select([ImagePattern.compile(pattern)], image)
 
 
 @pytest.mark.parametrize(
@@ -71,15 +76,47 @@ def test_pattern_matches(pattern: str, image: str) -> None:
         ("host/**", "host:5000/a"),
         ("nginx:1.*", "nginx"),
         ("registryXexample.com/*", "registry.example.com/a"),
+        ("registry.example.com/team/**", "registry.example.com/other/app:{{tag}}"),
+        ("nginx:1.*", "redis:{{tag}}"),
+        ("!docker.io/**", "nginx:{{tag}}"),
     ],
 )
 def test_pattern_does_not_match(pattern: str, image: str) -> None:
-    reference = parse(image)
-    assert reference is not None
-    assert not ImagePattern.compile(pattern).matches(reference)
+    assert select([ImagePattern.compile(pattern)], image) is False
 
 
-@pytest.mark.parametrize("pattern", ["", " nginx", "registry.example.com", "host.io:5000"])
+@pytest.mark.parametrize(
+    ("patterns", "image"),
+    [
+        ("registry.example.com/**", "{{image}}"),
+        ("registry.example.com/**", "registry.example.com/{{name}}:1"),
+        ("registry.example.com/**", "registry.example.com:{{port}}/app"),
+        ("registry.example.com/**", "registry.example.com:{{port-and-more}}"),
+        ("nginx:1.*", "nginx:{{tag}}"),
+        ("** !nginx", "{{image}}"),
+        ("nginx !nginx:1.*", "nginx:{{tag}}"),
+    ],
+)
+def test_what_hangs_on_what_is_filled_in_is_told(patterns: str, image: str) -> None:
+    assert select([ImagePattern.compile(pattern) for pattern in patterns.split()], image) is None
+
+
+@pytest.mark.parametrize(
+    ("image", "is_selected"),
+    [
+        ("registry.example.com/team/app:1", True),
+        ("registry.example.com/team/public/app:1", False),
+        ("registry.example.com/team/public/app:{{tag}}", False),
+        ("nginx", False),
+    ],
+)
+def test_exclamation_marks_take_away_wherever_they_stand(image: str, is_selected: bool) -> None:
+    patterns = ["!*/team/public/**", "registry.example.com/**"]
+    for given in (patterns, patterns[::-1]):
+        assert select([ImagePattern.compile(pattern) for pattern in given], image) is is_selected
+
+
+@pytest.mark.parametrize("pattern", ["", "!", "! nginx", " nginx", "registry.example.com", "host.io:5000"])
 def test_pattern_that_could_never_match_is_refused(pattern: str) -> None:
     with pytest.raises(ValueError, match=r"image pattern|names a registry"):
         ImagePattern.compile(pattern)

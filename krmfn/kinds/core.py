@@ -21,11 +21,12 @@ SHAPES = {
 }
 
 _TEMPLATE = Kind(places=(Place("spec.template.spec", "PodSpec"),))
+_JOB = Kind(places=_TEMPLATE.places, immutable=True)
 _CRON_JOB = Kind(places=(Place("spec.jobTemplate.spec.template.spec", "PodSpec"),))
 _LIST = Kind(items=("items[]",))
 
 KINDS = {
-    ("", "Pod"): Kind(places=(Place("spec", "PodSpec"),)),
+    ("", "Pod"): Kind(places=(Place("spec", "PodSpec"),), immutable=True),
     ("", "PodTemplate"): Kind(places=(Place("template.spec", "PodSpec"),)),
     ("", "ReplicationController"): _TEMPLATE,
     ("", "List"): _LIST,
@@ -37,9 +38,9 @@ KINDS = {
     ("apps", "StatefulSet"): _TEMPLATE,
     ("extensions", "DaemonSet"): _TEMPLATE,
     ("extensions", "Deployment"): _TEMPLATE,
-    ("extensions", "Job"): _TEMPLATE,
+    ("extensions", "Job"): _JOB,
     ("extensions", "ReplicaSet"): _TEMPLATE,
-    ("batch", "Job"): _TEMPLATE,
+    ("batch", "Job"): _JOB,
     ("batch", "JobTemplate"): Kind(places=(Place("template.spec.template.spec", "PodSpec"),)),
     ("batch", "CronJob"): _CRON_JOB,
     ("batch", "ScheduledJob"): _CRON_JOB,

@@ -7,6 +7,7 @@ containers: [spec.sidecars[]]                     # what becomes a container or 
 images: [{path: spec.image, image: repository, also: [tag], policy: pullPolicy}]   # what a controller reads
 pullSecrets: [spec.imagePullSecrets, {path: spec.pullSecret, form: string}]
 objects: [spec.manifests[]]                       # whole objects
+immutable: true                                   # the API server refuses changes of it
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +40,12 @@ def read(row: Mapping[str, Any], source: Source) -> Kind:
         places.append(Place("", Shape(images=tuple(fields))))
     in_pod_specs = {f"{path}.imagePullSecrets" for path in pod_specs}
     places += [_secrets_place(entry, fields, pod_specs) for entry in secrets if entry["path"] not in in_pod_specs]
-    return Kind(tuple(places), objects=tuple(row.get("objects", ())), source=source)
+    return Kind(
+        tuple(places),
+        objects=tuple(row.get("objects", ())),
+        immutable=row.get("immutable", False),
+        source=source,
+    )
 
 
 def _with_keys(entry: str | Mapping[str, Any]) -> Mapping[str, Any]:
@@ -102,7 +108,8 @@ def write(kind: Kind, shapes: Mapping[str, Shape]) -> dict[str, Any]:
         if shape.pull_secrets:
             row["pullSecrets"].append(f"{place.path}.{shape.pull_secrets.key}")
     row["objects"] = [*kind.items, *kind.objects]
-    return {key: entries for key, entries in row.items() if entries} | {"source": kind.source.value}
+    said = {key: entries for key, entries in row.items() if entries}
+    return said | ({"immutable": True} if kind.immutable else {}) | {"source": kind.source.value}
 
 
 def _entry(above: str, field: ImageField) -> Any:

@@ -25,7 +25,7 @@ def image_pull_policy(pod_spec: PodSpec, context: Context) -> Iterator[Change | 
 def _for_container(container: Container, pod_spec: PodSpec, settings: Settings) -> Iterator[Change | Finding]:
     if not container.field.policy:
         return
-    setting = _setting(container, settings)
+    setting = settings.pull_policy.for_image(container.image)
     current = _current(container)
     if setting == "Off" or (setting == "Defaulted" and not container.field.is_passed_on):
         return
@@ -49,19 +49,14 @@ def _for_container(container: Container, pod_spec: PodSpec, settings: Settings) 
             yield _change(container, wanted)
 
 
-def _setting(container: Container, settings: Settings) -> str:
-    return settings.pull_policy.for_image(images.parse(container.image))
-
-
 def _wanted(container: Container, settings: Settings) -> str | None:
-    """The policy to be; None without an image, and where default or rules hang on what the image will be."""
-    setting = _setting(container, settings)
-    if not container.image or setting == "Off":
+    """The policy to be; None without an image, and where it hangs on what the image will be."""
+    setting = settings.pull_policy.for_image(container.image)
+    if not container.image or setting in (None, "Off"):
         return None
     if images.parse(container.image):
         return images.default_pull_policy(container.image) if setting == "Defaulted" else setting
-    hangs_on_image = setting == "Defaulted" or settings.pull_policy.rules or not images.is_templated(container.image)
-    return None if hangs_on_image else setting
+    return None if setting == "Defaulted" or not images.is_templated(container.image) else setting
 
 
 def _current(container: Container) -> str:

@@ -1,151 +1,106 @@
-"""Append the configured pull secrets to the `imagePullSecrets` of a pod spec."""
+"""Append the configured pull secrets to the `imagePullSecrets` of a pod spec, or say why its pods go without."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from krmfn import images, nodes, paths
-from krmfn.changes import AddKey, AppendItems, Beside, Change, ReplaceScalar
-from krmfn.errors import InputError
+from krmfn import images, nodes, paths, secret_references
+from krmfn.changes import Change
 from krmfn.findings import Finding
-from krmfn.kinds import SecretForm
-from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.nodes import Node, ScalarNode
 from krmfn.podspecs import PodSpec
 from krmfn.results import Severity
 from krmfn.rules.context import Context
-from krmfn.settings import Settings
+from krmfn.secret_references import References
+from krmfn.settings import POD_SPECS, Settings
+from krmfn.uses import Use
 
 
-def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding]:
+def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding | Use]:
     """The secrets that the pod spec's images call for, at the end of its list, each once."""
-    field = pod_spec.shape.pull_secrets
-    if field is None or not context.settings.pull_secrets:
+    field, settings = pod_spec.shape.pull_secrets, context.settings
+    if field is None or not settings.pull_secrets:
         return
-    wanted = _wanted(pod_spec, context.settings)
-    path = paths.join(pod_spec.path, field.key)
-    value = None if pod_spec.missing_key else nodes.child(pod_spec.node, field.key)
-    present = list(_present(value, path, field.form))
-    yield from (name for name in present if isinstance(name, Finding))
-    yield from _undecided(pod_spec, context.settings, {*wanted, *present})
-    missing = [name for name in wanted if name not in present]
-    if not missing:
+    own = secret_references.read(pod_spec, field)
+    yield from own.oddities
+    secrets = _called_for(pod_spec, settings)
+    yield from _undecided(pod_spec, settings, {*secrets, *own.names})
+    missing = [name for name in secrets if name not in own.names]
+    if missing and (reference := _secrets_elsewhere(pod_spec)):
+        yield _belongs_elsewhere(pod_spec, reference, missing)
         return
-    key = pod_spec.shape.secrets_elsewhere
-    elsewhere = nodes.child(pod_spec.node, key) if key else None
-    if elsewhere is not None and not nodes.is_null(elsewhere):
-        yield _belongs_elsewhere(pod_spec, elsewhere, missing)
-        return
-    if not field.form.is_list:
-        left_out = missing if present else missing[1:]
-        if left_out:
-            yield _takes_one(pod_spec, path, left_out, taken=(present or wanted)[0], wanted=wanted)
-        missing = [] if present else missing[:1]
-    elif not present:
-        inherited: dict[str, None] = {}
-        for account in pod_spec.service_accounts or filter(None, (pod_spec.shape.default_account,)):
-            secrets = context.accounts.pull_secrets(pod_spec.resource.ref.namespace, account)
-            if secrets is None:
-                yield _unknown_account(pod_spec, account)
-            else:
-                inherited |= dict.fromkeys(secrets)
-        missing = list(inherited | dict.fromkeys(missing))
-    if missing:
-        yield _change(pod_spec, path, value, missing)
+    resource, used = pod_spec.resource, tuple(c.image for c in pod_spec.containers if c.image)
+    yield Use(resource.ref, resource.file, pod_spec.service_accounts, secrets, used)
+    if POD_SPECS not in settings.attach_to:
+        if missing:
+            yield from _reach_through_account(own, missing, context)
+    elif missing and not field.form.is_list:
+        if left_out := missing if own.names else missing[1:]:
+            yield _takes_one(own, left_out, secrets)
+        if not own.names:
+            yield own.appended(missing[:1])
+    elif missing:
+        inherited = dict[str, None]()
+        if own.is_empty:
+            for account in pod_spec.service_accounts:
+                known = _of_account(account, resource.ref.namespace, context)
+                if known is None:
+                    yield _loses_those_of(account, pod_spec)
+                else:
+                    inherited |= dict.fromkeys(known)
+        yield own.appended(list(inherited | dict.fromkeys(missing)))
 
 
-def _wanted(pod_spec: PodSpec, settings: Settings) -> list[str]:
+def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
+    """The secrets that the settings have for the pods, each with the first image that calls for it."""
     if not pod_spec.containers and not pod_spec.shape.runs_own_image:
-        return []
-    references = [images.parse(container.image) for container in pod_spec.containers if container.image]
-    return list(dict.fromkeys(secret.name for secret in settings.pull_secrets if secret.serves(references)))
+        return {}
+    called_for: dict[str, str] = {}
+    for secret in settings.pull_secrets:
+        if not secret.images:
+            called_for[secret.name] = ""
+            continue
+        served = (c.image for c in pod_spec.containers if c.image and secret.serves(c.image))
+        if image := next(served, None):
+            called_for.setdefault(secret.name, image)
+    return called_for
 
 
-def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str | Finding]) -> Iterator[Finding]:
+def _of_account(account: str, namespace: str, context: Context) -> tuple[str, ...] | None:
+    """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
+    known = context.accounts.pull_secrets(namespace, account)
+    return context.settings.inherited(namespace, account) if known is None else known
+
+
+def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iterator[Finding]:
     """Secrets that may be missing, because an image that they could be for is not known yet."""
-    names = [secret.name for secret in settings.pull_secrets if secret.name not in decided]
-    image = next((container for container in pod_spec.containers if images.is_templated(container.image)), None)
-    if names and image:
-        yield Finding(
-            Severity.INFO,
-            f"image {image.image!r} is filled in later: whether it needs {', '.join(names)} cannot be told, "
-            "and a secret that is limited to images is not added for it",
-            image.path,
-            image.node,
-        )
+    open_ones = [secret for secret in settings.pull_secrets if secret.name not in decided]
+    for container in pod_spec.containers:
+        if names := [secret.name for secret in open_ones if container.image and secret.serves(container.image) is None]:
+            yield Finding(
+                Severity.INFO,
+                f"image {container.image!r} is filled in later: whether it needs {', '.join(names)} cannot be told, "
+                "and a secret that is limited to images is not added for it unless its `templated` is true",
+                container.path,
+                container.node,
+            )
+            return
 
 
-def _present(value: Node | None, path: str, form: SecretForm) -> Iterator[str | Finding]:
-    """The names that are there, and what is odd about them."""
-    if not form.is_list:
-        if name := _name(value, path, form):
-            yield name
-        return
-    if value is None or nodes.is_null(value):
-        return
-    seen: set[str] = set()
-    for i, item in enumerate(paths.require_sequence(value, path).value):
-        at = f"{path}[{i}]"
-        name = _name(item, at, form)
-        if not name:
-            yield Finding(Severity.WARNING, "this entry has no name; it is left as it is", at, item)
-        elif name in seen:
-            yield Finding(Severity.WARNING, f"{name!r} stands twice in the list; it is left as it is", at, item)
-        else:
-            seen.add(name)
-            yield name
-
-
-def _name(node: Node | None, at: str, form: SecretForm) -> str:
-    """The name that a reference holds; empty when it holds none."""
-    if node is None or nodes.is_null(node):
-        return ""
-    if form in (SecretForm.STRINGS, SecretForm.STRING):
-        if not isinstance(node, ScalarNode):
-            raise InputError(f"must be the name of a secret, not {nodes.describe(node)}", nodes.start(node), at)
-        return str(node.value)
-    if not isinstance(node, MappingNode):
-        raise InputError(f"must be {{name: …}}, not {nodes.describe(node)}", nodes.start(node), at)
-    name = nodes.child(node, "name")
-    return str(name.value) if isinstance(name, ScalarNode) and not nodes.is_null(name) else ""
-
-
-def _change(pod_spec: PodSpec, path: str, value: Node | None, names: list[str]) -> Change:
-    field = pod_spec.shape.pull_secrets
-    assert field is not None
-    has_names = field.form in (SecretForm.NAMES, SecretForm.NAME)
-    entries = [{"name": name} if has_names else name for name in names]
-    new = entries if field.form.is_list else entries[0]
-    secrets = tuple(names)
-    if pod_spec.missing_key:
-        added = {field.key: new}
-        null = nodes.entry(pod_spec.node, pod_spec.missing_key)
-        if null and isinstance(null[1], ScalarNode):
-            return ReplaceScalar(pod_spec.path, pod_spec.node, pod_spec.missing_key, null[1], added, secrets)
-        return AddKey(pod_spec.path, pod_spec.node, pod_spec.missing_key, added, Beside(), secrets=secrets)
-    if isinstance(value, SequenceNode):
-        return AppendItems(path, value, tuple(entries), secrets)
-    if isinstance(value, MappingNode):
-        return _named(value, paths.join(path, "name"), secrets)
-    own = nodes.entry(pod_spec.node, field.key)
-    if own and isinstance(own[1], ScalarNode):
-        return ReplaceScalar(path, pod_spec.node, field.key, own[1], new, secrets)
-    return AddKey(path, pod_spec.node, field.key, new, field.beside, secrets=secrets)
-
-
-def _named(reference: MappingNode, path: str, secrets: tuple[str, ...]) -> Change:
-    """A reference without a name gets one."""
-    own = nodes.entry(reference, "name")
-    if own and isinstance(own[1], ScalarNode):
-        return ReplaceScalar(path, reference, "name", own[1], secrets[0], secrets)
-    return AddKey(path, reference, "name", secrets[0], Beside(), secrets=secrets)
-
-
-def _takes_one(pod_spec: PodSpec, path: str, left_out: list[str], taken: str | Finding, wanted: list[str]) -> Finding:
+def _takes_one(own: References, left_out: list[str], wanted: Mapping[str, str]) -> Finding:
+    taken = (*own.names, *wanted)[0]
     return Finding(
         # What the user chose needs no warning.
         Severity.WARNING if taken in wanted else Severity.INFO,
         f"this field takes one pull secret, {taken}: {', '.join(left_out)} cannot be added",
-        path,
-        pod_spec.node,
+        own.path,
+        own.pod_spec.node,
     )
+
+
+def _secrets_elsewhere(pod_spec: PodSpec) -> Node | None:
+    """What refers to the object that the pods' secrets belong in; None when they belong here."""
+    key = pod_spec.shape.secrets_elsewhere
+    reference = nodes.child(pod_spec.node, key) if key else None
+    return None if reference is None or nodes.is_null(reference) else reference
 
 
 def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str]) -> Finding:
@@ -161,15 +116,50 @@ def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str]) -> 
     )
 
 
-def _unknown_account(pod_spec: PodSpec, account: str) -> Finding:
-    namespace = pod_spec.resource.ref.namespace
+def _loses_those_of(account: str, pod_spec: PodSpec) -> Finding:
     is_expected = account == "default" or images.is_templated(account)
-    label = f"{namespace}/{account}" if namespace else account
+    hint = "" if is_expected else "; `inherit` in the settings can name them"
     return Finding(
         Severity.INFO if is_expected else Severity.WARNING,
-        f"ServiceAccount {label} is not in the input: if it has imagePullSecrets, these pods lose them, "
-        "because Kubernetes copies them only into pods that list none",
+        f"ServiceAccount {_label(account, pod_spec)} is not in the input: if it has imagePullSecrets, these pods lose "
+        f"them, because Kubernetes copies them only into pods that list none{hint}",
         pod_spec.path,
         pod_spec.node,
-        once=("ServiceAccount", namespace, account),
+        once=("ServiceAccount", pod_spec.resource.ref.namespace, account),
     )
+
+
+def _reach_through_account(own: References, missing: list[str], context: Context) -> Iterator[Finding]:
+    """What keeps secrets that ServiceAccounts get from reaching the pods."""
+    pod_spec, names = own.pod_spec, ", ".join(missing)
+    namespace = pod_spec.resource.ref.namespace
+    if not own.is_empty:
+        yield Finding(
+            Severity.WARNING,
+            f"these pods list pull secrets of their own, so Kubernetes gives them none of their ServiceAccount, and "
+            f"{names} does not reach them; attachTo PodSpecs reaches them",
+            own.path,
+            pod_spec.node,
+        )
+    elif not pod_spec.service_accounts:
+        yield Finding(
+            Severity.WARNING,
+            f"which ServiceAccount these pods run as is not told here, so {names} may not reach them; "
+            "attachTo PodSpecs reaches them",
+            pod_spec.path,
+            pod_spec.node,
+        )
+    for account in pod_spec.service_accounts if own.is_empty else ():
+        if reason := context.attachment.reason_against(namespace, account):
+            yield Finding(
+                Severity.WARNING,
+                f"ServiceAccount {_label(account, pod_spec)} {reason}: {names} does not reach these pods through it",
+                pod_spec.path,
+                pod_spec.node,
+                once=("ServiceAccount", namespace, account),
+            )
+
+
+def _label(account: str, pod_spec: PodSpec) -> str:
+    namespace = pod_spec.resource.ref.namespace
+    return f"{namespace}/{account}" if namespace else account

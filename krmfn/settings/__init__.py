@@ -13,6 +13,7 @@ from krmfn import kinds
 from krmfn.errors import SettingsError
 from krmfn.kinds import Kind, KindName, Source
 from krmfn.resources import Resource
+from krmfn.settings.accounts import ATTACH_TO, POD_SPECS, SERVICE_ACCOUNTS, Inherited, ServiceAccountSettings
 from krmfn.settings.kind_rows import IMAGE_ENTRY, KIND_ROW, ROWS, SECRETS_ENTRY, says_nothing
 from krmfn.settings.parts import (
     POLICY_SETTINGS,
@@ -30,11 +31,15 @@ __all__ = [
     "CONFIG_MAP_KEYS",
     "CONFIG_MAP_PATHS",
     "MINIMAL",
+    "POD_SPECS",
     "POLICY_SETTINGS",
+    "SERVICE_ACCOUNTS",
+    "Inherited",
     "PullPolicy",
     "PullPolicyRule",
     "PullSecret",
     "Selector",
+    "ServiceAccountSettings",
     "Settings",
     "describe",
 ]
@@ -48,6 +53,7 @@ MINIMAL = (
 )
 
 
+_IMMUTABLE = core_schema.literal_schema(["Warn", "Change", "Skip"])
 _UNKNOWN_KINDS = core_schema.literal_schema(["Structural", "Skip"])
 
 
@@ -60,6 +66,30 @@ class Settings:
     )
     pull_secrets: tuple[PullSecret, ...] = key(
         list_of(mapping(PullSecret)), "The pull secrets to append, in this order.", default=()
+    )
+    attach_to: tuple[str, ...] = key(
+        ATTACH_TO,
+        "Where they go: `PodSpecs`, `ServiceAccounts` (from which Kubernetes copies them into pods that list none), or "
+        "both.",
+        default=(POD_SPECS,),
+    )
+    service_accounts: ServiceAccountSettings = key(  # noqa: RUF009
+        mapping(ServiceAccountSettings),
+        "Which ServiceAccounts get them, where `attachTo` says so.",
+        default_factory=ServiceAccountSettings,
+    )
+    inherit: tuple[Inherited, ...] = key(
+        list_of(mapping(Inherited)),
+        "What is known of ServiceAccounts that are not in the input; the first entry about one counts. As with those "
+        "in the input, their secrets are written with the first one that a pod spec gets.",
+        default=(),
+    )
+    immutable: str = key(
+        _IMMUTABLE,
+        "What of objects that the API server lets nobody change, such as Jobs and Pods: `Warn` (they are edited, and a "
+        "warning says what that means), `Change` (without a word), or `Skip`. Hooks, what has `generateName`, and what "
+        "is replaced when it is applied are like any other object.",
+        default="Warn",
     )
     include: tuple[Selector, ...] = key(
         SELECTORS,
@@ -99,6 +129,10 @@ class Settings:
         """Whether `include` and `exclude` let the resource through."""
         included = not self.include or any(selector.matches(resource) for selector in self.include)
         return included and not any(selector.matches(resource) for selector in self.exclude)
+
+    def inherited(self, namespace: str, account: str) -> tuple[str, ...] | None:
+        """The pull secrets of a ServiceAccount that is not in the input; None when `inherit` does not speak of it."""
+        return next((known.secrets for known in self.inherit if known.is_about(namespace, account)), None)
 
     def overridden(self, secrets: Sequence[str] = (), policy: str | None = None, overwrite: bool | None = None) -> Self:
         """These settings with secrets for every image appended, and another `pullPolicy`; raise `SettingsError`."""
@@ -200,6 +234,8 @@ _KEYS: dict[str, type | Mapping[str, Key]] = {
     "pullPolicy": PullPolicy,
     "pullPolicy.rules": PullPolicyRule,
     "pullSecrets": PullSecret,
+    "serviceAccounts": ServiceAccountSettings,
+    "inherit": Inherited,
     "include": Selector,
     "exclude": Selector,
     "kinds": KIND_ROW,

@@ -97,6 +97,11 @@ KIND_ROW = {
     ),
     "pullSecrets": Key(_entries(SECRETS_ENTRY), "Fields with pull secrets outside of `podSpecs`.", ()),
     "objects": Key(_PATHS, "Paths of whole objects inside.", ()),
+    "immutable": Key(
+        core_schema.bool_schema(),
+        "Whether the API server refuses to change it once it is applied; see `immutable` below.",
+        default=False,
+    ),
     "never": Key(
         core_schema.bool_schema(),
         "Whether the kind is left alone whatever it holds; it stands alone.",
@@ -111,11 +116,11 @@ KIND_ROW = {
 
 def says_nothing(row: Mapping[str, Any]) -> bool:
     """Whether a row says nothing of where images run, nor that the kind is never touched."""
-    return not any(row.get(key) for key in KIND_ROW if key not in ("group", "kind", "forbid"))
+    return not any(row.get(key) for key in KIND_ROW if key not in ("group", "kind", "immutable", "forbid"))
 
 
 def _sensible(row: dict[str, Any]) -> dict[str, Any]:
-    if says_nothing(row) and not row["forbid"]:
+    if says_nothing(row) and (row["immutable"] or not row["forbid"]):
         raise ValueError(f"says nothing of {row['kind']}; give at least one of {', '.join([*KIND_ROW][2:])}")
     if row["never"] and (row["forbid"] or not says_nothing({**row, "never": False})):
         raise ValueError("`never: true` leaves the whole kind alone, so nothing else can be said of it")

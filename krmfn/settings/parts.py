@@ -1,13 +1,14 @@
 """The parts of the settings: what to write, for which images, in which resources."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from pydantic_core import core_schema
 
-from krmfn.images import ImagePattern, Reference
+from krmfn import image_patterns
+from krmfn.image_patterns import ImagePattern
 from krmfn.resources import Resource
 from krmfn.settings.schema import TEXT, TEXTS, key, keys_of, list_of, mapping
 
@@ -33,7 +34,7 @@ def secret_name(value: str) -> str:
 
 _POLICY = core_schema.no_info_before_validator_function(_policy_setting, core_schema.literal_schema([*POLICY_SETTINGS]))
 _PATTERN = core_schema.no_info_after_validator_function(ImagePattern.compile, TEXT)
-_NAME = core_schema.no_info_after_validator_function(secret_name, TEXT)
+NAME = core_schema.no_info_after_validator_function(secret_name, TEXT)
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,12 @@ class PullPolicy:
         list_of(mapping(PullPolicyRule)), "Exceptions by image; the first that matches wins.", default=()
     )
 
-    def for_image(self, reference: Reference | None) -> str:
-        """The setting for an image; None is one that cannot be parsed."""
+    def for_image(self, image: str) -> str | None:
+        """The setting for an image; None when it hangs on what is filled in later."""
         for rule in self.rules:
-            if any(pattern.matches(reference) for pattern in rule.images):
-                return rule.set
+            is_meant = image_patterns.select(rule.images, image)
+            if is_meant is not False:
+                return rule.set if is_meant else None
         return self.set
 
 
@@ -73,16 +75,23 @@ class PullPolicy:
 class PullSecret:
     """A Secret to append to `imagePullSecrets`."""
 
-    name: str = key(_NAME, "The name of a Secret in the namespace of the pods.")
+    name: str = key(NAME, "The name of a Secret in the namespace of the pods.")
     images: tuple[ImagePattern, ...] = key(
         list_of(_PATTERN),
-        "Image patterns; the secret goes only where an image matches one. None given: it goes everywhere.",
+        "Image patterns; the secret goes only where an image matches one, and not one with `!` before it. None given: "
+        "it goes everywhere.",
         default=(),
     )
+    templated: bool = key(
+        core_schema.bool_schema(),
+        "Whether an image that is filled in later, so that nobody knows whether it matches, calls for the secret.",
+        default=False,
+    )
 
-    def serves(self, references: Sequence[Reference | None]) -> bool:
-        """Whether pods with these images get the secret; None is an image that cannot be parsed."""
-        return not self.images or any(pattern.matches(ref) for pattern in self.images for ref in references)
+    def serves(self, image: str) -> bool | None:
+        """Whether an image calls for the secret; None when that hangs on what is filled in later."""
+        is_meant = image_patterns.select(self.images, image) if self.images else True
+        return True if is_meant is None and self.templated else is_meant
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+"""The pull secrets that a pod spec or a ServiceAccount names, and the change that lets it name more."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from krmfn import nodes, paths
+from krmfn.changes import AddKey, AppendItems, Beside, Change, ReplaceScalar
+from krmfn.errors import InputError
+from krmfn.findings import Finding
+from krmfn.kinds import SecretForm, SecretsField
+from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.podspecs import PodSpec
+from krmfn.results import Severity
+
+
+class References(NamedTuple):
+    """The field with pull secrets of one pod spec.
+
+    Attributes:
+        pod_spec: whose they are.
+        field: the field.
+        path: its field path in the document.
+        value: its value; None when it is absent.
+        names: the secrets it names.
+        oddities: what is to be said of it.
+    """
+
+    pod_spec: PodSpec
+    field: SecretsField
+    path: str
+    value: Node | None
+    names: tuple[str, ...]
+    oddities: tuple[Finding, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no entry, nameless ones included: only then Kubernetes copies those of the ServiceAccount."""
+        return not self.names and not self.oddities
+
+    def appended(self, names: Sequence[str]) -> Change:
+        """The change after which it names these secrets too; a field for one secret takes the first."""
+        has_names = self.field.form in (SecretForm.NAMES, SecretForm.NAME)
+        entries = [{"name": name} if has_names else name for name in names]
+        new = entries if self.field.form.is_list else entries[0]
+        node, key, secrets = self.pod_spec.node, self.field.key, tuple(names)
+        if missing := self.pod_spec.missing_key:
+            added, path = {key: new}, self.pod_spec.path
+            null = nodes.entry(node, missing)
+            if null and isinstance(null[1], ScalarNode):
+                return ReplaceScalar(path, node, missing, null[1], added, secrets)
+            return AddKey(path, node, missing, added, Beside(), secrets=secrets)
+        if isinstance(self.value, SequenceNode):
+            return AppendItems(self.path, self.value, tuple(entries), secrets)
+        if isinstance(self.value, MappingNode):
+            return _named(self.value, paths.join(self.path, "name"), secrets)
+        own = nodes.entry(node, key)
+        if own and isinstance(own[1], ScalarNode):
+            return ReplaceScalar(self.path, node, key, own[1], new, secrets)
+        return AddKey(self.path, node, key, new, self.field.beside, secrets=secrets)
+
+
+def read(pod_spec: PodSpec, field: SecretsField) -> References:
+    """What `field` of a pod spec names; raise `InputError` when it has not the form the API server demands."""
+    path = paths.join(pod_spec.path, field.key)
+    value = None if pod_spec.missing_key else nodes.child(pod_spec.node, field.key)
+    found = list(_names(value, path, field.form))
+    names = tuple(name for name in found if isinstance(name, str))
+    return References(pod_spec, field, path, value, names, tuple(odd for odd in found if isinstance(odd, Finding)))
+
+
+def _names(value: Node | None, path: str, form: SecretForm) -> Iterator[str | Finding]:
+    if not form.is_list:
+        if name := _name(value, path, form):
+            yield name
+        return
+    if value is None or nodes.is_null(value):
+        return
+    seen: set[str] = set()
+    for i, item in enumerate(paths.require_sequence(value, path).value):
+        at = f"{path}[{i}]"
+        name = _name(item, at, form)
+        if not name:
+            yield Finding(Severity.WARNING, "this entry has no name; it is left as it is", at, item)
+        elif name in seen:
+            yield Finding(Severity.WARNING, f"{name!r} stands twice in the list; it is left as it is", at, item)
+        else:
+            seen.add(name)
+            yield name
+
+
+def _name(node: Node | None, at: str, form: SecretForm) -> str:
+    """The name that a reference holds; empty when it holds none."""
+    if node is None or nodes.is_null(node):
+        return ""
+    if form in (SecretForm.STRINGS, SecretForm.STRING):
+        if not isinstance(node, ScalarNode):
+            raise InputError(f"must be the name of a secret, not {nodes.describe(node)}", nodes.start(node), at)
+        return str(node.value)
+    if not isinstance(node, MappingNode):
+        raise InputError(f"must be {{name: …}}, not {nodes.describe(node)}", nodes.start(node), at)
+    name = nodes.child(node, "name")
+    return str(name.value) if isinstance(name, ScalarNode) and not nodes.is_null(name) else ""
+
+
+def _named(reference: MappingNode, path: str, secrets: tuple[str, ...]) -> Change:
+    """A reference without a name gets one."""
+    own = nodes.entry(reference, "name")
+    if own and isinstance(own[1], ScalarNode):
+        return ReplaceScalar(path, reference, "name", own[1], secrets[0], secrets)
+    return AddKey(path, reference, "name", secrets[0], Beside(), secrets=secrets)

@@ -1,0 +1,30 @@
+"""What pods want of pull secrets: told by the rules, for what has to be known of all pods together."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from krmfn.results import File, ResourceRef
+
+
+class Use(NamedTuple):
+    """The pods of one pod spec.
+
+    Attributes:
+        resource: the object they come from.
+        file: where the host says it came from.
+        accounts: the ServiceAccounts they run as; none when that is not known.
+        secrets: the secrets that the settings have for them, each with the image that calls for it; an empty one calls
+            for those that go everywhere.
+        images: their images.
+    """
+
+    resource: ResourceRef
+    file: File | None
+    accounts: tuple[str, ...]
+    secrets: Mapping[str, str]
+    images: tuple[str, ...]
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the pods; empty when the object names none."""
+        return self.resource.namespace
