@@ -1,0 +1,35 @@
+"""The Git repository around a folder, as far as it matters to what is read in it."""
+
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def root_of(folder: Path) -> Path | None:
+    """The nearest folder with a `.git` at or above an absolute folder; None outside of any repository."""
+    for candidate in (folder, *folder.parents):
+        if is_root(candidate):
+            return candidate
+    return None
+
+
+def is_root(folder: Path) -> bool:
+    """Whether a repository, a worktree or a submodule begins here: in the last two `.git` is a file."""
+    try:
+        return (folder / ".git").exists()
+    except OSError:  # a folder above that we may not enter
+        return False
+
+
+def exclude_file(root: Path) -> Path:
+    """Where the repository at `root` keeps the ignore patterns that are not committed."""
+    git = root / ".git"
+    try:
+        if git.is_file():
+            git = root / git.read_text("utf-8", "surrogateescape").removeprefix("gitdir:").strip()
+            common = git / "commondir"
+            if common.is_file():
+                git /= common.read_text("utf-8", "surrogateescape").strip()
+    except OSError:
+        pass  # a repository that Git cannot read either
+    return git / "info" / "exclude"
