@@ -47,7 +47,10 @@ def create(text: str, absent: Sequence[Absent], *, with_secrets: bool) -> Treatm
             )
             for account, ref, file in zip(absent, refs, files, strict=True)
         ),
-        changes=tuple(AnnouncedChange(number, "", None, new) for number, new in enumerate(objects, first)),
+        changes=tuple(
+            AnnouncedChange(first + i, "", None, new, ref, edits[-1].start)
+            for i, (new, ref) in enumerate(zip(objects, refs, strict=True))
+        ),
         edits=tuple(edits),
         uses=(),
     )

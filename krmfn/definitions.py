@@ -1,11 +1,11 @@
-"""CustomResourceDefinitions teach krmfn the kinds they define, for one run.
+"""CustomResourceDefinitions teach krmfn the kinds they define.
 
 A definition is large and its schema costs more to read than all else, so it is read only for a kind of the input that
 no table knows.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,20 +21,37 @@ from krmfn.typemeta import TypeMeta
 _GROUP = re.compile(r"group[\"']?\s*:\s*[\"']?([a-z0-9.-]+)")
 
 
-def rows_defined(given: Input, tables: Kinds, definitions: Sequence[str]) -> dict[TypeMeta, Kind]:
-    """Rows for the kinds of the input that no table knows and a definition does.
+class Definitions:
+    """YAML texts with CustomResourceDefinitions, for any number of runs: what a kind looks like is worked out once."""
 
-    `definitions` are YAML texts with CustomResourceDefinitions, beside those that are in the input.
-    """
+    def __init__(self, texts: Sequence[str] = ()) -> None:
+        self._texts = tuple(texts)
+        self._asked: dict[TypeMeta, Kind | None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
+    def rows(self, kinds: set[TypeMeta]) -> dict[TypeMeta, Kind]:
+        """The rows of those of the kinds that a definition is about; of several the last one counts."""
+        new = kinds - self._asked.keys()
+        self._asked |= dict.fromkeys(new) | _rows(self._texts, new)
+        return {meta: row for meta in kinds if (row := self._asked[meta])}
+
+
+def rows_defined(given: Input, tables: Kinds, definitions: Definitions) -> dict[TypeMeta, Kind]:
+    """Rows for the kinds of the input that no table knows and a definition does, in the input or beside it."""
     objects = list(_objects(given, tables))
     unknown = {meta for meta, _ in objects if meta.kind != DEFINITION and not tables.lookup(meta)}
     # Those in the input last, since they count.
-    sources = [*definitions, *(source for meta, source in objects if meta.kind == DEFINITION)]
+    return definitions.rows(unknown) | _rows((source for meta, source in objects if meta.kind == DEFINITION), unknown)
+
+
+def _rows(sources: Iterable[str | Node], kinds: set[TypeMeta]) -> dict[TypeMeta, Kind]:
     return {
         meta: row
         for source in sources
-        for definition in _read(source, unknown)
-        for meta in unknown
+        for definition in _read(source, kinds)
+        for meta in kinds
         if (row := kind_of(definition, meta))
     }
 

@@ -104,9 +104,10 @@ class Demands:
     def _no_resource(self, document: Document, node: nodes.Node) -> Iterator[Result]:
         where = self._reporter.where(document, nodes.start(node))
         if not isinstance(node, MappingNode) and self._reporter.in_list:
-            yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR)
+            yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR, place=where)
         elif not nodes.is_null(node):
-            yield Result(f"no resource, since it has no apiVersion and kind: left as it is{where}", Severity.WARNING)
+            message = f"no resource, since it has no apiVersion and kind: left as it is{where}"
+            yield Result(message, Severity.WARNING, place=where)
 
 
 def _sorted(

@@ -4,6 +4,7 @@ bytes ─▶ SourceText ─▶ Chunks ─▶ Documents ─▶ Resources ─▶ P
 """
 
 from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from krmfn import accounts, documents, parsing
 from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
@@ -18,20 +19,24 @@ from krmfn.outcome import Outcome
 from krmfn.podspecs import find_resources
 from krmfn.reporting import Reporter
 from krmfn.resources import Resource
-from krmfn.results import Result, Severity, exit_code, most_important_first
+from krmfn.results import Place, Result, Severity, exit_code, most_important_first
 from krmfn.rules import Context
 from krmfn.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.source import SourceText, decode, line_and_column
 from krmfn.treatment import Treatment, treat
 
+if TYPE_CHECKING:
+    from krmfn.definitions import Definitions
 
-def run(data: bytes, settings: Settings | None = None, definitions: Sequence[str] = ()) -> Outcome:
+
+def run(data: bytes, settings: Settings | None = None, definitions: "Sequence[str] | Definitions" = ()) -> Outcome:
     """Make image pulls explicit in `data`, a ResourceList or a stream of YAML or JSON documents.
 
     Args:
         data: UTF-8 text.
         settings: what to do. None: as the functionConfig of the ResourceList says; for a plain stream, the defaults.
-        definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, beside those that are in it.
+        definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, beside those that are in it; or such
+            texts as `krmfn.definitions.Definitions`, which many runs can share.
 
     Returns:
         The output with its results. Bad input and bad settings are error results; the items go out unchanged then.
@@ -54,7 +59,7 @@ def run(data: bytes, settings: Settings | None = None, definitions: Sequence[str
 
 
 def _run(
-    data: bytes, source: SourceText, given: Input, settings: Settings | None, definitions: Sequence[str]
+    data: bytes, source: SourceText, given: Input, settings: Settings | None, definitions: "Sequence[str] | Definitions"
 ) -> Outcome:
     reporter = Reporter(source.text, in_list=given.envelope is not None)
     try:
@@ -62,9 +67,10 @@ def _run(
         settings = settings or _settings(given.envelope)
         tables = _tables(settings)
         if definitions or DEFINITION in source.text:
-            from krmfn.definitions import rows_defined  # few runs need it, and its imports
+            from krmfn.definitions import Definitions, rows_defined  # few runs need it, and its imports
 
-            tables = tables.taught(rows_defined(given, tables, definitions))
+            known = definitions if isinstance(definitions, Definitions) else Definitions(definitions)
+            tables = tables.taught(rows_defined(given, tables, known))
         context = _context(given, settings, tables, reporter)
         said: set[Hashable] = set()
         treatments = [treat(piece, context, reporter, said) for piece in _pieces(given, tables)]
@@ -195,4 +201,5 @@ def _bad_input(text: str, error: InputError) -> Result:
         return Result(str(error), Severity.ERROR)
     line, column = line_and_column(text, error.position)
     number = documents.number_at(text, error.position)
-    return Result(f"{error} (document {number}, line {line}, column {column} of the input)", Severity.ERROR)
+    place = Place(error.position, f" (document {number}, line {line}, column {column} of the input)")
+    return Result(f"{error}{place}", Severity.ERROR, place=place)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from krmfn.edits import Edit
-from krmfn.results import Result, exit_code
+from krmfn.results import ResourceRef, Result, exit_code
 
 
 class AnnouncedChange(NamedTuple):
@@ -12,15 +12,21 @@ class AnnouncedChange(NamedTuple):
 
     Attributes:
         document: its document's number from 0; the index in `items` for a ResourceList.
-        path: the field path from the root of that document or item; of an appended list item, its new index.
+        path: the field path from the root of that document or item; of an appended list item, its new index; empty for
+            a document or item that is new itself.
         current: the value before; None when there was none.
         proposed: the value now, as plain data.
+        resource: whose field it is. For an object that stands inside another one's spec, the outer one.
+        position: where the mapping or list that is changed begins, or what is new goes, in code points of the decoded
+            input.
     """
 
     document: int
     path: str
     current: Any
     proposed: Any
+    resource: ResourceRef
+    position: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from krmfn.documents import Document
 from krmfn.errors import DoubledKey, InputError
 from krmfn.findings import Finding
 from krmfn.kinds import Kind, Source
+from krmfn.nodes import Node
 from krmfn.outcome import AnnouncedChange
 from krmfn.resources import Resource
-from krmfn.results import Field, Result, Severity
+from krmfn.results import Field, Place, Result, Severity
 from krmfn.source import line_and_column
 
 # Of an object that is not as a row says.
@@ -37,26 +38,28 @@ class Reporter(NamedTuple):
 
     def finding(self, resource: Resource, finding: Finding) -> Result:
         """What a rule found."""
-        message = finding.message
-        if finding.severity is not Severity.INFO and finding.node is not None:
-            message += self.where(resource.document, nodes.start(finding.node))
+        if finding.severity is Severity.INFO or finding.node is None:
+            place = _place_of(resource, finding.node)  # without words, since lines take long to count
+        else:
+            place = self.where(resource.document, nodes.start(finding.node))
         field = Field(_in_resource(resource, finding.path), finding.current, finding.proposed)
-        return Result(message, finding.severity, resource.ref, field, resource.file)
+        return Result(f"{finding.message}{place}", finding.severity, resource.ref, field, resource.file, place)
 
     def error(
         self, error: InputError, document: Document, resource: Resource | None, source: Source = Source.BUILT_IN
     ) -> Result:
         """Input that is refused; where what krmfn knows of the kind may be wrong, the resource is only left alone."""
-        message = f"{error}{self.where(document, error.position)}"
+        place = self.where(document, error.position)
+        message = f"{error}{place}"
         if resource is None:
-            return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR)
+            return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR, place=place)
         if isinstance(error, DoubledKey):
             source = Source.BUILT_IN  # wrong in whatever kind
         if why := _SAYS_SO.get(source):
             message += f"; {why}" + ("" if source.is_sure else ": the resource is left alone")
         severity = Severity.ERROR if source.is_sure else Severity.WARNING
         field = Field(_in_resource(resource, error.path)) if error.path else None
-        return Result(message, severity, resource.ref, field, resource.file)
+        return Result(message, severity, resource.ref, field, resource.file, place)
 
     def looked_like_pods(self, resource: Resource, kind: Kind) -> Result:
         """A kind that no table knows was treated for its look."""
@@ -65,28 +68,28 @@ class Reporter(NamedTuple):
         row = f"{{group: {meta.group or repr('')}, kind: {meta.kind}, podSpecs: [{paths}]}}"
         message = f"no table knows {meta.kind} of {meta.api_version}: it was treated for its look. "
         message += f"If that is right, say so in `kinds` of the settings: {row}; else put never: true there"
-        return Result(message, Severity.WARNING, resource.ref, None, resource.file)
+        return Result(message, Severity.WARNING, resource.ref, None, resource.file, _place_of(resource))
 
     def immutable(self, resource: Resource) -> Result:
         """An object that cannot change once it is applied is edited."""
-        message = (
-            f"a {resource.type_meta.kind} cannot change once it is applied: where it is in a cluster without these "
+        message = f"a {resource.type_meta.kind} cannot change once it is applied: where it is in a cluster without "
+        message += (
+            "these changes, the next sync fails until it is deleted there; `immutable` in the settings can skip it"
         )
-        message += "changes, the next sync fails until it is deleted there; `immutable` in the settings can skip it"
-        return Result(message, Severity.WARNING, resource.ref, None, resource.file)
+        return Result(message, Severity.WARNING, resource.ref, None, resource.file, _place_of(resource))
 
     def left_alone(self, resource: Resource, changes: Iterable[Change]) -> Result:
         """An object that cannot change once it is applied is left as it is, without these changes."""
         missed = ", ".join(dict.fromkeys(_in_resource(resource, change.path) for change in changes))
         message = f"a {resource.type_meta.kind} cannot change once it is applied, so this one gets no {missed}"
-        return Result(message, Severity.INFO, resource.ref, None, resource.file)
+        return Result(message, Severity.INFO, resource.ref, None, resource.file, _place_of(resource))
 
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""
         message = f"cannot be edited by krmfn: {reason}; edit it by hand, or exclude the resource"
-        message += self.where(resource.document, nodes.start(touched(change)))
+        place = self.where(resource.document, nodes.start(touched(change)))
         field = Field(_in_resource(resource, change.path))
-        return Result(message, Severity.ERROR, resource.ref, field, resource.file)
+        return Result(f"{message}{place}", Severity.ERROR, resource.ref, field, resource.file, place)
 
     def summary(self, resource: Resource, changes: Iterable[Change], called_for: Mapping[str, str]) -> Result:
         """All that was done to one resource, in one line; `called_for` has the images that call for secrets."""
@@ -105,31 +108,36 @@ class Reporter(NamedTuple):
         for field, names in secrets.items():
             reasons = {name: f" (for {image})" if (image := called_for.get(name)) else "" for name in names}
             parts.append(f"{field}: {', '.join(name + reason for name, reason in reasons.items())}")
-        return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file)
+        return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file, _place_of(resource))
 
-    def where(self, document: Document, position: int | None) -> str:
+    def where(self, document: Document, position: int | None) -> Place:
         """` (document 1, line 3, column 5 of the input)` for a position in the text of a document."""
         which = f"items[{document.number}]" if self.in_list else f"document {document.number + 1}"
         if position is None:
-            return f" ({which})"
+            return Place(document.start + nodes.start(document.root), f" ({which})")
         line, column = line_and_column(self.text, document.start + position)
-        return f" ({which}, line {line}, column {column} of the input)"
+        return Place(document.start + position, f" ({which}, line {line}, column {column} of the input)")
 
 
 def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[AnnouncedChange]:
     """The changes field by field, paths from the root of the document."""
     number = resource.document.number
     for change in changes:
+        of = (resource.ref, resource.document.start + nodes.start(touched(change)))
         match change:
             case AddKey():
-                yield AnnouncedChange(number, change.path, change.current, change.value)
+                yield AnnouncedChange(number, change.path, change.current, change.value, *of)
             case ReplaceScalar():
                 current = None if nodes.is_null(change.node) else change.node.value
-                yield AnnouncedChange(number, change.path, current, change.value)
+                yield AnnouncedChange(number, change.path, current, change.value, *of)
             case AppendItems():
                 first = len(change.sequence.value)
                 for i, item in enumerate(change.items, first):
-                    yield AnnouncedChange(number, f"{change.path}[{i}]", None, item)
+                    yield AnnouncedChange(number, f"{change.path}[{i}]", None, item, *of)
+
+
+def _place_of(resource: Resource, node: Node | None = None) -> Place:
+    return Place(resource.document.start + nodes.start(node or resource.node))
 
 
 def _in_resource(resource: Resource, path: str) -> str:

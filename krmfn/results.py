@@ -46,6 +46,19 @@ class File:
     index: int = 0
 
 
+class Place(NamedTuple):
+    """Where in the input: `position` in code points, without a byte order mark; `words` is what the message says of it.
+
+    Not on the wire, but who can show the place itself can leave the words out.
+    """
+
+    position: int
+    words: str = ""
+
+    def __str__(self) -> str:
+        return self.words
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One result item. `severity` is always set, since hosts disagree on the default."""
@@ -55,6 +68,7 @@ class Result:
     resource_ref: ResourceRef | None = None
     field: Field | None = None
     file: File | None = None
+    place: Place | None = None
 
     def as_data(self) -> dict[str, Any]:
         """The wire form: plain data with the keys of the specification, absent things left out."""

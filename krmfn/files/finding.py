@@ -44,7 +44,7 @@ def find(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
     """The files at and below `paths`, each once, sorted by path.
 
     Of a folder those named `*.yaml`, `*.yml` and `*.json` that neither `.gitignore`, `.git/info/exclude` nor
-    `.krmignore` is about, here or above up to the root of the repository; no hidden folders, and no symbolic links: what
+    `.krmignore` is about, here or above up to the root of the repository; no hidden folders, no symbolic links: what
     they lead to is found where it is, or is outside. A path given is taken whatever its name and `.gitignore` say;
     `.krmignore` holds for it too.
 

@@ -61,7 +61,7 @@ class Ignoring(NamedTuple):
 
 
 def ignoring_given(path: Path, is_folder: bool) -> set[str]:
-    """The kinds of ignore files that are about an absolute path or a folder above it, up to the root of the repository."""
+    """The kinds of ignore files that are about an absolute path or what is above it in its repository."""
     if repository.is_root(path):
         return set()
     root = repository.root_of(path.parent) or path.parent
