@@ -14,7 +14,7 @@ PACKAGE = Path(krmfn.__file__).parent
 LAYERS = [
     {"errors"},
     {"source", "images", "results", "typemeta", "lines", "suggestions", "nodes"},
-    {"edits", "parsing", "rendering", "changes", "image_patterns", "uses"},
+    {"edits", "parsing", "rendering", "changes", "image_patterns", "uses", "docker_config"},
     {"documents", "outcome", "verify", "placement", "findings", "paths"},
     {"resources", "kinds"},
     {"accounts", "podspecs", "settings", "reporting"},
