@@ -7,5 +7,6 @@ COMMANDS = {
     "check": "tell whether krmfn would change something on stdin, and fail if so",
     "cmp": "render for Argo CD: generate, parameters and discover of a config-management plugin",
     "kinds": "list the kinds that krmfn knows, and where they keep what",
+    "secret": "make the Secret with pull credentials of what docker or podman has logged in to",
 }
 """The module names, each with what its command does."""

@@ -1,0 +1,83 @@
+"""`krmfn secret`: the Secret with pull credentials, made of what the user's Docker config has."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from krmfn import flags
+from krmfn.commands.secret import asked, manifest, sources
+from krmfn.commands.secret.lookup import Lookup
+from krmfn.commands.secret.manifest import Metadata, name_in_auths
+from krmfn.commands.secret.sources import Source
+from krmfn.docker_config import Entry
+from krmfn.errors import InputError
+from krmfn.streams import say, write
+
+_DESCRIPTION = """\
+Print a Secret with the credentials that a Docker config has for the registries asked for, to be piped into what seals
+or applies it: nothing is written to any file, and no credential is in any message."""
+
+_EPILOG = f"""\
+{sources.PLACES}
+
+exit codes: 0 done; 1 no credentials for a registry, or an error; 2 wrong command line"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the Secret; raise `KrmfnError` for all that fails, before anything is printed."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if not arguments.registry:
+        parser.error("say what the Secret is for: --registry HOST")
+    metadata = Metadata.read(arguments.name, arguments.namespace, arguments.label, arguments.annotation)
+    wanted = [asked.registry(text) for text in arguments.registry]
+    lookup = Lookup(_source(parser, arguments), ask_helpers=arguments.helpers)
+    entries: dict[str, Entry] = {}
+    for reference in wanted:
+        entries[name_in_auths(reference.repository.rstrip("/"))] = lookup.find(reference)
+    text = manifest.render(metadata, entries)
+    for warning in lookup.warnings:
+        say(f"warning: {warning}")
+    if sys.stdout is not None and sys.stdout.isatty():
+        say("warning: stdout is a terminal, and shows the credentials: pipe them into what seals or applies them")
+    return 0 if write(text.encode()) else 1
+
+
+def _source(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Source:
+    """The Docker config that the flags, or the environment, name."""
+    if arguments.source is None:
+        return sources.find(os.environ)
+    if arguments.source != "-":
+        return sources.read(Path(arguments.source))
+    if sys.stdin is None:
+        raise InputError("stdin is closed: a Docker config is expected there")
+    if sys.stdin.isatty():
+        parser.error("nothing on stdin: pipe a Docker config into krmfn")
+    return sources.of_bytes("stdin", sys.stdin.buffer.read())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = flags.new_parser("krmfn secret", _DESCRIPTION, _EPILOG)
+    parser.add_argument(
+        "--registry",
+        metavar="HOST[/PATH]",
+        action="append",
+        default=[],
+        help="a registry, or what is below a path there; `docker.io` is Docker Hub; repeatable",
+    )
+    parser.add_argument("--from", metavar="FILE", dest="source", help="the Docker config; `-` is stdin")
+    parser.add_argument(
+        "--helpers",
+        action="store_true",
+        help="run the credential helpers that the Docker config names (`credHelpers`, `credsStore`)",
+    )
+    parser.add_argument("--name", default="regcred", help="name of the Secret; default: regcred")
+    for name, metavar, text in (
+        ("namespace", "NAME", "namespace of the Secret; repeatable: a Secret for each"),
+        ("label", "KEY=VALUE", "label of the Secret; repeatable"),
+        ("annotation", "KEY=VALUE", "annotation of the Secret; repeatable"),
+    ):
+        parser.add_argument(f"--{name}", metavar=metavar, action="append", default=[], help=text)
+    return parser

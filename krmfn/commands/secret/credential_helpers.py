@@ -1,0 +1,111 @@
+"""Credential helpers: the programs that a Docker config names to keep its credentials, called by their protocol."""
+
+import re
+import subprocess
+from typing import NamedTuple
+
+from krmfn.docker_config import Credentials, normal_key, reading
+from krmfn.docker_config.reading import Object
+from krmfn.errors import InputError
+
+_PROGRAM = "docker-credential-"
+_NAME = re.compile(r"[\w.-]+", re.ASCII)
+_NOT_FOUND = b"credentials not found in native keychain"
+_IS_TOKEN = "<token>"
+DOCKER_HUB_SERVER = "https://index.docker.io/v1/"
+"""What Docker Hub is called when a helper is asked for it."""
+
+
+class Helper(NamedTuple):
+    """A credential helper, by what follows `docker-credential-` in the name of its program."""
+
+    name: str
+
+    @property
+    def program(self) -> str:
+        """The name of the program."""
+        return _PROGRAM + self.name
+
+    def get(self, server: str) -> Credentials | None:
+        """What the helper has for a server; None when it has nothing.
+
+        Neither what it prints nor its stderr is shown, since credentials may be in both.
+
+        Raises:
+            InputError: it cannot be run, failed, or answered something else.
+        """
+        try:
+            answer = subprocess.run(
+                [self.program, "get"],
+                input=server.encode(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise InputError(f"{self.program}, which has the credentials for `{server}`, is not on PATH") from None
+        except OSError as error:
+            raise InputError(f"{self.program} cannot be run: {error.strerror}") from None
+        if answer.returncode:
+            if answer.stdout.strip() == _NOT_FOUND:
+                return None
+            raise InputError(
+                f"{self.program} failed for `{server}` with exit code {answer.returncode}; its output may hold "
+                f"credentials and is not shown: `echo {server} | {self.program} get` does"
+            )
+        return self._credentials(answer.stdout, server)
+
+    def _credentials(self, answer: bytes, server: str) -> Credentials | None:
+        try:
+            value = reading.load(answer.decode(errors="replace"))
+            if not isinstance(value, Object):
+                raise InputError("must be a JSON object")
+            username, password = reading.text(value, "Username"), reading.text(value, "Secret")
+        except InputError as error:
+            raise InputError(f"the answer of {self.program} for `{server}` {error}") from None
+        if not password:
+            return None
+        return Credentials("", "", has_token=True) if username == _IS_TOKEN else Credentials(username, password)
+
+
+class Helpers(NamedTuple):
+    """The credential helpers that a Docker config names: by host, and the store for all others."""
+
+    by_host: dict[str, Helper]
+    store: Helper | None = None
+
+    def of(self, host: str) -> Helper | None:
+        """The helper that Docker asks for a host with port."""
+        return self.by_host.get(_host(host), self.store)
+
+
+def helpers_of(text: str) -> Helpers:
+    """The helpers in the text of a `config.json`; raise `InputError` for what names none."""
+    document = reading.load(text)
+    if not isinstance(document, Object):
+        return Helpers({})
+    by_host: dict[str, Helper] = {}
+    for name, value in reading.entries(document, "credHelpers").items():
+        key = normal_key(name)
+        if not isinstance(value, str):
+            raise InputError(f"`credHelpers` for `{key}`: the name of a helper is expected, such as `ecr-login`")
+        if key is not None and value:
+            by_host[_host(key)] = _helper(value, "credHelpers")
+    store = reading.text(document, "credsStore")
+    return Helpers(by_host, _helper(store, "credsStore") if store else None)
+
+
+def _helper(name: str, key: str) -> Helper:
+    if not _NAME.fullmatch(name):
+        raise InputError(f"`{key}` has a name of a helper that can be none: letters, digits, `-`, `_` and `.` can")
+    return Helper(name)
+
+
+def _host(registry: str) -> str:
+    host = registry.partition("/")[0]
+    return "docker.io" if host == "index.docker.io" else host
+
+
+def server_of(host: str) -> str:
+    """What a helper is asked for to get the credentials of a host."""
+    return DOCKER_HUB_SERVER if _host(host) == "docker.io" else host

@@ -1,0 +1,91 @@
+"""The Docker config that is read, and where it is looked for."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.source import decode
+
+_LEGACY_NAME = ".dockercfg"
+PLACES = """\
+The Docker config is the first of these that is there:
+  $DOCKER_CONFIG/config.json, or ~/.docker/config.json
+  $REGISTRY_AUTH_FILE
+  $XDG_RUNTIME_DIR/containers/auth.json
+  $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json"""
+
+
+class Source(NamedTuple):
+    """A Docker config.
+
+    Attributes:
+        name: how messages name it.
+        text: its text.
+        is_legacy: whether it is a `.dockercfg`.
+        others: other files that are there and have not been read.
+    """
+
+    name: str
+    text: str
+    is_legacy: bool = False
+    others: tuple[str, ...] = ()
+
+
+def find(environment: Mapping[str, str]) -> Source:
+    """The Docker config of the user; raise `InputError` when there is none."""
+    places = list(_places(environment))
+    there = list(filter(_is_there, places))
+    if not there:
+        looked = ", ".join(map(str, places)) or "no file, since no home is known"
+        raise InputError(f"there is no Docker config, looked at: {looked}; `docker login` makes one, --from names one")
+    return read(there[0])._replace(others=tuple(map(str, there[1:])))
+
+
+def read(file: Path) -> Source:
+    """The Docker config in a file, a `.dockercfg` by its name; raise `InputError`."""
+    try:
+        return of_bytes(str(file), file.read_bytes())
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from None
+
+
+def of_bytes(name: str, data: bytes) -> Source:
+    """The Docker config in some bytes; raise `InputError`."""
+    try:
+        text = decode(data).text
+    except InputError:  # its message would show a byte
+        raise InputError(f"{name}: is not UTF-8") from None
+    if not text.strip():
+        raise InputError(f"{name}: is empty; a Docker config is expected")
+    return Source(name, text, Path(name).name == _LEGACY_NAME)
+
+
+def _places(environment: Mapping[str, str]) -> Iterator[Path]:
+    home = _home()
+    if folder := environment.get("DOCKER_CONFIG"):
+        yield Path(folder, "config.json")
+    elif home:
+        yield home / ".docker" / "config.json"
+    if file := environment.get("REGISTRY_AUTH_FILE"):
+        yield Path(file)
+    if folder := environment.get("XDG_RUNTIME_DIR"):
+        yield Path(folder, "containers", "auth.json")
+    if folder := environment.get("XDG_CONFIG_HOME"):
+        yield Path(folder, "containers", "auth.json")
+    elif home:
+        yield home / ".config" / "containers" / "auth.json"
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home()
+    except RuntimeError:  # neither $HOME nor an account
+        return None
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:
+        return True  # reading it will tell why not
