@@ -4,12 +4,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from krmfn import flags
-from krmfn.commands.secret import asked, manifest, sources
-from krmfn.commands.secret.lookup import Lookup
+from krmfn.commands.secret import asked, manifest, needed, sources
+from krmfn.commands.secret.lookup import Lookup, Missing
 from krmfn.commands.secret.manifest import Metadata, name_in_auths
+from krmfn.commands.secret.needed import Needed
 from krmfn.commands.secret.sources import Source
 from krmfn.docker_config import Entry
 from krmfn.errors import InputError
@@ -29,20 +31,52 @@ def main(argv: Sequence[str]) -> int:
     """Print the Secret; raise `KrmfnError` for all that fails, before anything is printed."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if not arguments.registry:
-        parser.error("say what the Secret is for: --registry HOST")
+    if not arguments.registry and not arguments.paths:
+        parser.error("say what the Secret is for: --registry HOST, or --for the manifests at PATH")
+    if arguments.source == "-" and "-" in arguments.paths:
+        parser.error("--from - and --for - cannot both read stdin")
     metadata = Metadata.read(arguments.name, arguments.namespace, arguments.label, arguments.annotation)
     wanted = [asked.registry(text) for text in arguments.registry]
     lookup = Lookup(_source(parser, arguments), ask_helpers=arguments.helpers)
-    entries: dict[str, Entry] = {}
-    for reference in wanted:
-        entries[name_in_auths(reference.repository.rstrip("/"))] = lookup.find(reference)
+    entries = {name_in_auths(reference.repository.rstrip("/")): lookup.find(reference) for reference in wanted}
+    if arguments.paths:
+        entries |= _needed(_images(parser, arguments.paths), lookup)
     text = manifest.render(metadata, entries)
     for warning in lookup.warnings:
         say(f"warning: {warning}")
     if sys.stdout is not None and sys.stdout.isatty():
         say("warning: stdout is a terminal, and shows the credentials: pipe them into what seals or applies them")
     return 0 if write(text.encode()) else 1
+
+
+def _images(parser: argparse.ArgumentParser, paths: Sequence[str]) -> Needed:
+    """The images of the manifests at the paths, of which `-` is stdin."""
+    files = [path for path in paths if path != "-"]
+    found = [needed.by_files(files)] if files else []
+    if "-" in paths:
+        found.append(needed.by_stdin(flags.read_stdin(parser)))
+    return Needed(*(tuple(dict.fromkeys(chain(*parts))) for parts in zip(*found, strict=True)))
+
+
+def _needed(images: Needed, lookup: Lookup) -> dict[str, Entry]:
+    """The entries that images need, by their names in `auths`; raise `InputError` when there are none."""
+    if not images.references:
+        raise InputError("; ".join(("no image in the manifests that --for names", *images.warnings)))
+    entries: dict[str, Entry] = {}
+    missing: dict[str, list[Missing]] = {}
+    for reference in images.references:
+        try:
+            entry = lookup.find(reference)
+            entries[name_in_auths(entry.registry)] = entry
+        except Missing as error:
+            missing.setdefault(reference.domain, []).append(error)
+    messages = [
+        f"{first}{f' (nor for {len(more)} more images there)' * bool(more)}" for first, *more in missing.values()
+    ]
+    if not entries:
+        raise InputError(f"no image in the manifests has credentials: {messages[0]}")
+    lookup.warnings += [*images.warnings, *(f"{message}: pulled only if public" for message in messages)]
+    return entries
 
 
 def _source(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Source:
@@ -66,6 +100,15 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         help="a registry, or what is below a path there; `docker.io` is Docker Hub; repeatable",
+    )
+    parser.add_argument(
+        "--for",
+        metavar="PATH",
+        dest="paths",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="what the images need that the manifests at and below these paths run; `-` is stdin",
     )
     parser.add_argument("--from", metavar="FILE", dest="source", help="the Docker config; `-` is stdin")
     parser.add_argument(

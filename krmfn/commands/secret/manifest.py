@@ -18,7 +18,7 @@ _WORD = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _MAX_SECRET = 1 << 20
 _MAX_ANNOTATIONS = 1 << 18
 # As Go writes JSON, so that the result is kubectl's to the byte.
-_ESCAPED = re.compile("[<>&\u2028\u2029\x7f]")
+_ESCAPED = re.compile("[<>&\u2028\u2029]")
 _DOCKER_HUB = ("docker.io", "index.docker.io")
 _DOCKER_HUB_URL = "https://index.docker.io/v1/"
 
