@@ -1,14 +1,18 @@
 # BASE is any image with Python >= 3.11 and its venv module, and a user nobody: docker build --build-arg BASE=... .
-# By tag and not by digest, since nobody has verified one here yet; `BASE=python:3.12-slim@sha256:...` pins it.
-ARG BASE=python:3.12-slim
+# By tag here; a release is built on the digests that its tags have on that day, and says so in its labels.
+ARG BASE=docker.io/library/python:3.12-slim
 # For the target `argocd`: an image with a static kustomize, and where in it that is.
 ARG KUSTOMIZE=registry.k8s.io/kustomize/kustomize:v5.5.0
 
 FROM ${BASE} AS build
 WORKDIR /src
 COPY . .
+# Where pip needs settings to reach its index: docker build --secret id=pip,src=pip.conf .
+# With certificates of its own: --secret id=ca,src=ca.crt, and `cert = /run/secrets/ca` in the former.
 # Compiled now, since nobody can write there later; unchecked, since the sources never change.
-RUN python3 -m venv /opt/build \
+RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
+    --mount=type=secret,id=ca \
+    python3 -m venv /opt/build \
  && /opt/build/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /dist . \
  && python3 -m venv --without-pip /opt/krmfn \
  && /opt/build/bin/pip --python /opt/krmfn/bin/python install --no-cache-dir /dist/krmfn-*.whl \

@@ -5,7 +5,7 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test lint format types check wheel sdist archive clean
+.PHONY: help demo test lint format types check wheel sdist archive images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' Makefile
@@ -37,6 +37,9 @@ sdist: $(VENV)/.installed-release ## build dist/*.tar.gz
 
 archive: $(VENV)/.installed ## build dist/krmfn.pyz; ARGS="--here" is for this Python and platform only
 	$(PY) tools/archive.py $(ARGS)
+
+images: $(VENV)/.installed ## build both images with podman and no registry; ARGS="--sizes" weighs them
+	$(PY) tools/images.py $(ARGS)
 
 clean: ## remove what these targets made
 	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache

@@ -9,6 +9,7 @@ import sysconfig
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -26,11 +27,15 @@ Finished = subprocess.CompletedProcess[str]
 
 def require(program: str) -> None:
     """Skip the test when a program is missing, or fail it when all have to be there."""
-    if shutil.which(program, path=SEARCH_PATH):
-        return
+    if not shutil.which(program, path=SEARCH_PATH):
+        absent(f"{program} is not on PATH")
+
+
+def absent(reason: str) -> NoReturn:
+    """Skip the test because a host cannot be had, or fail it when all have to be there."""
     if os.environ.get("KRMFN_REQUIRE_HOSTS") == "1":
-        pytest.fail(f"{program} is not on PATH, and KRMFN_REQUIRE_HOSTS=1 asks for every host")
-    pytest.skip(f"{program} is not on PATH")
+        pytest.fail(f"{reason}, and KRMFN_REQUIRE_HOSTS=1 asks for every host")
+    pytest.skip(reason)
 
 
 class Workplace:

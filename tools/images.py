@@ -1,0 +1,126 @@
+"""Build both images of the Dockerfile where no registry can be reached: `make images`, with podman.
+
+A Debian made here by mmdebstrap stands in for the Dockerfile's base, and an image with only the kustomize on PATH in it
+for that of kustomize. Both stay in podman's store, so the next build has only to do what has changed. Whoever reaches a
+registry has no need of this: `docker build .` does it.
+"""
+
+import argparse
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+IMAGES = {"function": "localhost/krmfn:dev", "argocd": "localhost/krmfn:dev-argocd"}
+"""Targets of the Dockerfile, and what the images are called."""
+SUITE = "bookworm"
+BASE = f"localhost/krmfn-base:{SUITE}"
+KUSTOMIZE = "localhost/krmfn-kustomize:dev"
+# As the published images of Python: no bytecode of its own library, and a command for the entry point to replace.
+NO_BYTECODE = "--customize-hook=find \"$1\"/usr/lib/python3* -name '*.pyc' -delete"
+COMMAND = 'CMD ["python3"]'
+
+
+def main() -> None:
+    """Build the images and print what they are called."""
+    parser = argparse.ArgumentParser(description="Build both images without a registry.")
+    parser.add_argument("--base", metavar="IMAGE", help="build on this image and not on a Debian made for it")
+    parser.add_argument("--sizes", action="store_true", help="print how large the layers are, compressed")
+    arguments = parser.parse_args()
+    base = arguments.base or stand_in_for_python()
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["--build-arg", f"BASE={base}", *package_index(Path(folder))]
+        build("function", options)
+        options += ["--build-arg", f"KUSTOMIZE={stand_in_for_kustomize()}", "--build-arg", "KUSTOMIZE_PATH=/kustomize"]
+        build("argocd", options)
+    for target, image in IMAGES.items():
+        print(f"{target}: {image}")
+        if arguments.sizes:
+            print_sizes(image, base)
+
+
+def stand_in_for_python() -> str:
+    """An image with Python and its venv module, made at the first time."""
+    if subprocess.run(["podman", "image", "exists", BASE], check=False).returncode:
+        with tempfile.TemporaryDirectory() as folder:
+            tar = f"{folder}/base.tar"
+            run("mmdebstrap", "--variant=essential", "--include=python3-venv", NO_BYTECODE, SUITE, tar)
+            run("podman", "import", "--change", COMMAND, tar, BASE)
+    return BASE
+
+
+def stand_in_for_kustomize() -> str:
+    """An image that holds the kustomize on PATH, which has to run on Debian: linked statically, or made on one."""
+    program = shutil.which("kustomize")
+    if not program:
+        sys.exit("kustomize is not on PATH; the target `argocd` is made with it")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy2(program, folder)
+        Path(folder, "Dockerfile").write_text("FROM scratch\nCOPY kustomize /\n")
+        run("podman", "build", "--layers", "--tag", KUSTOMIZE, folder)
+    return KUSTOMIZE
+
+
+def package_index(folder: Path) -> list[str]:
+    """Options that let pip in the build reach the package index by the settings that pip has here.
+
+    They are mounted while pip runs and end up in no layer. Folders of this machine are left out: the build has its own.
+    """
+    settings = pip_settings()
+    lines = [f"{name} = {value}" for name, value in settings.items() if not value.startswith(os.sep)]
+    options = []
+    if certificates := settings.get("cert") or os.environ.get("SSL_CERT_FILE"):
+        lines.append("cert = /run/secrets/ca")
+        options = ["--secret", f"id=ca,src={certificates}"]
+    config = folder / "pip.conf"
+    config.touch(mode=0o600)
+    config.write_text("\n".join(["[global]", *lines, ""]))
+    return [*options, "--secret", f"id=pip,src={config}"]
+
+
+def pip_settings() -> dict[str, str]:
+    """What pip's files and variables say here; variables win, as with pip."""
+    listed = dict(line.split("=", 1) for line in run(sys.executable, "-m", "pip", "config", "list").splitlines())
+    return {
+        name.removeprefix(scope).removeprefix("default-"): ast.literal_eval(text).replace("\n", "\n  ")
+        for scope in ("global.", ":env:.")
+        for name, text in listed.items()
+        if name.startswith(scope)
+    }
+
+
+def build(target: str, options: Sequence[str]) -> None:
+    """Build one target, isolated by chroot alone: what CI builds is its own, and its machine may allow no more."""
+    isolation = ("--isolation=chroot", "--layers")
+    run("podman", "build", *isolation, "--target", target, "--tag", IMAGES[target], *options, ROOT)
+
+
+def print_sizes(image: str, base: str) -> None:
+    """Print the layers that the Dockerfile adds, in the size in which a registry hands them out."""
+    below = len(json.loads(run("podman", "image", "inspect", base))[0]["RootFS"]["Layers"])
+    with tempfile.TemporaryDirectory() as folder:
+        run("podman", "push", "--compress", image, f"dir:{folder}")
+        layers = json.loads(Path(folder, "manifest.json").read_text())["layers"]
+    history = json.loads(run("podman", "image", "inspect", image))[0]["History"]
+    made = [step["created_by"] for step in history if not step.get("empty_layer")]
+    for layer, command in list(zip(layers, made, strict=True))[below:]:
+        print(f"  {layer['size'] / 1e6:6.2f} MB  {command[:100]}")
+    print(f"  {sum(layer['size'] for layer in layers[below:]) / 1e6:6.2f} MB over the base")
+
+
+def run(*command: str | Path) -> str:
+    """What a program prints; what it says is shown only when it fails."""
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode:
+        sys.exit(f"{done.stdout}{done.stderr}\n{command[0]} failed with exit code {done.returncode}")
+    return done.stdout
+
+
+if __name__ == "__main__":
+    main()
