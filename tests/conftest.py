@@ -1,5 +1,6 @@
 """Fixtures that several test modules use."""
 
+import containers
 import pytest
 
 from krmfn import parsing
@@ -13,3 +14,9 @@ def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
         pytest.skip("PyYAML was built without libyaml")
     monkeypatch.setattr(parsing, "parser_class", parsing.CParser if name == "c" else parsing.PureParser)
     return name
+
+
+@pytest.fixture(scope="session")
+def images() -> containers.Images:
+    """The images, built from these sources."""
+    return containers.build()

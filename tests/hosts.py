@@ -27,8 +27,13 @@ Finished = subprocess.CompletedProcess[str]
 
 def require(program: str) -> None:
     """Skip the test when a program is missing, or fail it when all have to be there."""
-    if not shutil.which(program, path=SEARCH_PATH):
+    if not find(program):
         absent(f"{program} is not on PATH")
+
+
+def find(program: str) -> str | None:
+    """Where a program is."""
+    return shutil.which(program, path=SEARCH_PATH)
 
 
 def absent(reason: str) -> NoReturn:
