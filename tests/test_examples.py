@@ -2,7 +2,7 @@
 
 The folder is laid out as for kpt's own end-to-end tests, and its runner can run them too:
 
-    config.yaml    testType, exitCode, stdErr, allowExec: as there
+    config.yaml    testType, exitCode, stdErr, allowExec, imagePullPolicy: as there
     exec.sh        the command; without it, `kpt fn render`
     diff.patch     what `git diff` says of the package after the run
     results.yaml   what kpt wrote to its results folder
@@ -14,12 +14,13 @@ As there, KPT_E2E_UPDATE_EXPECTED=true writes the last three anew where they exi
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import containers
 import hosts
 import pytest
 import yaml
@@ -28,6 +29,8 @@ from krmfn import kinds
 from krmfn.kinds.name_references import name_references
 
 EXAMPLES = hosts.REPOSITORY / "examples"
+IMAGE = "localhost/krmfn:dev"
+"""What examples call the image."""
 UPDATE = os.environ.get("KPT_E2E_UPDATE_EXPECTED", "").lower() == "true"
 
 
@@ -48,7 +51,12 @@ class Example:
     @property
     def command(self) -> str:
         """What a person types in the folder of the example."""
-        return self.script or "kpt fn render" + " --allow-exec" * bool(self.config.get("allowExec")) + "\n"
+        if self.script:
+            return self.script
+        flags = " --allow-exec" if self.config.get("allowExec") else ""
+        if policy := self.config.get("imagePullPolicy"):
+            flags += f" --image-pull-policy {policy}"
+        return f"kpt fn render{flags}\n"
 
     @property
     def programs(self) -> list[str]:
@@ -60,10 +68,16 @@ class Example:
         path = self.folder / ".expected" / name
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
-    def run(self, workplace: hosts.Workplace, results: Path) -> hosts.Finished:
+    @property
+    def runs_image(self) -> bool:
+        """Whether a function of it runs in a container."""
+        files = [*self.folder.glob("*.yaml"), *self.folder.glob("Kptfile")]
+        return any(IMAGE in path.read_text(encoding="utf-8") for path in files)
+
+    def run(self, workplace: hosts.Workplace, results: Path, environment: Mapping[str, str]) -> hosts.Finished:
         if self.script:
-            return workplace.run("bash", "-e", ".expected/exec.sh")
-        return workplace.run(*self.command.split(), "--results-dir", results)
+            return workplace.run("bash", "-e", ".expected/exec.sh", **environment)
+        return workplace.run(*self.command.split(), "--results-dir", results, **environment)
 
 
 def find_examples() -> Iterator[Example]:
@@ -75,17 +89,21 @@ each_example = pytest.mark.parametrize("example", [pytest.param(e, id=e.folder.n
 
 
 @each_example
-def test_example(example: Example, tmp_path: Path) -> None:
+def test_example(example: Example, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     for program in example.programs:
         if program != "krmfn":
             hosts.require(program)
     workplace = hosts.Workplace(tmp_path)
+    environment: Mapping[str, str] = {}
+    if example.runs_image:
+        assert request.getfixturevalue("images").function == IMAGE
+        environment = containers.docker(workplace)
     shutil.copytree(example.folder, workplace.folder, dirs_exist_ok=True)
     workplace.commit()
-    first = example.run(workplace, tmp_path / "results")
+    first = example.run(workplace, tmp_path / "results", environment)
     diff = workplace.diff()
     results = "".join(path.read_text(encoding="utf-8") for path in tmp_path.glob("results/*"))
-    second = example.run(workplace, tmp_path / "second-results")
+    second = example.run(workplace, tmp_path / "second-results", environment)
 
     assert first.returncode == example.config.get("exitCode", 0), first.stderr
     assert example.config.get("stdErr", "") in first.stderr

@@ -1,6 +1,7 @@
 """krmfn under the real kustomize, kubectl and kpt: what people see, and that nothing is lost on the way."""
 
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,6 +231,25 @@ def test_component_does_not_see_the_tags_of_the_kustomization_that_lists_it(kust
     }
     for folder, policy in {"own": "Always", "before": "IfNotPresent"}.items():
         finished = kustomize.build(files, folder)
+        assert finished.returncode == 0, finished.stderr
+        container = documents(finished.stdout)["Deployment"]["spec"]["template"]["spec"]["containers"][1]
+        assert (container["image"], container["imagePullPolicy"]) == ("registry.example.com/sidecar:7", policy)
+
+
+def test_krmfn_as_text_in_the_kustomization_runs_before_a_file_that_is_listed_above_it(kustomize: Kustomize) -> None:
+    """What an example warns of."""
+    tags = "apiVersion: builtin\nkind: ImageTagTransformer\nmetadata: {name: tags}\n"
+    tags += "imageTag: {name: registry.example.com/sidecar, newTag: '7'}\n"
+    entries = {"file": "tags.yaml", "text": f"|-\n{textwrap.indent(tags, '  ')}"}
+    for tags_as, policy in {"file": "Always", "text": "IfNotPresent"}.items():
+        finished = kustomize.build(
+            {
+                "kustomization.yaml": f"resources: [web.yaml]\ntransformers:\n- {entries[tags_as]}\n"
+                f"- |-\n{textwrap.indent(kustomize.config('{}'), '  ')}",
+                "web.yaml": DEPLOYMENT,
+                "tags.yaml": tags,
+            }
+        )
         assert finished.returncode == 0, finished.stderr
         container = documents(finished.stdout)["Deployment"]["spec"]["template"]["spec"]["containers"][1]
         assert (container["image"], container["imagePullPolicy"]) == ("registry.example.com/sidecar:7", policy)
