@@ -39,7 +39,9 @@ FROM ${KUSTOMIZE} AS kustomize
 
 # The sidecar of Argo CD's repo server, see examples/argocd-plugin: docker build --target argocd .
 FROM function AS argocd
+ARG KUSTOMIZE
 ARG KUSTOMIZE_PATH=/app/kustomize
+LABEL dev.krmfn.kustomize="${KUSTOMIZE}"
 COPY --from=kustomize ${KUSTOMIZE_PATH} /usr/local/bin/kustomize
 USER 999:999
 

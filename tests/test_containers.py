@@ -95,6 +95,7 @@ def test_config_of_the_image(images: Images, image: str, user: str) -> None:
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert labels["org.opencontainers.image.version"] == "dev"
     assert labels["org.opencontainers.image.description"]
+    assert labels.get("dev.krmfn.kustomize") == ("localhost/krmfn-kustomize:dev" if image == "argocd" else None)
 
 
 def test_what_pip_was_told_to_reach_its_index_is_in_no_layer(images: Images, workplace: Workplace) -> None:

@@ -1,6 +1,7 @@
 """The release workflow, as far as it can be held against the repository without running it."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,58 @@ def test_images_are_made_of_stages_of_the_dockerfile() -> None:
     for argument in re.findall(r"(\w+)=", build["build-args"]):
         assert re.search(rf"^ARG {argument}\b", file("Dockerfile"), re.MULTILINE), argument
     assert (build["sbom"], build["provenance"]) == ("true", "mode=max")
+
+
+TAGS = dict(re.findall(r"^ARG (BASE|KUSTOMIZE)=(\S+)$", file("Dockerfile"), re.MULTILINE))
+DIGESTS = {"BASE": f"sha256:{'b' * 64}", "KUSTOMIZE": f"sha256:{'c' * 64}"}
+"""What a registry could answer."""
+PINS = {**TAGS, **{f"{name}_DIGEST": digest for name, digest in DIGESTS.items()}}
+"""What the step `pins` says then."""
+
+
+def pin(folder: Path, digests: dict[str, str]) -> tuple[int, dict[str, str]]:
+    """Run the step that asks for digests, with a `docker` that answers from a table."""
+    [step] = [step for step in JOBS["image"]["steps"] if step.get("id") == "pins"]
+    answers = "".join(f"  {image}) echo '\"{digest}\"' ;;\n" for image, digest in digests.items())
+    docker = folder / "docker"
+    # docker buildx imagetools inspect IMAGE --format …
+    docker.write_text(f'#!/bin/sh\ncase "$4" in\n{answers}  *) echo "$4: not found" >&2; exit 1 ;;\nesac\n')
+    docker.chmod(0o755)
+    output = folder / "output"
+    output.touch()
+    # As GitHub runs `shell: bash`.
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]]
+    environment = {"PATH": f"{folder}:/usr/bin:/bin", "GITHUB_OUTPUT": str(output)}
+    done = subprocess.run(command, cwd=hosts.REPOSITORY, env=environment, capture_output=True, check=False)
+    return done.returncode, dict(line.split("=", 1) for line in output.read_text().splitlines())
+
+
+def test_images_are_made_on_the_digests_that_the_tags_of_the_dockerfile_have(tmp_path: Path) -> None:
+    assert set(TAGS) == set(DIGESTS)
+    assert pin(tmp_path, {TAGS[name]: digest for name, digest in DIGESTS.items()}) == (0, PINS)
+    (names,) = [step["with"] for step in JOBS["image"]["steps"] if step.get("id") == "names"]
+    (build,) = [step["with"] for step in JOBS["image"]["steps"] if "build-push" in step.get("uses", "")]
+    arguments = dict(line.split("=", 1) for line in filled(build["build-args"]).splitlines())
+    assert {name: arguments[name] for name in TAGS} == {name: f"{TAGS[name]}@{DIGESTS[name]}" for name in TAGS}
+    assert dict(line.split("=", 1) for line in filled(names["labels"]).splitlines()) == {
+        "org.opencontainers.image.base.name": TAGS["BASE"],
+        "org.opencontainers.image.base.digest": DIGESTS["BASE"],
+    }
+    assert build["labels"] == "${{ steps.names.outputs.labels }}"
+
+
+def filled(text: str) -> str:
+    """The text with what the step has found out."""
+    return re.sub(r"\$\{\{ steps\.pins\.outputs\.(\w+) \}\}", lambda match: PINS[match[1]], text)
+
+
+@pytest.mark.parametrize("digest", ["", "Name: python", "sha256:1234"], ids=["none", "text", "short"])
+def test_answer_that_is_no_digest_ends_the_release(tmp_path: Path, digest: str) -> None:
+    assert pin(tmp_path, {TAGS["BASE"]: DIGESTS["BASE"], TAGS["KUSTOMIZE"]: digest})[0] != 0
+
+
+def test_registry_that_does_not_answer_ends_the_release(tmp_path: Path) -> None:
+    assert pin(tmp_path, {})[0] != 0
 
 
 def test_actions_are_named_by_a_major_version() -> None:
