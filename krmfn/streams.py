@@ -2,6 +2,10 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 def write(output: bytes) -> bool:
@@ -20,6 +24,15 @@ def write(output: bytes) -> bool:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return False
     return True
+
+
+def progress(items: Iterator[T], total: int) -> Iterator[T]:
+    """The items, with a bar on stderr when that is a terminal and it takes longer than a second."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return items
+    from tqdm import tqdm
+
+    return iter(tqdm(items, total=total, unit=" files", delay=1, leave=False, dynamic_ncols=True))
 
 
 def say(text: str) -> None:

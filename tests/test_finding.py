@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from krmfn import KrmfnError
-from krmfn.files.finding import FoundFile, Passed, PassedOver, find
+from krmfn.files.finding import FoundFile, PassedOver, find
+from krmfn.files.reasons import Reason
 
 
 def git(folder: Path, *arguments: str) -> bytes:
@@ -26,7 +27,7 @@ def files(root: Path, *paths: Path) -> list[str]:
     return [str(one.path.relative_to(root)) for one in find(paths or [root]) if isinstance(one, FoundFile)]
 
 
-def passed(root: Path, *paths: Path) -> dict[str, Passed]:
+def passed(root: Path, *paths: Path) -> dict[str, Reason]:
     return {str(one.path.relative_to(root)): one.why for one in find(paths or [root]) if isinstance(one, PassedOver)}
 
 
@@ -105,7 +106,7 @@ def test_links_are_not_followed_in_a_folder_and_said(tmp_path: Path) -> None:
     (tmp_path / "tree" / "dangling.yaml").symlink_to("nowhere")
     assert files(tmp_path, tmp_path / "tree") == ["tree/a.yaml"]
     links = ["tree/b.yaml", "tree/dangling.yaml", "tree/loop", "tree/out"]
-    assert passed(tmp_path, tmp_path / "tree") == dict.fromkeys(links, Passed.LINK)
+    assert passed(tmp_path, tmp_path / "tree") == dict.fromkeys(links, Reason.SYMLINK)
 
 
 def test_a_link_that_was_given_is_followed(tmp_path: Path) -> None:
@@ -117,7 +118,7 @@ def test_a_link_that_was_given_is_followed(tmp_path: Path) -> None:
 def test_hidden_folders_are_left_out_and_hidden_files_are_not(tmp_path: Path) -> None:
     tree(tmp_path, ".git/a.yaml", ".github/workflows/ci.yaml", ".gitlab-ci.yml")
     assert files(tmp_path) == [".gitlab-ci.yml"]
-    assert passed(tmp_path) == {".github": Passed.HIDDEN}
+    assert passed(tmp_path) == {".github": Reason.HIDDEN}
     assert files(tmp_path, tmp_path / ".github") == [".github/workflows/ci.yaml"]
 
 
@@ -150,7 +151,7 @@ def test_what_git_ignores_is_left_out(tmp_path: Path) -> None:
     listed = git(tmp_path, "ls-files", "-z", "--others", "--exclude-standard").decode().split("\0")
     assert set(files(tmp_path)) == {name for name in listed if name.endswith(".yaml")}
     assert "x/y/z/g.yaml" in files(tmp_path)
-    assert passed(tmp_path)["build"] is Passed.GITIGNORE
+    assert passed(tmp_path)["build"] is Reason.GITIGNORE
     # From below, the files above count too.
     assert files(tmp_path, tmp_path / "x") == [name for name in files(tmp_path) if name.startswith("x/")]
 
@@ -183,7 +184,7 @@ def test_krmignore_leaves_out_what_is_given_too(tmp_path: Path) -> None:
     tree(tmp_path, "a.yaml", "vendor/b.yaml", **{".krmignore": "vendor\n"})
     assert files(tmp_path) == ["a.yaml"]
     for path in ("vendor", "vendor/b.yaml"):
-        assert passed(tmp_path, tmp_path / path) == {path: Passed.KRMIGNORE}
+        assert passed(tmp_path, tmp_path / path) == {path: Reason.KRMIGNORE}
 
 
 def test_gitignore_does_not_leave_out_what_is_given(tmp_path: Path) -> None:

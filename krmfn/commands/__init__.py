@@ -4,8 +4,10 @@ Function mode, `krmfn` alone, is `krmfn.cli` itself and imports nothing from her
 """
 
 COMMANDS = {
-    "check": "tell whether krmfn would change something on stdin, and fail if so",
+    "check": "tell whether krmfn would change something in files or on stdin, and fail if so",
     "cmp": "render for Argo CD: generate, parameters and discover of a config-management plugin",
+    "diff": "print as a patch what fix would do to files",
+    "fix": "make image pulls explicit in files, in place",
     "kinds": "list the kinds that krmfn knows, and where they keep what",
     "secret": "make the Secret with pull credentials of what docker or podman has logged in to",
 }

@@ -3,23 +3,14 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.files.ignoring import GITIGNORE, KRMIGNORE, Ignoring, ignoring_given
+from krmfn.files.reasons import Reason
 
 SUFFIXES = (".yaml", ".yml", ".json")
-
-
-class Passed(Enum):
-    """Why something was passed over that may be meant to be looked at. The value names one of them."""
-
-    GITIGNORE = "ignored by .gitignore"
-    KRMIGNORE = "ignored by .krmignore"
-    HIDDEN = "hidden folder"
-    LINK = "symbolic link"
 
 
 class FoundFile(NamedTuple):
@@ -34,7 +25,7 @@ class PassedOver(NamedTuple):
     """A file or folder that is not looked at. Of what is no folder and has another suffix nobody speaks."""
 
     path: Path
-    why: Passed
+    why: Reason
 
 
 Found = FoundFile | PassedOver
@@ -79,7 +70,7 @@ def _at(given: Path) -> Iterator[Found]:
         raise InputError(f"{given}: is neither a file nor a folder")
     ignoring = ignoring_given(real, stat.S_ISDIR(status.st_mode))
     if KRMIGNORE in ignoring:
-        yield PassedOver(given, Passed.KRMIGNORE)
+        yield PassedOver(given, Reason.KRMIGNORE)
     elif stat.S_ISREG(status.st_mode):
         yield FoundFile(given, real, status.st_size)
     else:
@@ -99,13 +90,13 @@ def _below(given: Path, real: Path, around: Ignoring) -> Iterator[Found]:
             if entry.is_symlink():
                 # A link to a folder may be one of any name.
                 if entry.name.endswith(SUFFIXES) or entry.is_dir():
-                    yield PassedOver(path, Passed.LINK)
+                    yield PassedOver(path, Reason.SYMLINK)
             elif entry.name == ".git" or not (is_folder or entry.name.endswith(SUFFIXES)):
                 continue
             elif by := ignoring.of(inner, is_folder):
-                yield PassedOver(path, Passed.KRMIGNORE if by == KRMIGNORE else Passed.GITIGNORE)
+                yield PassedOver(path, Reason.KRMIGNORE if by == KRMIGNORE else Reason.GITIGNORE)
             elif is_folder and entry.name.startswith("."):
-                yield PassedOver(path, Passed.HIDDEN)
+                yield PassedOver(path, Reason.HIDDEN)
             elif is_folder:
                 stack.append((path, inner, ignoring.below(inner)))
             elif entry.is_file():

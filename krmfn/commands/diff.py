@@ -1,0 +1,60 @@
+"""`krmfn diff`: what `krmfn fix` would do to files, as a patch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from krmfn import flags
+from krmfn.files import repository, wording
+from krmfn.files.examining import Examined
+from krmfn.files.finding import FoundFile
+from krmfn.files.patches import patch
+from krmfn.files.plan import add_to, plan
+from krmfn.files.report import Status
+from krmfn.files.work import Done, carry_out
+from krmfn.results import Severity
+from krmfn.streams import progress, say, write
+
+_DESCRIPTION = """\
+Print what `krmfn fix` would do to the same files, as a patch that `git apply` takes; nothing is changed. Paths count
+from the root of the repository, or without one from the current folder."""
+
+_EPILOG = """\
+exit codes: 0 done, with or without differences; 1 an error in the settings, or in some file, which is left out;
+2 wrong command line; 3 a bug in krmfn"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the patch; raise `KrmfnError` for what is wrong before the first file."""
+    parser = flags.new_parser("krmfn diff", _DESCRIPTION, _EPILOG)
+    add_to(parser, "+")
+    arguments = parser.parse_args(argv)
+    todo = plan(arguments)
+    code = 0
+    if arguments.verbose:
+        for line in (*todo.notes, *(line for report in todo.passed_over for line in wording.skips(report))):
+            say(line)
+    patches = []
+    for report, output in progress(carry_out(todo, diff, arguments.jobs), len(todo.jobs)):
+        patches.append(output)
+        for remark in report.remarks:
+            if remark.severity in (Severity.ERROR, Severity.WARNING):
+                say(f"{wording.place(report, remark)}: {remark.severity}: {wording.said(remark)}")
+        if arguments.verbose:
+            for line in wording.skips(report):
+                say(line)
+        code = max(code, 3 if report.status is Status.BUG else int(report.is_wrong))
+    return code if write(b"".join(patches)) else 1
+
+
+def diff(file: FoundFile, examined: Examined) -> Done:
+    """The patch of a file that would change."""
+    if examined.report.status is not Status.CHANGED:
+        return Done(examined.report)
+    return Done(examined.report, patch(_to_apply(file.real), examined.source, examined.edits))
+
+
+def _to_apply(file: Path) -> str:
+    """The path of a file from where `git apply` counts: the root of the repository, without one the current folder."""
+    here = Path.cwd().resolve()
+    base = repository.root_of(file.parent) or (here if file.is_relative_to(here) else Path(file.anchor))
+    return str(file.relative_to(base))

@@ -1,0 +1,72 @@
+"""`krmfn fix`: manifests in files made explicit in place."""
+
+from collections.abc import Sequence
+
+from krmfn import flags
+from krmfn.errors import InputError
+from krmfn.files import replacing, wording
+from krmfn.files.examining import Examined
+from krmfn.files.finding import FoundFile
+from krmfn.files.plan import add_to, plan
+from krmfn.files.report import CHANGE, FileReport, Status, failed
+from krmfn.files.summary import summary
+from krmfn.files.work import Done, carry_out
+from krmfn.results import Severity
+from krmfn.streams import progress, say
+
+_DESCRIPTION = """\
+Make image pulls explicit in files, in place: in those given, and in *.yaml, *.yml and *.json files below the folders
+given. What .gitignore and .krmignore name, hidden folders and symbolic links are left out, and so is what is no
+manifest: Helm templates, values, kustomizations and their patches, CI files and the like; -v names them all.
+
+A file is replaced as a whole, after the change was verified, or stays as it is. Settings come from --config, else from
+the nearest krmfn.yaml in the folder of a file or above, up to the root of the repository; flags are added to them."""
+
+_EPILOG = """\
+exit codes: 0 done; 1 an error in some file, which stays as it is while the others are done, or in the settings;
+2 wrong command line; 3 a bug in krmfn"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Fix the files, and say what was done; raise `KrmfnError` for what is wrong before the first one."""
+    parser = flags.new_parser("krmfn fix", _DESCRIPTION, _EPILOG)
+    add_to(parser, "+")
+    arguments = parser.parse_args(argv)
+    todo = plan(arguments)
+    reports = list(todo.passed_over)
+    try:
+        for done in progress(carry_out(todo, fix, arguments.jobs), len(todo.jobs)):
+            reports.append(done.report)
+    finally:
+        if arguments.verbose:
+            for line in (*todo.notes, *(line for report in reports for line in _verbose(report))):
+                say(line)
+        for report in reports:
+            for remark in report.remarks:
+                if remark.severity in (Severity.ERROR, Severity.WARNING):
+                    say(f"{wording.place(report, remark)}: {remark.severity}: {wording.said(remark)}")
+        say(summary(reports, "changed"))
+    if any(report.status is Status.BUG for report in reports):
+        return 3
+    return int(any(report.is_wrong for report in reports))
+
+
+def fix(file: FoundFile, examined: Examined) -> Done:
+    """Write a file that is to change."""
+    report = examined.report
+    if report.status is Status.CHANGED and examined.before is not None:
+        try:
+            replacing.replace(file.real, examined.before, examined.output())
+        except InputError as error:
+            report = failed(report.path, str(error))
+    return Done(report)
+
+
+def _verbose(report: FileReport) -> list[str]:
+    if report.status is Status.CHANGED:
+        changes = sum(remark.severity == CHANGE for remark in report.remarks)
+        return [
+            f"{wording.shown(report.path)}: changed in {changes} place{'s' * (changes != 1)}",
+            *wording.skips(report),
+        ]
+    return list(wording.skips(report))

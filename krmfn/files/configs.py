@@ -1,0 +1,43 @@
+"""Where the settings for a file come from: `--config`, else the nearest `krmfn.yaml`; flags go over both."""
+
+import argparse
+from functools import cache
+from pathlib import Path
+
+from krmfn import flags
+from krmfn.files import repository
+from krmfn.settings import Settings
+
+NAME = "krmfn.yaml"
+
+
+class Configs:
+    """The settings for files, by their folder; each config is read once."""
+
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self._arguments = arguments
+        self._settings: dict[Path | None, Settings] = {}
+
+    def file_for(self, folder: Path) -> Path | None:
+        """The config that counts in an absolute folder; None when there is none, and the defaults do."""
+        return Path(self._arguments.config) if self._arguments.config is not None else _nearest(folder)
+
+    def settings_for(self, folder: Path) -> Settings:
+        """The settings that count in an absolute folder; raise `SettingsError` when they are wrong."""
+        file = self.file_for(folder)
+        if file not in self._settings:
+            own = argparse.Namespace(**{**vars(self._arguments), "config": str(file) if file else None})
+            self._settings[file] = flags.settings(own) or Settings()
+        return self._settings[file]
+
+
+@cache
+def _nearest(folder: Path) -> Path | None:
+    """The `krmfn.yaml` in a folder or above, up to the root of the repository, or else to the current folder."""
+    root = repository.root_of(folder) or Path.cwd()
+    for above in (folder, *folder.parents):
+        if (above / NAME).is_file():
+            return above / NAME
+        if above == root or not above.is_relative_to(root):
+            break
+    return None

@@ -1,0 +1,129 @@
+"""Edits of a text as a patch that `git apply` takes."""
+
+import os
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from krmfn.edits import Edit, apply_edits
+from krmfn.source import SourceText
+
+_CONTEXT = 3
+"""Lines shown around a change, as Git does."""
+_ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
+
+
+class _Hunk(NamedTuple):
+    """Lines from `start`, counted from 0, that others take the place of."""
+
+    start: int
+    old: list[str]
+    new: list[str]
+
+    @property
+    def stop(self) -> int:
+        return self.start + len(self.old)
+
+
+def patch(path: str, source: SourceText, edits: Sequence[Edit]) -> bytes:
+    """The patch of one file; `path` is relative to where it will be applied, and its bytes may be any."""
+    offset = int(source.bom)
+    text = "\ufeff" * offset + source.text
+    lines = _lines(text)
+    names = [quoted(os.fsencode(f"{side}/{path}")) for side in "ab"]
+    tab = "\t" if " " in path else ""  # as Git does, or the name would end at the blank
+    head = [f"diff --git {names[0]} {names[1]}\n", f"--- {names[0]}{tab}\n", f"+++ {names[1]}{tab}\n"]
+    body: list[str] = []
+    moved = 0
+    for group in _grouped(_hunks(text, lines, [edit.moved(offset) for edit in sorted(edits)])):
+        body += _hunk_lines(lines, group, moved)
+        moved += sum(len(hunk.new) - len(hunk.old) for hunk in group)
+    return "".join([*head, *body]).encode("utf-8", "surrogateescape")
+
+
+def quoted(name: bytes) -> str:
+    """A file name as Git writes it: in quotes and with escapes when it has bytes that are not plain."""
+    if all(32 <= byte < 127 and byte not in _ESCAPES for byte in name):
+        return name.decode("ascii")
+    return f'"{"".join(map(_escaped, name))}"'
+
+
+def _escaped(byte: int) -> str:
+    return _ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}")
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their line feeds; other line breaks are none to Git."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
+
+
+def _hunks(text: str, lines: Sequence[str], edits: Sequence[Edit]) -> Iterator[_Hunk]:
+    """The lines that edits change, edits that meet in a line together."""
+    starts = list(accumulate(map(len, lines), initial=0))
+    if not text.endswith("\n"):
+        del starts[-1]  # what comes behind the last line is in it
+    together: list[Edit] = []
+    for edit in edits:
+        if together and _line(starts, edit.start) > _line(starts, together[-1].end):
+            yield _hunk(text, starts, together)
+            together = []
+        together.append(edit)
+    if together:
+        yield _hunk(text, starts, together)
+
+
+def _line(starts: Sequence[int], position: int) -> int:
+    return bisect_right(starts, position) - 1
+
+
+def _hunk(text: str, starts: Sequence[int], edits: Sequence[Edit]) -> _Hunk:
+    first, last = _line(starts, edits[0].start), _line(starts, edits[-1].end)
+    begin, stop = starts[first], starts[last + 1] if last + 1 < len(starts) else len(text)
+    before = text[begin:stop]
+    old, new = _lines(before), _lines(apply_edits(before, [edit.moved(-begin) for edit in edits]))
+    same = 0
+    while same < min(len(old), len(new)) and old[same] == new[same]:
+        same += 1
+    old, new = old[same:], new[same:]
+    while old and new and old[-1] == new[-1]:
+        old, new = old[:-1], new[:-1]
+    return _Hunk(first + same, old, new)
+
+
+def _grouped(hunks: Iterator[_Hunk]) -> Iterator[list[_Hunk]]:
+    """Changes whose lines around them meet stand together."""
+    group: list[_Hunk] = []
+    for hunk in hunks:
+        if group and hunk.start - group[-1].stop > 2 * _CONTEXT:
+            yield group
+            group = []
+        group.append(hunk)
+    if group:
+        yield group
+
+
+def _hunk_lines(lines: Sequence[str], group: Sequence[_Hunk], moved: int) -> Iterator[str]:
+    """The lines of a patch for one group; `moved` is by how many lines those before it have grown the text."""
+    start, stop = max(group[0].start - _CONTEXT, 0), min(group[-1].stop + _CONTEXT, len(lines))
+    new = stop - start + sum(len(hunk.new) - len(hunk.old) for hunk in group)
+    yield f"@@ -{_range(start, stop - start)} +{_range(start + moved, new)} @@\n"
+    position = start
+    for hunk in group:
+        yield from _marked(" ", lines[position : hunk.start])
+        yield from _marked("-", hunk.old)
+        yield from _marked("+", hunk.new)
+        position = hunk.stop
+    yield from _marked(" ", lines[position:stop])
+
+
+def _range(start: int, length: int) -> str:
+    """From 1; of no lines, the one before them."""
+    return f"{start + (length > 0)},{length}"
+
+
+def _marked(mark: str, lines: Sequence[str]) -> Iterator[str]:
+    for line in lines:
+        yield f"{mark}{line}" if line.endswith("\n") else f"{mark}{line}\n\\ No newline at end of file\n"

@@ -1,0 +1,93 @@
+"""What a command on files is going to do: which files, with which settings, knowing what of each other."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from krmfn import flags
+from krmfn.files.configs import Configs
+from krmfn.files.finding import Found, FoundFile, find
+from krmfn.files.report import FileReport, Status
+from krmfn.files.shards import Shard
+from krmfn.files.survey import Survey, survey
+from krmfn.settings import Settings
+
+
+class Job(NamedTuple):
+    """A file, and the number of its settings in the plan."""
+
+    file: FoundFile
+    settings: int
+
+
+class Plan(NamedTuple):
+    """All that is decided before the first file is treated.
+
+    Attributes:
+        jobs: by path.
+        passed_over: reports of what is not looked at, by path.
+        settings: those that any file has.
+        survey: what the files have to know of each other.
+        notes: where settings come from, for people.
+    """
+
+    jobs: tuple[Job, ...]
+    passed_over: tuple[FileReport, ...]
+    settings: tuple[Settings, ...]
+    survey: Survey
+    notes: tuple[str, ...]
+
+
+def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
+    """Give a parser PATH (`nargs` is `paths`), the flags for settings, `--jobs`, `--shard` and `--verbose`."""
+    parser.add_argument("paths", metavar="PATH", nargs=paths, help="files, and folders with what is below")
+    flags.add_to(parser)
+    parser.add_argument("--jobs", metavar="N", type=_positive, help="processes to use; default: as many as pay off")
+    parser.add_argument("--shard", metavar="I/N", type=_shard, help="only the I-th of N even parts of the files")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="name each file that is skipped, and where settings come from"
+    )
+
+
+def plan(arguments: argparse.Namespace) -> Plan:
+    """What the parsed arguments ask for; raise `KrmfnError` for a path or a config that is wrong."""
+    found = find(arguments.paths)
+    files = [one for one in found if isinstance(one, FoundFile)]
+    surveyed = survey(files, flags.definitions(arguments))
+    configs = Configs(arguments)
+    own = arguments.shard.of(found) if arguments.shard else found
+    numbers: dict[Path | None, int] = {}
+    settings: list[Settings] = []
+    jobs: list[Job] = []
+    for file in (one for one in own if isinstance(one, FoundFile)):
+        config = configs.file_for(file.real.parent)
+        if config not in numbers:
+            numbers[config] = len(settings)
+            settings.append(configs.settings_for(file.real.parent))
+        jobs.append(Job(file, numbers[config]))
+    return Plan(tuple(jobs), tuple(_passed_over(own)), tuple(settings), surveyed, tuple(_notes(numbers)))
+
+
+def _passed_over(found: list[Found]) -> Iterator[FileReport]:
+    for one in found:
+        if not isinstance(one, FoundFile):
+            yield FileReport(str(one.path), Status.SKIPPED, ((one.why, 0),))
+
+
+def _notes(configs: dict[Path | None, int]) -> Iterator[str]:
+    for config in configs:
+        yield f"settings: {config}" if config else "settings: no krmfn.yaml was found, so policies and no secrets"
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+    return int(text)
+
+
+def _shard(text: str) -> Shard:
+    try:
+        return Shard.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None

@@ -1,0 +1,105 @@
+"""A file read, and put in the place of what was read: as a whole or not at all, and only if nobody else wrote to it."""
+
+import contextlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from krmfn.errors import InputError
+
+_TEMPORARY = ".krmfn-"
+"""How the name of a temporary file begins, in the folder of the file itself: a rename reaches no further."""
+
+
+class Snapshot(NamedTuple):
+    """What a file held when it was read, and by what to tell whether it is still the same."""
+
+    data: bytes
+    status: os.stat_result
+
+
+def read(file: Path) -> Snapshot:
+    """Read a file; raise `InputError` that says why it cannot be."""
+    try:
+        with file.open("rb") as stream:
+            return Snapshot(stream.read(), os.fstat(stream.fileno()))
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}") from None
+
+
+def replace(file: Path, before: Snapshot, data: bytes) -> None:
+    """Put `data` in the place of what `before` has of an absolute path that is no link.
+
+    The new file has the mode, owner and extended attributes of the old one, and is on disk before it gets the name; so
+    whenever the machine stops, the one or the other is there, whole.
+
+    Raises:
+        InputError: the file or its folder is read-only, it has other names too (hard links), its owner cannot be kept,
+            it has changed since it was read, or there is no room. It is as it was then.
+    """
+    if not before.status.st_mode & 0o222 or not os.access(file, os.W_OK):
+        raise InputError("is read-only: make it writable, or leave it out")
+    if before.status.st_nlink > 1:
+        raise InputError(
+            f"has {before.status.st_nlink} names (hard links), and replacing it would part them: "
+            "`krmfn < FILE` prints what should be in it"
+        )
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=file.parent)
+    except OSError as error:
+        raise InputError(f"cannot be replaced, since its folder takes no new file: {error.strerror}") from None
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            _like(before.status, file, descriptor)
+            os.fsync(descriptor)
+        _check_unchanged(file, before)
+        temporary.replace(file)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise InputError(f"cannot be written: {error.strerror}; it is as it was") from None
+        raise
+    _sync_folder(file.parent)
+
+
+def _like(status: os.stat_result, file: Path, descriptor: int) -> None:
+    """Give an open file owner, mode and extended attributes of another one."""
+    own = os.fstat(descriptor)
+    if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid):
+        try:
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+        except PermissionError:
+            raise InputError("cannot be replaced, since it would lose its owner or group") from None
+    if hasattr(os, "listxattr"):  # access lists are among them; not every file system has any
+        with contextlib.suppress(OSError):
+            for attribute in os.listxattr(file):
+                os.setxattr(descriptor, attribute, os.getxattr(file, attribute))
+    os.fchmod(descriptor, stat.S_IMODE(status.st_mode))  # after the owner, whose change takes bits away
+
+
+def _check_unchanged(file: Path, before: Snapshot) -> None:
+    """Raise `InputError` when the file is not the one that was read any more, or holds something else."""
+    try:
+        now = read(file)
+    except InputError:
+        now = None
+    if now is None or (now.status.st_dev, now.status.st_ino) != (before.status.st_dev, before.status.st_ino):
+        raise InputError("was replaced or removed while krmfn worked on it: left as it is now, run krmfn again")
+    if now.data != before.data:
+        raise InputError("was changed while krmfn worked on it: left as it is now, run krmfn again")
+
+
+def _sync_folder(folder: Path) -> None:
+    # Not every file system can; the file itself is on disk, under the one name or the other.
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,148 @@
+"""What there is to say of a file: small and plain, since it goes from process to process and into reports."""
+
+import os
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from krmfn.files.reasons import Reason
+from krmfn.outcome import AnnouncedChange
+from krmfn.results import Result, Severity
+
+
+class Status(StrEnum):
+    """What became of a file, or would become of it."""
+
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    BUG = "bug"
+
+
+class Remark(NamedTuple):
+    """One thing to say of a place in a file.
+
+    Attributes:
+        severity: `change` for a field that is changed, or would be; else as results have it.
+        message: one line.
+        line: from 1; 0 when it is about the whole file.
+        column: from 1, in characters; 0 likewise.
+        resource: such as `Deployment shop/web`; empty when it is about none.
+        field: the field path; empty when it is about none.
+    """
+
+    severity: str
+    message: str
+    line: int = 0
+    column: int = 0
+    resource: str = ""
+    field: str = ""
+
+    @property
+    def rule(self) -> str:
+        """The name of its kind: `image-pull-policy` or `image-pull-secrets` for a change, else the severity."""
+        if self.severity != CHANGE:
+            return self.severity
+        return "image-pull-policy" if self.field.lower().endswith("policy") else "image-pull-secrets"
+
+
+CHANGE = "change"
+
+
+class FileReport(NamedTuple):
+    """What there is to say of one file or folder.
+
+    Attributes:
+        path: as the user can write it; bytes that are no UTF-8 are surrogates, as Python has them.
+        status: what became of it.
+        reasons: why it, or some of its documents, was skipped; with the number of documents, 0 for the whole file.
+        remarks: by position; for a file that failed, why.
+    """
+
+    path: str
+    status: Status
+    reasons: tuple[tuple[Reason, int], ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it has an error."""
+        return self.status in (Status.FAILED, Status.BUG)
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain data for a report in JSON."""
+        data: dict[str, Any] = {"path": self.path, "status": self.status.value}
+        if self.reasons:
+            data["skipped"] = [{"reason": reason.value, "documents": number} for reason, number in self.reasons]
+        data["remarks"] = [
+            {key: value for key, value in remark._asdict().items() if value not in ("", 0)} for remark in self.remarks
+        ]
+        return data
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> "FileReport":
+        """The report that `as_data` gave; raise `KeyError`, `TypeError` or `ValueError` for anything else."""
+        reasons = tuple((Reason(entry["reason"]), int(entry["documents"])) for entry in data.get("skipped", ()))
+        remarks = tuple(Remark(**entry) for entry in data["remarks"])
+        return cls(str(data["path"]), Status(data["status"]), reasons, remarks)
+
+
+def failed(path: str, message: str, status: Status = Status.FAILED) -> FileReport:
+    """The report of a file that is left as it is, for one reason."""
+    return FileReport(path, status, remarks=(Remark(Severity.ERROR.value, message),))
+
+
+def sort_key(report: FileReport) -> tuple[bytes, ...]:
+    """Sorts reports as files are found."""
+    return tuple(map(os.fsencode, report.path.split("/")))
+
+
+def remarks(text: str, results: Iterable[Result], changes: Iterable[AnnouncedChange]) -> tuple[Remark, ...]:
+    """The remarks on a text, by position. Infos that sum up are left out, since every change is there by itself."""
+    found = [
+        (result.place.position if result.place else -1, _of_result(result))
+        for result in results
+        if result.severity is not Severity.INFO or result.field is not None
+    ]
+    found += [(change.position, _of_change(change)) for change in changes]
+    found.sort(key=lambda pair: pair[0])
+    return tuple(_placed(text, found))
+
+
+def _placed(text: str, found: Iterable[tuple[int, Remark]]) -> Iterator[Remark]:
+    """With line and column, counted onwards: a long text has many."""
+    line, start = 1, 0
+    for position, remark in found:
+        if position < 0:
+            yield remark
+            continue
+        line += text.count("\n", start, position)
+        start = max(start, text.rfind("\n", start, position) + 1)
+        yield remark._replace(line=line, column=position - start + 1)
+
+
+def _of_result(result: Result) -> Remark:
+    message = result.message
+    if result.place and result.place.words:
+        message = message.replace(result.place.words, "", 1)
+    return Remark(
+        result.severity.value,
+        " ".join(message.split()),
+        resource=str(result.resource_ref or ""),
+        field=result.field.path if result.field else "",
+    )
+
+
+def _of_change(change: AnnouncedChange) -> Remark:
+    now = f"{_shown(change.current)} should be " if change.current not in (None, "") else "should be "
+    return Remark(CHANGE, now + _shown(change.proposed), resource=str(change.resource), field=change.path)
+
+
+def _shown(value: Any) -> str:
+    """A value in flow style: `Always`, `{name: regcred}`."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_shown(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_shown, value)) + "]"
+    return str(value)

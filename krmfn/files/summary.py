@@ -1,0 +1,44 @@
+"""A run on files in one line."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from krmfn.files.reasons import Reason
+from krmfn.files.report import FileReport, Status
+from krmfn.results import Severity
+
+_OF_NO_INTEREST = (Reason.GITIGNORE,)
+"""What its owners have said already is not theirs."""
+
+
+def summary(reports: Sequence[FileReport], changed: str) -> str:
+    """`12 files changed, 3 of 240 have errors, 31 skipped (20 Helm templates, 11 values files)`.
+
+    Args:
+        reports: those of all files.
+        changed: what happened to the changed ones: `changed` or `would change`.
+    """
+    statuses = Counter(report.status for report in reports)
+    looked_at = len(reports) - statuses[Status.SKIPPED]
+    number = statuses[Status.CHANGED]
+    parts = [f"{number} file{'s' * (number != 1)} {changed}"]
+    if wrong := sum(report.is_wrong for report in reports):
+        parts.append(f"{wrong} of {looked_at} {'has' if wrong == 1 else 'have'} errors")
+    else:
+        parts.append(f"{looked_at} looked at")
+    if warnings := sum(remark.severity == Severity.WARNING for report in reports for remark in report.remarks):
+        parts.append(f"{warnings} warning{'s' * (warnings != 1)}")
+    parts += _skipped("skipped", (reason for report in reports for reason, number in report.reasons if not number))
+    parts += _skipped(
+        "documents skipped",
+        (reason for report in reports for reason, number in report.reasons for _ in range(number)),
+    )
+    return ", ".join(parts)
+
+
+def _skipped(words: str, reasons: Iterable[Reason]) -> list[str]:
+    counts = Counter(reason for reason in reasons if reason not in _OF_NO_INTEREST)
+    if not counts:
+        return []
+    by_reason = ", ".join(reason.counted(number) for reason, number in counts.most_common())
+    return [f"{counts.total()} {words} ({by_reason})"]

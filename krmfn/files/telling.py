@@ -1,0 +1,152 @@
+"""What of a text is manifests, and what is something else that stands there."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import NamedTuple
+
+from krmfn import documents, parsing
+from krmfn.documents import Chunk
+from krmfn.errors import InputError
+from krmfn.files.reasons import Reason
+from krmfn.kinds import LOOK_ALIKE
+
+# At the column of a document's own keys, quoted or not; in flow style it takes a closer look.
+_TYPED = tuple(re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE) for key in ("apiVersion", "kind"))
+_NOT_BLANK = re.compile(r"[^\r\n]")
+# What only the templates of Go and Jinja have: Argo's own `{{workflow.name}}` is none of it.
+_TEMPLATING = re.compile(
+    r"\{\{-|-\}\}|\{\{\s*(?:[.$]|/\*|(?:if|else|end|range|with|include|template|define|block)\b)|\{%"
+)
+_KUSTOMIZE_DIRECTIVE = re.compile(r"""^[\s-]*["']?\$(?:patch|retainKeys|setElementOrder/)""", re.MULTILINE)
+# Kinds that the API server takes only with a selector; without one it is the patch of such an object.
+_WITH_SELECTOR = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
+_NAMES = (
+    (re.compile(r"values.*\.ya?ml|.*[._-]values\.ya?ml"), Reason.VALUES),
+    (re.compile(r"(Chart|requirements)\.(yaml|lock)|values\.schema\.json|ct\.yaml"), Reason.CHART),
+    (re.compile(r"kustomization\.ya?ml|Kustomization"), Reason.KUSTOMIZATION),
+    (re.compile(r"(docker-)?compose.*\.ya?ml"), Reason.COMPOSE),
+    (
+        re.compile(
+            r"\.(gitlab-ci|travis|drone|woodpecker|cirrus|appveyor|pre-commit-config|readthedocs).*\.ya?ml|"
+            r"(azure|bitbucket)-pipelines.*\.ya?ml|cloudbuild\.ya?ml|(buildspec|appveyor|codecov|action)\.ya?ml"
+        ),
+        Reason.CI,
+    ),
+)
+_CI_FOLDERS = frozenset({".github", ".gitlab", ".circleci", ".buildkite", ".woodpecker", ".azure-pipelines"})
+
+
+class Told(NamedTuple):
+    """A text with all that is no manifest blanked out, line by line; and how many documents that were, by reason."""
+
+    text: str
+    left_out: Counter[Reason]
+
+
+def says_nothing_of_manifests(data: bytes) -> bool:
+    """Whether the bytes of a file cannot hold a manifest, whatever the encoding. Such a file need not even parse."""
+    if b"\0" in data[:4]:
+        data = data.replace(b"\0", b"")
+    return b"apiVersion" not in data or b"kind" not in data
+
+
+def reason_by_name(path: PurePath) -> Reason:
+    """What a file without any manifest is, as its name and folders tell."""
+    if not _CI_FOLDERS.isdisjoint(path.parts):
+        return Reason.CI
+    return next((reason for name, reason in _NAMES if name.fullmatch(path.name)), Reason.OTHER)
+
+
+def is_template(text: str) -> bool:
+    """Whether a text that is no YAML looks as if it had to be rendered first."""
+    return _TEMPLATING.search(text) is not None
+
+
+def tell(text: str) -> Told | Reason:
+    """The manifests of a text; if there are none, what it is instead, where that can be told without its name.
+
+    A text of which some part does not parse is taken as it is: `krmfn.run` says what is wrong with it.
+    """
+    given = documents.cut(text)
+    if given.envelope:
+        return Told(text, Counter())
+    left_out: Counter[Reason] = Counter()
+    parts: list[str] = []
+    kept = 0
+    try:
+        for chunk in given.chunks:
+            reason = _reason(chunk)
+            parts.append(_blanked(chunk.text) if reason else chunk.text)
+            if reason:
+                left_out[reason] += not _is_empty(chunk.text)
+            else:
+                kept += 1
+    except InputError:
+        return Told(text, Counter())
+    if not kept:
+        return next(iter(left_out), Reason.OTHER)
+    if not left_out:
+        return Told(text, left_out)
+    # Byte order marks may stand between documents, outside of them.
+    return Told("".join(_with_gaps(text, given.chunks, parts)), +left_out)
+
+
+def _with_gaps(text: str, chunks: tuple[Chunk, ...], parts: list[str]) -> Iterator[str]:
+    position = 0
+    for chunk, part in zip(chunks, parts, strict=True):
+        yield text[position : chunk.start]
+        yield part
+        position = chunk.start + len(chunk.text)
+    yield text[position:]
+
+
+def _reason(chunk: Chunk) -> Reason | None:
+    """Why a chunk is no manifest, None when it may be one; raise `InputError` when it does not parse."""
+    text = chunk.text
+    if not all(key.search(text) for key in _TYPED) and chunk.type_meta is None:
+        parsing.check_syntax(text)
+        return Reason.OTHER if chunk.is_one_object else None
+    kind = chunk.kind_by_its_look()
+    if (LOOK_ALIKE in text and _may_be_patch(text, kind)) or "krmfn.dev/" in text or kind in _CONFIGS:
+        return _reason_by_type(chunk)
+    return None
+
+
+def _may_be_patch(text: str, kind: str) -> bool:
+    has_none = "selector" not in text and (not kind or kind in _WITH_SELECTOR)
+    return has_none or "$" in text
+
+
+def _reason_by_type(chunk: Chunk) -> Reason | None:
+    meta = chunk.type_meta
+    if meta is None or not chunk.is_one_object:
+        return None
+    if meta.group == "krmfn.dev":
+        return Reason.OWN_CONFIG
+    if config := _CONFIGS.get(meta.kind):
+        group, reason = config
+        return reason if meta.group == group else None
+    has_selector = "selector" in chunk.text
+    if meta.group == "apps" and meta.kind in _WITH_SELECTOR and not has_selector and meta.version == "v1":
+        return Reason.PATCH_BY_LOOK
+    return Reason.PATCH_BY_LOOK if _KUSTOMIZE_DIRECTIVE.search(chunk.text) else None
+
+
+_CONFIGS = {
+    "Kustomization": ("kustomize.config.k8s.io", Reason.KUSTOMIZATION),
+    "Component": ("kustomize.config.k8s.io", Reason.KUSTOMIZATION),
+    "Kptfile": ("kpt.dev", Reason.KPTFILE),
+}
+
+
+def _blanked(text: str) -> str:
+    """The text with a blank for each character, its separator and line breaks kept, so that no position moves."""
+    keep = 3 if text.startswith("---") else 0
+    return text[:keep] + _NOT_BLANK.sub(" ", text[keep:])
+
+
+def _is_empty(text: str) -> bool:
+    lines = text.removeprefix("---").splitlines()
+    return all(not line.strip() or line.lstrip().startswith("#") for line in lines)

@@ -1,0 +1,29 @@
+"""Reports of files as lines for people."""
+
+import os
+from collections.abc import Iterator
+
+from krmfn.files.patches import quoted
+from krmfn.files.report import FileReport, Remark
+
+
+def shown(path: str) -> str:
+    """A path on one line; one that cannot be printed as it is, in quotes and with escapes as Git has it."""
+    return path if path.isprintable() else quoted(os.fsencode(path))  # halves of characters are not printable
+
+
+def place(report: FileReport, remark: Remark) -> str:
+    """`deploy/web.yaml:12:9`, which terminals and editors lead to; of a whole file its path."""
+    return f"{shown(report.path)}:{remark.line}:{remark.column}" if remark.line else shown(report.path)
+
+
+def said(remark: Remark) -> str:
+    """What it says behind the severity: `Deployment shop/web: spec.replicas: message`."""
+    return ": ".join(filter(None, (remark.resource, remark.field, remark.message)))
+
+
+def skips(report: FileReport) -> Iterator[str]:
+    """A line for each reason why the file, or documents in it, was skipped."""
+    for reason, number in report.reasons:
+        documents = f"{number} document{'s' * (number != 1)} " if number else ""
+        yield f"{shown(report.path)}: {documents}skipped: {reason}"

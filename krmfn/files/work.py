@@ -1,0 +1,139 @@
+"""A plan carried out: file by file, over several processes when there is enough to do."""
+
+import gc
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import NamedTuple
+
+from krmfn.definitions import Definitions
+from krmfn.errors import InputError
+from krmfn.files.examining import Examined, examine
+from krmfn.files.finding import FoundFile
+from krmfn.files.plan import Job, Plan
+from krmfn.files.report import FileReport
+
+# What one process does in a second, about; and for how much of that another process is worth its start.
+_BYTES, _FILES, _WORTH = 3_000_000, 600, 1.0
+# What is handed to a process at a time: enough to be worth the way, and little enough to spread.
+_BATCH_BYTES, _BATCH_FILES = 500_000, 100
+# Nobody collects garbage in krmfn's one pass through one input. Here there are many.
+_GARBAGE = 20_000_000
+
+
+class Done(NamedTuple):
+    """What became of a file, and what the action made of it."""
+
+    report: FileReport
+    output: bytes = b""
+
+
+Action = Callable[[FoundFile, Examined], Done]
+"""What a command does with each file; a function of a module, since it goes to other processes by name."""
+
+
+def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Iterator[Done]:
+    """Do it, and give what became of each file in the order of the plan.
+
+    Args:
+        plan: what to do.
+        action: what to do with each file that was examined.
+        processes: how many; None: as many as pay off.
+
+    Raises:
+        InputError: a process was killed. What was done before is done.
+    """
+    batches = list(_batches(plan.jobs))
+    count = min(processes or _paying(plan.jobs), len(batches))
+    if count <= 1:
+        workshop = _Workshop(plan._replace(jobs=(), passed_over=()), action)
+        for batch in batches:
+            yield from workshop.work(batch)
+        return
+    yield from _in_processes(plan, action, batches, count)
+
+
+def _in_processes(plan: Plan, action: Action, batches: Sequence[Sequence[Job]], count: int) -> Iterator[Done]:
+    import multiprocessing
+
+    tools = (plan._replace(jobs=(), passed_over=()), action)
+    # Not forked: a fork of a process with threads may hang, and elsewhere there is none.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(count, context, _begin, tools)
+    try:
+        for done in pool.map(_work, batches):
+            yield from done
+    except BrokenProcessPool:
+        raise InputError(
+            "one of krmfn's processes was killed, for want of memory perhaps: --jobs 1 needs the least. "
+            "Each file is as it was, or done"
+        ) from None
+    finally:
+        # What runs is finished, what waits is not begun.
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def seconds(jobs: Sequence[Job]) -> float:
+    """How long one process has to do, about."""
+    return sum(job.file.size for job in jobs) / _BYTES + len(jobs) / _FILES
+
+
+class _Workshop:
+    """What stays the same from file to file."""
+
+    def __init__(self, plan: Plan, action: Action) -> None:
+        self._plan = plan
+        self._action = action
+        self._definitions: Definitions | None = None
+        self._bytes = 0
+
+    def work(self, jobs: Sequence[Job]) -> Iterator[Done]:
+        """Examine the files and act."""
+        if self._definitions is None:
+            self._definitions = self._plan.survey.known_definitions()
+        for job in jobs:
+            settings = self._plan.settings[job.settings]
+            yield self._action(job.file, examine(job.file, self._plan.survey, self._definitions, settings))
+            self._bytes += job.file.size + _BYTES // _FILES
+            if self._bytes > _GARBAGE:
+                gc.collect()
+                self._bytes = 0
+
+
+_workshop: list[_Workshop] = []
+"""The one of this process."""
+
+
+def _begin(plan: Plan, action: Action) -> None:
+    # Ctrl-C reaches all processes of a terminal. The first one ends the others, when they are done with what they have.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    _workshop.append(_Workshop(plan, action))
+
+
+def _work(jobs: Sequence[Job]) -> list[Done]:
+    return list(_workshop[0].work(jobs))
+
+
+def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
+    batch: list[Job] = []
+    size = 0
+    for job in jobs:
+        if batch and (size + job.file.size > _BATCH_BYTES or len(batch) >= _BATCH_FILES):
+            yield batch
+            batch, size = [], 0
+        batch.append(job)
+        size += job.file.size
+    if batch:
+        yield batch
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _paying(jobs: Sequence[Job]) -> int:
+    """How many processes pay off."""
+    return max(1, min(_processors(), int(seconds(jobs) / _WORTH)))
