@@ -1,5 +1,6 @@
 """The Git repository around a folder, as far as it matters to what is read in it."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -33,3 +34,10 @@ def exclude_file(root: Path) -> Path:
     except OSError:
         pass  # a repository that Git cannot read either
     return git / "info" / "exclude"
+
+
+def path_in(path: str) -> str:
+    """A path as it counts from the root of its repository; outside of one, as it is."""
+    absolute = Path(os.path.normpath(Path.cwd() / path))  # links stay: the repository has them
+    root = root_of(absolute.parent)
+    return str(absolute.relative_to(root)) if root else path

@@ -1,0 +1,71 @@
+"""`krmfn check`: would krmfn still change something, in files or on stdin?"""
+
+import argparse
+from collections.abc import Sequence
+
+from krmfn import flags
+from krmfn.commands.check import merging, stream
+from krmfn.commands.check.formats import FORMATS
+from krmfn.files import plan
+from krmfn.files.examining import Examined
+from krmfn.files.finding import FoundFile
+from krmfn.files.report import FileReport, Status, sort_key
+from krmfn.files.summary import summary
+from krmfn.files.work import Done, carry_out
+from krmfn.streams import progress, say, write
+
+_DESCRIPTION = """\
+Change nothing, and fail when krmfn would change something: in files and folders, as `krmfn fix` looks at them, or
+without a PATH on stdin. On stdin it tells whether a build really ran krmfn: `kubectl kustomize` leaves out an exec
+function without a word; behind it, `krmfn check` notices. Without settings only missing policies count there. Secrets
+that kustomize has renamed are not those of your settings any more."""
+
+_EPILOG = """\
+Several machines can check a part each, `--shard 1/4 --format json`; `--merge` makes one report of theirs.
+
+exit codes: 0 nothing to change; 1 something would change, or is wrong; 2 wrong command line; 3 a bug in krmfn"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print what would change and what is wrong; 1 when there is any of it."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.merge:
+        if arguments.paths or arguments.shard:
+            parser.error("--merge takes reports, and no PATH or --shard beside them")
+        return _answer(merging.merged(arguments.merge), arguments)
+    if not arguments.paths:
+        if arguments.format != "human" or arguments.shard:
+            parser.error("--format and --shard need a PATH; stdin has neither files nor lines to name")
+        return stream.check(parser, arguments)
+    todo = plan.plan(arguments)
+    if arguments.verbose:
+        for line in todo.notes:
+            say(line)
+    done = progress(carry_out(todo, check, arguments.jobs), len(todo.jobs))
+    reports = [*todo.passed_over, *(report for report, _ in done)]
+    return _answer(sorted(reports, key=sort_key), arguments)
+
+
+def check(file: FoundFile, examined: Examined) -> Done:  # noqa: ARG001 - an action, as `fix` is one
+    """Only report."""
+    return Done(examined.report)
+
+
+def _answer(reports: list[FileReport], arguments: argparse.Namespace) -> int:
+    if not write(FORMATS[arguments.format](reports, arguments)):
+        return 1
+    say(summary(reports, "would change"))
+    if arguments.format == "human" and any(report.status is Status.CHANGED for report in reports):
+        say("`krmfn fix` with the same arguments makes the changes, `krmfn diff` shows them")
+    if any(report.status is Status.BUG for report in reports):
+        return 3
+    return int(any(report.is_wrong or report.status is Status.CHANGED for report in reports))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = flags.new_parser("krmfn check", _DESCRIPTION, _EPILOG)
+    plan.add_to(parser, "*")
+    parser.add_argument("--format", choices=[*FORMATS], default="human", help="how to print it; default: human")
+    parser.add_argument("--merge", metavar="REPORT", nargs="+", help="print the JSON reports of all shards as one")
+    return parser

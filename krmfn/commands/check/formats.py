@@ -1,0 +1,31 @@
+"""The forms of a report: for people, for programs, and for the services that show results beside the code."""
+
+import argparse
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from krmfn.commands.check.github import github
+from krmfn.commands.check.human import human
+from krmfn.commands.check.junit import junit
+from krmfn.commands.check.sarif import sarif
+from krmfn.files.report import FileReport
+
+VERSION = 1
+"""Of the JSON report: goes up when something a reader relies on changes."""
+
+Format = Callable[[Sequence[FileReport], argparse.Namespace], bytes]
+
+
+def as_json(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:
+    """The report with all that is known; bytes of names that are no UTF-8 are halves of surrogate pairs."""
+    data = {
+        "version": VERSION,
+        "shard": str(arguments.shard) if arguments.shard else None,
+        "summary": dict(sorted(Counter(report.status.value for report in reports).items())),
+        "files": [report.as_data() for report in reports],
+    }
+    return f"{json.dumps(data, indent=1)}\n".encode()
+
+
+FORMATS: dict[str, Format] = {"human": human, "json": as_json, "junit": junit, "sarif": sarif, "github": github}

@@ -1,0 +1,39 @@
+"""The report for people: a line for each thing to say, which leads to its place."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from krmfn.files import wording
+from krmfn.files.report import CHANGE, FileReport, Remark
+from krmfn.results import Severity
+
+_COLORS = {Severity.ERROR.value: "31", Severity.WARNING.value: "33", CHANGE: "36", Severity.INFO.value: "34"}
+
+
+def human(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:
+    """`deploy/web.yaml:12:9: change: Deployment web: spec.…: should be Always`, in colour on a terminal."""
+    lines = [line for report in reports for line in _lines(report, arguments.verbose, _in_color())]
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+
+
+def _lines(report: FileReport, verbose: bool, color: bool) -> Iterator[str]:
+    for remark in report.remarks:
+        if verbose or remark.severity != Severity.INFO:
+            yield _line(report, remark, color)
+    if verbose:
+        yield from wording.skips(report)
+
+
+def _line(report: FileReport, remark: Remark, color: bool) -> str:
+    place, severity = wording.place(report, remark), remark.severity
+    if color:
+        place, severity = f"\033[1m{place}\033[0m", f"\033[{_COLORS[severity]}m{severity}\033[0m"
+    return f"{place}: {severity}: {wording.said(remark)}"
+
+
+def _in_color() -> bool:
+    """Whether stdout is a terminal that takes colours, and nobody said no (no-color.org)."""
+    is_terminal = sys.stdout is not None and sys.stdout.isatty()
+    return is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

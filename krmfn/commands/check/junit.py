@@ -1,0 +1,49 @@
+"""The report as JUnit XML, which most CI servers show: a test case for each file."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from krmfn.files import wording
+from krmfn.files.report import FileReport, Status
+
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
+    """A file that would change is a failure, one with an error is an error, and one that was skipped is skipped."""
+    counts = {
+        "tests": len(reports),
+        "failures": sum(report.status is Status.CHANGED for report in reports),
+        "errors": sum(report.is_wrong for report in reports),
+        "skipped": sum(report.status is Status.SKIPPED for report in reports),
+    }
+    attributes = {"name": "krmfn check", **{key: str(count) for key, count in counts.items()}}
+    suites = ET.Element("testsuites", attributes)
+    suite = ET.SubElement(suites, "testsuite", attributes)
+    for report in reports:
+        _add_case(suite, report)
+    ET.indent(suites)
+    text: bytes = ET.tostring(suites, "utf-8", xml_declaration=True)
+    return text + b"\n"
+
+
+def _add_case(suite: ET.Element, report: FileReport) -> None:
+    name = _clean(wording.shown(report.path))
+    case = ET.SubElement(suite, "testcase", {"classname": "krmfn", "name": name, "file": name})
+    lines = [f"{wording.place(report, remark)}: {remark.severity}: {wording.said(remark)}" for remark in report.remarks]
+    text = _clean("\n".join(lines))
+    if report.status is Status.SKIPPED:
+        ET.SubElement(case, "skipped", {"message": ", ".join(reason for reason, _ in report.reasons)})
+    elif report.status is not Status.UNCHANGED:
+        is_change = report.status is Status.CHANGED
+        tag, message = ("failure", "krmfn would change it") if is_change else ("error", "krmfn cannot edit it")
+        ET.SubElement(case, tag, {"message": message, "type": report.status.value}).text = text
+    elif text:
+        ET.SubElement(case, "system-out").text = text
+
+
+def _clean(text: str) -> str:
+    """Without the characters that XML cannot hold, even escaped."""
+    return _NOT_IN_XML.sub("\ufffd", text)

@@ -1,0 +1,41 @@
+"""The JSON reports of shards as the report of one run."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from krmfn.errors import InputError
+from krmfn.files.report import FileReport, sort_key
+from krmfn.files.shards import Shard
+
+
+def merged(files: Sequence[str]) -> list[FileReport]:
+    """The reports in the files, by path; raise `InputError` when one is no such report, or a shard is missing."""
+    shards: dict[Shard, str] = {}
+    reports: list[FileReport] = []
+    for file in files:
+        shard, own = _read(file)
+        if shard in shards:
+            raise InputError(f"{file}: shard {shard} is in {shards[shard]} too")
+        shards[shard] = file
+        reports += own
+    parts = {shard.parts for shard in shards}
+    if len(parts) > 1:
+        raise InputError(f"these are shards of different splits: {', '.join(map(str, sorted(shards)))}")
+    # A part that nobody looked at must not pass for one without problems.
+    missing = [str(shard) for shard in (Shard(i + 1, max(parts)) for i in range(max(parts))) if shard not in shards]
+    if missing:
+        raise InputError(f"the report of shard {', '.join(missing)} is missing")
+    return sorted(reports, key=sort_key)
+
+
+def _read(file: str) -> tuple[Shard, list[FileReport]]:
+    try:
+        data: Any = json.loads(Path(file).read_bytes())
+        shard = Shard.read(data["shard"] or "1/1")
+        return shard, [FileReport.from_data(entry) for entry in data["files"]]
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise InputError(f"{file}: is no report of `krmfn check --format json`") from None
