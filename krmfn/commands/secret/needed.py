@@ -8,7 +8,8 @@ from krmfn import documents, images, parsing, podspecs
 from krmfn.definitions import Definitions, rows_defined
 from krmfn.documents import Document, Input
 from krmfn.errors import InputError, NotYAML
-from krmfn.files.finding import FoundFile, Passed, PassedOver, find
+from krmfn.files.finding import FoundFile, PassedOver, find
+from krmfn.files.reasons import Reason
 from krmfn.images import Reference
 from krmfn.kinds import DEFINITION, Kinds, by_look
 from krmfn.resources import SKIP_ANNOTATION, Resource
@@ -32,10 +33,10 @@ def by_files(paths: Iterable[str]) -> Needed:
     texts = {str(file.path): _read(file.path) for file in found if isinstance(file, FoundFile)}
     needed = by_texts(texts, named={str(path) for path in given})
     passed = [
-        over for over in found if isinstance(over, PassedOver) and (over.path in given or over.why is Passed.LINK)
+        over for over in found if isinstance(over, PassedOver) and (over.path in given or over.why is Reason.SYMLINK)
     ]
     return needed._replace(
-        warnings=(*(f"{over.path}: not looked at: {over.why.value}" for over in passed), *needed.warnings)
+        warnings=(*(f"{over.path}: not looked at: {over.why}" for over in passed), *needed.warnings)
     )
 
 
