@@ -1,6 +1,8 @@
 """The ServiceAccounts in the input: the pull secrets that pods inherit from them, and where those stand."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from krmfn import nodes
 from krmfn.changes import Beside
@@ -20,29 +22,48 @@ KIND = Kind(
 """Where a ServiceAccount has secrets; a row of no table, since only those who ask for it have it touched."""
 
 
-class ServiceAccounts:
-    """Pull secret names by namespace and ServiceAccount name."""
+_Name = tuple[str, str]
 
-    def __init__(
-        self, resources: Iterable[Resource] = (), selects: Callable[[Resource], bool] = lambda _: True
-    ) -> None:
-        """`selects` tells whether the settings let a resource through."""
-        self._secrets: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._left_alone: set[tuple[str, str]] = set()
-        for resource in resources:
-            if resource.type_meta == SERVICE_ACCOUNT:
-                name = resource.ref.namespace, name_of(resource)
-                self._secrets[name] = tuple(dict.fromkeys((*self._secrets.get(name, ()), *_secret_names(resource))))
-                if resource.opts_out or not selects(resource):
-                    self._left_alone.add(name)
+
+class ServiceAccounts(NamedTuple):
+    """What is known of ServiceAccounts, by namespace and name.
+
+    Attributes:
+        secrets: the names in the `imagePullSecrets` of each.
+        left_alone: those that are not to be touched.
+    """
+
+    secrets: Mapping[_Name, tuple[str, ...]] = MappingProxyType({})
+    left_alone: frozenset[_Name] = frozenset()
 
     def pull_secrets(self, namespace: str, name: str) -> tuple[str, ...] | None:
         """The names in its `imagePullSecrets`; None when the ServiceAccount is not in the input."""
-        return self._secrets.get((namespace, name))
+        return self.secrets.get((namespace, name))
 
     def is_left_alone(self, namespace: str, name: str) -> bool:
         """Whether it is in the input, and not to be touched."""
-        return (namespace, name) in self._left_alone
+        return (namespace, name) in self.left_alone
+
+    def with_those_of(self, other: "ServiceAccounts") -> "ServiceAccounts":
+        """These and the others; one that is in both has the secrets of both."""
+        both = {name: _once(secrets, other.secrets.get(name, ())) for name, secrets in self.secrets.items()}
+        return ServiceAccounts({**other.secrets, **both}, self.left_alone | other.left_alone)
+
+
+def service_accounts(resources: Iterable[Resource], selects: Callable[[Resource], bool]) -> ServiceAccounts:
+    """What is known of some ServiceAccounts; `selects` tells whether the settings let a resource through."""
+    secrets: dict[_Name, tuple[str, ...]] = {}
+    left_alone = set()
+    for resource in resources:
+        name = resource.ref.namespace, name_of(resource)
+        secrets[name] = _once(secrets.get(name, ()), _secret_names(resource))
+        if resource.opts_out or not selects(resource):
+            left_alone.add(name)
+    return ServiceAccounts(secrets, frozenset(left_alone))
+
+
+def _once(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
 
 
 def name_of(resource: Resource) -> str:

@@ -1,6 +1,6 @@
 """Pull secrets for ServiceAccounts: what each is to get, for the pods that run as it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from krmfn.accounts import ServiceAccounts
@@ -21,16 +21,14 @@ class Absent(NamedTuple):
 class Attachment:
     """The plan for the ServiceAccounts of one run."""
 
-    def __init__(self, settings: Settings, accounts: ServiceAccounts, uses: Sequence[Use] = ()) -> None:
-        """`accounts` are those of the input, `uses` all the pods in it."""
+    def __init__(self, settings: Settings, accounts: ServiceAccounts, uses: Iterable[Use] = ()) -> None:
+        """`accounts` are those in the input and beside it, `uses` likewise all the pods."""
         self._settings = settings
         self._accounts = accounts
-        self._uses: dict[tuple[str, str], Use] = {}
         self._called_for: dict[tuple[str, str], dict[str, str]] = {}
         for use in uses:
             for account in use.accounts:
                 name = use.namespace, account
-                self._uses.setdefault(name, use)
                 self._called_for.setdefault(name, {}).update({**use.secrets, **self._called_for.get(name, {})})
 
     def secrets(self, namespace: str, name: str) -> Mapping[str, str]:
@@ -45,13 +43,15 @@ class Attachment:
             if secret.name in called_for or (is_named and not secret.images)
         }
 
-    def absent(self) -> Iterator[Absent]:
-        """Those to be created, by namespace and name."""
-        if SERVICE_ACCOUNTS in self._settings.attach_to and self._settings.service_accounts.create:
-            for (namespace, name), use in sorted(self._uses.items(), key=lambda item: item[0]):
-                secrets = tuple(self.secrets(namespace, name))
-                if secrets and self.reason_against(namespace, name) is None and not self._is_there(namespace, name):
-                    yield Absent(namespace, name, secrets, use)
+    def absent(self, uses: Iterable[Use]) -> Iterator[Absent]:
+        """Those that these pods run as and that are to be created, by namespace and name."""
+        if SERVICE_ACCOUNTS not in self._settings.attach_to or not self._settings.service_accounts.create:
+            return
+        own = {(use.namespace, account): use for use in reversed(list(uses)) for account in use.accounts}
+        for (namespace, name), use in sorted(own.items(), key=lambda item: item[0]):
+            secrets = tuple(self.secrets(namespace, name))
+            if secrets and self.reason_against(namespace, name) is None and not self._is_there(namespace, name):
+                yield Absent(namespace, name, secrets, use)
 
     def reason_against(self, namespace: str, name: str) -> str | None:
         """Why a ServiceAccount that pods run as gets nothing; None when it does."""

@@ -7,29 +7,36 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from krmfn import accounts, documents, parsing
-from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
+from krmfn.accounts import SERVICE_ACCOUNT
 from krmfn.attachment import Attachment
-from krmfn.demands import Demands
-from krmfn.documents import Chunk, Envelope, Input, Piece
+from krmfn.documents import Envelope, Input
 from krmfn.edits import apply_edits, joined
 from krmfn.envelope import add_results, function_config
 from krmfn.errors import InputError, NotYAML, SettingsError
-from krmfn.kinds import DEFINITION, LOOK_ALIKE, Kinds
+from krmfn.kinds import DEFINITION, Kinds
 from krmfn.outcome import Outcome
-from krmfn.podspecs import find_resources
+from krmfn.pieces import pieces
 from krmfn.reporting import Reporter
-from krmfn.resources import Resource
 from krmfn.results import Place, Result, Severity, exit_code, most_important_first
 from krmfn.rules import Context
-from krmfn.settings import SERVICE_ACCOUNTS, Settings
+from krmfn.settings import ALL, SERVICE_ACCOUNTS, Settings
 from krmfn.source import SourceText, decode, line_and_column
+from krmfn.surroundings import Beside, Surroundings, surroundings
 from krmfn.treatment import Treatment, treat
 
 if TYPE_CHECKING:
     from krmfn.definitions import Definitions
 
 
-def run(data: bytes, settings: Settings | None = None, definitions: "Sequence[str] | Definitions" = ()) -> Outcome:
+_NOTHING_BESIDE = Beside()
+
+
+def run(
+    data: bytes,
+    settings: Settings | None = None,
+    definitions: "Sequence[str] | Definitions" = (),
+    beside: Beside = _NOTHING_BESIDE,
+) -> Outcome:
     """Make image pulls explicit in `data`, a ResourceList or a stream of YAML or JSON documents.
 
     Args:
@@ -37,6 +44,7 @@ def run(data: bytes, settings: Settings | None = None, definitions: "Sequence[st
         settings: what to do. None: as the functionConfig of the ResourceList says; for a plain stream, the defaults.
         definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, beside those that are in it; or such
             texts as `krmfn.definitions.Definitions`, which many runs can share.
+        beside: what `look_around` found in the texts that stand beside `data`.
 
     Returns:
         The output with its results. Bad input and bad settings are error results; the items go out unchanged then.
@@ -50,36 +58,59 @@ def run(data: bytes, settings: Settings | None = None, definitions: "Sequence[st
         return Outcome(data, (Result(str(error), Severity.ERROR),))
     try:
         try:
-            return _run(data, source, documents.cut(source.text), settings, definitions)
+            return _run(data, source, documents.cut(source.text), settings, definitions, beside)
         except NotYAML:
             # A cut in the wrong place; or a real error, and the whole text tells where.
-            return _run(data, source, documents.whole(source.text), settings, definitions)
+            return _run(data, source, documents.whole(source.text), settings, definitions, beside)
     except InputError as error:
         return Outcome(data, (_bad_input(source.text, error),))
 
 
+def look_around(data: bytes, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> Surroundings:
+    """What a text is to those that stand beside it, as `run` takes it; nothing when it cannot be read."""
+    try:
+        text = decode(data).text
+        try:
+            return _look_around(documents.cut(text), text, settings, definitions)
+        except NotYAML:
+            return _look_around(documents.whole(text), text, settings, definitions)
+    except InputError:
+        return Surroundings()
+
+
+def _look_around(
+    given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions"
+) -> Surroundings:
+    reporter = Reporter(text, in_list=given.envelope is not None)
+    return surroundings(given, settings, _tables(given, text, settings, definitions), reporter)
+
+
 def _run(
-    data: bytes, source: SourceText, given: Input, settings: Settings | None, definitions: "Sequence[str] | Definitions"
+    data: bytes,
+    source: SourceText,
+    given: Input,
+    settings: Settings | None,
+    definitions: "Sequence[str] | Definitions",
+    beside: Beside,
 ) -> Outcome:
     reporter = Reporter(source.text, in_list=given.envelope is not None)
     try:
         results = list(_unused_config(given.envelope)) if settings else []
         settings = settings or _settings(given.envelope)
-        tables = _tables(settings)
-        if definitions or DEFINITION in source.text:
-            from krmfn.definitions import Definitions, rows_defined  # few runs need it, and its imports
-
-            known = definitions if isinstance(definitions, Definitions) else Definitions(definitions)
-            tables = tables.taught(rows_defined(given, tables, known))
-        context = _context(given, settings, tables, reporter)
+        tables = _tables(given, source.text, settings, definitions)
+        own = surroundings(given, settings, tables, reporter)
+        around = own.beside(beside.before).beside(beside.behind)
+        attachment = Attachment(settings, around.accounts, around.uses)
+        context = Context(settings, tables, around.accounts, attachment)
         said: set[Hashable] = set()
-        treatments = [treat(piece, context, reporter, said) for piece in _pieces(given, tables)]
-        if absent := tuple(context.attachment.absent()):
-            from krmfn.creation import create  # few runs need it
-
-            with_secrets = settings.service_accounts.secrets
-            treatments.append(create(source.text, absent, with_secrets=with_secrets))
+        treatments = [treat(piece, context, reporter, said) for piece in pieces(given, tables)]
+        treatments += _created(source.text, own, beside, attachment, settings)
         results += [result for treatment in treatments for result in treatment.results]
+        uses = [use for treatment in treatments for use in treatment.uses]
+        if around.secrets or settings.check_secrets == ALL:
+            from krmfn import presence  # few runs need it
+
+            results += presence.check(uses, around.secrets, settings)
     except SettingsError as error:
         for chunk in given.chunks:
             parsing.check_syntax(chunk.text)
@@ -110,22 +141,29 @@ def _outcome(
     )
 
 
-def _tables(settings: Settings) -> Kinds:
+def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions") -> Kinds:
     rows = settings.rows
     if SERVICE_ACCOUNTS in settings.attach_to:
         rows = {("", SERVICE_ACCOUNT.kind): accounts.KIND} | dict(rows)
-    return Kinds(rows, settings.forbidden, embedded=settings.embedded)
+    tables = Kinds(rows, settings.forbidden, embedded=settings.embedded)
+    if definitions or DEFINITION in text:
+        from krmfn.definitions import Definitions, rows_defined  # few runs need it, and its imports
+
+        known = definitions if isinstance(definitions, Definitions) else Definitions(definitions)
+        tables = tables.taught(rows_defined(given, tables, known))
+    return tables
 
 
-def _context(given: Input, settings: Settings, tables: Kinds, reporter: Reporter) -> Context:
-    """What the rules go by; what ServiceAccounts are to get, all pods have to be asked for first."""
-    known = ServiceAccounts(_service_accounts(given, tables), settings.selects)
-    context = Context(settings, tables, known, Attachment(settings, known))
-    if SERVICE_ACCOUNTS not in settings.attach_to:
-        return context
-    demands = Demands(context, reporter, set())
-    uses = [use for piece in _pieces(given, tables) for demand in demands.of(piece) for use in demand.uses]
-    return context._replace(attachment=Attachment(settings, known, uses))
+def _created(
+    text: str, own: Surroundings, beside: Beside, attachment: Attachment, settings: Settings
+) -> Iterator[Treatment]:
+    """The ServiceAccounts that are nowhere, and that no text before this one needs already."""
+    earlier = {(use.namespace, account) for other in beside.before for use in other.uses for account in use.accounts}
+    absent = [account for account in attachment.absent(own.uses) if (account.namespace, account.name) not in earlier]
+    if absent:
+        from krmfn.creation import create  # few runs need it
+
+        yield create(text, absent, with_secrets=settings.service_accounts.secrets)
 
 
 def _settings(envelope: Envelope | None) -> Settings:
@@ -137,63 +175,6 @@ def _unused_config(envelope: Envelope | None) -> Iterator[Result]:
     config = envelope.plain("functionConfig") if envelope else None
     if isinstance(config, dict) and (config.get("data") or config.get("spec")):
         yield Result("the functionConfig is not used: other settings are given", Severity.WARNING)
-
-
-def _pieces(given: Input, tables: Kinds) -> Iterator[Piece]:
-    """The pieces with something krmfn knows; the others are checked for their syntax and passed over."""
-    if given.envelope and not given.chunks:
-        yield documents.items_piece(given.envelope)
-    elif given.envelope:
-        given.envelope.entry("items")  # that there is only one
-    number = 0
-    for chunk in given.chunks:
-        if _is_foreign(chunk, tables):
-            parsing.check_syntax(chunk.text)
-            number += 1
-        else:
-            piece = documents.compose(chunk, number)
-            number += len(piece.documents)
-            yield piece
-
-
-def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
-    """Whether the chunk is one object that runs nothing: of a kind no table knows, or that is never touched."""
-    if tables.is_known_name(chunk.kind_by_its_look()):
-        return False  # nothing is lost when that is wrong, since a closer look follows
-    meta = chunk.type_meta
-    if meta is None:
-        return False
-    kind = tables.lookup(meta)
-    if kind is None and LOOK_ALIKE in chunk.text:
-        return False
-    return (kind is None or bool(kind.never)) and chunk.is_one_object
-
-
-def _service_accounts(given: Input, tables: Kinds) -> Iterator[Resource]:
-    """The ServiceAccounts of the whole input, among other resources: pods may come before them."""
-    if given.envelope and not given.chunks:
-        yield from _resources(documents.items_piece(given.envelope), tables)
-    for chunk in given.chunks:
-        if SERVICE_ACCOUNT.kind in chunk.text and _may_hold_accounts(chunk, tables):
-            yield from _resources(documents.compose(chunk, 0), tables)
-
-
-def _may_hold_accounts(chunk: Chunk, tables: Kinds) -> bool:
-    meta = chunk.type_meta
-    if meta is None or meta == SERVICE_ACCOUNT or not chunk.is_one_object:
-        return True
-    kind = tables.lookup(meta)
-    return kind is not None and bool(kind.items or kind.objects)
-
-
-def _resources(piece: Piece, tables: Kinds) -> Iterator[Resource]:
-    for document in piece.documents:
-        try:
-            for resource, _ in find_resources(document, tables):
-                yield resource
-        except InputError:
-            # Reported when the document's turn comes.
-            continue
 
 
 def _bad_input(text: str, error: InputError) -> Result:

@@ -10,7 +10,6 @@ from krmfn.documents import Document
 from krmfn.errors import DoubledKey, InputError
 from krmfn.findings import Finding
 from krmfn.kinds import Kind, Source
-from krmfn.nodes import Node
 from krmfn.outcome import AnnouncedChange
 from krmfn.resources import Resource
 from krmfn.results import Field, Place, Result, Severity
@@ -39,7 +38,8 @@ class Reporter(NamedTuple):
     def finding(self, resource: Resource, finding: Finding) -> Result:
         """What a rule found."""
         if finding.severity is Severity.INFO or finding.node is None:
-            place = _place_of(resource, finding.node)  # without words, since lines take long to count
+            # Without words, since lines take long to count.
+            place = Place(resource.document.start + nodes.start(finding.node or resource.node))
         else:
             place = self.where(resource.document, nodes.start(finding.node))
         field = Field(_in_resource(resource, finding.path), finding.current, finding.proposed)
@@ -68,7 +68,7 @@ class Reporter(NamedTuple):
         row = f"{{group: {meta.group or repr('')}, kind: {meta.kind}, podSpecs: [{paths}]}}"
         message = f"no table knows {meta.kind} of {meta.api_version}: it was treated for its look. "
         message += f"If that is right, say so in `kinds` of the settings: {row}; else put never: true there"
-        return Result(message, Severity.WARNING, resource.ref, None, resource.file, _place_of(resource))
+        return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
 
     def immutable(self, resource: Resource) -> Result:
         """An object that cannot change once it is applied is edited."""
@@ -76,13 +76,13 @@ class Reporter(NamedTuple):
         message += (
             "these changes, the next sync fails until it is deleted there; `immutable` in the settings can skip it"
         )
-        return Result(message, Severity.WARNING, resource.ref, None, resource.file, _place_of(resource))
+        return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
 
     def left_alone(self, resource: Resource, changes: Iterable[Change]) -> Result:
         """An object that cannot change once it is applied is left as it is, without these changes."""
         missed = ", ".join(dict.fromkeys(_in_resource(resource, change.path) for change in changes))
         message = f"a {resource.type_meta.kind} cannot change once it is applied, so this one gets no {missed}"
-        return Result(message, Severity.INFO, resource.ref, None, resource.file, _place_of(resource))
+        return Result(message, Severity.INFO, resource.ref, None, resource.file, resource.place)
 
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""
@@ -108,7 +108,7 @@ class Reporter(NamedTuple):
         for field, names in secrets.items():
             reasons = {name: f" (for {image})" if (image := called_for.get(name)) else "" for name in names}
             parts.append(f"{field}: {', '.join(name + reason for name, reason in reasons.items())}")
-        return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file, _place_of(resource))
+        return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file, resource.place)
 
     def where(self, document: Document, position: int | None) -> Place:
         """` (document 1, line 3, column 5 of the input)` for a position in the text of a document."""
@@ -134,10 +134,6 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
                 first = len(change.sequence.value)
                 for i, item in enumerate(change.items, first):
                     yield AnnouncedChange(number, f"{change.path}[{i}]", None, item, *of)
-
-
-def _place_of(resource: Resource, node: Node | None = None) -> Place:
-    return Place(resource.document.start + nodes.start(node or resource.node))
 
 
 def _in_resource(resource: Resource, path: str) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from krmfn import nodes, paths
 from krmfn.documents import Document
 from krmfn.nodes import MappingNode, Node, ScalarNode
-from krmfn.results import File, ResourceRef
+from krmfn.results import File, Place, ResourceRef
 from krmfn.typemeta import TypeMeta
 
 SKIP_ANNOTATION = "krmfn.dev/skip"
@@ -42,6 +42,11 @@ class Resource(NamedTuple):
     file: File | None = None
     field_prefix: str = ""
     forbidden: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where it begins in the input."""
+        return Place(self.document.start + nodes.start(self.node))
 
     def forbids(self, at: str) -> bool:
         """Whether nothing may be written at a field path of the document."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from krmfn.results import File, ResourceRef
+from krmfn.results import File, Place, ResourceRef
 
 
 class Use(NamedTuple):
@@ -16,6 +16,7 @@ class Use(NamedTuple):
         secrets: the secrets that the settings have for them, each with the image that calls for it; an empty one calls
             for those that go everywhere.
         images: their images.
+        place: where the object is in the input.
     """
 
     resource: ResourceRef
@@ -23,6 +24,7 @@ class Use(NamedTuple):
     accounts: tuple[str, ...]
     secrets: Mapping[str, str]
     images: tuple[str, ...]
+    place: Place
 
     @property
     def namespace(self) -> str:

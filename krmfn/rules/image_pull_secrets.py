@@ -27,8 +27,9 @@ def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change |
     if missing and (reference := _secrets_elsewhere(pod_spec)):
         yield _belongs_elsewhere(pod_spec, reference, missing)
         return
-    resource, used = pod_spec.resource, tuple(c.image for c in pod_spec.containers if c.image)
-    yield Use(resource.ref, resource.file, pod_spec.service_accounts, secrets, used)
+    resource = pod_spec.resource
+    used = tuple(container.image for container in pod_spec.containers if container.image)
+    yield Use(resource.ref, resource.file, pod_spec.service_accounts, secrets, used, resource.place)
     if POD_SPECS not in settings.attach_to:
         if missing:
             yield from _reach_through_account(own, missing, context)

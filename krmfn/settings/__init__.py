@@ -22,15 +22,19 @@ from krmfn.settings.parts import (
     PullPolicyRule,
     PullSecret,
     Selector,
+    one_of,
     secret_name,
 )
 from krmfn.settings.schema import Key, described, key, list_of, mapping
 from krmfn.settings.wording import check_keys, say
 
 __all__ = [
+    "ALL",
     "CONFIG_MAP_KEYS",
     "CONFIG_MAP_PATHS",
+    "GIVEN",
     "MINIMAL",
+    "OFF",
     "POD_SPECS",
     "POLICY_SETTINGS",
     "SERVICE_ACCOUNTS",
@@ -53,6 +57,7 @@ MINIMAL = (
 )
 
 
+GIVEN, ALL, OFF = "Given", "All", "Off"
 _IMMUTABLE = core_schema.literal_schema(["Warn", "Change", "Skip"])
 _UNKNOWN_KINDS = core_schema.literal_schema(["Structural", "Skip"])
 
@@ -90,6 +95,12 @@ class Settings:
         "warning says what that means), `Change` (without a word), or `Skip`. Hooks, what has `generateName`, and what "
         "is replaced when it is applied are like any other object.",
         default="Warn",
+    )
+    check_secrets: str = key(
+        one_of((GIVEN, ALL, OFF)),
+        "Which pull Secrets are looked at, for their type, their registries and their namespace: `Given` (those that "
+        "are in the input, or that something in it makes), `All` (and one that is not there is an error), or `Off`.",
+        default=GIVEN,
     )
     include: tuple[Selector, ...] = key(
         SELECTORS,

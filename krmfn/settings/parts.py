@@ -1,9 +1,10 @@
 """The parts of the settings: what to write, for which images, in which resources."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
 from pydantic_core import core_schema
 
@@ -17,10 +18,14 @@ POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
 _SECRET_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
 
 
-def _policy_setting(value: object) -> object:
-    """`Off` may have become a boolean on its way through a host."""
-    text = str(value).lower().replace("false", "off")
-    return next((name for name in POLICY_SETTINGS if name.lower() == text), value)
+def one_of(choices: Sequence[str]) -> Any:
+    """The schema of a choice. `Off` may have become a boolean on its way through a host."""
+
+    def spelled(value: object) -> object:
+        text = str(value).lower().replace("false", "off")
+        return next((name for name in choices if name.lower() == text), value)
+
+    return core_schema.no_info_before_validator_function(spelled, core_schema.literal_schema([*choices]))
 
 
 def secret_name(value: str) -> str:
@@ -32,7 +37,7 @@ def secret_name(value: str) -> str:
     return value
 
 
-_POLICY = core_schema.no_info_before_validator_function(_policy_setting, core_schema.literal_schema([*POLICY_SETTINGS]))
+_POLICY = one_of(POLICY_SETTINGS)
 _PATTERN = core_schema.no_info_after_validator_function(ImagePattern.compile, TEXT)
 NAME = core_schema.no_info_after_validator_function(secret_name, TEXT)
 

@@ -35,9 +35,7 @@ def by_files(paths: Iterable[str]) -> Needed:
     passed = [
         over for over in found if isinstance(over, PassedOver) and (over.path in given or over.why is Reason.SYMLINK)
     ]
-    return needed._replace(
-        warnings=(*(f"{over.path}: not looked at: {over.why}" for over in passed), *needed.warnings)
-    )
+    return needed._replace(warnings=(*(f"{over.path}: not looked at: {over.why}" for over in passed), *needed.warnings))
 
 
 def by_stdin(data: bytes) -> Needed:

@@ -1,0 +1,67 @@
+"""Which pieces of the input are worth composing: most of a large one is not."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from krmfn import documents, parsing
+from krmfn.documents import Chunk, Input, Piece
+from krmfn.errors import InputError
+from krmfn.kinds import LOOK_ALIKE, Kinds
+from krmfn.podspecs import find_resources
+from krmfn.resources import Resource
+from krmfn.typemeta import TypeMeta
+
+
+def pieces(given: Input, tables: Kinds) -> Iterator[Piece]:
+    """The pieces with something krmfn knows; the others are checked for their syntax and passed over."""
+    if given.envelope and not given.chunks:
+        yield documents.items_piece(given.envelope)
+    elif given.envelope:
+        given.envelope.entry("items")  # that there is only one
+    number = 0
+    for chunk in given.chunks:
+        if _is_foreign(chunk, tables):
+            parsing.check_syntax(chunk.text)
+            number += 1
+        else:
+            piece = documents.compose(chunk, number)
+            number += len(piece.documents)
+            yield piece
+
+
+def resources_of(
+    given: Input, tables: Kinds, words: Sequence[str], is_wanted: Callable[[TypeMeta], bool]
+) -> Iterator[Resource]:
+    """The resources of the wanted types, which have one of the words in their text."""
+    found: list[Piece] = []
+    if given.envelope and not given.chunks:
+        found.append(documents.items_piece(given.envelope))
+    for chunk in given.chunks:
+        if any(word in chunk.text for word in words) and _may_hold(chunk, tables, is_wanted):
+            found.append(documents.compose(chunk, 0))
+    for document in (document for piece in found for document in piece.documents):
+        try:
+            yield from (resource for resource, _ in find_resources(document, tables) if is_wanted(resource.type_meta))
+        except InputError:
+            # Reported when the document's turn comes.
+            continue
+
+
+def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
+    """Whether the chunk is one object that runs nothing: of a kind no table knows, or that is never touched."""
+    if tables.is_known_name(chunk.kind_by_its_look()):
+        return False  # nothing is lost when that is wrong, since a closer look follows
+    meta = chunk.type_meta
+    if meta is None:
+        return False
+    kind = tables.lookup(meta)
+    if kind is None and LOOK_ALIKE in chunk.text:
+        return False
+    return (kind is None or bool(kind.never)) and chunk.is_one_object
+
+
+def _may_hold(chunk: Chunk, tables: Kinds, is_wanted: Callable[[TypeMeta], bool]) -> bool:
+    meta = chunk.type_meta
+    if meta is None or is_wanted(meta) or not chunk.is_one_object:
+        return True
+    kind = tables.lookup(meta)
+    return kind is not None and bool(kind.items or kind.objects)
