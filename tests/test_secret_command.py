@@ -281,7 +281,7 @@ def test_longest_path_counts(secret: Secret) -> None:
 @pytest.mark.parametrize(
     ("asked", "config_name", "message"),
     [
-        ("registry.example.com", "other.example.com", "no credentials for `registry.example.com`"),
+        ("registry.example.com", "other.example.com", "`docker login registry.example.com` adds some"),
         ("registry.example.com", "registry.example.com/team", "there are some for `registry.example.com/team`"),
         ("registry.example.com/teamwork", "registry.example.com/team", "some for `registry.example.com/team`"),
         ("registry.example.com:5000", "registry.example.com", "no credentials for `registry.example.com:5000`"),
@@ -332,7 +332,7 @@ def test_password_in_what_is_asked_for_is_not_shown(secret: Secret) -> None:
         ({}, "no credentials for `registry.example.com`"),
         ({"auths": {}}, "no credentials for `registry.example.com`"),
         ({"auths": {"registry.example.com": {}}}, "the entry `registry.example.com` has no user name and password"),
-        ({"auths": {"registry.example.com": None}}, "the entry `registry.example.com` has no user name and password"),
+        ({"auths": {"registry.example.com": None}}, "has no user name and password: `auth`, or `username` and `pass"),
         ({"auths": {"registry.example.com": {"username": USERNAME}}}, "has no user name and password"),
         ({"auths": {"registry.example.com": AUTH}}, "the entry for `registry.example.com`: must be an object"),
         (
@@ -663,7 +663,8 @@ def test_what_no_secret_can_be_for_is_warned_of(place: hosts.Workplace, secret: 
     assert no_yaml.startswith("no YAML, so its images are not known: app/d.yaml:2:1: ")
     assert unclear == "'${IMAGE}' tells no registry, so nothing is in the Secret for it"
     assert missing == (
-        "config.json: no credentials for `registry.k8s.io/etcd` (nor for 1 more images there): pulled only if public"
+        "config.json: no credentials for `registry.k8s.io/etcd`; `docker login registry.k8s.io` adds some (nor for 1 "
+        "more images there): pulled only if public"
     )
 
 

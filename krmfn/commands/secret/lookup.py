@@ -10,6 +10,7 @@ from krmfn.images import Reference
 
 _ONLY_TOKEN = "only a token, which the kubelet does not read: log in with a user name and a password or access token"
 
+_NOTHING = "no user name and password: `auth`, or `username` and `password`, are expected"
 _ENDS = {
     "AWS": "12 hours after it was made",
     "oauth2accesstoken": "an hour after it was made",
@@ -90,7 +91,9 @@ class Lookup:
             yield f"{helper.program} may have them, if --helpers allows it to be asked"
         matching = self._matching(reference)
         for registry, credentials in matching:
-            yield f"the entry `{registry}` has {_ONLY_TOKEN if credentials.has_token else 'no user name and password'}"
+            yield f"the entry `{registry}` has {_ONLY_TOKEN if credentials.has_token else _NOTHING}"
+        if not matching and not helper:
+            yield f"`docker login {host}` adds some"
         if not matching:
             narrower = [name for name in self._config.registries if name.startswith(f"{host}/")]
             yield from (f"there are some for `{registry}`" for registry in narrower)
