@@ -39,6 +39,7 @@ def replace(file: Path, before: Snapshot, data: bytes) -> None:
         InputError: the file or its folder is read-only, it has other names too (hard links), its owner cannot be kept,
             it has changed since it was read, or there is no room. It is as it was then.
     """
+    _check_unchanged(file, before)
     if not before.status.st_mode & 0o222 or not os.access(file, os.W_OK):
         raise InputError("is read-only: make it writable, or leave it out")
     if before.status.st_nlink > 1:

@@ -3,9 +3,11 @@
 import gc
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from krmfn.definitions import Definitions
@@ -63,7 +65,9 @@ def _in_processes(plan: Plan, action: Action, batches: Sequence[Sequence[Job]], 
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(count, context, _begin, tools)
     try:
-        for done in pool.map(_work, batches):
+        with _deaf_to_ctrl_c():
+            answers = pool.map(_work, batches)  # starts them all
+        for done in answers:
             yield from done
     except BrokenProcessPool:
         raise InputError(
@@ -78,6 +82,19 @@ def _in_processes(plan: Plan, action: Action, batches: Sequence[Sequence[Job]], 
 def seconds(jobs: Sequence[Job]) -> float:
     """How long one process has to do, about."""
     return sum(job.file.size for job in jobs) / _BYTES + len(jobs) / _FILES
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """What is started meanwhile stays deaf to it, since it reaches all processes of a terminal.
+
+    The first one, which hears it afterwards, ends the others when they are done with what they have.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Workshop:
@@ -107,10 +124,18 @@ _workshop: list[_Workshop] = []
 
 
 def _begin(plan: Plan, action: Action) -> None:
-    # Ctrl-C reaches all processes of a terminal. The first one ends the others, when they are done with what they have.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()
     _workshop.append(_Workshop(plan, action))
+
+
+def _end_with_parent() -> None:
+    """A process of a pool would wait for work forever when the first one was killed."""
+    from multiprocessing import parent_process
+
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _work(jobs: Sequence[Job]) -> list[Done]:
