@@ -241,7 +241,28 @@ def test_sigterm_ends_the_command_with_all_that_it_started(app: argocd.App) -> N
     os.kill(process.pid, signal.SIGTERM)
     assert process.communicate(timeout=hosts.PATIENCE) == (b"", b"")
     assert process.returncode == -signal.SIGTERM
-    assert all(_ends(pid) for pid in pids)
+    assert all(argocd.ends(pid) for pid in pids)
+
+
+def test_timeout_ends_the_command_although_krmfn_is_killed_at_once(app: argocd.App) -> None:
+    program = "sleep 60 & echo $! $$ >pids.new; mv pids.new pids; wait"
+    process = app.start(krmfn(app, "generate", "--", "sh", "-c", program))
+    pids = [int(pid) for pid in _wait_for(app.workplace.folder / "pids").split()]
+    # Go ends krmfn when the time is up, and Argo CD the group.
+    process.kill()
+    os.killpg(process.pid, signal.SIGTERM)
+    assert all(argocd.ends(pid) for pid in pids)
+    assert process.communicate(timeout=hosts.PATIENCE) == (b"", b"")
+
+
+def test_sigterm_to_krmfn_alone_ends_the_command_in_the_group_of_another(app: argocd.App) -> None:
+    command = shlex.join(krmfn(app, "generate", "--", "sh", "-c", "echo $$ >pid.new; mv pid.new pid; exec sleep 20"))
+    process = app.start(["sh", "-c", f"{command} & echo $! >krmfn; wait $!"])
+    pid = int(_wait_for(app.workplace.folder / "pid"))
+    os.kill(int(_wait_for(app.workplace.folder / "krmfn")), signal.SIGTERM)
+    assert process.communicate(timeout=hosts.PATIENCE)[0] == b""
+    assert process.returncode == 128 + signal.SIGTERM
+    assert argocd.ends(pid)
 
 
 def test_sigterm_ends_a_command_that_ignores_it_before_argo_cd_kills(app: argocd.App) -> None:
@@ -253,15 +274,7 @@ def test_sigterm_ends_a_command_that_ignores_it_before_argo_cd_kills(app: argocd
     process.communicate(timeout=hosts.PATIENCE)
     assert process.returncode == -signal.SIGTERM
     assert time.monotonic() - began < 5
-    assert _ends(pid)
-
-
-def _ends(pid: int) -> bool:
-    """Whether a process that has been killed is gone, or soon will be."""
-    deadline = time.monotonic() + 5
-    while argocd.is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not argocd.is_alive(pid)
+    assert argocd.ends(pid)
 
 
 def _wait_for(path: Path) -> str:

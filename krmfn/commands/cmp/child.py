@@ -1,4 +1,8 @@
-"""A program run to its end for its output, in a process group of its own that does not outlive krmfn."""
+"""A program run to its end for its output.
+
+It stays in krmfn's process group: at a timeout Argo CD kills krmfn at once, so only the signals to the group, SIGTERM
+and five seconds later SIGKILL, can end the program and what that has started.
+"""
 
 import contextlib
 import os
@@ -10,7 +14,7 @@ from types import FrameType
 from krmfn.errors import InputError
 
 _GRACE = 2
-"""Seconds a program has to end itself. Argo CD gives krmfn five between SIGTERM and SIGKILL."""
+"""Seconds a program has to end itself when krmfn is told to end."""
 
 
 class _Terminated(BaseException):
@@ -21,7 +25,7 @@ def output_of(command: Sequence[str]) -> bytes:
     """What `command` prints; raise `InputError` when it cannot be run, fails, or prints nothing.
 
     Its stderr is krmfn's own: nothing of it is lost when krmfn gets killed, and Argo CD logs it or shows it. Messages
-    name the program only, since arguments may hold secrets. SIGTERM ends the program's whole group, and krmfn with it.
+    name the program only, since arguments may hold secrets. SIGTERM ends the program, and krmfn with it.
     """
     program = command[0]
     try:
@@ -53,7 +57,7 @@ def _run(command: Sequence[str]) -> tuple[int, bytes]:
 
     before = signal.signal(signal.SIGTERM, terminate)
     try:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, process_group=0)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         if came_early:
             raise _Terminated
         output, _ = process.communicate()
@@ -72,12 +76,15 @@ def _run(command: Sequence[str]) -> tuple[int, bytes]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the whole group: kindly first, since programs that fetch things leave files behind otherwise."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE)
+    """End a program: kindly first, since programs that fetch things leave files behind otherwise."""
+    if os.getpgrp() == os.getpid():  # a group of krmfn's own, as Argo CD makes it; krmfn ignores the signal by now
+        os.killpg(0, signal.SIGTERM)
+    else:
+        process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(_GRACE)
+    process.kill()
+    process.wait()
 
 
 def _name(number: int) -> str:
