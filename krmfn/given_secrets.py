@@ -14,8 +14,6 @@ from krmfn.results import File, Place, ResourceRef
 
 _PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
 _PREVIOUS_NAMESPACES = "internal.config.kubernetes.io/previousNamespaces"
-# kustomize writes that for no namespace.
-_NO_NAMESPACE = {"default": ""}
 
 
 class GivenSecret(NamedTuple):
@@ -23,7 +21,8 @@ class GivenSecret(NamedTuple):
 
     Attributes:
         names: its name, and those it had before kustomize renamed it, by which pods may still refer to it.
-        namespaces: likewise; None when it comes to be in namespaces that nothing here names.
+        namespace: its namespace; empty when nothing names it.
+        namespaces: that and those it had before; None when it comes to be in others that nothing names.
         source: the object it is or comes from.
         file: where the host says that one came from.
         place: where that one is in the input; None when it stands beside it.
@@ -32,6 +31,7 @@ class GivenSecret(NamedTuple):
     """
 
     names: frozenset[str]
+    namespace: str
     namespaces: frozenset[str] | None
     source: ResourceRef
     file: File | None
@@ -40,8 +40,8 @@ class GivenSecret(NamedTuple):
     fault: str = ""
 
     def is_in(self, namespace: str) -> bool:
-        """Whether pods of a namespace can use it. Where one of the two names none, they may be the same."""
-        return self.namespaces is None or not namespace or not {namespace, ""}.isdisjoint(self.namespaces)
+        """Whether pods of a namespace can use it; those that name none may come to be in any."""
+        return self.namespaces is None or not namespace or namespace in self.namespaces
 
 
 def given_secrets(resource: Resource) -> Iterator[GivenSecret]:
@@ -63,12 +63,13 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, *, is_se
     namespace = _text(node, source.namespace) or resource.ref.namespace
     given = GivenSecret(
         names=frozenset((name, *_previous(resource, _PREVIOUS_NAMES))),
+        namespace=namespace,
         namespaces=frozenset((namespace, *_previous(resource, _PREVIOUS_NAMESPACES))),
         source=resource.ref,
         file=resource.file,
         place=resource.place,
     )
-    if (source.everywhere and not namespace) or any(resource.annotations.get(key) for key in REPLICATED):
+    if not namespace or any(resource.annotations.get(key) for key in REPLICATED):
         given = given._replace(namespaces=None)
     if is_secret and not any(key in resource.annotations for key in FILLED_IN) and not _is_sealed(resource.node):
         yield _with_config(given, resource.node)
@@ -104,8 +105,7 @@ def _is_filled_in(text: str) -> bool:
 
 
 def _previous(resource: Resource, annotation: str) -> list[str]:
-    names = filter(None, resource.annotations.get(annotation, "").split(","))
-    return [_NO_NAMESPACE.get(name, name) if annotation == _PREVIOUS_NAMESPACES else name for name in names]
+    return resource.annotations[annotation].split(",") if annotation in resource.annotations else []
 
 
 def _text(node: Node, path: str) -> str:

@@ -37,7 +37,7 @@ def check(uses: Iterable[Use], given: Sequence[GivenSecret], settings: Settings)
 def _absent(name: str, namespace: str, use: Use, elsewhere: Sequence[GivenSecret], *, is_needed: bool) -> Result:
     where = f" in namespace {namespace}" if namespace else ""
     if elsewhere:
-        others = sorted({other for secret in elsewhere for other in secret.namespaces or ()})
+        others = sorted({secret.namespace for secret in elsewhere})
         message = (
             f"these pods use the Secret {name}{where}, and the input has it only in {', '.join(others)}: pods take "
         )

@@ -200,6 +200,54 @@ def test_base_and_overlay_that_both_run_krmfn_add_the_secret_once(kustomize: Kus
     assert built["Deployment"]["spec"]["template"]["spec"]["imagePullSecrets"] == [{"name": secret}]
 
 
+def test_created_account_carries_the_hashed_name_of_a_generated_secret(kustomize: Kustomize) -> None:
+    spec = (
+        "{pullSecrets: [{name: regcred}], attachTo: [ServiceAccounts], serviceAccounts: {create: true, secrets: true}}"
+    )
+    head = "resources: [web.yaml]\nnamespace: shop\ntransformers: [pull.yaml]\nconfigurations: [references.yaml]"
+    finished = kustomize.build(
+        {
+            "kustomization.yaml": head + SECRET_GENERATOR,
+            "references.yaml": kustomize.workplace.run("krmfn", "kinds", "core", "--format", "kustomize").stdout,
+            "web.yaml": DEPLOYMENT,
+            "pull.yaml": kustomize.config(spec),
+        }
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "warning" not in finished.stderr
+    built = documents(finished.stdout)
+    name = built["Secret"]["metadata"]["name"]
+    assert re.fullmatch(r"regcred-\w{10}", name)
+    assert built["ServiceAccount"] == {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": {"name": "default", "namespace": "shop"},
+        "imagePullSecrets": [{"name": name}],
+        "secrets": [{"name": name}],
+    }
+    assert "imagePullSecrets" not in built["Deployment"]["spec"]["template"]["spec"]
+
+
+def test_generated_secret_is_checked_under_all_its_names(kustomize: Kustomize) -> None:
+    """Without its host in the secret's config; with a pod in another namespace, where the secret is not."""
+    limited = "{name: regcred, images: ['registry.example.com/**']}"
+    other = DEPLOYMENT.replace("name: web\n", "name: other\n  namespace: other\n", 1)
+    files = {
+        "base/kustomization.yaml": "resources: [web.yaml]"
+        + SECRET_GENERATOR.replace("registry.example.com", "ghcr.io"),
+        "base/web.yaml": DEPLOYMENT,
+        "dev/kustomization.yaml": "resources: [../base, other]\nnamePrefix: dev-\ntransformers: [p.yaml]",
+        "dev/other/kustomization.yaml": "resources: [web.yaml]",
+        "dev/other/web.yaml": other,
+        "dev/p.yaml": kustomize.config(f"{{pullSecrets: [{limited}], checkSecrets: All}}"),
+    }
+    files["base/kustomization.yaml"] = "namespace: dev\n" + files["base/kustomization.yaml"]
+    finished = kustomize.build(files, "dev")
+    assert finished.returncode != 0
+    assert "which has no credentials for registry.example.com, but for ghcr.io" in finished.stderr
+    assert "in namespace other, and the input has it only in dev" in finished.stderr
+
+
 def test_policy_follows_the_tag_that_the_same_kustomization_sets(kustomize: Kustomize) -> None:
     finished = kustomize.build(
         {
@@ -467,6 +515,23 @@ def test_second_render_changes_nothing_and_says_nothing(kpt: Workplace) -> None:
     assert finished.returncode == 0, finished.stderr
     assert kpt.diff() == ""
     assert "Results:" not in finished.stderr
+
+
+def test_created_account_gets_a_file_beside_its_pods(kpt: Workplace) -> None:
+    config = CONFIG_FILE + "  attachTo: [ServiceAccounts]\n  serviceAccounts: {create: true}\n"
+    kpt.write({"Kptfile": kptfile("configPath: pull.yaml"), "pull.yaml": config, "apps/web.yaml": DEPLOYMENT})
+    kpt.commit()
+    for _ in range(2):
+        finished = render(kpt)
+        assert finished.returncode == 0, finished.stderr
+        files = kpt.read()
+        assert list(files) == ["Kptfile", "apps/serviceaccount-default.yaml", "apps/web.yaml", "pull.yaml"]
+        assert yaml.safe_load(files["apps/serviceaccount-default.yaml"]) == {
+            "apiVersion": "v1",
+            "kind": "ServiceAccount",
+            "metadata": {"name": "default"},
+            "imagePullSecrets": [{"name": "regcred"}],
+        }
 
 
 def test_eval_takes_its_settings_from_the_command_line_of_kpt(kpt: Workplace) -> None:

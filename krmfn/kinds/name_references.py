@@ -10,11 +10,12 @@ from typing import Any
 
 _HEAD = """\
 # Fields with the names of pull secrets, for `configurations:` in a kustomization.yaml.
-# Made by `krmfn kinds --format kustomize`. Kubernetes' own kinds, which kustomize knows, are not in it.
+# Made by `krmfn kinds --format kustomize`. Of Kubernetes' own, what kustomize knows is not in it.
 nameReference:
 - kind: Secret
   version: v1
   fieldSpecs:
+  - {path: secrets/name, version: v1, kind: ServiceAccount}
 """
 # kustomize's own list has these groups, but not ReplicationController.
 _KNOWN_GROUPS = ("", "apps", "batch", "extensions")

@@ -16,7 +16,6 @@ class SecretSource(NamedTuple):
         name: the path below `at` of its name; where nothing stands, it is the object's own.
         type: the path below `at` of its type; where nothing stands, it is not known.
         namespace: the path below `at` of its namespace; where nothing stands, it is the object's own.
-        everywhere: whether the Secret comes to be in namespaces that the object does not name.
         own_name: whether the object's own name counts when there is none at `name`.
     """
 
@@ -24,7 +23,6 @@ class SecretSource(NamedTuple):
     name: str = ""
     type: str = ""
     namespace: str = ""
-    everywhere: bool = False
     own_name: bool = True
 
 
@@ -35,16 +33,16 @@ SOURCES = {
     ("bitnami.com", "SealedSecret"): SecretSource(type="spec.template.type"),
     ("external-secrets.io", "ExternalSecret"): SecretSource(name="spec.target.name", type="spec.target.template.type"),
     ("external-secrets.io", "ClusterExternalSecret"): SecretSource(
-        name="spec.externalSecretSpec.target.name", type="spec.externalSecretSpec.target.template.type", everywhere=True
+        name="spec.externalSecretSpec.target.name", type="spec.externalSecretSpec.target.template.type"
     ),
     ("isindir.github.com", "SopsSecret"): SecretSource("spec.secretTemplates[]", "name", "type", own_name=False),
     ("k8s.bitwarden.com", "BitwardenSecret"): SecretSource(name="spec.secretName"),
     ("kubernetes-client.io", "ExternalSecret"): SecretSource(type="spec.template.type"),
     ("kustomize.config.k8s.io", "Kustomization"): SecretSource(
-        "secretGenerator[]", "name", "type", "namespace", everywhere=True, own_name=False
+        "secretGenerator[]", "name", "type", "namespace", own_name=False
     ),
     ("onepassword.com", "OnePasswordItem"): SecretSource(type="type"),
-    ("ops.alexellis.io", "ClusterPullSecret"): SecretSource(everywhere=True),
+    ("ops.alexellis.io", "ClusterPullSecret"): SecretSource(),
     ("secretgen.carvel.dev", "SecretImport"): SecretSource(),
     ("secretgen.carvel.dev", "SecretTemplate"): SecretSource(type="spec.template.type"),
     ("secrets-store.csi.x-k8s.io", "SecretProviderClass"): SecretSource(
