@@ -2,7 +2,7 @@
 
 A Debian made here by mmdebstrap stands in for the Dockerfile's base, and an image with only the kustomize on PATH in it
 for that of kustomize. Both stay in podman's store, so the next build has only to do what has changed. Whoever reaches a
-registry has no need of this: `docker build .` does it.
+registry has no need of this: `docker build .` does it. `podman image prune` clears away what is left of earlier builds.
 """
 
 import argparse
