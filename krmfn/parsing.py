@@ -21,6 +21,8 @@ from krmfn.typemeta import TypeMeta
 MAX_DEPTH = 256
 """How deep collections may nest. The C parser recurses while composing, and far deeper input crashes it."""
 
+# libyaml bounds it too, at 1,000, since PyYAML 6.0.4, and sees that many brackets before it tells of the first.
+_DEPTH_OF_LIBYAML = "maximum nesting depth"
 MAX_NODES = 1_000_000
 """How many nodes a document may have once its aliases are written out: the bound against alias bombs."""
 
@@ -210,4 +212,6 @@ def _not_yaml(error: yaml.YAMLError, text: str) -> NotYAML:
     problem = str(getattr(error, "problem", None) or error)
     context = getattr(error, "context", None)
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if _DEPTH_OF_LIBYAML in f"{problem} {context}":
+        return NotYAML(f"nested deeper than {MAX_DEPTH} levels", mark.index if mark else None)
     return NotYAML(f"not YAML: {problem}" + (f" ({context})" if context else ""), mark.index if mark else None)
