@@ -91,7 +91,7 @@ def test_line_ends_and_a_missing_last_one(workplace: hosts.Workplace) -> None:
         b"crlf-no-end.yaml": POD.replace(b"\n", b"\r\n").removesuffix(b"\r\n"),
         b"bom.yaml": b"\xef\xbb\xbf" + POD,
         b"flow.json": b'{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "image": "b"}]}}',
-        b"other-breaks.yaml": b"# a\xc2\x85b\xe2\x80\xa8c\n" + POD,
+        b"other-breaks.yaml": POD.replace(b"spec:", b"  annotations: {a: 'b\xc2\x85c\xe2\x80\xa8d'}\nspec:"),
         b"far.yaml": b"---\n".join([POD + b"# " + b"x\n# " * n + b"\n" for n in (0, 1, 2, 3, 4, 5, 6, 7, 8, 30)]),
     }
     patch = check(workplace, files)

@@ -44,7 +44,12 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
     parser.add_argument("paths", metavar="PATH", nargs=paths, help="files, and folders with what is below")
     flags.add_to(parser)
     parser.add_argument("--jobs", metavar="N", type=_positive, help="processes to use; default: as many as pay off")
-    parser.add_argument("--shard", metavar="I/N", type=_shard, help="only the I-th of N even parts of the files")
+    parser.add_argument(
+        "--shard",
+        metavar="I/N",
+        type=_shard,
+        help="only the I-th of N parts, even in size; give each machine the same checkout, since sizes decide",
+    )
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="name each file that is skipped, and where settings come from"
     )

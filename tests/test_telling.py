@@ -1,0 +1,318 @@
+"""What is no manifest stays as it is, and is counted; what is one is fixed beside it."""
+
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import hosts
+import pytest
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: nginx\n"
+DEPLOYMENT = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: nginx:1.27
+"""
+PATCH = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+      - name: web
+        image: nginx:1.28
+      - name: sidecar
+        image: busybox
+"""
+DONE = "imagePullPolicy"
+CONFIG = "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {pullSecrets: [{name: regcred}]}\n"
+
+Krmfn = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> hosts.Workplace:
+    return hosts.Workplace(tmp_path)
+
+
+@pytest.fixture
+def folder(workplace: hosts.Workplace) -> Path:
+    return workplace.folder
+
+
+@pytest.fixture
+def krmfn(workplace: hosts.Workplace) -> Krmfn:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [workplace.krmfn, *arguments],
+            capture_output=True,
+            text=True,
+            cwd=workplace.folder,
+            env=workplace.environment,
+            timeout=hosts.PATIENCE,
+            check=False,
+        )
+
+    return run
+
+
+def put(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def fix(krmfn: Krmfn, folder: Path, files: Mapping[str, str], *paths: str) -> str:
+    """What `krmfn fix -v` says of the files; the pull secret is configured, so that a resource cannot go unnoticed."""
+    (folder / ".git").mkdir(exist_ok=True)
+    put(folder, {"krmfn.yaml": CONFIG, **files})
+    finished = krmfn("fix", "-v", *(paths or ["."]))
+    assert finished.returncode == 0, finished.stderr
+    return finished.stderr
+
+
+def untouched(folder: Path, files: Mapping[str, str]) -> bool:
+    return all((folder / name).read_text(encoding="utf-8") == text for name, text in files.items())
+
+
+def test_templates_of_a_chart(krmfn: Krmfn, folder: Path) -> None:
+    chart = {
+        "chart/Chart.yaml": "apiVersion: v2\nname: shop\n",
+        "chart/values.yaml": "image: {repository: nginx}\n",
+        "chart/values-prod.yaml": "spec: {containers: [{name: a, image: b}]}\n",
+        "chart/templates/plain.yaml": POD,
+        "chart/templates/web.yaml": "apiVersion: v1\nkind: {{ .Values.kind }}\n{{- if .x }}\n{{ end }}\n",
+        "chart/templates/tests/pod.yaml": POD,
+        "chart/charts/inner/Chart.yaml": "apiVersion: v2\nname: inner\n",
+        "chart/charts/inner/templates/a.yaml": POD,
+    }
+    said = fix(krmfn, folder, {**chart, "plain/templates/pod.yaml": POD})
+    assert untouched(folder, chart)
+    assert DONE in (folder / "plain/templates/pod.yaml").read_text()
+    assert "chart/templates/plain.yaml: skipped: Helm template\n" in said
+    assert said.splitlines()[-1].endswith(
+        "9 skipped (4 Helm templates, 2 Helm chart files, 2 values files, 1 krmfn config)"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{- if .Values.pod }}\n" + POD + "{{- end }}\n",
+        POD + "    {{ include `a` . }}\n  x: {{ toYaml .Values.x }}\n",
+        POD.replace("nginx", "{{ $image }}: {{ .Values.tag }}"),
+        "{% if pod %}\n" + POD + "{% endif %}\n",
+    ],
+    ids=["if", "include", "value", "jinja"],
+)
+def test_a_template_anywhere_that_does_not_parse(krmfn: Krmfn, folder: Path, text: str) -> None:
+    assert "1 template that is no YAML" in fix(krmfn, folder, {"a.yaml": text}).splitlines()[-1]
+    assert untouched(folder, {"a.yaml": text})
+
+
+def test_what_only_argo_fills_in_and_does_not_parse_is_an_error(krmfn: Krmfn, folder: Path) -> None:
+    put(folder, {"a.yaml": POD.replace("nginx", "'{{workflow.parameters.image}}'") + "  x: [\n"})
+    assert krmfn("fix", ".").returncode == 1
+
+
+def test_a_template_that_parses_is_a_manifest(krmfn: Krmfn, folder: Path) -> None:
+    fix(krmfn, folder, {"a.yaml": POD + "  x: '{{ .Values.x }}'\n"})
+    assert DONE in (folder / "a.yaml").read_text()
+
+
+PATCHES = {
+    "patches": "patches:\n- path: patch.yaml\n  target: {kind: Deployment}\n",
+    "patches as strings": "patches: [patch.yaml]\n",
+    "patchesStrategicMerge": "patchesStrategicMerge:\n- patch.yaml\n",
+    "patchesJson6902": "patchesJson6902:\n- path: patch.yaml\n  target: {version: v1, kind: Pod, name: a}\n",
+    "transformers": "transformers:\n- transformer.yaml\n",
+}
+
+
+@pytest.mark.parametrize("kustomization", PATCHES.values(), ids=PATCHES)
+def test_a_patch_that_a_kustomization_lists(krmfn: Krmfn, folder: Path, kustomization: str) -> None:
+    files = {
+        "k/kustomization.yaml": f"resources: [deployment.yaml]\n{kustomization}",
+        "k/patch.yaml": POD,  # whole, so that nothing but the list tells
+        "k/transformer.yaml": "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a}\npath: patch.yaml\n",
+    }
+    said = fix(krmfn, folder, {**files, "k/deployment.yaml": DEPLOYMENT})
+    assert untouched(folder, files)
+    assert "k/patch.yaml: skipped: kustomize patch\n" in said
+    assert "regcred" in (folder / "k/deployment.yaml").read_text()
+
+
+@pytest.mark.parametrize("path", ["k", "k/patches", "k/patches/patch.yaml"])
+def test_the_kustomization_may_stand_above_the_path(krmfn: Krmfn, folder: Path, path: str) -> None:
+    files = {"k/kustomization.yaml": "patches: [{path: patches/patch.yaml}]\n", "k/patches/patch.yaml": POD}
+    assert "k/patches/patch.yaml: skipped: kustomize patch\n" in fix(krmfn, folder, files, path)
+    assert untouched(folder, files)
+
+
+def test_a_kustomization_may_list_what_is_outside_of_its_folder(krmfn: Krmfn, folder: Path) -> None:
+    files = {"k/overlay/kustomization.yml": "patches: [{path: ../../shared/patch.yaml}]\n", "shared/patch.yaml": POD}
+    assert "shared/patch.yaml: skipped: kustomize patch\n" in fix(krmfn, folder, files)
+    assert untouched(folder, files)
+
+
+def test_inline_patches_and_all_that_a_kustomization_says(krmfn: Krmfn, folder: Path) -> None:
+    indented = PATCH.replace("\n", "\n    ").rstrip(" ")
+    files = {
+        "a/kustomization.yaml": f"patches:\n- patch: |-\n    {indented}",
+        "b/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        f"patchesStrategicMerge:\n- |-\n    {indented}",
+        "c/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+        f"patches:\n- patch: |-\n    {indented}",
+    }
+    said = fix(krmfn, folder, files)
+    assert untouched(folder, files)
+    assert "3 kustomizations" in said.splitlines()[-1]
+
+
+def test_files_that_a_kustomization_reads_in_other_ways(krmfn: Krmfn, folder: Path) -> None:
+    files = {
+        "kustomization.yaml": "configMapGenerator: [{name: a, files: [pod.yaml, key=other.yaml]}]\n"
+        "helmCharts: [{name: a, valuesFile: chart-config.yaml}]\nconfigurations: [names.yaml]\ngenerators: [gen]\n",
+        "pod.yaml": POD,
+        "other.yaml": POD,
+        "chart-config.yaml": POD,
+        "names.yaml": POD,
+        "gen/config.yaml": POD,
+    }
+    said = fix(krmfn, folder, files)
+    assert untouched(folder, files)
+    assert "2 generator inputs" in said.splitlines()[-1]
+
+
+def test_a_kustomization_that_cannot_be_read_leaves_all_below_alone(krmfn: Krmfn, folder: Path) -> None:
+    put(folder, {"k/kustomization.yaml": "patches: [\n", "k/sub/pod.yaml": POD, "pod.yaml": POD})
+    finished = krmfn("fix", ".")
+    assert finished.returncode == 1
+    assert "k/sub/pod.yaml: error: may be a patch or a manifest: " in finished.stderr
+    assert (folder / "k/sub/pod.yaml").read_text() == POD
+    assert DONE in (folder / "pod.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PATCH,
+        POD.replace("spec:\n", "spec:\n  $patch: replace\n"),
+        POD.replace("- name: a", "- $patch: delete\n    name: a"),
+    ],
+    ids=["no selector", "directive", "directive in a list"],
+)
+def test_a_patch_that_nobody_lists_is_told_by_its_look(krmfn: Krmfn, folder: Path, text: str) -> None:
+    assert "a.yaml: skipped: likely patch\n" in fix(krmfn, folder, {"a.yaml": text})
+    assert untouched(folder, {"a.yaml": text})
+
+
+def test_a_file_that_mixes_is_handled_by_document(krmfn: Krmfn, folder: Path) -> None:
+    documents = ["a: b\nimage: x\n", POD, PATCH, "# nothing\n", CONFIG, '- op: add\n  path: "/spec"\n', DEPLOYMENT]
+    text = "".join(f"---\n{document}" for document in documents)
+    said = fix(krmfn, folder, {"a.yaml": text})
+    after = (folder / "a.yaml").read_text()
+    assert (
+        after.replace("    imagePullPolicy: Always\n", "")
+        .replace("        imagePullPolicy: IfNotPresent\n", "")
+        .replace("  imagePullSecrets:\n  - name: regcred\n", "")
+        .replace("      imagePullSecrets:\n      - name: regcred\n", "")
+        == text
+    )
+    assert (after.count("imagePullPolicy:"), after.count("regcred")) == (2, 3)
+    assert "a.yaml: 2 documents skipped: without apiVersion and kind\n" in said
+    assert "no resource, since" not in said
+    assert said.splitlines()[-1].endswith(
+        "4 documents skipped (2 without apiVersion and kind, 1 likely patch, 1 krmfn config)"
+    )
+
+
+def test_other_yaml_that_has_images_and_containers(krmfn: Krmfn, folder: Path) -> None:
+    other = "services: {web: {image: nginx}}\ncontainers: [{name: a, image: b}]\n"
+    names = {
+        ".gitlab-ci.yml": "CI file",
+        "azure-pipelines.yml": "CI file",
+        "docker-compose.override.yml": "Compose file",
+        "compose.yaml": "Compose file",
+        "values.yaml": "values file",
+        "something.yaml": "without apiVersion and kind",
+        "package.json": "without apiVersion and kind",
+    }
+    files = {name: other if name.endswith("ml") else '{"image": "x"}' for name in names}
+    said = fix(krmfn, folder, {**files, ".github/workflows/ci.yaml": other}, ".", ".github/workflows")
+    assert untouched(folder, files)
+    for name, reason in {**names, ".github/workflows/ci.yaml": "CI file", ".github": "hidden folder"}.items():
+        assert f"{name}: skipped: {reason}\n" in said
+
+
+def test_what_is_no_manifest_need_not_even_be_yaml(krmfn: Krmfn, folder: Path) -> None:
+    put(folder, {"a.yaml": "a: [\n", "tsconfig.json": '{"a": 1, // why\n}', "b.yaml": "kind: x\n\ta: b\n"})
+    (folder / "c.yaml").write_bytes(b"\xff\xfe\x00")
+    finished = krmfn("fix", ".")
+    assert (finished.returncode, finished.stderr) == (
+        0,
+        "0 files changed, 0 looked at, 4 skipped (4 without apiVersion and kind)\n",
+    )
+
+
+def test_a_manifest_in_another_encoding_is_an_error(krmfn: Krmfn, folder: Path) -> None:
+    (folder / "a.yaml").write_bytes(POD.encode("utf-16"))
+    finished = krmfn("fix", ".")
+    assert finished.returncode == 1
+    assert "a.yaml: error: the input is UTF-16; krmfn reads UTF-8" in finished.stderr
+
+
+def test_a_definition_in_one_file_teaches_all(krmfn: Krmfn, folder: Path) -> None:
+    container = (
+        "{properties: {image: {type: string}, imagePullPolicy: {type: string}, command: {type: array, items: "
+        "{type: string}}, volumeMounts: {type: array}}}"
+    )
+    definition = (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: shops.example.com}\n"
+        "spec:\n  group: example.com\n  names: {kind: Shop}\n  versions:\n  - name: v1\n    schema:\n"
+        f"      openAPIV3Schema: {{properties: {{spec: {{properties: {{front: {container}}}}}}}}}\n"
+    )
+    shop = "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a}\nspec:\n  front:\n    image: nginx:1.27\n"
+    files = {"crds/shop.yaml": definition, "apps/a.yaml": shop, "other/b.yaml": shop}
+    fix(krmfn, folder, files)
+    for name in ("apps/a.yaml", "other/b.yaml"):
+        assert (folder / name).read_text() == shop + "    imagePullPolicy: IfNotPresent\n"
+    assert untouched(folder, {"crds/shop.yaml": definition})
+
+
+def test_a_resource_list_gets_no_results(krmfn: Krmfn, folder: Path) -> None:
+    items = POD.replace("\n", "\n  ").rstrip(" ")
+    text = f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- {items}"
+    fix(krmfn, folder, {"a.yaml": text})
+    after = (folder / "a.yaml").read_text()
+    assert DONE in after
+    assert "results" not in after
+
+
+def test_a_kustomize_tree_builds_the_same_with_the_policies_of_its_bases(krmfn: Krmfn, folder: Path) -> None:
+    hosts.require("kustomize")
+    files = {
+        "base/kustomization.yaml": "resources: [deployment.yaml]\n",
+        "overlay/kustomization.yaml": "resources: [../base]\npatches:\n- path: patch.yaml\n- path: ops.yaml\n"
+        "  target: {kind: Deployment}\n",
+        "overlay/patch.yaml": PATCH,
+        "overlay/ops.yaml": "- op: add\n  path: /spec/replicas\n  value: 2\n",
+    }
+    said = fix(krmfn, folder, {**files, "base/deployment.yaml": DEPLOYMENT})
+    assert untouched(folder, files)
+    assert "2 kustomize patches" in said.splitlines()[-1]
+    command = ["kustomize", "build", "overlay"]
+    built = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    assert built.count("imagePullPolicy") == 1
+    assert "image: nginx:1.28" in built
