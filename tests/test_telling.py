@@ -1,5 +1,6 @@
 """What is no manifest stays as it is, and is counted; what is one is fixed beside it."""
 
+import re
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -316,3 +317,47 @@ def test_a_kustomize_tree_builds_the_same_with_the_policies_of_its_bases(krmfn: 
     built = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
     assert built.count("imagePullPolicy") == 1
     assert "image: nginx:1.28" in built
+
+
+ACCOUNT = (
+    "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: builder}\nimagePullSecrets: [{name: of-the-account}]\n"
+)
+WITH_ACCOUNT = POD + "  serviceAccountName: builder\n"
+
+
+@pytest.mark.parametrize("paths", [["."], ["a/pod.yaml"]], ids=" ".join)
+def test_the_files_of_a_folder_are_one_input_whichever_of_them_are_given(
+    krmfn: Krmfn, folder: Path, paths: list[str]
+) -> None:
+    files = {"a/pod.yaml": WITH_ACCOUNT, "a/serviceaccount.yaml": ACCOUNT, "b/pod.yaml": WITH_ACCOUNT}
+    said = fix(krmfn, folder, files, *paths)
+    assert "- name: of-the-account\n  - name: regcred\n" in (folder / "a/pod.yaml").read_text()
+    assert "of-the-account" not in (folder / "b/pod.yaml").read_text()
+    assert not re.search(r"^a/.*ServiceAccount builder is not in the input", said, re.MULTILINE)
+    assert bool(re.search(r"^b/.*ServiceAccount builder is not in the input", said, re.MULTILINE)) == (paths == ["."])
+
+
+def test_an_account_that_is_a_patch_or_ignored_does_not_count(krmfn: Krmfn, folder: Path) -> None:
+    files = {
+        "a/pod.yaml": WITH_ACCOUNT,
+        "a/serviceaccount.yaml": ACCOUNT,
+        "a/kustomization.yaml": "patches: [{path: serviceaccount.yaml}]\n",
+        "b/pod.yaml": WITH_ACCOUNT,
+        "b/serviceaccount.yaml": ACCOUNT,
+        "b/.krmignore": "serviceaccount.yaml\n",
+    }
+    fix(krmfn, folder, files)
+    for name in ("a", "b"):
+        assert "of-the-account" not in (folder / name / "pod.yaml").read_text()
+
+
+def test_accounts_that_are_nowhere_are_written_once_to_a_folder(krmfn: Krmfn, folder: Path) -> None:
+    spec = "pullSecrets: [{name: regcred}], attachTo: [ServiceAccounts], serviceAccounts: {create: true}"
+    files = dict.fromkeys(("a/1.yaml", "a/2.yaml", "b/3.yaml"), WITH_ACCOUNT)
+    put(folder, {**files, "krmfn.yaml": f"apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {{{spec}}}\n"})
+    (folder / ".git").mkdir()
+    finished = krmfn("fix", ".")
+    assert finished.returncode == 0, finished.stderr
+    made = [name for name in files if "kind: ServiceAccount" in (folder / name).read_text()]
+    assert made == ["a/1.yaml", "b/3.yaml"]
+    assert krmfn("fix", ".").stderr.splitlines()[-1].startswith("0 files changed")

@@ -8,14 +8,13 @@ from krmfn.definitions import Definitions
 from krmfn.edits import Edit, apply_edits
 from krmfn.errors import InputError, NotYAML, VerificationError
 from krmfn.files import replacing, telling
+from krmfn.files.company import Company
 from krmfn.files.finding import FoundFile
 from krmfn.files.reasons import Reason
 from krmfn.files.replacing import Snapshot
 from krmfn.files.report import FileReport, Status, failed, remarks
 from krmfn.files.survey import Survey
-from krmfn.files.telling import Told
 from krmfn.function import run
-from krmfn.outcome import Outcome
 from krmfn.settings import Settings
 from krmfn.source import SourceText, decode
 
@@ -33,12 +32,18 @@ class Examined(NamedTuple):
         return self.source.encode(apply_edits(self.source.text, self.edits))
 
 
-def examine(file: FoundFile, survey: Survey, definitions: Definitions, settings: Settings) -> Examined:
+def examine(
+    file: FoundFile, survey: Survey, company: Company, definitions: Definitions, settings: Settings
+) -> Examined:
     """Read a file and work out what krmfn would change. Raises nothing: what goes wrong is in the report."""
     path = str(file.path)
     try:
         before = replacing.read(file.real)
-        return _examine(file, before, survey, definitions, settings)
+        told = telling.manifests_in(file.real, before.data, survey)
+        if isinstance(told, Reason):
+            return _skipped(path, told)
+        source = decode(before.data)
+        outcome = run(told.text.encode(), settings, definitions, company.of(file.real, settings))
     except InputError as error:
         return Examined(failed(path, str(error)))
     except VerificationError as error:
@@ -46,38 +51,15 @@ def examine(file: FoundFile, survey: Survey, definitions: Definitions, settings:
     except Exception:
         trace = traceback.format_exc()
         return Examined(failed(path, f"this is a bug in krmfn, nothing was written:\n{trace}", Status.BUG))
-
-
-def _examine(
-    file: FoundFile, before: Snapshot, survey: Survey, definitions: Definitions, settings: Settings
-) -> Examined:
-    if telling.says_nothing_of_manifests(before.data):
-        return _skipped(file, survey.why_not(file.real) or telling.reason_by_name(file.real))
-    if reason := survey.why_not(file.real):
-        return _skipped(file, reason)
-    if doubt := survey.doubt(file.real):
-        raise InputError(f"may be a patch or a manifest: {doubt}")
-    source = decode(before.data)
-    told = telling.tell(source.text)
-    if isinstance(told, Reason):
-        return _skipped(file, telling.reason_by_name(file.real) if told is Reason.OTHER else told)
-    outcome = _run(told, settings, definitions, survey.beside(file.real))
     if outcome.exit_code and telling.is_template(source.text) and not _parses(source.text):
-        return _skipped(file, Reason.UNRENDERED)
+        return _skipped(path, Reason.UNRENDERED)
     status = Status.FAILED if outcome.exit_code else Status.CHANGED if outcome.edits else Status.UNCHANGED
     found = remarks(source.text, outcome.results, outcome.changes)
-    report = FileReport(str(file.path), status, tuple(told.left_out.items()), found)
-    return Examined(report, before, source, outcome.edits)
+    return Examined(FileReport(path, status, tuple(told.left_out.items()), found), before, source, outcome.edits)
 
 
-def _run(told: Told, settings: Settings, definitions: Definitions, beside: list[str]) -> Outcome:
-    # The one place where the texts beside a file meet its own.
-    del beside
-    return run(told.text.encode(), settings, definitions)
-
-
-def _skipped(file: FoundFile, reason: Reason) -> Examined:
-    return Examined(FileReport(str(file.path), Status.SKIPPED, ((reason, 0),)))
+def _skipped(path: str, reason: Reason) -> Examined:
+    return Examined(FileReport(path, Status.SKIPPED, ((reason, 0),)))
 
 
 def _parses(text: str) -> bool:

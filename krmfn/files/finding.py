@@ -53,6 +53,21 @@ def find(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
     return sorted(found.values(), key=lambda one: sort_key(one.path))
 
 
+def neighbours(folder: Path) -> list[Path]:
+    """The absolute paths of what would be looked at in an absolute folder, nothing below it; sorted.
+
+    Raises:
+        InputError: something cannot be read.
+    """
+    ignoring = Ignoring.at(folder)
+    paths = [folder / entry.name for entry in _entries(folder, folder) if _is_named_right(entry)]
+    return sorted((path for path in paths if not ignoring.of(path, is_folder=False)), key=sort_key)
+
+
+def _is_named_right(entry: os.DirEntry[str]) -> bool:
+    return entry.name.endswith(SUFFIXES) and entry.is_file(follow_symlinks=False)
+
+
 def sort_key(path: Path) -> tuple[bytes, ...]:
     """Sorts by folder first, bytewise, the same on every machine."""
     return tuple(map(os.fsencode, path.parts))

@@ -10,13 +10,14 @@ from krmfn.accounts import SERVICE_ACCOUNT
 from krmfn.definitions import Definitions
 from krmfn.errors import InputError
 from krmfn.files import repository
-from krmfn.files.finding import FoundFile
+from krmfn.files.finding import FoundFile, neighbours
 from krmfn.files.kustomizations import listed_in
 from krmfn.files.reasons import Reason
-from krmfn.kinds import DEFINITION
+from krmfn.kinds import DEFINITION, secret_sources
 from krmfn.source import decode
 
-_ACCOUNT = re.compile(rb"""kind["']?\s*:\s*["']?%s""" % SERVICE_ACCOUNT.kind.encode())
+# What can matter to pods in other files of the folder.
+_TELLING = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS)).encode())
 
 
 class Survey(NamedTuple):
@@ -24,14 +25,16 @@ class Survey(NamedTuple):
 
     Attributes:
         definitions: the files with CustomResourceDefinitions: they teach all files.
-        accounts: by folder, its files with ServiceAccounts: the files of a folder are one input to pods.
+        folders: by folder, its files, whether they are among those of the run or not: they are one input to pods.
+        telling: those of them that have words of ServiceAccounts or Secrets.
         listed: what kustomizations list that is no manifest, by absolute path.
         doubts: by folder, why its kustomization cannot be read: what is below may be a patch or not.
         flagged: the texts that `--crds` gives.
     """
 
     definitions: tuple[Path, ...] = ()
-    accounts: dict[Path, tuple[Path, ...]] = {}  # noqa: RUF012 - never changed
+    folders: dict[Path, tuple[Path, ...]] = {}  # noqa: RUF012 - never changed
+    telling: frozenset[Path] = frozenset()
     listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
     doubts: dict[Path, str] = {}  # noqa: RUF012 - never changed
     flagged: tuple[str, ...] = ()
@@ -52,35 +55,33 @@ class Survey(NamedTuple):
         """What the files and `--crds` define. A file that cannot be read teaches nothing; it fails at its turn."""
         return Definitions([*self.flagged, *(text for file in self.definitions if (text := _text(file)))])
 
-    def beside(self, file: Path) -> list[str]:
-        """The texts with ServiceAccounts that stand in the folder of an absolute path, its own left out."""
-        others = (other for other in self.accounts.get(file.parent, ()) if other != file)
-        return [text for other in others if (text := _cached_text(other))]
-
 
 def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
-    """Look at the files, and at the kustomizations around them up to the root of the repository."""
+    """Look at the files, at those beside them, and at the kustomizations around them.
+
+    Raises:
+        InputError: a folder or an ignore file cannot be read.
+    """
+    found = [file.real for file in files]
+    folders = {folder: tuple(neighbours(folder)) for folder in dict.fromkeys(file.parent for file in found)}
     definitions: list[Path] = []
-    accounts: dict[Path, list[Path]] = {}
-    listed: dict[Path, Reason] = {}
-    doubts: dict[Path, str] = {}
-    asked: set[Path] = set()
-    for file in files:
-        data = _bytes(file.real)
-        if DEFINITION.encode() in data:
-            definitions.append(file.real)
-        if _ACCOUNT.search(data):
-            accounts.setdefault(file.real.parent, []).append(file.real)
-        if file.real.parent not in asked:
-            for folder in _folders(file.real):
-                if folder not in asked:
-                    asked.add(folder)
-                    found = listed_in(folder)
-                    listed |= found.reasons
-                    if found.unreadable:
-                        doubts[folder] = found.unreadable
-    by_folder = {folder: tuple(paths) for folder, paths in accounts.items()}
-    return Survey(tuple(definitions), by_folder, listed, doubts, tuple(flagged))
+    telling: set[Path] = set()
+    own = set(found)
+    for file in (*found, *(file for beside in folders.values() for file in beside if file not in own)):
+        data = _bytes(file)
+        if file in own and DEFINITION.encode() in data:
+            definitions.append(file)
+        if _TELLING.search(data):
+            telling.add(file)
+    around = {above: listed_in(above) for folder in folders for above in _folders(folder / "file")}
+    return Survey(
+        definitions=tuple(definitions),
+        folders=folders,
+        telling=frozenset(telling),
+        listed={path: reason for listed in around.values() for path, reason in listed.reasons.items()},
+        doubts={folder: listed.unreadable for folder, listed in around.items() if listed.unreadable},
+        flagged=tuple(flagged),
+    )
 
 
 def _folders(file: Path) -> Iterator[Path]:
@@ -115,6 +116,3 @@ def _text(file: Path) -> str:
         return decode(_bytes(file)).text
     except InputError:
         return ""
-
-
-_cached_text = cache(_text)

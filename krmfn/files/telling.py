@@ -3,14 +3,16 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from krmfn import documents, parsing
 from krmfn.documents import Chunk
 from krmfn.errors import InputError
 from krmfn.files.reasons import Reason
+from krmfn.files.survey import Survey
 from krmfn.kinds import LOOK_ALIKE
+from krmfn.source import decode
 
 # At the column of a document's own keys, quoted or not; in flow style it takes a closer look.
 _TYPED = tuple(re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE) for key in ("apiVersion", "kind"))
@@ -57,6 +59,23 @@ def reason_by_name(path: PurePath) -> Reason:
     if not _CI_FOLDERS.isdisjoint(path.parts):
         return Reason.CI
     return next((reason for name, reason in _NAMES if name.fullmatch(path.name)), Reason.OTHER)
+
+
+def manifests_in(file: Path, data: bytes, survey: Survey) -> Told | Reason:
+    """The manifests in the data of an absolute path, or why it has none.
+
+    Raises:
+        InputError: it cannot be told, or is not UTF-8.
+    """
+    reason = survey.why_not(file)
+    if says_nothing_of_manifests(data):
+        return reason or reason_by_name(file)
+    if reason:
+        return reason
+    if doubt := survey.doubt(file):
+        raise InputError(f"may be a patch or a manifest: {doubt}")
+    told = tell(decode(data).text)
+    return reason_by_name(file) if told is Reason.OTHER else told
 
 
 def is_template(text: str) -> bool:

@@ -10,8 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from krmfn.definitions import Definitions
 from krmfn.errors import InputError
+from krmfn.files.company import Company
 from krmfn.files.examining import Examined, examine
 from krmfn.files.finding import FoundFile
 from krmfn.files.plan import Job, Plan
@@ -103,16 +103,16 @@ class _Workshop:
     def __init__(self, plan: Plan, action: Action) -> None:
         self._plan = plan
         self._action = action
-        self._definitions: Definitions | None = None
+        self._definitions = plan.survey.known_definitions()
+        self._company = Company(plan.survey, self._definitions)
         self._bytes = 0
 
     def work(self, jobs: Sequence[Job]) -> Iterator[Done]:
         """Examine the files and act."""
-        if self._definitions is None:
-            self._definitions = self._plan.survey.known_definitions()
         for job in jobs:
             settings = self._plan.settings[job.settings]
-            yield self._action(job.file, examine(job.file, self._plan.survey, self._definitions, settings))
+            examined = examine(job.file, self._plan.survey, self._company, self._definitions, settings)
+            yield self._action(job.file, examined)
             self._bytes += job.file.size + _BYTES // _FILES
             if self._bytes > _GARBAGE:
                 gc.collect()
