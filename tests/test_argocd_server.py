@@ -214,6 +214,17 @@ def test_internal_annotations_do_not_reach_argo_cd(render: Render) -> None:
     assert pod["metadata"] == {"name": "a"}
 
 
+def test_package_of_kpt_reaches_argo_cd_without_what_is_for_kpt_only(render: Render) -> None:
+    hosts.require("kpt")
+    local = "metadata:\n  name: {}\n  annotations:\n    config.kubernetes.io/local-config: 'true'\n"
+    kptfile = "apiVersion: kpt.dev/v1\nkind: Kptfile\n" + local.format("shop")
+    settings = "apiVersion: v1\nkind: ConfigMap\n" + local.format("settings") + "data: {a: b}\n"
+    files = {"Kptfile": kptfile, "settings.yaml": settings, "pod.yaml": POD}
+    (pod,) = manifests(render("--", "kpt", "fn", "render", "-o", "unwrap", files=files))
+    assert pod["metadata"] == {"name": "a"}
+    assert pod["spec"]["containers"][0]["imagePullPolicy"] == "Always"
+
+
 def test_tens_of_megabytes_arrive(render: Render) -> None:
     program = f"""
 big = 'apiVersion: v1\\nkind: ConfigMap\\nmetadata:\\n  name: c%d\\ndata:\\n  text: ' + 'x' * 1_000_000 + '\\n'

@@ -456,6 +456,47 @@ def test_internal_annotations_that_cannot_be_taken_out_are_an_error(
     fails(finished, f"the output of printf: internal annotations cannot be removed from here: {reason} (document 1")
 
 
+# Objects that are for no cluster
+
+
+LOCAL = "apiVersion: kpt.dev/v1\nkind: Kptfile\nmetadata:\n  name: shop\n  annotations: {%s}\n"
+MARK = "config.kubernetes.io/local-config"
+
+
+@pytest.mark.parametrize("value", ["'true'", "true", "'yes'"])
+def test_local_object_is_left_out_and_named(generate: Generate, value: str) -> None:
+    local = LOCAL % f"{MARK}: {value}"
+    for text in (f"{local}---\n{POD}", f"# c\n---\n{POD}---\n{local}", f"{local}---\n{POD}---\n{local}---\n{local}"):
+        finished = generate(*prints(text))
+        assert argocd.objects(finished) == [yaml.safe_load(POD_DONE)]
+        said = f"info: the output of printf: Kptfile shop is left out: it has the annotation `{MARK}`\n"
+        assert finished.stderr == said * text.count("Kptfile")
+
+
+def test_object_that_is_not_local_stays(generate: Generate) -> None:
+    text = LOCAL % f"{MARK}: 'false'"
+    assert generate(*prints(text)).stdout == text
+
+
+def test_local_object_in_a_file_is_left_out(app: argocd.App, generate: Generate) -> None:
+    app.workplace.write({"a.yaml": POD, "b.yaml": LOCAL % f"{MARK}: 'true'", "c.yaml": SECRET})
+    finished = generate()
+    assert [manifest["kind"] for manifest in argocd.objects(finished)] == ["Pod", "Secret"]
+    assert finished.stderr == f"info: the folder: Kptfile shop is left out: it has the annotation `{MARK}`\n"
+
+
+def test_nothing_but_local_objects_is_a_failure(generate: Generate) -> None:
+    finished = generate(*prints(LOCAL % f"{MARK}: 'true'"))
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "the output of printf has no manifest in it, and Argo CD would delete" in finished.stderr
+
+
+def test_local_object_in_a_list_is_refused(generate: Generate) -> None:
+    item = "- " + (LOCAL % f"{MARK}: 'true'").replace("\n", "\n  ").rstrip() + "\n"
+    finished = generate(*prints("apiVersion: v1\nkind: List\nitems:\n" + item))
+    fails(finished, f"the output of printf: an object with the annotation `{MARK}` cannot be left out of others")
+
+
 # Without a command
 
 

@@ -1,6 +1,7 @@
 """What the current folder has to render."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from krmfn.commands.cmp.plain import Plain, plain_manifests
@@ -37,13 +38,14 @@ def read(config_file: str | None = None) -> Plain:
                 )
     own = Path(config_file).resolve() if config_file else None
     manifests = [_read(file) for file in _manifests(files) if file.resolve() != own]
-    return Plain("".join(text for text, _ in manifests), sum(objects for _, objects in manifests))
+    texts, counts, local = zip(*manifests, strict=True) if manifests else ((), (), ())
+    return Plain("".join(texts), sum(counts), tuple(chain.from_iterable(local)))
 
 
 def _read(file: Path) -> Plain:
     """The manifests of a file, so that they can stand between those of others."""
     try:
-        text, objects = plain_manifests(decode(file.read_bytes()).text)
+        text, objects, local = plain_manifests(decode(file.read_bytes()).text)
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from None
     except InputError as error:
@@ -51,7 +53,7 @@ def _read(file: Path) -> Plain:
     if text.startswith("%"):
         raise InputError(f"{file}: begins with a YAML directive; take it out")
     # Before the first one too: Kubernetes takes a stream that begins with JSON for nothing but JSON.
-    return Plain("---\n" * (not text.startswith("---")) + text + "\n" * (not text.endswith("\n")), objects)
+    return Plain("---\n" * (not text.startswith("---")) + text + "\n" * (not text.endswith("\n")), objects, local)
 
 
 def _has_manifest(file: Path) -> bool:

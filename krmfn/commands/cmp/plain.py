@@ -1,32 +1,31 @@
-"""Manifests as Argo CD wants them: objects, and none of the annotations that hosts of KRM functions keep in them."""
+"""Manifests as Argo CD wants them: objects for a cluster, and in them nothing that is for hosts of KRM functions."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from krmfn import documents, nodes, parsing
-from krmfn.changes import RemoveKeys
+from krmfn.commands.cmp import internal
 from krmfn.documents import Document, Input, Piece
 from krmfn.edits import Edit, apply_edits
-from krmfn.errors import DoubledKey, InputError, NotYAML, Unplaceable, VerificationError
-from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from krmfn.placement import remove
+from krmfn.errors import InputError, NotYAML
+from krmfn.nodes import MappingNode, ScalarNode, SequenceNode
 from krmfn.source import line_and_column
-from krmfn.verify import verify
 
-_HOSTS_OWN = ("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/id", "config.k8s.io/id")
-_HOSTS_DOMAIN = "internal.config.kubernetes.io/"
-_LOOKS_INTERNAL = ("config.kubernetes.io/", "config.k8s.io/id")
+LOCAL_CONFIG = "config.kubernetes.io/local-config"
+"""Kubernetes' own mark of an object that is not for a cluster. kustomize, `kpt live` and Config Sync leave such ones
+out; Argo CD does not know it."""
 
 
 class Plain(NamedTuple):
-    """Manifests, and the number of objects that Argo CD makes of them."""
+    """Manifests, the number of objects that Argo CD makes of them, and the objects that were local and left out."""
 
     text: str
     objects: int
+    local: tuple[str, ...] = ()
 
 
 def plain_manifests(text: str) -> Plain:
-    """`text` without internal annotations; raise `InputError` with the place of what is no manifest."""
+    """`text` without internal annotations and local objects; raise `InputError` with the place of what cannot be."""
     try:
         try:
             return _plain(text, documents.cut(text))
@@ -46,6 +45,7 @@ def _plain(text: str, given: Input) -> Plain:
             "a ResourceList is for functions; plain manifests do (`kpt fn render -o unwrap` prints them)", 0
         )
     edits: list[Edit] = []
+    local: list[str] = []
     count = 0
     for chunk in given.chunks:
         if chunk.type_meta and all(chunk.type_meta) and chunk.is_one_object and not _needs_a_look(chunk.text):
@@ -54,14 +54,18 @@ def _plain(text: str, given: Input) -> Plain:
             continue
         piece = documents.compose(chunk, 0)
         objects = [o for document in piece.documents for o in _objects(document)]
+        if any(_is_local(o) for o in objects):
+            local.append(_alone(piece, objects))
+            edits.append(Edit(chunk.start, chunk.start + len(chunk.text), ""))
+            continue
         count += len(objects)
-        edits += _without_internal(piece, objects)
-    return Plain(apply_edits(text, edits), count)
+        edits += internal.without(piece, objects)
+    return Plain(apply_edits(text, edits), count, tuple(local))
 
 
 def _needs_a_look(text: str) -> bool:
     # Behind a backslash a key may be written in another way.
-    return "items" in text or "\\" in text or any(mark in text for mark in _LOOKS_INTERNAL)
+    return "items" in text or "\\" in text or any(mark in text for mark in internal.MARKS)
 
 
 def _objects(document: Document) -> Iterator[MappingNode]:
@@ -81,50 +85,20 @@ def _is_text(node: MappingNode, key: str) -> bool:
     return isinstance(value, ScalarNode) and bool(value.value)
 
 
-def _without_internal(piece: Piece, objects: list[MappingNode]) -> list[Edit]:
-    removals = {id(removal.mapping): removal for o in objects if (removal := _removal(o, piece.start))}
-    edits: list[Edit] = []
-    for removal in removals.values():
-        try:
-            edits += remove(piece.text, removal)
-        except Unplaceable as refusal:
-            raise _not_removed(removal.mapping, piece.start, str(refusal)) from None
-    if edits:
-        try:
-            verify(piece.roots, piece.text, edits, removals.values())
-        except VerificationError:
-            # Its message quotes what differs, and that may be a secret's.
-            mapping = next(iter(removals.values())).mapping
-            raise _not_removed(mapping, piece.start, "something else would change with them") from None
-    return [edit.moved(piece.start) for edit in edits]
+def _is_local(manifest: MappingNode) -> bool:
+    annotations = nodes.last(nodes.last(manifest, "metadata"), "annotations")
+    value = nodes.last(annotations, LOCAL_CONFIG)
+    # As kustomize and kpt take it.
+    return isinstance(value, ScalarNode) and value.value != "false"
 
 
-def _removal(manifest: MappingNode, start: int) -> RemoveKeys | None:
-    """What has to go from a manifest, if anything."""
-    try:
-        metadata = nodes.child(manifest, "metadata")
-        annotations = None if metadata is None else nodes.child(metadata, "annotations")
-        if not isinstance(metadata, MappingNode) or not isinstance(annotations, MappingNode):
-            return None
-        nodes.check_keys(annotations)
-    except DoubledKey as error:
-        error.position = None if error.position is None else start + error.position
-        raise
-    if any(_is_internal(key) for source in nodes.merged(annotations) for key in nodes.keys(source)):
-        raise _not_removed(annotations, start, "they arrive by `<<`")
-    internal = tuple(key.value for key in nodes.keys(annotations) if _is_internal(key))
-    if not internal:
-        return None
-    if len(internal) < len(annotations.value):
-        return RemoveKeys(annotations, internal)
-    if nodes.entry(metadata, "annotations") is None:
-        raise _not_removed(metadata, start, "they arrive by `<<`")
-    return RemoveKeys(metadata, ("annotations",))
-
-
-def _is_internal(key: Node) -> bool:
-    return isinstance(key, ScalarNode) and (key.value in _HOSTS_OWN or key.value.startswith(_HOSTS_DOMAIN))
-
-
-def _not_removed(node: Node, start: int, reason: str) -> InputError:
-    return InputError(f"internal annotations cannot be removed from here: {reason}", start + nodes.start(node))
+def _alone(piece: Piece, objects: list[MappingNode]) -> str:
+    """What to call the one object of a piece, which is local; raise `InputError` when there is more beside it."""
+    local = next(o for o in objects if _is_local(o))
+    if len(objects) > 1 or all(local is not root for root in piece.roots):
+        message = (
+            f"an object with the annotation `{LOCAL_CONFIG}` cannot be left out of others; put it between `---` lines"
+        )
+        raise InputError(message, piece.start + nodes.start(local))
+    kind, name = nodes.last(local, "kind"), nodes.last(nodes.last(local, "metadata"), "name")
+    return " ".join(str(node.value) for node in (kind, name) if isinstance(node, ScalarNode))

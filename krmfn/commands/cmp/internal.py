@@ -1,0 +1,65 @@
+"""The annotations that hosts of KRM functions keep in objects, taken out of them: Argo CD would apply them."""
+
+from krmfn import nodes
+from krmfn.changes import RemoveKeys
+from krmfn.documents import Piece
+from krmfn.edits import Edit
+from krmfn.errors import DoubledKey, InputError, Unplaceable, VerificationError
+from krmfn.nodes import MappingNode, Node, ScalarNode
+from krmfn.placement import remove
+from krmfn.verify import verify
+
+_HOSTS_OWN = ("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/id", "config.k8s.io/id")
+_HOSTS_DOMAIN = "internal.config.kubernetes.io/"
+MARKS = ("config.kubernetes.io/", "config.k8s.io/id")
+"""A text with none of these has no such annotation, as long as there is no backslash in it."""
+
+
+def without(piece: Piece, objects: list[MappingNode]) -> list[Edit]:
+    """The edits of the input that take them out of these objects of a piece; raise `InputError` with the place."""
+    removals = {id(removal.mapping): removal for o in objects if (removal := _removal(o, piece.start))}
+    edits: list[Edit] = []
+    for removal in removals.values():
+        try:
+            edits += remove(piece.text, removal)
+        except Unplaceable as refusal:
+            raise _not_removed(removal.mapping, piece.start, str(refusal)) from None
+    if edits:
+        try:
+            verify(piece.roots, piece.text, edits, removals.values())
+        except VerificationError:
+            # Its message quotes what differs, and that may be a secret's.
+            mapping = next(iter(removals.values())).mapping
+            raise _not_removed(mapping, piece.start, "something else would change with them") from None
+    return [edit.moved(piece.start) for edit in edits]
+
+
+def _removal(manifest: MappingNode, start: int) -> RemoveKeys | None:
+    """What has to go from a manifest, if anything."""
+    try:
+        metadata = nodes.child(manifest, "metadata")
+        annotations = None if metadata is None else nodes.child(metadata, "annotations")
+        if not isinstance(metadata, MappingNode) or not isinstance(annotations, MappingNode):
+            return None
+        nodes.check_keys(annotations)
+    except DoubledKey as error:
+        error.position = None if error.position is None else start + error.position
+        raise
+    if any(_is_internal(key) for source in nodes.merged(annotations) for key in nodes.keys(source)):
+        raise _not_removed(annotations, start, "they arrive by `<<`")
+    internal = tuple(key.value for key in nodes.keys(annotations) if _is_internal(key))
+    if not internal:
+        return None
+    if len(internal) < len(annotations.value):
+        return RemoveKeys(annotations, internal)
+    if nodes.entry(metadata, "annotations") is None:
+        raise _not_removed(metadata, start, "they arrive by `<<`")
+    return RemoveKeys(metadata, ("annotations",))
+
+
+def _is_internal(key: Node) -> bool:
+    return isinstance(key, ScalarNode) and (key.value in _HOSTS_OWN or key.value.startswith(_HOSTS_DOMAIN))
+
+
+def _not_removed(node: Node, start: int, reason: str) -> InputError:
+    return InputError(f"internal annotations cannot be removed from here: {reason}", start + nodes.start(node))
