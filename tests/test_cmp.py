@@ -419,11 +419,33 @@ def test_config_file_is_taken_too(app: argocd.App, generate: Generate) -> None:
         ("  {name: a, annotations: {config.kubernetes.io/path: a}}\n", "  {name: a}\n"),
         ("  {annotations: {config.kubernetes.io/path: a}, name: a}\n", "  {name: a}\n"),
         (
+            "  annotations: {a: b, # of a\n    config.k8s.io/id: 1, # of id\n    # of c\n    c: d} # e\n",
+            "  annotations: {a: b, # of a\n    \n    # of c\n    c: d} # e\n",
+        ),
+        (
+            "  annotations: {a: b, # of a\n    config.k8s.io/id: 1 # of id\n  }\n",
+            "  annotations: {a: b # of a\n    \n  }\n",
+        ),
+        (
+            "  annotations: {a: b, config.k8s.io/id: 1, # of id\n  }\n",
+            "  annotations: {a: b\n  }\n",
+        ),
+        (
             "  name: a\n  annotations:\n    config.kubernetes.io/local-config: 'false'\n    note: config.k8s.io/id\n",
             "  name: a\n  annotations:\n    config.kubernetes.io/local-config: 'false'\n    note: config.k8s.io/id\n",
         ),
     ],
-    ids=["among-others", "alone", "flow", "flow-alone", "flow-alone-and-first", "others-stay"],
+    ids=[
+        "among-others",
+        "alone",
+        "flow",
+        "flow-alone",
+        "flow-alone-and-first",
+        "flow-comments",
+        "flow-comments-last",
+        "flow-comment-behind-comma",
+        "others-stay",
+    ],
 )
 @pytest.mark.parametrize("kind", ["Pod", "Secret"])
 def test_internal_annotations_are_taken_out_and_nothing_else(

@@ -1,5 +1,6 @@
 """Keys taken out of a mapping with their values: whole lines in block style, from comma to comma in flow style."""
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -10,6 +11,9 @@ from krmfn.errors import Unplaceable
 from krmfn.lines import is_last_on_line, line_break, line_end, line_start, own_line_indent
 from krmfn.nodes import MappingNode, Node
 from krmfn.placement.spans import text_end, value_end
+
+_COMMENT = re.compile(r"[ \t]*,?[ \t]+#[^\r\n]*")
+_UP_TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*")
 
 
 def remove(text: str, removal: RemoveKeys) -> list[Edit]:
@@ -38,15 +42,35 @@ def _block(text: str, mapping: MappingNode, gone: list[bool]) -> Iterator[Edit]:
 
 
 def _flow(text: str, mapping: MappingNode, gone: list[bool]) -> Iterator[Edit]:
-    """With the comma behind; those at the end with the comma before."""
+    """With the comma behind; those at the end with the comma before. A comment goes with what stands before it."""
     entries = mapping.value
     for is_gone, run in groupby(range(len(entries)), key=gone.__getitem__):
-        first, *_ = indices = list(run)
-        following = indices[-1] + 1
-        if is_gone and following < len(entries):
-            yield Edit(nodes.start(entries[first][0]), nodes.start(entries[following][0]), "")
-        elif is_gone:
-            yield Edit(_entry_end(text, *entries[first - 1]), _entry_end(text, *entries[-1]), "")
+        if not is_gone:
+            continue
+        indices = list(run)
+        start, end = nodes.start(entries[indices[0]][0]), _entry_end(text, *entries[indices[-1]])
+        if indices[-1] + 1 < len(entries):
+            following = nodes.start(entries[indices[-1] + 1][0])
+            stop = _comment_end(text, _comma(text, end) + 1) if "#" in text[end:following] else following
+            yield Edit(start, stop, "")
+            continue
+        before = _entry_end(text, *entries[indices[0] - 1])
+        if "#" in text[before:start]:
+            comma = _comma(text, before)
+            yield Edit(comma, comma + 1, "")
+            before = start
+        yield Edit(before, _comment_end(text, end), "")
+
+
+def _comma(text: str, end: int) -> int:
+    """Where the comma behind an entry is, which another entry follows."""
+    return end + len(_UP_TO_COMMA.match(text, end)[0])  # type: ignore[index]  # matches anything
+
+
+def _comment_end(text: str, end: int) -> int:
+    """Where the comment behind something on its line ends; the place itself when there is none."""
+    comment = _COMMENT.match(text, end)
+    return comment.end() if comment else end
 
 
 def _entry_end(text: str, key: Node, value: Node) -> int:
