@@ -53,6 +53,14 @@ class Attachment:
             if secrets and self.reason_against(namespace, name) is None and not self._is_there(namespace, name):
                 yield Absent(namespace, name, secrets, use)
 
+    def unknown_names(self) -> tuple[str, ...]:
+        """Those of `serviceAccounts.names`, globs left out, that nobody has or runs as."""
+        if SERVICE_ACCOUNTS not in self._settings.attach_to:
+            return ()
+        known = {name for _, name in (*self._accounts.secrets, *self._called_for)}
+        names = self._settings.service_accounts.names
+        return tuple(name for name in names if name not in known and not set(name) & set("*?["))
+
     def reason_against(self, namespace: str, name: str) -> str | None:
         """Why a ServiceAccount that pods run as gets nothing; None when it does."""
         if is_templated(name):

@@ -106,6 +106,10 @@ def _run(
         treatments = [treat(piece, context, reporter, said) for piece in pieces(given, tables)]
         treatments += _created(source.text, own, beside, attachment, settings)
         results += [result for treatment in treatments for result in treatment.results]
+        results += [
+            Result(f"`serviceAccounts.names` has {name}, which is no ServiceAccount in the input", Severity.WARNING)
+            for name in attachment.unknown_names()
+        ]
         uses = [use for treatment in treatments for use in treatment.uses]
         if around.secrets or settings.check_secrets == ALL:
             from krmfn import presence  # few runs need it

@@ -655,6 +655,7 @@ def test_what_no_secret_can_be_for_is_warned_of(place: hosts.Workplace, secret: 
             "app/b.yaml": POD % "registry.k8s.io/pause" + "---\n" + POD % "registry.k8s.io/etcd",
             "app/c.yaml": POD % "'${IMAGE}'",
             "app/d.yaml": "{{ if x }}\n" + POD % "a",
+            "app/e.yaml": POD % "'registry.example.com/e:${TAG}'",
         }
     )
     finished = secret("--for", "app", config=TWO)
@@ -673,7 +674,8 @@ def test_what_no_secret_can_be_for_is_warned_of(place: hosts.Workplace, secret: 
     [
         ({"app/a.yaml": "a: b\n"}, ["app"], ["no image in the manifests that --for names"]),
         ({}, ["gone"], ["gone: there is no such file or folder"]),
-        ({"a.yaml": "a: [\n"}, ["a.yaml"], ["a.yaml:2:1: "]),
+        ({"a.yaml": "apiVersion: v1\nkind: [\n"}, ["a.yaml"], ["a.yaml:3:1: "]),
+        ({"a.yaml": "a: [\n"}, ["a.yaml"], ["a.yaml: not looked at: without apiVersion and kind"]),
         ({"app/a.yaml": POD % "quay.io/a/b"}, ["app"], ["no image in the manifests has credentials", "`quay.io/a/b`"]),
         ({"app/a.yaml": POD % "[a]"}, ["app"], ["app/a.yaml:4:38: spec.containers[0].image must be a string"]),
         ({"app/.krmignore": "*.yaml\n", "app/a.yaml": POD % "a"}, ["app/a.yaml"], ["not looked at: ignored by .krmig"]),

@@ -4,14 +4,16 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from krmfn import documents, images, parsing, podspecs
+from krmfn import documents, images, podspecs
 from krmfn.definitions import Definitions, rows_defined
 from krmfn.documents import Document, Input
 from krmfn.errors import InputError, NotYAML
 from krmfn.files.finding import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
+from krmfn.files.survey import Survey, survey
+from krmfn.files.telling import Told, manifests_in
 from krmfn.images import Reference
-from krmfn.kinds import DEFINITION, Kinds, by_look
+from krmfn.kinds import Kinds, by_look
 from krmfn.resources import SKIP_ANNOTATION, Resource
 from krmfn.source import decode, line_and_column
 
@@ -26,26 +28,45 @@ class Needed(NamedTuple):
 def by_files(paths: Iterable[str]) -> Needed:
     """The images of the manifests at and below some paths; raise `InputError` that names the file.
 
-    Below a folder, files that are no YAML are only warned of: templates of charts look like manifests from outside.
+    What is no manifest is passed over, with a warning where it was named itself; below a folder, files that are no YAML
+    are only warned of: templates of charts look like manifests from outside.
     """
     given = sorted(map(Path, set(paths)))
     found = find(given)
-    texts = {str(file.path): _read(file.path) for file in found if isinstance(file, FoundFile)}
-    needed = by_texts(texts, named={str(path) for path in given})
-    passed = [
-        over for over in found if isinstance(over, PassedOver) and (over.path in given or over.why is Reason.SYMLINK)
-    ]
-    return needed._replace(warnings=(*(f"{over.path}: not looked at: {over.why}" for over in passed), *needed.warnings))
+    surveyed = survey(one for one in found if isinstance(one, FoundFile))
+    texts: dict[str, str] = {}
+    passed: list[PassedOver] = []
+    for one in found:
+        told = _manifests(one, surveyed) if isinstance(one, FoundFile) else one.why
+        if isinstance(told, Reason):
+            passed.append(PassedOver(one.path, told))
+        else:
+            texts[str(one.path)] = told.text
+    needed = by_texts(texts, {str(path) for path in given}, surveyed.known_definitions())
+    unseen = [one for one in passed if one.path in given or one.why is Reason.SYMLINK]
+    return needed._replace(warnings=(*(f"{one.path}: not looked at: {one.why}" for one in unseen), *needed.warnings))
+
+
+def _manifests(file: FoundFile, surveyed: Survey) -> Told | Reason:
+    try:
+        return manifests_in(file.real, file.real.read_bytes(), surveyed)
+    except OSError as error:
+        raise InputError(f"{file.path}: {error.strerror}") from None
+    except InputError as error:
+        raise InputError(f"{file.path}: {error}") from None
 
 
 def by_stdin(data: bytes) -> Needed:
     """The images of the manifests on stdin."""
-    return by_texts({"stdin": _decoded("stdin", data)}, named={"stdin"})
+    try:
+        text = decode(data).text
+    except InputError as error:
+        raise InputError(f"stdin: {error}") from None
+    return by_texts({"stdin": text}, {"stdin"}, Definitions())
 
 
-def by_texts(texts: Mapping[str, str], named: Container[str]) -> Needed:
+def by_texts(texts: Mapping[str, str], named: Container[str], definitions: Definitions) -> Needed:
     """The images of some texts, which errors name by their keys; only those in `named` have to be YAML."""
-    definitions = Definitions([text for text in texts.values() if DEFINITION in text and _is_yaml(text)])
     found: set[str] = set()
     unread: list[str] = []
     for name, text in texts.items():
@@ -55,7 +76,7 @@ def by_texts(texts: Mapping[str, str], named: Container[str]) -> Needed:
             if name in named:
                 raise
             unread.append(str(error))
-    references = {image: images.parse(image) for image in sorted(found)}
+    references = {image: images.known_part(image) for image in sorted(found)}
     unclear = [image for image, reference in references.items() if reference is None]
     return Needed(
         tuple(sorted({Reference(known.domain, known.path, None, None) for known in references.values() if known})),
@@ -64,28 +85,6 @@ def by_texts(texts: Mapping[str, str], named: Container[str]) -> Needed:
             *(f"{image!r} tells no registry, so nothing is in the Secret for it" for image in unclear),
         ),
     )
-
-
-def _read(file: Path) -> str:
-    try:
-        return _decoded(str(file), file.read_bytes())
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from None
-
-
-def _decoded(name: str, data: bytes) -> str:
-    try:
-        return decode(data).text
-    except InputError as error:
-        raise InputError(f"{name}: {error}") from None
-
-
-def _is_yaml(text: str) -> bool:
-    try:
-        parsing.check_syntax(text)
-    except NotYAML:
-        return False
-    return True
 
 
 def _located(name: str, text: str, definitions: Definitions) -> set[str]:
