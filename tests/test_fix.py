@@ -141,8 +141,8 @@ def test_files_with_any_name_are_fixed(krmfn: Fix, folder: Path) -> None:
     finished = krmfn("fix", "-v", ".")
     assert finished.returncode == 0
     assert [(folder / os.fsdecode(name)).read_bytes() for name in names] == [POD_DONE] * 5
-    assert '"latin-\\344.yaml": changed in 1 place\n"line\\nbreak.yaml": changed' in finished.stderr.replace(
-        "-v.yaml: changed in 1 place\n", ""
+    assert '"latin-\\344.yaml": changed\n"line\\nbreak.yaml": changed' in finished.stderr.replace(
+        "-v.yaml: changed\n", ""
     )
 
 
@@ -244,10 +244,10 @@ def mounted(krmfn: Fix, mount: str, after: str = "true") -> subprocess.Completed
 def test_a_file_that_changes_meanwhile_is_left_as_it_is(tmp_path: Path, other: Callable[[Path], object]) -> None:
     file = tmp_path / "a.yaml"
     file.write_bytes(POD)
-    before = replacing.read(file)
+    _, before = replacing.read(file)
     other(file)
     with pytest.raises(KrmfnError, match="while krmfn worked on it"):
-        replacing.replace(file, before, POD_DONE)
+        replacing.replace(file, before, [POD_DONE])
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] in ([], [("a.yaml", b"mine\n")])
 
 
@@ -421,3 +421,31 @@ def on_a_terminal(command: list[str | Path], workplace: hosts.Workplace) -> byte
     os.close(master)
     assert process.wait(hosts.PATIENCE) == 0
     return shown
+
+
+# Large files
+
+
+def test_a_large_file_is_treated_in_slices_as_if_it_were_in_one(krmfn: Fix, folder: Path) -> None:
+    filler = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n" + b"  key: some words of text\n" * 40_000
+    account = b"apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: late}\nimagePullSecrets: [{name: of-it}]\n"
+    pod = POD + b"  serviceAccountName: late\n"
+    documents = [b"\xef\xbb\xbf" + pod, *([filler, pod, b"a: b\n"] * 11), account]
+    put(folder, **{"a.yaml": b"---\n".join(documents)})
+    assert (folder / "a.yaml").stat().st_size > 10_000_000
+    finished = krmfn("fix", "--secret", "regcred", "a.yaml")
+    assert summary(finished).endswith("11 documents skipped (11 without apiVersion and kind)")
+    expected = pod.replace(b"nginx\n", b"nginx\n    imagePullPolicy: Always\n").replace(
+        b"  containers:", b"  imagePullSecrets:\n  - name: of-it\n  - name: regcred\n  containers:"
+    )
+    assert (folder / "a.yaml").read_bytes() == b"---\n".join(documents).replace(pod, expected)
+
+
+def test_an_error_in_a_large_file_is_told_with_its_line(krmfn: Fix, folder: Path) -> None:
+    filler = b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n" + b"  key: some words of text\n" * 40_000
+    data = b"---\n".join([POD, *[filler] * 12, MISSPELT, *[filler] * 4])
+    put(folder, **{"a.yaml": data})
+    finished = krmfn("fix", "a.yaml")
+    line = data[: data.index(b"Alwys")].count(b"\n") + 1
+    assert finished.stderr.startswith(f"a.yaml:{line}:22: error: Pod a: spec.containers[0].imagePullPolicy: ")
+    assert (folder / "a.yaml").read_bytes() == data

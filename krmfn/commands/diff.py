@@ -5,12 +5,12 @@ from pathlib import Path
 
 from krmfn import flags
 from krmfn.files import repository, wording
-from krmfn.files.examining import Examined
+from krmfn.files.examining import Examined, Wanted
 from krmfn.files.finding import FoundFile
 from krmfn.files.patches import patch
 from krmfn.files.plan import add_to, plan
 from krmfn.files.report import Status
-from krmfn.files.work import Done, carry_out
+from krmfn.files.work import Action, Done, carry_out
 from krmfn.results import Severity
 from krmfn.streams import progress, say, write
 
@@ -34,7 +34,7 @@ def main(argv: Sequence[str]) -> int:
         for line in (*todo.notes, *(line for report in todo.passed_over for line in wording.skips(report))):
             say(line)
     patches = []
-    for report, output in progress(carry_out(todo, diff, arguments.jobs), len(todo.jobs)):
+    for report, output in progress(carry_out(todo, Action(diff, Wanted.EDITS), arguments.jobs), len(todo.jobs)):
         patches.append(output)
         for remark in report.remarks:
             if remark.severity in (Severity.ERROR, Severity.WARNING):

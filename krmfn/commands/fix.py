@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from krmfn import flags
 from krmfn.errors import InputError
 from krmfn.files import replacing, wording
-from krmfn.files.examining import Examined
+from krmfn.files.examining import Examined, Wanted
 from krmfn.files.finding import FoundFile
 from krmfn.files.plan import add_to, plan
-from krmfn.files.report import CHANGE, FileReport, Status, failed
+from krmfn.files.report import FileReport, Status, failed
 from krmfn.files.summary import summary
-from krmfn.files.work import Done, carry_out
+from krmfn.files.work import Action, Done, carry_out
 from krmfn.results import Severity
 from krmfn.streams import progress, say
 
@@ -35,7 +35,7 @@ def main(argv: Sequence[str]) -> int:
     todo = plan(arguments)
     reports = list(todo.passed_over)
     try:
-        for done in progress(carry_out(todo, fix, arguments.jobs), len(todo.jobs)):
+        for done in progress(carry_out(todo, Action(fix, Wanted.OUTPUT), arguments.jobs), len(todo.jobs)):
             reports.append(done.report)
     finally:
         if arguments.verbose:
@@ -56,7 +56,7 @@ def fix(file: FoundFile, examined: Examined) -> Done:
     report = examined.report
     if report.status is Status.CHANGED and examined.before is not None:
         try:
-            replacing.replace(file.real, examined.before, examined.output())
+            replacing.replace(file.real, examined.before, examined.output)
         except InputError as error:
             report = failed(report.path, str(error))
     return Done(report)
@@ -64,9 +64,5 @@ def fix(file: FoundFile, examined: Examined) -> Done:
 
 def _verbose(report: FileReport) -> list[str]:
     if report.status is Status.CHANGED:
-        changes = sum(remark.severity == CHANGE for remark in report.remarks)
-        return [
-            f"{wording.shown(report.path)}: changed in {changes} place{'s' * (changes != 1)}",
-            *wording.skips(report),
-        ]
+        return [f"{wording.shown(report.path)}: changed", *wording.skips(report)]
     return list(wording.skips(report))

@@ -46,10 +46,11 @@ class Company:
     def _text(self, file: Path) -> str:
         """The manifests of a file; what a kustomization generates counts too."""
         try:
-            data = replacing.read(file).data
-            told = telling.manifests_in(file, data, self._survey)
-            if told is Reason.KUSTOMIZATION:
-                return decode(data).text
+            data, _ = replacing.read(file)
+            if telling.reason_for(file, data, self._survey):
+                return ""
+            text = decode(data).text
         except InputError:
             return ""  # told of at its own turn
-        return "" if isinstance(told, Reason) else told.text
+        told = telling.tell(text)
+        return text if Reason.KUSTOMIZATION in told.left_out else told.text

@@ -1,6 +1,9 @@
 """One file through `krmfn.run`, in the company of those that it has to know of."""
 
 import traceback
+from collections import Counter
+from collections.abc import Sequence
+from enum import Enum
 from typing import NamedTuple
 
 from krmfn import parsing
@@ -12,54 +15,128 @@ from krmfn.files.company import Company
 from krmfn.files.finding import FoundFile
 from krmfn.files.reasons import Reason
 from krmfn.files.replacing import Snapshot
-from krmfn.files.report import FileReport, Status, failed, remarks
+from krmfn.files.report import FileReport, Remark, Status, failed, remarks
+from krmfn.files.slices import Slice, slices
 from krmfn.files.survey import Survey
-from krmfn.function import run
-from krmfn.settings import Settings
+from krmfn.files.telling import Told
+from krmfn.function import look_around, run
+from krmfn.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.source import SourceText, decode
+from krmfn.surroundings import Beside
+
+
+class Wanted(Enum):
+    """What a command wants to know of a file beside what is wrong: it may be larger than the file."""
+
+    CHANGES = "every change as a remark"
+    OUTPUT = "the file as it should be"
+    EDITS = "its text and the edits"
 
 
 class Examined(NamedTuple):
-    """What came of a file: its report and, where it is to change, what was read, its text, and the edits of that."""
+    """What came of a file.
+
+    Attributes:
+        report: what there is to say.
+        before: what was read.
+        output: the parts of the file as it should be, where it changes and they are wanted.
+        source: its text, where it changes and the edits are wanted.
+        edits: those.
+    """
 
     report: FileReport
     before: Snapshot | None = None
+    output: tuple[bytes, ...] = ()
     source: SourceText = SourceText("", False)
     edits: tuple[Edit, ...] = ()
 
-    def output(self) -> bytes:
-        """The file as it should be."""
-        return self.source.encode(apply_edits(self.source.text, self.edits))
+
+class Examiner:
+    """Looks at one file after the other."""
+
+    def __init__(self, survey: Survey, wanted: Wanted) -> None:
+        self._survey = survey
+        self._wanted = wanted
+        self._definitions: Definitions = survey.known_definitions()
+        self._company = Company(survey, self._definitions)
+
+    def examine(self, file: FoundFile, settings: Settings) -> Examined:
+        """Work out what krmfn would change in a file. Raises nothing: what goes wrong is in the report."""
+        try:
+            return self._examine(file, settings)
+        except InputError as error:
+            return Examined(failed(str(file.path), str(error)))
+        except VerificationError as error:
+            message = f"this is a bug in krmfn, nothing was written: {error}"
+        except Exception:
+            message = f"this is a bug in krmfn, nothing was written:\n{traceback.format_exc()}"
+        return Examined(failed(str(file.path), message, Status.BUG))
+
+    def _examine(self, file: FoundFile, settings: Settings) -> Examined:
+        data, before = replacing.read(file.real)
+        if reason := telling.reason_for(file.real, data, self._survey):
+            return _skipped(file, reason)
+        source = decode(data)
+        del data
+        beside = self._company.of(file.real, settings)
+        # What is appended at the end belongs behind all slices.
+        parts = [Slice(source.text, 0)] if SERVICE_ACCOUNTS in settings.attach_to else list(slices(source.text))
+        found = self._run(source, parts, settings, beside)
+        if found.status is Status.FAILED and len(parts) > 1:
+            found = self._run(source, [Slice(source.text, 0)], settings, beside)
+        if not found.has_manifests:
+            return _skipped(file, telling.reason_of(found.left_out, file.real))
+        if found.status is Status.FAILED and telling.is_template(source.text) and not _parses(source.text):
+            return _skipped(file, Reason.UNRENDERED)
+        report = FileReport(str(file.path), found.status, tuple(found.left_out.items()), tuple(found.remarks))
+        if found.status is not Status.CHANGED or self._wanted is Wanted.CHANGES:
+            return Examined(report, before)
+        return Examined(report, before, tuple(found.output), source, tuple(found.edits))
+
+    def _run(self, source: SourceText, parts: Sequence[Slice], settings: Settings, beside: Beside) -> "_Found":
+        found = _Found()
+        around = [look_around(part.text.encode(), settings, self._definitions) for part in parts if len(parts) > 1]
+        line = 0
+        for number, part in enumerate(parts):
+            told = telling.tell(part.text)
+            before = (*beside.before, *around[:number])
+            company = Beside(before, (*around[number + 1 :], *beside.behind))
+            outcome = run(told.text.encode(), settings, self._definitions, company)
+            if outcome.exit_code:
+                found.status = Status.FAILED
+            elif outcome.edits and found.status is Status.UNCHANGED:
+                found.status = Status.CHANGED
+            found.add(told)
+            changes = outcome.changes if self._wanted is Wanted.CHANGES else ()
+            found.remarks += (remark.moved(line) for remark in remarks(part.text, outcome.results, changes))
+            line += part.text.count("\n")
+            if self._wanted is Wanted.EDITS:
+                found.edits += (edit.moved(part.start) for edit in outcome.edits)
+            elif self._wanted is Wanted.OUTPUT:
+                is_first = SourceText("", source.bom and not part.start)
+                found.output.append(is_first.encode(apply_edits(part.text, outcome.edits)))
+        return found
 
 
-def examine(
-    file: FoundFile, survey: Survey, company: Company, definitions: Definitions, settings: Settings
-) -> Examined:
-    """Read a file and work out what krmfn would change. Raises nothing: what goes wrong is in the report."""
-    path = str(file.path)
-    try:
-        before = replacing.read(file.real)
-        told = telling.manifests_in(file.real, before.data, survey)
-        if isinstance(told, Reason):
-            return _skipped(path, told)
-        source = decode(before.data)
-        outcome = run(told.text.encode(), settings, definitions, company.of(file.real, settings))
-    except InputError as error:
-        return Examined(failed(path, str(error)))
-    except VerificationError as error:
-        return Examined(failed(path, f"this is a bug in krmfn, nothing was written: {error}", Status.BUG))
-    except Exception:
-        trace = traceback.format_exc()
-        return Examined(failed(path, f"this is a bug in krmfn, nothing was written:\n{trace}", Status.BUG))
-    if outcome.exit_code and telling.is_template(source.text) and not _parses(source.text):
-        return _skipped(path, Reason.UNRENDERED)
-    status = Status.FAILED if outcome.exit_code else Status.CHANGED if outcome.edits else Status.UNCHANGED
-    found = remarks(source.text, outcome.results, outcome.changes)
-    return Examined(FileReport(path, status, tuple(told.left_out.items()), found), before, source, outcome.edits)
+class _Found:
+    """What was found in the slices so far."""
+
+    def __init__(self) -> None:
+        self.status = Status.UNCHANGED
+        self.has_manifests = False
+        self.left_out: Counter[Reason] = Counter()
+        self.remarks: list[Remark] = []
+        self.edits: list[Edit] = []
+        self.output: list[bytes] = []
+
+    def add(self, told: Told) -> None:
+        """Count the documents."""
+        self.has_manifests |= told.has_manifests
+        self.left_out += told.left_out
 
 
-def _skipped(path: str, reason: Reason) -> Examined:
-    return Examined(FileReport(path, Status.SKIPPED, ((reason, 0),)))
+def _skipped(file: FoundFile, reason: Reason) -> Examined:
+    return Examined(FileReport(str(file.path), Status.SKIPPED, ((reason, 0),)))
 
 
 def _parses(text: str) -> bool:

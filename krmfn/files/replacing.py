@@ -4,6 +4,8 @@ import contextlib
 import os
 import stat
 import tempfile
+from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,23 +16,24 @@ _TEMPORARY = ".krmfn-"
 
 
 class Snapshot(NamedTuple):
-    """What a file held when it was read, and by what to tell whether it is still the same."""
+    """By what to tell whether a file is still as it was read; its data would double what a large file takes."""
 
-    data: bytes
+    digest: bytes
     status: os.stat_result
 
 
-def read(file: Path) -> Snapshot:
+def read(file: Path) -> tuple[bytes, Snapshot]:
     """Read a file; raise `InputError` that says why it cannot be."""
     try:
         with file.open("rb") as stream:
-            return Snapshot(stream.read(), os.fstat(stream.fileno()))
+            data = stream.read()
+            return data, Snapshot(sha256(data).digest(), os.fstat(stream.fileno()))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}") from None
 
 
-def replace(file: Path, before: Snapshot, data: bytes) -> None:
-    """Put `data` in the place of what `before` has of an absolute path that is no link.
+def replace(file: Path, before: Snapshot, parts: Iterable[bytes]) -> None:
+    """Put some parts of data in the place of what `before` has of an absolute path that is no link.
 
     The new file has the mode, owner and extended attributes of the old one, and is on disk before it gets the name; so
     whenever the machine stops, the one or the other is there, whole.
@@ -54,7 +57,7 @@ def replace(file: Path, before: Snapshot, data: bytes) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+            stream.writelines(parts)
             stream.flush()
             _like(before.status, file, descriptor)
             os.fsync(descriptor)
@@ -87,12 +90,12 @@ def _like(status: os.stat_result, file: Path, descriptor: int) -> None:
 def _check_unchanged(file: Path, before: Snapshot) -> None:
     """Raise `InputError` when the file is not the one that was read any more, or holds something else."""
     try:
-        now = read(file)
+        _, now = read(file)
     except InputError:
         now = None
     if now is None or (now.status.st_dev, now.status.st_ino) != (before.status.st_dev, before.status.st_ino):
         raise InputError("was replaced or removed while krmfn worked on it: left as it is now, run krmfn again")
-    if now.data != before.data:
+    if now.digest != before.digest:
         raise InputError("was changed while krmfn worked on it: left as it is now, run krmfn again")
 
 

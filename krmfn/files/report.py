@@ -39,6 +39,10 @@ class Remark(NamedTuple):
     resource: str = ""
     field: str = ""
 
+    def moved(self, lines: int) -> "Remark":
+        """The same in a text that has so many lines before."""
+        return self._replace(line=self.line + lines) if self.line and lines else self
+
     @property
     def rule(self) -> str:
         """The name of its kind: `image-pull-policy` or `image-pull-secrets` for a change, else the severity."""

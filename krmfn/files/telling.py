@@ -12,7 +12,6 @@ from krmfn.errors import InputError
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
 from krmfn.kinds import LOOK_ALIKE
-from krmfn.source import decode
 
 # At the column of a document's own keys, quoted or not; in flow style it takes a closer look.
 _TYPED = tuple(re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE) for key in ("apiVersion", "kind"))
@@ -45,6 +44,7 @@ class Told(NamedTuple):
 
     text: str
     left_out: Counter[Reason]
+    has_manifests: bool
 
 
 def says_nothing_of_manifests(data: bytes) -> bool:
@@ -61,21 +61,24 @@ def reason_by_name(path: PurePath) -> Reason:
     return next((reason for name, reason in _NAMES if name.fullmatch(path.name)), Reason.OTHER)
 
 
-def manifests_in(file: Path, data: bytes, survey: Survey) -> Told | Reason:
-    """The manifests in the data of an absolute path, or why it has none.
+def reason_for(file: Path, data: bytes, survey: Survey) -> Reason | None:
+    """Why an absolute path with this data is no manifest, if that can be told without reading it as YAML.
 
     Raises:
-        InputError: it cannot be told, or is not UTF-8.
+        InputError: it cannot be told at all.
     """
     reason = survey.why_not(file)
     if says_nothing_of_manifests(data):
         return reason or reason_by_name(file)
-    if reason:
-        return reason
-    if doubt := survey.doubt(file):
+    if not reason and (doubt := survey.doubt(file)):
         raise InputError(f"may be a patch or a manifest: {doubt}")
-    told = tell(decode(data).text)
-    return reason_by_name(file) if told is Reason.OTHER else told
+    return reason
+
+
+def reason_of(left_out: Counter[Reason], path: PurePath) -> Reason:
+    """What a file is in which all documents were left out."""
+    reasons = [reason for reason, number in left_out.most_common() if number]
+    return reason_by_name(path) if reasons in ([], [Reason.OTHER]) else reasons[0]
 
 
 def is_template(text: str) -> bool:
@@ -83,15 +86,15 @@ def is_template(text: str) -> bool:
     return _TEMPLATING.search(text) is not None
 
 
-def tell(text: str) -> Told | Reason:
-    """The manifests of a text; if there are none, what it is instead, where that can be told without its name.
+def tell(text: str) -> Told:
+    """The manifests of a text.
 
-    A text of which some part does not parse is taken as it is: `krmfn.run` says what is wrong with it.
+    One of which some part does not parse is taken as it is: `krmfn.run` says what is wrong with it.
     """
     given = documents.cut(text)
-    if given.envelope:
-        return Told(text, Counter())
     left_out: Counter[Reason] = Counter()
+    if given.envelope:
+        return Told(text, left_out, has_manifests=True)
     parts: list[str] = []
     kept = 0
     try:
@@ -103,13 +106,11 @@ def tell(text: str) -> Told | Reason:
             else:
                 kept += 1
     except InputError:
-        return Told(text, Counter())
-    if not kept:
-        return next(iter(left_out), Reason.OTHER)
-    if not left_out:
-        return Told(text, left_out)
+        return Told(text, Counter(), has_manifests=True)
+    if kept == len(given.chunks):
+        return Told(text, left_out, has_manifests=True)
     # Byte order marks may stand between documents, outside of them.
-    return Told("".join(_with_gaps(text, given.chunks, parts)), +left_out)
+    return Told("".join(_with_gaps(text, given.chunks, parts)), +left_out, has_manifests=kept > 0)
 
 
 def _with_gaps(text: str, chunks: tuple[Chunk, ...], parts: list[str]) -> Iterator[str]:

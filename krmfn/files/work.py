@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.files.company import Company
-from krmfn.files.examining import Examined, examine
+from krmfn.files.examining import Examined, Examiner, Wanted
 from krmfn.files.finding import FoundFile
 from krmfn.files.plan import Job, Plan
 from krmfn.files.report import FileReport
@@ -32,8 +31,14 @@ class Done(NamedTuple):
     output: bytes = b""
 
 
-Action = Callable[[FoundFile, Examined], Done]
-"""What a command does with each file; a function of a module, since it goes to other processes by name."""
+class Action(NamedTuple):
+    """What a command does with each file, and what it wants to know for that.
+
+    `act` is a function of a module, since it goes to other processes by name.
+    """
+
+    act: Callable[[FoundFile, Examined], Done]
+    wanted: Wanted
 
 
 def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Iterator[Done]:
@@ -101,18 +106,16 @@ class _Workshop:
     """What stays the same from file to file."""
 
     def __init__(self, plan: Plan, action: Action) -> None:
-        self._plan = plan
+        self._settings = plan.settings
         self._action = action
-        self._definitions = plan.survey.known_definitions()
-        self._company = Company(plan.survey, self._definitions)
+        self._examiner = Examiner(plan.survey, action.wanted)
         self._bytes = 0
 
     def work(self, jobs: Sequence[Job]) -> Iterator[Done]:
         """Examine the files and act."""
         for job in jobs:
-            settings = self._plan.settings[job.settings]
-            examined = examine(job.file, self._plan.survey, self._company, self._definitions, settings)
-            yield self._action(job.file, examined)
+            examined = self._examiner.examine(job.file, self._settings[job.settings])
+            yield self._action.act(job.file, examined)
             self._bytes += job.file.size + _BYTES // _FILES
             if self._bytes > _GARBAGE:
                 gc.collect()

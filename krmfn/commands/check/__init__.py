@@ -7,11 +7,11 @@ from krmfn import flags
 from krmfn.commands.check import merging, stream
 from krmfn.commands.check.formats import FORMATS
 from krmfn.files import plan
-from krmfn.files.examining import Examined
+from krmfn.files.examining import Examined, Wanted
 from krmfn.files.finding import FoundFile
 from krmfn.files.report import FileReport, Status, sort_key
 from krmfn.files.summary import summary
-from krmfn.files.work import Done, carry_out
+from krmfn.files.work import Action, Done, carry_out
 from krmfn.streams import progress, say, write
 
 _DESCRIPTION = """\
@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.verbose:
         for line in todo.notes:
             say(line)
-    done = progress(carry_out(todo, check, arguments.jobs), len(todo.jobs))
+    done = progress(carry_out(todo, Action(check, Wanted.CHANGES), arguments.jobs), len(todo.jobs))
     reports = [*todo.passed_over, *(report for report, _ in done)]
     return _answer(sorted(reports, key=sort_key), arguments)
 
