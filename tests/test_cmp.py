@@ -169,7 +169,7 @@ def test_failing_command_fails_it_and_says_why_itself(generate: Generate) -> Non
 
 
 def test_killed_command_fails_it(generate: Generate) -> None:
-    fails(generate("--", "sh", "-c", "kill -KILL $$"), "sh was killed by SIGKILL")
+    fails(generate("--", "sh", "-c", f"printf %s {shlex.quote(POD)}; kill -KILL $$"), "sh was killed by SIGKILL")
 
 
 def test_missing_command_is_named(generate: Generate) -> None:
