@@ -8,10 +8,10 @@ from krmfn import documents, images, podspecs
 from krmfn.definitions import Definitions, rows_defined
 from krmfn.documents import Document, Input
 from krmfn.errors import InputError, NotYAML
+from krmfn.files import telling
 from krmfn.files.finding import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey, survey
-from krmfn.files.telling import Told, manifests_in
 from krmfn.images import Reference
 from krmfn.kinds import Kinds, by_look
 from krmfn.resources import SKIP_ANNOTATION, Resource
@@ -41,19 +41,24 @@ def by_files(paths: Iterable[str]) -> Needed:
         if isinstance(told, Reason):
             passed.append(PassedOver(one.path, told))
         else:
-            texts[str(one.path)] = told.text
+            texts[str(one.path)] = told
     needed = by_texts(texts, {str(path) for path in given}, surveyed.known_definitions())
     unseen = [one for one in passed if one.path in given or one.why is Reason.SYMLINK]
     return needed._replace(warnings=(*(f"{one.path}: not looked at: {one.why}" for one in unseen), *needed.warnings))
 
 
-def _manifests(file: FoundFile, surveyed: Survey) -> Told | Reason:
+def _manifests(file: FoundFile, surveyed: Survey) -> str | Reason:
+    """The text of the manifests in a file, or why it has none."""
     try:
-        return manifests_in(file.real, file.real.read_bytes(), surveyed)
+        data = file.real.read_bytes()
+        if reason := telling.reason_for(file.real, data, surveyed):
+            return reason
+        told = telling.tell(decode(data).text)
     except OSError as error:
         raise InputError(f"{file.path}: {error.strerror}") from None
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from None
+    return told.text if told.has_manifests else telling.reason_of(told.left_out, file.real)
 
 
 def by_stdin(data: bytes) -> Needed:
