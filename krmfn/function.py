@@ -28,14 +28,11 @@ if TYPE_CHECKING:
     from krmfn.definitions import Definitions
 
 
-_NOTHING_BESIDE = Beside()
-
-
 def run(
     data: bytes,
     settings: Settings | None = None,
     definitions: "Sequence[str] | Definitions" = (),
-    beside: Beside = _NOTHING_BESIDE,
+    beside: Beside | None = None,
 ) -> Outcome:
     """Make image pulls explicit in `data`, a ResourceList or a stream of YAML or JSON documents.
 
@@ -44,7 +41,7 @@ def run(
         settings: what to do. None: as the functionConfig of the ResourceList says; for a plain stream, the defaults.
         definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, beside those that are in it; or such
             texts as `krmfn.definitions.Definitions`, which many runs can share.
-        beside: what `look_around` found in the texts that stand beside `data`.
+        beside: what `look_around` found in the texts that stand beside `data`; None when that is all there is.
 
     Returns:
         The output with its results. Bad input and bad settings are error results; the items go out unchanged then.
@@ -91,30 +88,14 @@ def _run(
     given: Input,
     settings: Settings | None,
     definitions: "Sequence[str] | Definitions",
-    beside: Beside,
+    beside: Beside | None,
 ) -> Outcome:
-    reporter = Reporter(source.text, in_list=given.envelope is not None)
     try:
         results = list(_unused_config(given.envelope)) if settings else []
         settings = settings or _settings(given.envelope)
         tables = _tables(given, source.text, settings, definitions)
-        own = surroundings(given, settings, tables, reporter)
-        around = own.beside(beside.before).beside(beside.behind)
-        attachment = Attachment(settings, around.accounts, around.uses)
-        context = Context(settings, tables, around.accounts, attachment)
-        said: set[Hashable] = set()
-        treatments = [treat(piece, context, reporter, said) for piece in pieces(given, tables)]
-        treatments += _created(source.text, own, beside, attachment, settings)
-        results += [result for treatment in treatments for result in treatment.results]
-        results += [
-            Result(f"`serviceAccounts.names` has {name}, which is no ServiceAccount in the input", Severity.WARNING)
-            for name in attachment.unknown_names()
-        ]
-        uses = [use for treatment in treatments for use in treatment.uses]
-        if around.secrets or settings.check_secrets == ALL:
-            from krmfn import presence  # few runs need it
-
-            results += presence.check(uses, around.secrets, settings)
+        treatments, found = _treated(source.text, given, settings, tables, beside)
+        results += found
     except SettingsError as error:
         for chunk in given.chunks:
             parsing.check_syntax(chunk.text)
@@ -124,6 +105,33 @@ def _run(
             raise
         treatments, results = [], [_bad_input(source.text, error)]
     return _outcome(data, source, given.envelope, treatments, results)
+
+
+def _treated(
+    text: str, given: Input, settings: Settings, tables: Kinds, beside: Beside | None
+) -> tuple[list[Treatment], list[Result]]:
+    reporter = Reporter(text, in_list=given.envelope is not None)
+    own = surroundings(given, settings, tables, reporter)
+    around = own.beside(beside.before).beside(beside.behind) if beside else own
+    attachment = Attachment(settings, around.accounts, around.uses)
+    context = Context(settings, tables, around.accounts, attachment)
+    said: set[Hashable] = set()
+    treatments = [treat(piece, context, reporter, said) for piece in pieces(given, tables)]
+    treatments += _created(text, own, beside, attachment, settings)
+    results = [result for treatment in treatments for result in treatment.results]
+    if beside is None:
+        results += map(_unknown_account, attachment.unknown_names())
+    if around.secrets or settings.check_secrets == ALL:
+        from krmfn import presence  # few runs need it
+
+        uses = [use for treatment in treatments for use in treatment.uses]
+        results += presence.check(uses, around.secrets, settings)
+    return treatments, results
+
+
+def _unknown_account(name: str) -> Result:
+    message = f"`serviceAccounts.names` has {name}, and there is no such ServiceAccount in the input"
+    return Result(message, Severity.WARNING)
 
 
 def _outcome(
@@ -159,10 +167,11 @@ def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[
 
 
 def _created(
-    text: str, own: Surroundings, beside: Beside, attachment: Attachment, settings: Settings
+    text: str, own: Surroundings, beside: Beside | None, attachment: Attachment, settings: Settings
 ) -> Iterator[Treatment]:
     """The ServiceAccounts that are nowhere, and that no text before this one needs already."""
-    earlier = {(use.namespace, account) for other in beside.before for use in other.uses for account in use.accounts}
+    before = [use for other in (beside.before if beside else ()) for use in other.uses]
+    earlier = {(use.namespace, account) for use in before for account in use.accounts}
     absent = [account for account in attachment.absent(own.uses) if (account.namespace, account.name) not in earlier]
     if absent:
         from krmfn.creation import create  # few runs need it
