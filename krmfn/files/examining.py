@@ -1,5 +1,6 @@
 """One file through `krmfn.run`, in the company of those that it has to know of."""
 
+import gc
 import traceback
 from collections import Counter
 from collections.abc import Sequence
@@ -91,7 +92,9 @@ class Examiner:
         report = FileReport(str(file.path), found.status, tuple(found.left_out.items()), tuple(found.remarks))
         if found.status is not Status.CHANGED or self._wanted is Wanted.CHANGES:
             return Examined(report, before)
-        return Examined(report, before, tuple(found.output), source, tuple(found.edits))
+        if self._wanted is Wanted.OUTPUT:
+            return Examined(report, before, tuple(found.output))
+        return Examined(report, before, source=source, edits=tuple(found.edits))
 
     def _run(self, source: SourceText, parts: Sequence[Slice], settings: Settings, beside: Beside) -> "_Found":
         found = _Found()
@@ -115,6 +118,9 @@ class Examiner:
             elif self._wanted is Wanted.OUTPUT:
                 is_first = SourceText("", source.bom and not part.start)
                 found.output.append(is_first.encode(apply_edits(part.text, outcome.edits)))
+            if len(parts) > 1:
+                del told, outcome, changes
+                gc.collect()
         return found
 
 

@@ -5,7 +5,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,8 +90,9 @@ def _like(status: os.stat_result, file: Path, descriptor: int) -> None:
 def _check_unchanged(file: Path, before: Snapshot) -> None:
     """Raise `InputError` when the file is not the one that was read any more, or holds something else."""
     try:
-        _, now = read(file)
-    except InputError:
+        with file.open("rb") as stream:
+            now = Snapshot(file_digest(stream, "sha256").digest(), os.fstat(stream.fileno()))
+    except OSError:
         now = None
     if now is None or (now.status.st_dev, now.status.st_ino) != (before.status.st_dev, before.status.st_ino):
         raise InputError("was replaced or removed while krmfn worked on it: left as it is now, run krmfn again")
