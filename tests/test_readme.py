@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 
+import hosts
 import yaml
 
 from krmfn import Settings, run
@@ -58,6 +59,21 @@ def test_files_it_names_are_there() -> None:
     names = re.findall(r"\]\(([^):#]+)\)", TEXT) + re.findall(r"< (\S+\.yaml)", TEXT)
     assert names
     assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+def test_commands_on_files_do_what_it_says(tmp_path: Path) -> None:
+    """Run in a repository with the example, in the order in which they stand there."""
+    commands = [
+        line for block in blocks("sh") for line in block.splitlines() if re.match(r"krmfn (check|diff|fix) ", line)
+    ]
+    assert len(commands) == 4
+    workplace = hosts.Workplace(tmp_path)
+    workplace.write({"a.yaml": (ROOT / "examples" / "pipe" / "rendered.yaml").read_text()})
+    workplace.run("git", "init", "-q")
+    codes = [workplace.run("bash", "-o", "pipefail", "-c", command).returncode for command in commands]
+    assert codes == [1, 1, 0, 0]
+    assert '"2.1.0"' in (workplace.folder / "krmfn.sarif").read_text()
+    assert workplace.run("krmfn", "check", ".").returncode == 0
 
 
 def test_make_targets_it_names_are_there() -> None:
