@@ -9,9 +9,8 @@ from krmfn.files.examining import Examined, Wanted
 from krmfn.files.finding import FoundFile
 from krmfn.files.patches import patch
 from krmfn.files.plan import add_to, plan
-from krmfn.files.report import Status
+from krmfn.files.report import Status, exit_code
 from krmfn.files.work import Action, Done, carry_out
-from krmfn.results import Severity
 from krmfn.streams import progress, say, write
 
 _DESCRIPTION = """\
@@ -29,21 +28,14 @@ def main(argv: Sequence[str]) -> int:
     add_to(parser, "+")
     arguments = parser.parse_args(argv)
     todo = plan(arguments)
-    code = 0
-    if arguments.verbose:
-        for line in (*todo.notes, *(line for report in todo.passed_over for line in wording.skips(report))):
-            say(line)
+    reports = list(todo.passed_over)
     patches = []
     for report, output in progress(carry_out(todo, Action(diff, Wanted.EDITS), arguments.jobs), len(todo.jobs)):
+        reports.append(report)
         patches.append(output)
-        for remark in report.remarks:
-            if remark.severity in (Severity.ERROR, Severity.WARNING):
-                say(f"{wording.place(report, remark)}: {remark.severity}: {wording.said(remark)}")
-        if arguments.verbose:
-            for line in wording.skips(report):
-                say(line)
-        code = max(code, 3 if report.status is Status.BUG else int(report.is_wrong))
-    return code if write(b"".join(patches)) else 1
+    for line in wording.to_say(reports, todo.notes, arguments.verbose):
+        say(line)
+    return exit_code(reports) if write(b"".join(patches)) else 1
 
 
 def diff(file: FoundFile, examined: Examined) -> Done:

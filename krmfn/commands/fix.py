@@ -8,10 +8,9 @@ from krmfn.files import replacing, wording
 from krmfn.files.examining import Examined, Wanted
 from krmfn.files.finding import FoundFile
 from krmfn.files.plan import add_to, plan
-from krmfn.files.report import FileReport, Status, failed
+from krmfn.files.report import Status, exit_code, failed
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, Done, carry_out
-from krmfn.results import Severity
 from krmfn.streams import progress, say
 
 _DESCRIPTION = """\
@@ -38,17 +37,10 @@ def main(argv: Sequence[str]) -> int:
         for done in progress(carry_out(todo, Action(fix, Wanted.OUTPUT), arguments.jobs), len(todo.jobs)):
             reports.append(done.report)
     finally:
-        if arguments.verbose:
-            for line in (*todo.notes, *(line for report in reports for line in _verbose(report))):
-                say(line)
-        for report in reports:
-            for remark in report.remarks:
-                if remark.severity in (Severity.ERROR, Severity.WARNING):
-                    say(f"{wording.place(report, remark)}: {remark.severity}: {wording.said(remark)}")
+        for line in wording.to_say(reports, todo.notes, arguments.verbose):
+            say(line)
         say(summary(reports, "changed"))
-    if any(report.status is Status.BUG for report in reports):
-        return 3
-    return int(any(report.is_wrong for report in reports))
+    return exit_code(reports)
 
 
 def fix(file: FoundFile, examined: Examined) -> Done:
@@ -60,9 +52,3 @@ def fix(file: FoundFile, examined: Examined) -> Done:
         except InputError as error:
             report = failed(report.path, str(error))
     return Done(report)
-
-
-def _verbose(report: FileReport) -> list[str]:
-    if report.status is Status.CHANGED:
-        return [f"{wording.shown(report.path)}: changed", *wording.skips(report)]
-    return list(wording.skips(report))

@@ -47,10 +47,9 @@ class Company:
         """The manifests of a file; what a kustomization generates counts too."""
         try:
             data, _ = replacing.read(file)
-            if telling.reason_for(file, data, self._survey):
-                return ""
-            text = decode(data).text
+            told = telling.manifests_in(file, data, self._survey)
+            if told is Reason.KUSTOMIZATION:
+                return decode(data).text
         except InputError:
             return ""  # told of at its own turn
-        told = telling.tell(text)
-        return text if Reason.KUSTOMIZATION in told.left_out else told.text
+        return "" if isinstance(told, Reason) else told.text

@@ -97,6 +97,11 @@ def failed(path: str, message: str, status: Status = Status.FAILED) -> FileRepor
     return FileReport(path, status, remarks=(Remark(Severity.ERROR.value, message),))
 
 
+def exit_code(reports: Iterable[FileReport]) -> int:
+    """3 when krmfn has a bug, 1 when a file has an error, else 0."""
+    return max((3 if report.status is Status.BUG else int(report.is_wrong) for report in reports), default=0)
+
+
 def sort_key(report: FileReport) -> tuple[bytes, ...]:
     """Sorts reports as files are found."""
     return tuple(map(os.fsencode, report.path.split("/")))

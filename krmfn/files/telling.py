@@ -12,6 +12,7 @@ from krmfn.errors import InputError
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
 from krmfn.kinds import LOOK_ALIKE
+from krmfn.source import decode
 
 # At the column of a document's own keys, quoted or not; in flow style it takes a closer look.
 _TYPED = tuple(re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE) for key in ("apiVersion", "kind"))
@@ -73,6 +74,18 @@ def reason_for(file: Path, data: bytes, survey: Survey) -> Reason | None:
     if not reason and (doubt := survey.doubt(file)):
         raise InputError(f"may be a patch or a manifest: {doubt}")
     return reason
+
+
+def manifests_in(file: Path, data: bytes, survey: Survey) -> Told | Reason:
+    """The manifests in the data of an absolute path, or what it is instead.
+
+    Raises:
+        InputError: it cannot be told, or is not UTF-8.
+    """
+    if reason := reason_for(file, data, survey):
+        return reason
+    told = tell(decode(data).text)
+    return told if told.has_manifests else reason_of(told.left_out, file)
 
 
 def reason_of(left_out: Counter[Reason], path: PurePath) -> Reason:

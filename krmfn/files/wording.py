@@ -1,10 +1,13 @@
 """Reports of files as lines for people."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from krmfn.files.patches import quoted
-from krmfn.files.report import FileReport, Remark
+from krmfn.files.report import FileReport, Remark, Status
+from krmfn.results import Severity
+
+_SAID = (Severity.ERROR, Severity.WARNING)
 
 
 def shown(path: str) -> str:
@@ -20,6 +23,23 @@ def place(report: FileReport, remark: Remark) -> str:
 def said(remark: Remark) -> str:
     """What it says behind the severity: `Deployment shop/web: spec.replicas: message`."""
     return ": ".join(filter(None, (remark.resource, remark.field, remark.message)))
+
+
+def line(report: FileReport, remark: Remark) -> str:
+    """`deploy/web.yaml:12:9: error: Deployment shop/web: spec.replicas: message`."""
+    return f"{place(report, remark)}: {remark.severity}: {said(remark)}"
+
+
+def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -> Iterator[str]:
+    """The lines for stderr of a command whose output is something else: errors and warnings, and more if `verbose`."""
+    if verbose:
+        yield from notes
+        for report in reports:
+            if report.status is Status.CHANGED:
+                yield f"{shown(report.path)}: {report.status}"
+            yield from skips(report)
+    for report in reports:
+        yield from (line(report, remark) for remark in report.remarks if remark.severity in _SAID)
 
 
 def skips(report: FileReport) -> Iterator[str]:

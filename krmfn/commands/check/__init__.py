@@ -9,7 +9,7 @@ from krmfn.commands.check.formats import FORMATS
 from krmfn.files import plan
 from krmfn.files.examining import Examined, Wanted
 from krmfn.files.finding import FoundFile
-from krmfn.files.report import FileReport, Status, sort_key
+from krmfn.files.report import FileReport, Status, exit_code, sort_key
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, Done, carry_out
 from krmfn.streams import progress, say, write
@@ -58,9 +58,7 @@ def _answer(reports: list[FileReport], arguments: argparse.Namespace) -> int:
     say(summary(reports, "would change"))
     if arguments.format == "human" and any(report.status is Status.CHANGED for report in reports):
         say("`krmfn fix` with the same arguments makes the changes, `krmfn diff` shows them")
-    if any(report.status is Status.BUG for report in reports):
-        return 3
-    return int(any(report.is_wrong or report.status is Status.CHANGED for report in reports))
+    return exit_code(reports) or int(any(report.status is Status.CHANGED for report in reports))
 
 
 def _parser() -> argparse.ArgumentParser:

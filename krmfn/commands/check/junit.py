@@ -32,8 +32,7 @@ def junit(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes
 def _add_case(suite: ET.Element, report: FileReport) -> None:
     name = _clean(wording.shown(report.path))
     case = ET.SubElement(suite, "testcase", {"classname": "krmfn", "name": name, "file": name})
-    lines = [f"{wording.place(report, remark)}: {remark.severity}: {wording.said(remark)}" for remark in report.remarks]
-    text = _clean("\n".join(lines))
+    text = _clean("\n".join(wording.line(report, remark) for remark in report.remarks))
     if report.status is Status.SKIPPED:
         ET.SubElement(case, "skipped", {"message": ", ".join(reason for reason, _ in report.reasons)})
     elif report.status is not Status.UNCHANGED:
