@@ -99,7 +99,7 @@ KIND_ROW = {
     "objects": Key(_PATHS, "Paths of whole objects inside.", ()),
     "immutable": Key(
         core_schema.bool_schema(),
-        "Whether the API server refuses to change it once it is applied; see `immutable` below.",
+        "Whether the API server refuses to change it once it is applied, as it does with Jobs and Pods.",
         default=False,
     ),
     "never": Key(
