@@ -5,27 +5,55 @@ from typing import NamedTuple
 
 from krmfn import accounts, nodes
 from krmfn.changes import Change, written_paths
+from krmfn.decisions import PolicyDecision, SecretsDecision
 from krmfn.documents import Document, Piece
 from krmfn.errors import InputError
 from krmfn.findings import Finding
 from krmfn.immutability import cannot_change, may_break_sync
-from krmfn.kinds import Kind, by_look
+from krmfn.kinds import Kind, Source, by_look
 from krmfn.nodes import MappingNode
 from krmfn.podspecs import PodSpec, find_pod_specs, find_resources
 from krmfn.reporting import Reporter
 from krmfn.resources import Resource
 from krmfn.results import Result, Severity
-from krmfn.rules import OF_ACCOUNTS, OF_PODS, Context
+from krmfn.rules import OF_ACCOUNTS, OF_PODS, Answer, Context
 from krmfn.uses import Use
 
 
 class Demand(NamedTuple):
-    """What the rules want of one resource, the pod specs they looked at, and what those want of pull secrets."""
+    """What the rules want of one resource.
+
+    Attributes:
+        resource: the object.
+        kind: what is known of its kind.
+        pod_specs: those the rules looked at.
+        changes: what they want.
+        uses: what the pods want of pull secrets.
+        decisions: why the rules want what they want, or nothing.
+        left_alone: why there are no changes, whatever the rules decided; else empty.
+    """
 
     resource: Resource
+    kind: Kind
     pod_specs: tuple[PodSpec, ...]
     changes: tuple[Change, ...]
     uses: tuple[Use, ...]
+    decisions: tuple[PolicyDecision | SecretsDecision, ...]
+    left_alone: str = ""
+
+
+class LeftAlone(NamedTuple):
+    """A resource that gets no demand.
+
+    Attributes:
+        resource: the object.
+        kind: what the tables have of its kind; None when they do not know it.
+        why: why the rules were not asked; empty when nothing is known to run there, or a result says what is wrong.
+    """
+
+    resource: Resource
+    kind: Kind | None
+    why: str = ""
 
 
 class Demands:
@@ -37,7 +65,7 @@ class Demands:
 
     def __init__(self, context: Context, reporter: Reporter, said: set[Hashable]) -> None:
         self.results: list[Result] = []
-        self.left_alone: list[Resource] = []
+        self.left_alone: list[LeftAlone] = []
         self._context = context
         self._reporter = reporter
         self._said = said
@@ -55,21 +83,21 @@ class Demands:
             for resource, kind in found:
                 if demand := self._of_resource(resource, kind):
                     yield demand
-                else:
-                    self.left_alone.append(resource)
 
     def _of_resource(self, resource: Resource, kind: Kind | None) -> Demand | None:
         if not resource.type_meta.kind:
             self.results += self._no_resource(resource.document, resource.node)
+            self.left_alone.append(LeftAlone(resource, kind))
             return None
         if resource.type_meta.is_resource_list and not self._reporter.in_list:
             misplaced = InputError("a ResourceList must be the only document of the input")
             self.results.append(self._reporter.error(misplaced, resource.document, None))
-        if resource.opts_out or not self._context.settings.selects(resource):
+        if why := self._reason_to_leave(resource, kind):
+            self.left_alone.append(LeftAlone(resource, kind, why))
             return None
-        is_unknown = kind is None and self._context.settings.unknown_kinds == "Structural"
-        row = by_look(resource.node) if is_unknown else kind
+        row = by_look(resource.node) if kind is None else kind
         if row is None or row.never:
+            self.left_alone.append(LeftAlone(resource, row))
             return None
         rules = OF_ACCOUNTS if row is accounts.KIND else OF_PODS
         try:
@@ -77,22 +105,37 @@ class Demands:
             answers = [list(rule(pod_spec, self._context)) for pod_spec in pod_specs for rule in rules]
         except InputError as error:
             self.results.append(self._reporter.error(error, resource.document, resource, row.source))
+            self.left_alone.append(LeftAlone(resource, row))
             return None
-        changes, findings, uses = _sorted(resource, answers)
+        return self._demand(resource, row, pod_specs, _Sorted(resource, answers))
+
+    def _demand(self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], found: "_Sorted") -> Demand:
+        """What the rules answered as a demand, with what there is to say of it."""
         settings = self._context.settings
-        is_final = bool(changes) and settings.immutable != "Change" and cannot_change(resource, row)
+        demand = Demand(resource, kind, pod_specs, tuple(found.changes), tuple(found.uses), tuple(found.decisions))
+        is_final = bool(found.changes) and settings.immutable != "Change" and cannot_change(resource, kind)
         if is_final and settings.immutable == "Skip":
-            self.results.append(self._reporter.left_alone(resource, changes))
-            self.left_alone.append(resource)
-            return Demand(resource, pod_specs, (), uses)
-        for finding in findings:
+            self.results.append(self._reporter.left_alone(resource, found.changes))
+            self.left_alone.append(LeftAlone(resource, kind))
+            why = "it cannot change once it is applied, and `immutable` is Skip"
+            return demand._replace(changes=(), left_alone=why)
+        for finding in found.findings:
             if finding.once is None or self._is_new(finding.once):
                 self.results.append(self._reporter.finding(resource, finding))
-        if is_unknown and changes and self._is_new((resource.type_meta, row)):
-            self.results.append(self._reporter.looked_like_pods(resource, row))
-        if is_final and may_break_sync(changes, settings):
+        if kind.source is Source.STRUCTURE and found.changes and self._is_new((resource.type_meta, kind)):
+            self.results.append(self._reporter.looked_like_pods(resource, kind))
+        if is_final and may_break_sync(found.changes, settings):
             self.results.append(self._reporter.immutable(resource))
-        return Demand(resource, pod_specs, changes, uses)
+        return demand
+
+    def _reason_to_leave(self, resource: Resource, kind: Kind | None) -> str:
+        settings = self._context.settings
+        if resource.opts_out:
+            return f"its annotation {resource.opting_out} says so"
+        if not settings.selects(resource):
+            return "`include` or `exclude` in the settings leave it out"
+        is_off = kind is None and settings.unknown_kinds != "Structural"
+        return "no table knows its kind, and `unknownKinds` is Skip" if is_off else ""
 
     def _is_new(self, key: Hashable) -> bool:
         """Whether this has not been said yet; it will have been from now on."""
@@ -110,16 +153,28 @@ class Demands:
             yield Result(message, Severity.WARNING, place=where)
 
 
-def _sorted(
-    resource: Resource, answers: list[list[Change | Finding | Use]]
-) -> tuple[tuple[Change, ...], list[Finding], tuple[Use, ...]]:
+class _Sorted:
     """What the rules answered, each list from one of them: without what the resource forbids, and the talk of that."""
-    changes: list[Change] = []
-    findings: list[Finding] = []
-    for of_one_rule in answers:
-        wanted = [answer for answer in of_one_rule if not isinstance(answer, (Finding, Use))]
-        allowed = [change for change in wanted if not any(map(resource.forbids, written_paths(change)))]
-        changes += allowed
-        if allowed or not wanted:
-            findings += [answer for answer in of_one_rule if isinstance(answer, Finding)]
-    return tuple(changes), findings, tuple(a for of_one_rule in answers for a in of_one_rule if isinstance(a, Use))
+
+    def __init__(self, resource: Resource, answers: list[list[Answer]]) -> None:
+        self.changes: list[Change] = []
+        self.findings: list[Finding] = []
+        self.uses: list[Use] = []
+        self.decisions: list[PolicyDecision | SecretsDecision] = []
+        for of_one_rule in answers:
+            wanted: list[Change] = []
+            findings: list[Finding] = []
+            for answer in of_one_rule:
+                match answer:
+                    case Finding():
+                        findings.append(answer)
+                    case Use():
+                        self.uses.append(answer)
+                    case PolicyDecision() | SecretsDecision():
+                        self.decisions.append(answer)
+                    case _:
+                        wanted.append(answer)
+            allowed = [change for change in wanted if not any(map(resource.forbids, written_paths(change)))]
+            self.changes += allowed
+            if allowed or not wanted:
+                self.findings += findings

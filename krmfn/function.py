@@ -33,6 +33,8 @@ def run(
     settings: Settings | None = None,
     definitions: "Sequence[str] | Definitions" = (),
     beside: Beside | None = None,
+    *,
+    explains: bool = False,
 ) -> Outcome:
     """Make image pulls explicit in `data`, a ResourceList or a stream of YAML or JSON documents.
 
@@ -42,6 +44,7 @@ def run(
         definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, beside those that are in it; or such
             texts as `krmfn.definitions.Definitions`, which many runs can share.
         beside: what `look_around` found in the texts that stand beside `data`; None when that is all there is.
+        explains: whether `Outcome.images` is to tell of each image what is decided about it, and why.
 
     Returns:
         The output with its results. Bad input and bad settings are error results; the items go out unchanged then.
@@ -55,10 +58,10 @@ def run(
         return Outcome(data, (Result(str(error), Severity.ERROR),))
     try:
         try:
-            return _run(data, source, documents.cut(source.text), settings, definitions, beside)
+            return _run(data, source, documents.cut(source.text), settings, definitions, beside, explains)
         except NotYAML:
             # A cut in the wrong place; or a real error, and the whole text tells where.
-            return _run(data, source, documents.whole(source.text), settings, definitions, beside)
+            return _run(data, source, documents.whole(source.text), settings, definitions, beside, explains)
     except InputError as error:
         return Outcome(data, (_bad_input(source.text, error),))
 
@@ -89,12 +92,13 @@ def _run(
     settings: Settings | None,
     definitions: "Sequence[str] | Definitions",
     beside: Beside | None,
+    explains: bool,
 ) -> Outcome:
     try:
         results = list(_unused_config(given.envelope)) if settings else []
         settings = settings or _settings(given.envelope)
         tables = _tables(given, source.text, settings, definitions)
-        treatments, found = _treated(source.text, given, settings, tables, beside)
+        treatments, found = _treated(source.text, given, settings, tables, beside, explains)
         results += found
     except SettingsError as error:
         for chunk in given.chunks:
@@ -108,13 +112,13 @@ def _run(
 
 
 def _treated(
-    text: str, given: Input, settings: Settings, tables: Kinds, beside: Beside | None
+    text: str, given: Input, settings: Settings, tables: Kinds, beside: Beside | None, explains: bool
 ) -> tuple[list[Treatment], list[Result]]:
     reporter = Reporter(text, in_list=given.envelope is not None)
     own = surroundings(given, settings, tables, reporter)
     around = own.beside(beside.before).beside(beside.behind) if beside else own
     attachment = Attachment(settings, around.accounts, around.uses)
-    context = Context(settings, tables, around.accounts, attachment)
+    context = Context(settings, tables, around.accounts, attachment, around.secrets, explains)
     said: set[Hashable] = set()
     treatments = [treat(piece, context, reporter, said) for piece in pieces(given, tables)]
     treatments += _created(text, own, beside, attachment, settings)
@@ -137,7 +141,9 @@ def _unknown_account(name: str) -> Result:
 def _outcome(
     data: bytes, source: SourceText, envelope: Envelope | None, treatments: list[Treatment], results: list[Result]
 ) -> Outcome:
+    images = tuple(image for treatment in treatments for image in treatment.images)
     if exit_code(results):
+        images = tuple(image.as_it_is("nothing is written while the input has errors") for image in images)
         # Nothing is done by halves; and what else there is to know can wait.
         treatments, results = [], [result for result in results if result.severity is not Severity.INFO]
     edits = joined(edit for treatment in treatments for edit in treatment.edits)
@@ -150,6 +156,7 @@ def _outcome(
         changes=tuple(change for treatment in treatments for change in treatment.changes),
         edits=edits,
         is_resource_list=envelope is not None,
+        images=images,
     )
 
 

@@ -1,10 +1,13 @@
 """What a run gives back."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from krmfn.edits import Edit
 from krmfn.results import ResourceRef, Result, exit_code
+
+if TYPE_CHECKING:
+    from krmfn.explained import ExplainedImage
 
 
 class AnnouncedChange(NamedTuple):
@@ -40,6 +43,7 @@ class Outcome:
         edits: the same as edits of the decoded input, positions in code points without a byte order mark; those that
             add the results to a ResourceList are not among them.
         is_resource_list: whether the input was a ResourceList.
+        images: every image with what was decided about it, by place; only when asked for, with `explains`.
     """
 
     output: bytes
@@ -47,6 +51,7 @@ class Outcome:
     changes: tuple[AnnouncedChange, ...] = ()
     edits: tuple[Edit, ...] = ()
     is_resource_list: bool = False
+    images: "tuple[ExplainedImage, ...]" = ()
 
     @property
     def exit_code(self) -> int:

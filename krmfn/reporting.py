@@ -42,7 +42,7 @@ class Reporter(NamedTuple):
             place = Place(resource.document.start + nodes.start(finding.node or resource.node))
         else:
             place = self.where(resource.document, nodes.start(finding.node))
-        field = Field(_in_resource(resource, finding.path), finding.current, finding.proposed)
+        field = Field(path_in_resource(resource, finding.path), finding.current, finding.proposed)
         return Result(f"{finding.message}{place}", finding.severity, resource.ref, field, resource.file, place)
 
     def error(
@@ -58,7 +58,7 @@ class Reporter(NamedTuple):
         if why := _SAYS_SO.get(source):
             message += f"; {why}" + ("" if source.is_sure else ": the resource is left alone")
         severity = Severity.ERROR if source.is_sure else Severity.WARNING
-        field = Field(_in_resource(resource, error.path)) if error.path else None
+        field = Field(path_in_resource(resource, error.path)) if error.path else None
         return Result(message, severity, resource.ref, field, resource.file, place)
 
     def looked_like_pods(self, resource: Resource, kind: Kind) -> Result:
@@ -80,7 +80,7 @@ class Reporter(NamedTuple):
 
     def left_alone(self, resource: Resource, changes: Iterable[Change]) -> Result:
         """An object that cannot change once it is applied is left as it is, without these changes."""
-        missed = ", ".join(dict.fromkeys(_in_resource(resource, change.path) for change in changes))
+        missed = ", ".join(dict.fromkeys(path_in_resource(resource, change.path) for change in changes))
         message = f"a {resource.type_meta.kind} cannot change once it is applied, so this one gets no {missed}"
         return Result(message, Severity.INFO, resource.ref, None, resource.file, resource.place)
 
@@ -88,7 +88,7 @@ class Reporter(NamedTuple):
         """A change that could not be made."""
         message = f"cannot be edited by krmfn: {reason}; edit it by hand, or exclude the resource"
         place = self.where(resource.document, nodes.start(touched(change)))
-        field = Field(_in_resource(resource, change.path))
+        field = Field(path_in_resource(resource, change.path))
         return Result(f"{message}{place}", Severity.ERROR, resource.ref, field, resource.file, place)
 
     def summary(self, resource: Resource, changes: Iterable[Change], called_for: Mapping[str, str]) -> Result:
@@ -136,6 +136,6 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
                     yield AnnouncedChange(number, f"{change.path}[{i}]", None, item, *of)
 
 
-def _in_resource(resource: Resource, path: str) -> str:
+def path_in_resource(resource: Resource, path: str) -> str:
     """A field path from the root of the document as one from the root of the resource that results name."""
     return ".".join(filter(None, (resource.field_prefix, path.removeprefix(resource.at).lstrip("."))))

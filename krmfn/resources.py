@@ -55,7 +55,13 @@ class Resource(NamedTuple):
     @property
     def opts_out(self) -> bool:
         """Whether it is marked to be left alone, or never reaches a cluster."""
-        return any(self.annotations.get(key) == "true" for key in (SKIP_ANNOTATION, _LOCAL_CONFIG))
+        return bool(self.opting_out)
+
+    @property
+    def opting_out(self) -> str:
+        """The annotation that says so; empty when none does."""
+        marks = (SKIP_ANNOTATION, _LOCAL_CONFIG)
+        return next((key for key in marks if self.annotations.get(key) == "true"), "")
 
 
 def read(document: Document) -> Resource | None:

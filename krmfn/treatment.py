@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import nodes, parsing, paths
 from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, same_effect, target
@@ -21,11 +21,15 @@ from krmfn.rules import Context
 from krmfn.uses import Use
 from krmfn.verify import verify
 
+if TYPE_CHECKING:
+    from krmfn.explained import ExplainedImage
+
 
 class Treatment(NamedTuple):
     """What came of a piece: edits with positions in the whole input.
 
-    `summaries` say what the edits do, `results` everything else; `uses` are of all its pods.
+    `summaries` say what the edits do, `results` everything else; `uses` are of all its pods; `images` are explained
+    where that was asked for.
     """
 
     results: tuple[Result, ...]
@@ -33,6 +37,7 @@ class Treatment(NamedTuple):
     changes: tuple[AnnouncedChange, ...]
     edits: tuple[Edit, ...]
     uses: tuple[Use, ...]
+    images: "tuple[ExplainedImage, ...]" = ()
 
 
 def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable]) -> Treatment:
@@ -42,7 +47,7 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
     """
     search = Demands(context, reporter, said)
     demands = tuple(search.of(piece))
-    placing = _Placing(piece, demands, search.left_alone)
+    placing = _Placing(piece, demands, [one.resource for one in search.left_alone])
     refused: list[Result] = []
     for is_key in (False, True):  # a new key may go behind a value that is filled, so that one is first
         for demand, change in ((d, c) for d in demands for c in d.changes if isinstance(c, AddKey) is is_key):
@@ -63,7 +68,14 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
         changes=tuple(change for demand in changed for change in announce(demand.resource, demand.changes)),
         edits=tuple(edit.moved(piece.start) for edit in edits),
         uses=tuple(use for demand in demands for use in demand.uses),
+        images=_explained(demands, search, context) if context.explains else (),
     )
+
+
+def _explained(demands: Sequence[Demand], search: Demands, context: Context) -> "tuple[ExplainedImage, ...]":
+    from krmfn.explanation import explain  # function mode explains nothing
+
+    return tuple(explain(demands, search.left_alone, context))
 
 
 def _called_for(demand: Demand) -> Mapping[str, str]:

@@ -4,59 +4,95 @@ from collections.abc import Iterator
 
 from krmfn import images, nodes, paths
 from krmfn.changes import AddKey, Beside, Change, ReplaceScalar
+from krmfn.decisions import PolicyDecision
 from krmfn.errors import InputError
 from krmfn.findings import Finding
 from krmfn.nodes import ScalarNode
 from krmfn.podspecs import Container, PodSpec
 from krmfn.results import Severity
 from krmfn.rules.context import Context
-from krmfn.settings import Settings
+from krmfn.settings import PolicyChoice, Settings
 from krmfn.suggestions import nearest
 
 POLICIES = ("Always", "IfNotPresent", "Never")
 
 
-def image_pull_policy(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding]:
+def image_pull_policy(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding | PolicyDecision]:
     """A policy for each container and image volume that has an image."""
     for container in pod_spec.containers if pod_spec.shape.has_policies else ():
-        yield from _for_container(container, pod_spec, context.settings)
+        if container.field.policy:
+            yield from _for_container(container, pod_spec, context.settings)
 
 
-def _for_container(container: Container, pod_spec: PodSpec, settings: Settings) -> Iterator[Change | Finding]:
-    if not container.field.policy:
-        return
-    setting = settings.pull_policy.for_image(container.image)
+def _for_container(
+    container: Container, pod_spec: PodSpec, settings: Settings
+) -> Iterator[Change | Finding | PolicyDecision]:
+    choice = settings.pull_policy.for_image(container.image)
     current = _current(container)
-    if setting == "Off" or (setting == "Defaulted" and not container.field.is_passed_on):
-        return
-    if current and current not in POLICIES:
-        # Argo, Flux and others fill in policies too: set, and none of our business.
-        if container.field.is_passed_on and not images.is_templated(current):
+    if reason := _reason_to_keep(container, current, choice, overwrite=settings.pull_policy.overwrite):
+        yield PolicyDecision(container, current, reason)
+        if choice.setting != "Off" and _is_invalid(container, current):
             yield _invalid(container, current)
         return
-    if current and not settings.pull_policy.overwrite:
-        return
-    if not current and _inherits_policy(container):
-        return
-    wanted = _wanted(container, settings)
+    wanted = _wanted(container, choice)
     if wanted is None:
+        yield PolicyDecision(container, current, _reason_against(container, choice))
         if container.image:
             yield _unresolvable(container, pod_spec)
-    elif wanted != current:
-        if container.is_default and not current and (reason := _reason_against_default(container, pod_spec, settings)):
-            yield Finding(Severity.INFO, reason, container.path, container.node)
-        else:
+    elif reason := _reason_against_default(container, pod_spec, settings) if not current else "":
+        yield PolicyDecision(container, current, reason)
+        yield Finding(Severity.INFO, f"no imagePullPolicy is written here: {reason}", container.path, container.node)
+    else:
+        yield PolicyDecision(container, wanted, _reason_for(container, choice))
+        if wanted != current:
             yield _change(container, wanted)
 
 
-def _wanted(container: Container, settings: Settings) -> str | None:
+def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, *, overwrite: bool) -> str:
+    """Why a container keeps the policy it has, or goes without; empty when the settings may have another."""
+    if choice.setting == "Off":
+        return f"{choice} is Off"
+    if choice.setting == "Defaulted" and not container.field.is_passed_on:
+        return "its controller has a default of its own, and the settings name no policy"
+    if current and current not in POLICIES:
+        # Argo, Flux and others fill in policies too: set, and none of our business.
+        return "set already, and filled in later" if images.is_templated(current) else "set already"
+    if current and not overwrite:
+        return "set already"
+    if not current and container.inherits and (policy := _current(container.inherits)):
+        return f"{policy} is inherited from {container.inherits.path}"
+    return ""
+
+
+def _wanted(container: Container, choice: PolicyChoice) -> str | None:
     """The policy to be; None without an image, and where it hangs on what the image will be."""
-    setting = settings.pull_policy.for_image(container.image)
-    if not container.image or setting in (None, "Off"):
+    if not container.image or choice.setting in (None, "Off"):
         return None
     if images.parse(container.image):
-        return images.default_pull_policy(container.image) if setting == "Defaulted" else setting
-    return None if setting == "Defaulted" or not images.is_templated(container.image) else setting
+        return images.default_pull_policy(container.image) if choice.setting == "Defaulted" else choice.setting
+    return None if choice.setting == "Defaulted" or not images.is_templated(container.image) else choice.setting
+
+
+def _reason_for(container: Container, choice: PolicyChoice) -> str:
+    """Why the settings have a policy for a container."""
+    if choice.setting != "Defaulted":
+        return str(choice)
+    reference = images.parse(container.image)
+    tag = reference.effective_tag if reference else ""
+    implied = ", which is implied" if reference and not reference.tag else ""
+    why = f"default for the tag {tag}{implied}" if tag else "default for a digest without a tag"
+    return f"{why} ({choice})" if choice.rule else why
+
+
+def _reason_against(container: Container, choice: PolicyChoice) -> str:
+    """Why there is none for it."""
+    if not container.image:
+        return "it has no image"
+    if not images.is_templated(container.image):
+        return "the image is no valid reference"
+    if choice.setting is None:
+        return f"whether {choice} is about the image hangs on what is filled in later"
+    return "the image is filled in later, and the default depends on it"
 
 
 def _current(container: Container) -> str:
@@ -69,18 +105,14 @@ def _current(container: Container) -> str:
     return str(policy.value)
 
 
-def _inherits_policy(container: Container) -> bool:
-    return container.inherits is not None and bool(_current(container.inherits))
-
-
 def _reason_against_default(default: Container, pod_spec: PodSpec, settings: Settings) -> str:
     """Why a container of `templateDefaults` must go without: its policy would reach images it was not made for."""
+    if not default.is_default:
+        return ""
     for heir in pod_spec.heirs(default):
-        if heir.image and not _current(heir) and not _wanted(heir, settings):
-            return f"no imagePullPolicy is written here: {heir.path} would inherit it, and its image is not known yet"
-    if pod_spec.refers_to_templates():
-        return "no imagePullPolicy is written here: templates used by templateRef would inherit it"
-    return ""
+        if heir.image and not _current(heir) and not _wanted(heir, settings.pull_policy.for_image(heir.image)):
+            return f"{heir.path} would inherit it, and its image is not known yet"
+    return "templates used by templateRef would inherit it" if pod_spec.refers_to_templates() else ""
 
 
 def _change(container: Container, policy: str) -> Change:
@@ -90,6 +122,13 @@ def _change(container: Container, policy: str) -> Change:
         return ReplaceScalar(path, container.node, container.field.policy, own[1], policy)
     beside = Beside(after=(container.field.image, "name"))
     return AddKey(path, container.node, container.field.policy, policy, beside, _current(container) or None)
+
+
+def _is_invalid(container: Container, current: str) -> bool:
+    """Whether the API server would refuse a policy."""
+    return (
+        container.field.is_passed_on and bool(current) and current not in POLICIES and not images.is_templated(current)
+    )
 
 
 def _invalid(container: Container, current: str) -> Finding:

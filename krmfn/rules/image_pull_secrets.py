@@ -1,9 +1,11 @@
 """Append the configured pull secrets to the `imagePullSecrets` of a pod spec, or say why its pods go without."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 
 from krmfn import images, nodes, paths, secret_references
 from krmfn.changes import Change
+from krmfn.decisions import SecretDecision, SecretsDecision
+from krmfn.explained import Way
 from krmfn.findings import Finding
 from krmfn.nodes import Node, ScalarNode
 from krmfn.podspecs import PodSpec
@@ -14,7 +16,7 @@ from krmfn.settings import POD_SPECS, Settings
 from krmfn.uses import Use
 
 
-def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding | Use]:
+def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding | Use | SecretsDecision]:
     """The secrets that the pod spec's images call for, at the end of its list, each once."""
     field, settings = pod_spec.shape.pull_secrets, context.settings
     if field is None or not settings.pull_secrets:
@@ -25,29 +27,56 @@ def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change |
     yield from _undecided(pod_spec, settings, {*secrets, *own.names})
     missing = [name for name in secrets if name not in own.names]
     if missing and (reference := _secrets_elsewhere(pod_spec)):
-        yield _belongs_elsewhere(pod_spec, reference, missing)
+        finding = _belongs_elsewhere(pod_spec, reference, missing)
+        yield finding
+        yield SecretsDecision(pod_spec, secrets, _all(missing, Way.MISSED, finding.message))
         return
     resource = pod_spec.resource
     used = tuple(container.image for container in pod_spec.containers if container.image)
     yield Use(resource.ref, resource.file, pod_spec.service_accounts, secrets, used, resource.place)
     if POD_SPECS not in settings.attach_to:
-        if missing:
-            yield from _reach_through_account(own, missing, context)
-    elif missing and not field.form.is_list:
-        if left_out := missing if own.names else missing[1:]:
-            yield _takes_one(own, left_out, secrets)
-        if not own.names:
-            yield own.appended(missing[:1])
-    elif missing:
-        inherited = dict[str, None]()
-        if own.is_empty:
-            for account in pod_spec.service_accounts:
-                known = _of_account(account, resource.ref.namespace, context)
-                if known is None:
-                    yield _loses_those_of(account, pod_spec)
-                else:
-                    inherited |= dict.fromkeys(known)
-        yield own.appended(list(inherited | dict.fromkeys(missing)))
+        decided = yield from _through_account(own, missing, context)
+    elif not field.form.is_list:
+        decided = yield from _one(own, missing, secrets)
+    else:
+        decided = yield from _listed(own, missing, context)
+    yield SecretsDecision(pod_spec, secrets, decided)
+
+
+def _one(own: References, missing: list[str], wanted: Mapping[str, str]) -> "Answers":
+    """A field for one secret takes the first, unless it has one."""
+    left_out = missing if own.names else missing[1:]
+    if left_out:
+        yield _takes_one(own, left_out, wanted)
+    if missing and not own.names:
+        yield own.appended(missing[:1])
+    return _all(missing, Way.ADDED) | _all(left_out, Way.MISSED, "this field takes one pull secret")
+
+
+def _listed(own: References, missing: list[str], context: Context) -> "Answers":
+    """A list takes all, and before them those that its pods would lose with the first one."""
+    if not missing:
+        return {}
+    inherited: dict[str, SecretDecision] = {}
+    for account in own.pod_spec.service_accounts if own.is_empty else ():
+        known = context.pull_secrets_of(own.pod_spec.resource.ref.namespace, account)
+        if known is None:
+            yield _loses_those_of(account, own.pod_spec)
+        else:
+            inherited |= _all((n for n in known if n not in inherited), Way.ADDED, f"from ServiceAccount {account}")
+    decided = inherited | {name: inherited.get(name, _ADDED) for name in missing}
+    yield own.appended(list(decided))
+    return decided
+
+
+Decided = dict[str, SecretDecision]
+Answers = Generator[Change | Finding, None, Decided]
+_ADDED = SecretDecision(Way.ADDED, "")
+
+
+def _all(names: Iterable[str], way: Way, why: str = "") -> Decided:
+    """The same decision about each of some secrets."""
+    return dict.fromkeys(names, SecretDecision(way, why))
 
 
 def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
@@ -63,12 +92,6 @@ def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
         if image := next(served, None):
             called_for.setdefault(secret.name, image)
     return called_for
-
-
-def _of_account(account: str, namespace: str, context: Context) -> tuple[str, ...] | None:
-    """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
-    known = context.accounts.pull_secrets(namespace, account)
-    return context.settings.inherited(namespace, account) if known is None else known
 
 
 def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iterator[Finding]:
@@ -130,8 +153,10 @@ def _loses_those_of(account: str, pod_spec: PodSpec) -> Finding:
     )
 
 
-def _reach_through_account(own: References, missing: list[str], context: Context) -> Iterator[Finding]:
-    """What keeps secrets that ServiceAccounts get from reaching the pods."""
+def _through_account(own: References, missing: list[str], context: Context) -> "Answers":
+    """What becomes of secrets that ServiceAccounts get, and what keeps them from reaching the pods."""
+    if not missing:
+        return {}
     pod_spec, names = own.pod_spec, ", ".join(missing)
     namespace = pod_spec.resource.ref.namespace
     if not own.is_empty:
@@ -142,7 +167,8 @@ def _reach_through_account(own: References, missing: list[str], context: Context
             own.path,
             pod_spec.node,
         )
-    elif not pod_spec.service_accounts:
+        return _all(missing, Way.MISSED, "attached to their ServiceAccount, while these pods list secrets of their own")
+    if not pod_spec.service_accounts:
         yield Finding(
             Severity.WARNING,
             f"which ServiceAccount these pods run as is not told here, so {names} may not reach them; "
@@ -150,7 +176,9 @@ def _reach_through_account(own: References, missing: list[str], context: Context
             pod_spec.path,
             pod_spec.node,
         )
-    for account in pod_spec.service_accounts if own.is_empty else ():
+        return _all(missing, Way.MISSED, "which ServiceAccount these pods run as is not told")
+    decided: Decided = {}
+    for account in pod_spec.service_accounts:
         if reason := context.attachment.reason_against(namespace, account):
             yield Finding(
                 Severity.WARNING,
@@ -159,6 +187,11 @@ def _reach_through_account(own: References, missing: list[str], context: Context
                 pod_spec.node,
                 once=("ServiceAccount", namespace, account),
             )
+            # One that reaches some of the pods does not reach them all.
+            decided |= _all(missing, Way.MISSED, f"ServiceAccount {account} {reason}")
+        else:
+            decided = _all(missing, Way.ATTACHED, f"attached to ServiceAccount {account}") | decided
+    return decided
 
 
 def _label(account: str, pod_spec: PodSpec) -> str:

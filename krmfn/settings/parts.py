@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import core_schema
 
@@ -50,6 +50,17 @@ class PullPolicyRule:
     set: str = key(_POLICY, "What these images get, as `pullPolicy.set`.")
 
 
+class PolicyChoice(NamedTuple):
+    """The setting for an image, None when it hangs on what is filled in later; and the number of the rule, from 1."""
+
+    setting: str | None
+    rule: int = 0
+
+    def __str__(self) -> str:
+        """What of the settings it is."""
+        return f"rule {self.rule} of pullPolicy.rules" if self.rule else "pullPolicy.set"
+
+
 @dataclass(frozen=True)
 class PullPolicy:
     """Which `imagePullPolicy` is written."""
@@ -67,13 +78,13 @@ class PullPolicy:
         list_of(mapping(PullPolicyRule)), "Exceptions by image; the first that matches wins.", default=()
     )
 
-    def for_image(self, image: str) -> str | None:
-        """The setting for an image; None when it hangs on what is filled in later."""
-        for rule in self.rules:
+    def for_image(self, image: str) -> PolicyChoice:
+        """The setting for an image, with the rule that has it."""
+        for number, rule in enumerate(self.rules, 1):
             is_meant = image_patterns.select(rule.images, image)
             if is_meant is not False:
-                return rule.set if is_meant else None
-        return self.set
+                return PolicyChoice(rule.set if is_meant else None, number)
+        return PolicyChoice(self.set)
 
 
 @dataclass(frozen=True)

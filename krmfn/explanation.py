@@ -1,0 +1,235 @@
+"""Demands to explanations: what was decided for each image, as the changes have it and with the rules' own reasons."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from krmfn import images, nodes, paths, secret_references
+from krmfn.decisions import PolicyDecision, SecretsDecision
+from krmfn.demands import Demand, LeftAlone
+from krmfn.errors import InputError
+from krmfn.explained import ExplainedImage, ExplainedSecret, Role, State, Way
+from krmfn.kinds import by_look
+from krmfn.nodes import ScalarNode
+from krmfn.podspecs import Container, PodSpec, find_pod_specs
+from krmfn.reporting import path_in_resource
+from krmfn.resources import Resource
+from krmfn.rules import Context
+
+_FORBIDDEN = "`forbid` in the settings keeps it from being written"
+
+
+def explain(demands: Iterable[Demand], left_alone: Iterable[LeftAlone], context: Context) -> Iterator[ExplainedImage]:
+    """Every image of these resources, those that are left alone included, by its place."""
+    found = [image for demand in demands for image in _of_demand(demand, context)]
+    found += [image for one in left_alone for image in _of_left_alone(one, context)]
+    yield from sorted(found, key=lambda image: image.position)
+
+
+def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]:
+    kind = one.kind or by_look(one.resource.node)
+    if one.why and kind and not kind.never:
+        try:
+            pod_specs = tuple(find_pod_specs(one.resource, kind))
+        except InputError:
+            return  # nobody asked krmfn to look
+        yield from _of_demand(Demand(one.resource, kind, pod_specs, (), (), (), one.why), context)
+
+
+def _of_demand(demand: Demand, context: Context) -> Iterator[ExplainedImage]:
+    policies = {_key(d.container): d for d in demand.decisions if isinstance(d, PolicyDecision)}
+    by_pods = {id(d.pod_spec): d for d in demand.decisions if isinstance(d, SecretsDecision)}
+    found: dict[str, tuple[ExplainedImage, _Secrets]] = {}
+    for pod_spec in demand.pod_specs:
+        secrets = _secrets(pod_spec, by_pods.get(id(pod_spec)), demand, context)
+        named = [container for container in pod_spec.containers if container.image or _policy_now(container)]
+        for container in named:
+            key = _key(container)
+            if key in found:  # of a pod spec, and again of what names the secrets for it
+                image, others = found[key]
+                found[key] = image, others.with_those_of(secrets)
+            else:
+                found[key] = _image(demand, container, policies.get(key)), secrets
+        if secrets.all and not named:
+            found[pod_spec.path] = _pods(demand, pod_spec), secrets
+    for image, secrets in found.values():
+        image = image._replace(  # noqa: PLW2901 - the same with what has been merged
+            secrets_now=secrets.now,
+            secrets=secrets.all,
+            secrets_why="" if secrets.all else secrets.why,
+            secrets_paths=secrets.paths,
+        )
+        yield image._replace(served_by=tuple(_serving(image, context)))
+
+
+def _key(container: Container) -> str:
+    return paths.join(container.path, container.field.image)
+
+
+def _image(demand: Demand, container: Container, decision: PolicyDecision | None) -> ExplainedImage:
+    written = nodes.child(container.node, container.field.image)
+    name = nodes.last(container.node, "name")  # a key that stands twice is an error where it is to be edited
+    start = nodes.start(container.node if written is None else written)
+    role = Role.CONTAINER if container.field.is_passed_on else Role.CONTROLLER
+    if container.field.path.endswith("volumes[].image"):
+        role = Role.VOLUME
+    image = _bare(demand.resource, _key(container), start, role, demand.kind.source.value)
+    now = _policy_now(container)
+    path = paths.join(container.path, container.field.policy) if container.field.policy else ""
+    policy, why = now, demand.left_alone or ("no rule is about it" if path else "there is no field for a policy")
+    if decision and (decision.policy == now or path in {change.path for change in demand.changes}):
+        policy, why = decision.policy, decision.why
+    elif decision and not demand.left_alone:
+        why = _FORBIDDEN
+    reference = images.known_part(container.image)
+    return image._replace(
+        name=str(name.value) if isinstance(name, ScalarNode) else "",
+        image=container.image,
+        state=_state(container.image),
+        registry=reference.domain if reference else "",
+        repository=reference.path if reference else "",
+        tag=reference.effective_tag if reference else "",
+        digest=(reference.digest or "") if reference else "",
+        policy_now=now,
+        policy=policy,
+        policy_why=why,
+        policy_path=path,
+    )
+
+
+def _pods(demand: Demand, pod_spec: PodSpec) -> ExplainedImage:
+    start = nodes.start(pod_spec.node)
+    return _bare(demand.resource, pod_spec.path, start, Role.PODS, demand.kind.source.value)
+
+
+def _bare(resource: Resource, path: str, start: int, role: Role, source: str) -> ExplainedImage:
+    """What is known of a place before its image is looked at."""
+    return ExplainedImage(
+        document=resource.document.number,
+        position=resource.document.start + start,
+        resource=resource.ref,
+        file=resource.file,
+        field=path_in_resource(resource, path),
+        role=role,
+        name="",
+        image="",
+        state=State.NONE,
+        registry="",
+        repository="",
+        tag="",
+        digest="",
+        policy_now="",
+        policy="",
+        policy_why="",
+        policy_path="",
+        secrets_now=(),
+        secrets=(),
+        secrets_why="",
+        secrets_paths=(),
+        served_by=(),
+        source=source,
+    )
+
+
+def _state(image: str) -> State:
+    if not image:
+        return State.NONE
+    if images.parse(image):
+        return State.RESOLVED
+    return State.TEMPLATED if images.is_templated(image) else State.INVALID
+
+
+def _policy_now(container: Container) -> str:
+    policy = container.policy
+    return str(policy.value) if isinstance(policy, ScalarNode) and not nodes.is_null(policy) else ""
+
+
+class _Secrets(NamedTuple):
+    """The pull secrets of the pods of a pod spec: what they have now, all with their reasons, or why there are none."""
+
+    now: tuple[str, ...] = ()
+    all: tuple[ExplainedSecret, ...] = ()
+    why: str = ""
+    paths: tuple[str, ...] = ()
+
+    def with_those_of(self, other: "_Secrets") -> "_Secrets":
+        """Those of two fields that are about the same image."""
+        names = {secret.name for secret in self.all if secret.way is not Way.MISSED}
+        kept = [s for s in self.all if s.name in names or s.name not in {one.name for one in other.all}]
+        return _Secrets(
+            tuple(dict.fromkeys((*self.now, *other.now))),
+            (*kept, *(secret for secret in other.all if secret.name not in names)),
+            other.why if other.paths else self.why,
+            (*self.paths, *other.paths),
+        )
+
+
+def _secrets(pod_spec: PodSpec, decision: SecretsDecision | None, demand: Demand, context: Context) -> _Secrets:
+    field = pod_spec.shape.pull_secrets
+    if field is None:
+        return _Secrets(why="its kind has no field for pull secrets")
+    try:
+        own = secret_references.read(pod_spec, field)
+    except InputError as error:  # of what krmfn does not touch
+        return _Secrets(why=f"{error.path} {error}")
+    places = {own.path, pod_spec.path, paths.join(own.path, "name")}
+    written = {name for change in demand.changes if change.path in places for name in change.secrets}
+    called_for = decision.called_for if decision else {}
+    found = {name: ExplainedSecret(name, Way.LISTED, _listed(name, called_for)) for name in own.names}
+    for name, (way, why) in decision.decided.items() if decision else ():
+        reason = ", ".join(filter(None, (why, _called(name, called_for))))
+        if way is Way.ADDED and name not in written:
+            way, reason = Way.MISSED, demand.left_alone or _FORBIDDEN  # noqa: PLW2901 - as it turned out
+        found[name] = ExplainedSecret(name, way, reason)
+    inherited = _inherited(pod_spec, context) if own.is_empty else {}
+    if not any(secret.way is Way.ADDED for secret in found.values()):
+        found = inherited | {name: secret for name, secret in found.items() if name not in inherited}
+    now = tuple(own.names or inherited)
+    why = _why_none(pod_spec, demand, context) if not found else ""
+    return _Secrets(now, tuple(found.values()), why, (own.path,))
+
+
+def _listed(name: str, called_for: Mapping[str, str]) -> str:
+    return ", ".join(filter(None, ("there already", _called(name, called_for))))
+
+
+def _called(name: str, called_for: Mapping[str, str]) -> str:
+    """Which image called for a secret."""
+    return "" if name not in called_for else f"for {called_for[name]}" if called_for[name] else "for every image"
+
+
+def _inherited(pod_spec: PodSpec, context: Context) -> dict[str, ExplainedSecret]:
+    """What pods that list no secret get from their ServiceAccounts, as far as that is known."""
+    namespace = pod_spec.resource.ref.namespace
+    return {
+        name: ExplainedSecret(name, Way.INHERITED, f"from ServiceAccount {account}")
+        for account in reversed(pod_spec.service_accounts)
+        for name in context.pull_secrets_of(namespace, account) or ()
+    }
+
+
+def _why_none(pod_spec: PodSpec, demand: Demand, context: Context) -> str:
+    namespace = pod_spec.resource.ref.namespace
+    unknown = [name for name in pod_spec.service_accounts if context.pull_secrets_of(namespace, name) is None]
+    why = demand.left_alone
+    if not why:
+        is_set = bool(context.settings.pull_secrets)
+        why = "no secret of the settings is for its images" if is_set else "the settings have no pull secrets"
+    beside = f"; what its ServiceAccount {', '.join(unknown)} has is not known" if unknown else ""
+    return why + beside
+
+
+def _serving(image: ExplainedImage, context: Context) -> Iterator[str]:
+    """The secrets that may have credentials for an image.
+
+    Not those that the settings limit to others, nor those that are in the input and have none for its registry.
+    """
+    reference = images.known_part(image.image)
+    for secret in image.secrets:
+        own = [one for one in context.settings.pull_secrets if one.name == secret.name]
+        is_meant = not own or any(one.serves(image.image) is not False for one in own)
+        given = [g for g in context.secrets if secret.name in g.names and g.is_in(image.resource.namespace)]
+        is_fit = not given or any(
+            not g.fault and (g.config is None or reference is None or g.config.serves(reference)) for g in given
+        )
+        if secret.way is not Way.MISSED and is_meant and is_fit:
+            yield secret.name
