@@ -472,6 +472,8 @@ def test_pipe_that_nobody_reads_ends_quietly(workplace: hosts.Workplace) -> None
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_signal_ends_it_quietly(workplace: hosts.Workplace, number: signal.Signals) -> None:
+    # Tests that a shell runs in the background ignore Ctrl-C, and so would what they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [workplace.krmfn],
         stdin=subprocess.PIPE,
