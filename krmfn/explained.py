@@ -103,6 +103,10 @@ class ExplainedImage(NamedTuple):
     served_by: tuple[str, ...]
     source: str
 
+    def moved(self, by: int) -> "ExplainedImage":
+        """The same in a text where it stands so much further behind."""
+        return self._replace(position=self.position + by)
+
     def as_it_is(self, why: str) -> "ExplainedImage":
         """The same when nothing is written, for a reason."""
         new = (Way.ADDED, Way.ATTACHED)

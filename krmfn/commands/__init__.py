@@ -7,6 +7,7 @@ COMMANDS = {
     "check": "tell whether krmfn would change something in files or on stdin, and fail if so",
     "cmp": "render for Argo CD: generate, parameters and discover of a config-management plugin",
     "diff": "print as a patch what fix would do to files",
+    "explain": "tell of each image what is done about it and why; as a table, JSON, CSV or a page",
     "fix": "make image pulls explicit in files, in place",
     "kinds": "list the kinds that krmfn knows, and where they keep what",
     "secret": "make the Secret with pull credentials of what docker or podman has logged in to",

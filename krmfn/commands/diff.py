@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     todo = plan(arguments)
     reports = list(todo.passed_over)
     patches = []
-    for report, output in progress(carry_out(todo, Action(diff, Wanted.EDITS), arguments.jobs), len(todo.jobs)):
+    for report, output, _ in progress(carry_out(todo, Action(diff, Wanted.EDITS), arguments.jobs), len(todo.jobs)):
         reports.append(report)
         patches.append(output)
     for line in wording.to_say(reports, todo.notes, arguments.verbose):

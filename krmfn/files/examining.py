@@ -11,9 +11,11 @@ from krmfn import parsing
 from krmfn.definitions import Definitions
 from krmfn.edits import Edit, apply_edits
 from krmfn.errors import InputError, NotYAML, VerificationError
+from krmfn.explained import ExplainedImage
 from krmfn.files import replacing, telling
 from krmfn.files.company import Company
 from krmfn.files.finding import FoundFile
+from krmfn.files.inventory import Entry, entries
 from krmfn.files.reasons import Reason
 from krmfn.files.replacing import Snapshot
 from krmfn.files.report import FileReport, Remark, Status, failed, remarks
@@ -32,6 +34,7 @@ class Wanted(Enum):
     CHANGES = "every change as a remark"
     OUTPUT = "the file as it should be"
     EDITS = "its text and the edits"
+    IMAGES = "every image, with what is decided about it"
 
 
 class Examined(NamedTuple):
@@ -43,6 +46,7 @@ class Examined(NamedTuple):
         output: the parts of the file as it should be, where it changes and they are wanted.
         source: its text, where it changes and the edits are wanted.
         edits: those.
+        images: all that are in it, where they are wanted.
     """
 
     report: FileReport
@@ -50,6 +54,7 @@ class Examined(NamedTuple):
     output: tuple[bytes, ...] = ()
     source: SourceText = SourceText("", False)
     edits: tuple[Edit, ...] = ()
+    images: tuple[Entry, ...] = ()
 
 
 class Examiner:
@@ -90,6 +95,9 @@ class Examiner:
         if found.status is Status.FAILED and telling.is_template(source.text) and not _parses(source.text):
             return _skipped(file, Reason.UNRENDERED)
         report = FileReport(str(file.path), found.status, tuple(found.left_out.items()), tuple(found.remarks))
+        if self._wanted is Wanted.IMAGES:
+            images = entries(str(file.path), source.text, found.images)
+            return Examined(report, before, images=tuple(images))
         if found.status is not Status.CHANGED or self._wanted is Wanted.CHANGES:
             return Examined(report, before)
         if self._wanted is Wanted.OUTPUT:
@@ -104,7 +112,8 @@ class Examiner:
             told = telling.tell(part.text)
             before = (*beside.before, *around[:number])
             company = Beside(before, (*around[number + 1 :], *beside.behind))
-            outcome = run(told.text.encode(), settings, self._definitions, company)
+            explains = self._wanted is Wanted.IMAGES
+            outcome = run(told.text.encode(), settings, self._definitions, company, explains=explains)
             if outcome.exit_code:
                 found.status = Status.FAILED
             elif outcome.edits and found.status is Status.UNCHANGED:
@@ -113,6 +122,7 @@ class Examiner:
             changes = outcome.changes if self._wanted is Wanted.CHANGES else ()
             found.remarks += (remark.moved(line) for remark in remarks(part.text, outcome.results, changes))
             line += part.text.count("\n")
+            found.images += (image.moved(part.start) for image in outcome.images)
             if self._wanted is Wanted.EDITS:
                 found.edits += (edit.moved(part.start) for edit in outcome.edits)
             elif self._wanted is Wanted.OUTPUT:
@@ -134,6 +144,7 @@ class _Found:
         self.remarks: list[Remark] = []
         self.edits: list[Edit] = []
         self.output: list[bytes] = []
+        self.images: list[ExplainedImage] = []
 
     def add(self, told: Told) -> None:
         """Count the documents."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from krmfn.errors import InputError
 from krmfn.files.examining import Examined, Examiner, Wanted
 from krmfn.files.finding import FoundFile
+from krmfn.files.inventory import Entry
 from krmfn.files.plan import Job, Plan
 from krmfn.files.report import FileReport
 
@@ -29,6 +30,7 @@ class Done(NamedTuple):
 
     report: FileReport
     output: bytes = b""
+    images: tuple[Entry, ...] = ()
 
 
 class Action(NamedTuple):

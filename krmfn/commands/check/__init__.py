@@ -43,7 +43,7 @@ def main(argv: Sequence[str]) -> int:
         for line in todo.notes:
             say(line)
     done = progress(carry_out(todo, Action(check, Wanted.CHANGES), arguments.jobs), len(todo.jobs))
-    reports = [*todo.passed_over, *(report for report, _ in done)]
+    reports = [*todo.passed_over, *(report for report, *_ in done)]
     return _answer(sorted(reports, key=sort_key), arguments)
 
 

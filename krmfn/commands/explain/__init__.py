@@ -1,0 +1,104 @@
+"""`krmfn explain`: every image in manifests, what krmfn would do about it, and why."""
+
+import argparse
+import os
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from krmfn import flags
+from krmfn.commands.explain.formats import FORMATS
+from krmfn.commands.explain.stream import explained
+from krmfn.errors import InputError
+from krmfn.files import plan, wording
+from krmfn.files.examining import Examined, Wanted
+from krmfn.files.finding import FoundFile
+from krmfn.files.inventory import Entry
+from krmfn.files.report import FileReport, exit_code, sort_key
+from krmfn.files.summary import summary
+from krmfn.files.work import Action, Done, carry_out
+from krmfn.streams import progress, say, write
+
+_DESCRIPTION = """\
+Tell what krmfn would do about each image, and why: in files and folders, as `krmfn fix` looks at them, or in a
+ResourceList or manifests on stdin (no PATH, or -). Nothing is changed. Of each image: its place, registry, repository,
+tag and digest; the pull policy now and to be, and the rule or default that it is from; the pull secrets of its pods now
+and to be, with the image that called for each; and the table that knows the place. Then the same by registry. Images of
+resources that are left alone are among them."""
+
+_EPILOG = """\
+csv has a header and a line for each image; values stand in it as they are in the manifests, so a spreadsheet may take
+one that begins with = for a formula. `--html FILE` writes a page to open in a browser: it needs no network, sorts and
+filters, and prints well.
+
+exit codes: 0 done; 1 an error in the settings, or in some file; 2 wrong command line; 3 a bug in krmfn"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Print the explanation; raise `KrmfnError` for what is wrong before the first file."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.paths in ([], ["-"]):
+        if arguments.shard:
+            parser.error("--shard needs a PATH; stdin has no files to split")
+        report, entries = explained(parser, arguments)
+        return _answer([report], entries, (), arguments)
+    if "-" in arguments.paths:
+        parser.error("- stands for stdin, and takes no PATH beside it")
+    todo = plan.plan(arguments)
+    reports, entries = list(todo.passed_over), []
+    for done in progress(carry_out(todo, Action(explain, Wanted.IMAGES), arguments.jobs), len(todo.jobs)):
+        reports.append(done.report)
+        entries += done.images
+    return _answer(sorted(reports, key=sort_key), entries, todo.notes, arguments)
+
+
+def explain(file: FoundFile, examined: Examined) -> Done:  # noqa: ARG001 - an action, as `fix` is one
+    """Hand on what was found."""
+    return Done(examined.report, images=examined.images)
+
+
+def _answer(
+    reports: list[FileReport], entries: list[Entry], notes: Sequence[str], arguments: argparse.Namespace
+) -> int:
+    if arguments.html is not None:
+        from krmfn.commands.explain.page import page
+
+        _save(Path(arguments.html), page(reports, entries, arguments.paths))
+    form = arguments.format or ("" if arguments.html is not None else "table")
+    if form and not write(FORMATS[form](reports, entries)):
+        return 1
+    for line in wording.to_say(reports, notes, arguments.verbose):
+        say(line)
+    say(summary(reports, "would change"))
+    return exit_code(reports)
+
+
+def _save(file: Path, data: bytes) -> None:
+    """Write a file whole, or leave what was there; raise `InputError`."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=".krmfn-", dir=file.parent)
+        try:
+            with open(descriptor, "wb") as stream:
+                stream.write(data)
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(name).chmod(0o666 & ~umask)
+            Path(name).replace(file)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+    except OSError as error:
+        raise InputError(f"{file}: the page cannot be written: {error.strerror}") from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = flags.new_parser("krmfn explain", _DESCRIPTION, _EPILOG)
+    plan.add_to(parser, "*")
+    parser.add_argument("--format", choices=[*FORMATS], help="how to print it; default: table")
+    parser.add_argument(
+        "--html", metavar="FILE", help="write a page; nothing is printed then, unless --format is given"
+    )
+    return parser

@@ -1,0 +1,93 @@
+"""The explanation for people and for programs."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from krmfn.commands.explain.registries import registries
+from krmfn.commands.explain.table import table
+from krmfn.files.inventory import Entry
+from krmfn.files.report import FileReport
+
+VERSION = 1
+"""Of the JSON: goes up when something a reader relies on changes."""
+
+Format = Callable[[Sequence[FileReport], Sequence[Entry]], bytes]
+
+
+def as_json(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:
+    """All that is known; bytes of file names that are no UTF-8 are halves of surrogate pairs."""
+    data = {
+        "version": VERSION,
+        "images": [_as_data(entry) for entry in entries],
+        "registries": [
+            registry._asdict() | {"policies": _with_none(registry.policies)} for registry in registries(entries)
+        ],
+        "files": [report.as_data() for report in reports],
+    }
+    return f"{json.dumps(data, indent=1)}\n".encode()
+
+
+def as_csv(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  # noqa: ARG001 - as all formats
+    """A header and a line for each image."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for entry in entries:
+        row = _as_data(entry)
+        row |= {
+            "policyNow": row["policy"]["now"],
+            "policy": row["policy"]["toBe"],
+            "policyWhy": row["policy"]["why"],
+            "secretsNow": " ".join(row["pullSecrets"]["now"]),
+            "secrets": "; ".join(f"{s['name']}: {s['way']}, {s['why']}" for s in row["pullSecrets"]["toBe"]),
+            "secretsWhy": row["pullSecrets"]["why"],
+            "servedBy": " ".join(row["pullSecrets"]["servingThisImage"]),
+        }
+        writer.writerow([row[column] for column in _COLUMNS])
+    return stream.getvalue().encode("utf-8", "surrogateescape")
+
+
+def _as_data(entry: Entry) -> dict[str, Any]:
+    image = entry.image
+    return {
+        "file": entry.path,
+        "line": entry.line,
+        "column": entry.column,
+        "apiVersion": image.resource.api_version,
+        "kind": image.resource.kind,
+        "namespace": image.resource.namespace,
+        "name": image.resource.name,
+        "field": image.field,
+        "role": image.role.value,
+        "container": image.name,
+        "image": image.image,
+        "state": image.state.value,
+        "registry": image.registry,
+        "repository": image.repository,
+        "tag": image.tag,
+        "digest": image.digest,
+        "policy": {"now": image.policy_now, "toBe": image.policy, "why": image.policy_why},
+        "pullSecrets": {
+            "now": list(image.secrets_now),
+            "toBe": [{"name": s.name, "way": s.way.value, "why": s.why} for s in image.secrets],
+            "why": image.secrets_why,
+            "servingThisImage": list(image.served_by),
+        },
+        "knownBy": image.source,
+    }
+
+
+def _with_none(policies: dict[str, int]) -> dict[str, int]:
+    return {policy or "none": number for policy, number in policies.items()}
+
+
+_COLUMNS = (
+    *("file", "line", "column", "apiVersion", "kind", "namespace", "name", "field", "role", "container"),
+    *("image", "state", "registry", "repository", "tag", "digest"),
+    *("policyNow", "policy", "policyWhy", "secretsNow", "secrets", "secretsWhy", "servedBy", "knownBy"),
+)
+
+FORMATS: dict[str, Format] = {"table": table, "json": as_json, "csv": as_csv}

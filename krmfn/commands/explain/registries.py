@@ -1,0 +1,59 @@
+"""The images by registry: how many, pulled when, and how many without a secret that would get them."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from krmfn.explained import ExplainedImage, State
+from krmfn.files.inventory import Entry
+
+POLICIES = ("Always", "IfNotPresent", "Never", "")
+"""Those that are counted by themselves; the empty one stands for none. Another one is filled in later or wrong."""
+OPEN = "(filled in later)"
+INVALID = "(not valid)"
+
+
+class Registry(NamedTuple):
+    """What there is of one registry.
+
+    Attributes:
+        name: such as `docker.io`, or `OPEN` or `INVALID`.
+        images: how many different ones.
+        places: how many containers, image volumes and fields of controllers name them.
+        policies: how many of those have each policy after a run; other values than `POLICIES` count as none.
+        unserved: how many have no pull secret that may be for them.
+    """
+
+    name: str
+    images: int
+    places: int
+    policies: dict[str, int]
+    unserved: int
+
+
+def registries(entries: Iterable[Entry]) -> list[Registry]:
+    """The registries by the number of places, those that are none last."""
+    by_name: dict[str, list[ExplainedImage]] = {}
+    for entry in entries:
+        if entry.image.image:
+            by_name.setdefault(name_of(entry.image), []).append(entry.image)
+    found = [_registry(name, images) for name, images in by_name.items()]
+    return sorted(found, key=lambda one: (one.name in (OPEN, INVALID), -one.places, one.name))
+
+
+def name_of(image: ExplainedImage) -> str:
+    """The registry of an image, or what stands for it; empty without an image."""
+    if image.registry or image.state is State.NONE:
+        return image.registry
+    return OPEN if image.state is State.TEMPLATED else INVALID
+
+
+def _registry(name: str, images: list[ExplainedImage]) -> Registry:
+    counts = Counter(image.policy if image.policy in POLICIES else "" for image in images)
+    return Registry(
+        name,
+        len({image.image for image in images}),
+        len(images),
+        {policy: counts[policy] for policy in POLICIES},
+        sum(not image.served_by for image in images),
+    )

@@ -1,0 +1,25 @@
+"""Stdin explained: what comes out of a pipe, or what a host sends to its functions."""
+
+import argparse
+
+from krmfn import flags
+from krmfn.errors import InputError
+from krmfn.files.inventory import Entry, entries, from_host
+from krmfn.files.report import FileReport, Status, remarks
+from krmfn.function import run
+from krmfn.source import decode
+
+_NAME = "stdin"
+
+
+def explained(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> tuple[FileReport, list[Entry]]:
+    """The report of stdin and its images; raise `KrmfnError` when it cannot be read."""
+    data = flags.read_stdin(parser)
+    try:
+        text = decode(data).text
+    except InputError as error:
+        raise InputError(f"{_NAME}: {error}") from None
+    outcome = run(data, flags.settings(arguments), flags.definitions(arguments), explains=True)
+    status = Status.FAILED if outcome.exit_code else Status.CHANGED if outcome.changes else Status.UNCHANGED
+    report = FileReport(_NAME, status, remarks=remarks(text, outcome.results, ()))
+    return report, [from_host(entry) for entry in entries(_NAME, text, outcome.images)]

@@ -1,0 +1,50 @@
+"""The explanation as columns: a line for each image, and below a line for each registry."""
+
+from collections.abc import Iterator, Sequence
+
+from krmfn.commands.explain.registries import registries
+from krmfn.explained import ExplainedImage, Way
+from krmfn.files.inventory import Entry
+from krmfn.files.report import FileReport
+from krmfn.files.wording import shown
+
+_HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "WHY", "PULL SECRETS", "KNOWN BY")
+_REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
+
+
+def table(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  # noqa: ARG001 - as all formats
+    """Both tables; no line for a head without a body."""
+    rows = [_row(entry) for entry in entries]
+    counted = [
+        (shown(one.name), *map(str, (one.images, one.places, *one.policies.values(), one.unserved)))
+        for one in registries(entries)
+    ]
+    lines = [*_columns([_HEAD, *rows])] if rows else []
+    lines += ["", *_columns([_REGISTRY_HEAD, *counted])] if counted else []
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    image = entry.image
+    place = f"{shown(entry.path)}:{entry.line}" if entry.line else shown(entry.path)
+    told = (str(image.resource), image.field, image.image or "-", policy(image), image.policy_why or "-")
+    return (place, *map(shown, told), shown(secrets(image)), image.source)
+
+
+def policy(image: ExplainedImage) -> str:
+    """`- → Always`; one that stays stands alone."""
+    if image.policy == image.policy_now:
+        return image.policy or "-"
+    return f"{image.policy_now or '-'} → {image.policy or '-'}"
+
+
+def secrets(image: ExplainedImage) -> str:
+    """`regcred (added, for every image)`, or in brackets why there are none."""
+    told = [f"{s.name} ({'not reached' if s.way is Way.MISSED else s.way}, {s.why})" for s in image.secrets]
+    return "; ".join(told) or f"- ({image.secrets_why})"
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
