@@ -20,9 +20,15 @@ from krmfn.nodes import MappingNode, Node, SequenceNode
 _EACH = "[]"
 _EVERY = "*"
 _STEP = re.compile(r"\[\]|\*|[A-Za-z0-9_-]+", re.ASCII)
-_PATH = re.compile(r"(?:\*|[A-Za-z0-9_-]+)(?:\[\])*(?:\.(?:\*|[A-Za-z0-9_-]+)(?:\[\])*)*", re.ASCII)
 SIMPLE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 """A key that can stand in a path."""
+_KEY = SIMPLE_KEY.pattern
+_PART = rf"(?:\*|{_KEY})(?:\[\])*"
+_PATH = re.compile(rf"{_PART}(?:\.{_PART})*", re.ASCII)
+FROM_KEY = rf"{_KEY}(?:\[\])*(?:\.{_PART})*"
+"""Pattern of a path that begins with a key."""
+KEY_TO_KEY = rf"(?:{_KEY}(?:\[\])*\.(?:{_PART}\.)*)?{_KEY}"
+"""Pattern of a path that begins and ends with a key."""
 
 
 @cache

@@ -56,7 +56,7 @@ def test_function_configs_are_valid() -> None:
 
 
 def test_files_it_names_are_there() -> None:
-    names = re.findall(r"\]\(([^):#]+)\)", TEXT) + re.findall(r"< (\S+\.yaml)", TEXT)
+    names = re.findall(r"\]\(([^):#]+)\)", TEXT) + re.findall(r"< (examples/\S+)", TEXT)
     assert names
     assert [name for name in names if not (ROOT / name).exists()] == []
 

@@ -26,7 +26,7 @@ def help_text() -> str:
 
 def settings_table() -> str:
     """The keys of `spec`."""
-    rows = [f"| `{key}` | {code(default)} | {description} |" for key, default, description in describe()]
+    rows = [f"| `{key}` | {code(default)} | {description} |" for key, default, description, _ in describe()]
     return "\n".join(["| `spec.` | default | |", "|---|---|---|", *rows])
 
 

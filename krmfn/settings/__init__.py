@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, is_dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
@@ -39,6 +39,7 @@ __all__ = [
     "POD_SPECS",
     "POLICY_SETTINGS",
     "SERVICE_ACCOUNTS",
+    "Described",
     "Inherited",
     "PolicyChoice",
     "PullPolicy",
@@ -109,7 +110,9 @@ class Settings:
         "Only resources that one of these matches change. All keys given must match; globs will do.",
         default=(),
     )
-    exclude: tuple[Selector, ...] = key(SELECTORS, "Resources that one of these matches are left alone.", default=())
+    exclude: tuple[Selector, ...] = key(
+        SELECTORS, "Resources that one of these matches are left alone.", example=[{"kind": "Job"}], default=()
+    )
 
     kinds: tuple[Mapping[str, Any], ...] = key(
         ROWS, "Rows for kinds; each takes the place of what krmfn knows of its kind.", default=()
@@ -189,7 +192,9 @@ def _as_kind(row: Mapping[str, Any]) -> Kind:
     return kinds.read({**row, "never": "the function config says so" if row.get("never") else ""}, Source.CONFIG)
 
 
-_VALIDATOR = SchemaValidator(mapping(Settings))
+SCHEMA = mapping(Settings)
+"""Pydantic's schema of `spec`."""
+_VALIDATOR = SchemaValidator(SCHEMA)
 
 CONFIG_MAP_KEYS = {
     "imagePullSecrets": "Names of Secrets, separated by commas or blanks: `pullSecrets`, for every image.",
@@ -260,13 +265,29 @@ _KEYS: dict[str, type | Mapping[str, Key]] = {
 _DESCRIBED_ALREADY = ("exclude", "kinds[].images")
 
 
-def describe(keys: type | Mapping[str, Key] = Settings, prefix: str = "") -> Iterator[tuple[str, str, str]]:
-    """Every key of `spec` as (path, default, description), for documentation."""
-    for name, default, description in described(keys):
+class Described(NamedTuple):
+    """A key of `spec`, for documentation.
+
+    Attributes:
+        path: `pullSecrets[].name`; `[]` stands behind a list whose entries have keys.
+        default: as JSON; `required`, or empty when it has none.
+        description: what it is about.
+        value: a value to show: an example, else the default; None for a mapping, or list of mappings, with keys here.
+    """
+
+    path: str
+    default: str
+    description: str
+    value: Any
+
+
+def describe(keys: type | Mapping[str, Key] = Settings, prefix: str = "") -> Iterator[Described]:
+    """Every key of `spec`, each before those below it."""
+    for name, (_, description, default, example) in described(keys):
         path = prefix + name
         is_mapping = is_dataclass(default)
         shown = "required" if default is MISSING else "" if is_mapping or default is None else json.dumps(default)
-        yield path, shown, description
-        inner = _KEYS.get(path.replace("[]", ""))
-        if inner and path not in _DESCRIBED_ALREADY:
+        inner = None if path in _DESCRIBED_ALREADY else _KEYS.get(path.replace("[]", ""))
+        yield Described(path, shown, description, None if inner else default if example is None else example)
+        if inner:
             yield from describe(inner, f"{path}{'' if is_mapping else '[]'}.")

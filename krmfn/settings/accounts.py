@@ -20,6 +20,7 @@ class ServiceAccountSettings:
         list_of(TEXT),
         "Names, or globs, of those in the input that get them: `*` is all. None given: those that pods in the input "
         "run as, each with what the images of its pods call for.",
+        example=["default", "build-*"],
         default=(),
     )
     secrets: bool = key(
@@ -47,6 +48,7 @@ class Inherited:
     secrets: tuple[str, ...] = key(
         list_of(NAME),
         "The names in its `imagePullSecrets`. None given: it has none, and nothing is said of it.",
+        example=["regcred"],
         default=(),
     )
 

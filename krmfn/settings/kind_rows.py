@@ -12,7 +12,7 @@ from pydantic_core import core_schema
 from krmfn import paths
 from krmfn.kinds import SecretForm
 from krmfn.kinds.rows import IMAGE_PARTS
-from krmfn.settings.schema import TEXT, Key, list_of, mapping_of
+from krmfn.settings.schema import Key, list_of, mapping_of, matching
 
 
 def _path(value: str) -> str:
@@ -45,13 +45,17 @@ def _group(value: str) -> str:
     return value
 
 
-_PATH = core_schema.no_info_after_validator_function(_path, TEXT)
+_PATH = matching(_path, paths.FROM_KEY)
 _PATHS = list_of(_PATH)
-_SECRETS_PATH = core_schema.no_info_after_validator_function(_secrets_path, TEXT)
-_GROUP = core_schema.no_info_after_validator_function(_group, TEXT)
-_KEY = core_schema.no_info_after_validator_function(_simple_key, TEXT)
-_POLICY_KEY = core_schema.no_info_after_validator_function(lambda value: value and _simple_key(value), TEXT)
-_PATH_KEY = Key(_PATH, "Where it is. The path alone, instead of a mapping with this key, will do.")
+_SECRETS_PATH = matching(_secrets_path, paths.KEY_TO_KEY)
+_GROUP = matching(_group, "[^/]*")
+_KEY = matching(_simple_key, paths.SIMPLE_KEY.pattern)
+_POLICY_KEY = matching(lambda value: value and _simple_key(value), f"(?:{paths.SIMPLE_KEY.pattern})?")
+_PATH_KEY = Key(
+    _PATH,
+    "Where it is. The path alone, instead of a mapping with this key, will do.",
+    example="spec.sidecars[]",
+)
 
 IMAGE_ENTRY = {
     "path": _PATH_KEY,
@@ -60,13 +64,14 @@ IMAGE_ENTRY = {
         list_of(core_schema.literal_schema([*IMAGE_PARTS])),
         f"Its keys with more of the image: {', '.join(f'`{part}`' for part in IMAGE_PARTS)}.",
         (),
+        ["tag"],
     ),
     "policy": Key(_POLICY_KEY, "Its key with the pull policy; `''` when it has none.", "imagePullPolicy"),
 }
 """A mapping with an image and its policy."""
 
 SECRETS_ENTRY = {
-    "path": _PATH_KEY._replace(schema=_SECRETS_PATH),
+    "path": _PATH_KEY._replace(schema=_SECRETS_PATH, example="spec.pullSecrets"),
     "form": Key(
         core_schema.literal_schema([form.value for form in SecretForm]),
         "`names` (a list of `{name: …}`), `strings` (a list of names), `string` (one name), `name` (one `{name: …}`).",
@@ -77,16 +82,20 @@ SECRETS_ENTRY = {
 
 
 def _entries(keys: dict[str, Key]) -> Any:
-    return list_of(core_schema.no_info_before_validator_function(_with_path, mapping_of(keys)))
+    entry = mapping_of(keys)
+    either = core_schema.union_schema([keys["path"].schema, entry])
+    return list_of(core_schema.no_info_before_validator_function(_with_path, entry, json_schema_input_schema=either))
 
 
 KIND_ROW = {
-    "group": Key(
-        core_schema.no_info_after_validator_function(_group, TEXT),
-        "The group of the kind, without version; `''` is the core group.",
+    "group": Key(_GROUP, "The group of the kind, without version; `''` is the core group.", example="example.com"),
+    "kind": Key(core_schema.str_schema(min_length=1), "The kind.", example="Shop"),
+    "podSpecs": Key(
+        _PATHS,
+        "Paths of whole pod specs, such as `spec.template.spec` or `spec.roles.*.podSpec`.",
+        (),
+        ["spec.template.spec"],
     ),
-    "kind": Key(core_schema.str_schema(min_length=1), "The kind."),
-    "podSpecs": Key(_PATHS, "Paths of whole pod specs, such as `spec.template.spec` or `spec.roles.*.podSpec`.", ()),
     "containers": Key(
         _entries(IMAGE_ENTRY), "What becomes a container or image volume of a pod, such as `spec.sidecars[]`.", ()
     ),
@@ -94,9 +103,10 @@ KIND_ROW = {
         _entries(IMAGE_ENTRY),
         "Images that a controller reads, with defaults of its own: they get only a policy that `pullPolicy` names.",
         (),
+        ["spec.server"],
     ),
     "pullSecrets": Key(_entries(SECRETS_ENTRY), "Fields with pull secrets outside of `podSpecs`.", ()),
-    "objects": Key(_PATHS, "Paths of whole objects inside.", ()),
+    "objects": Key(_PATHS, "Paths of whole objects inside.", (), ["spec.resources[]"]),
     "immutable": Key(
         core_schema.bool_schema(),
         "Whether the API server refuses to change it once it is applied, as it does with Jobs and Pods.",
@@ -108,7 +118,10 @@ KIND_ROW = {
         default=False,
     ),
     "forbid": Key(
-        _PATHS, "Paths at and below which nothing is written; alone, they are about the kind as krmfn knows it.", ()
+        _PATHS,
+        "Paths at and below which nothing is written; alone, they are about the kind as krmfn knows it.",
+        (),
+        ["spec.backup"],
     ),
 }
 """What krmfn is to know of a kind."""

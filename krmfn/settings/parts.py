@@ -11,11 +11,12 @@ from pydantic_core import core_schema
 from krmfn import image_patterns
 from krmfn.image_patterns import ImagePattern
 from krmfn.resources import Resource
-from krmfn.settings.schema import TEXT, TEXTS, key, keys_of, list_of, mapping
+from krmfn.settings.schema import TEXT, TEXTS, in_json_schema, key, keys_of, list_of, mapping, matching
 
 POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
 # A DNS-1123 subdomain, as the API server demands of a Secret's name.
-_SECRET_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+_SECRET_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+_LONGEST_NAME = 253
 
 
 def one_of(choices: Sequence[str]) -> Any:
@@ -30,7 +31,7 @@ def one_of(choices: Sequence[str]) -> Any:
 
 def secret_name(value: str) -> str:
     """The value itself; raise `ValueError` when it is no name of a Secret."""
-    if not _SECRET_NAME.fullmatch(value):
+    if len(value) > _LONGEST_NAME or not _SECRET_NAME.fullmatch(value):
         raise ValueError(
             f"{value!r} is no name of a Secret: lower-case letters, digits, `-` and `.`, such as `regcred`"
         )
@@ -38,16 +39,19 @@ def secret_name(value: str) -> str:
 
 
 _POLICY = one_of(POLICY_SETTINGS)
-_PATTERN = core_schema.no_info_after_validator_function(ImagePattern.compile, TEXT)
-NAME = core_schema.no_info_after_validator_function(secret_name, TEXT)
+# Neither empty nor with blanks around it. That a registry alone is none, a pattern cannot tell.
+_PATTERN = matching(ImagePattern.compile, r"!?\S(?:.*\S)?")
+NAME = matching(secret_name, _SECRET_NAME.pattern, maxLength=_LONGEST_NAME)
 
 
 @dataclass(frozen=True)
 class PullPolicyRule:
     """A policy for some images."""
 
-    images: tuple[ImagePattern, ...] = key(list_of(_PATTERN, min_length=1), "Image patterns the rule is for.")
-    set: str = key(_POLICY, "What these images get, as `pullPolicy.set`.")
+    images: tuple[ImagePattern, ...] = key(
+        list_of(_PATTERN, min_length=1), "Image patterns the rule is for.", example=["registry.example.com/dev/**"]
+    )
+    set: str = key(_POLICY, "What these images get, as `pullPolicy.set`.", example="Always")
 
 
 class PolicyChoice(NamedTuple):
@@ -91,11 +95,12 @@ class PullPolicy:
 class PullSecret:
     """A Secret to append to `imagePullSecrets`."""
 
-    name: str = key(NAME, "The name of a Secret in the namespace of the pods.")
+    name: str = key(NAME, "The name of a Secret in the namespace of the pods.", example="regcred")
     images: tuple[ImagePattern, ...] = key(
         list_of(_PATTERN),
         "Image patterns; the secret goes only where an image matches one, and not one with `!` before it. None given: "
         "it goes everywhere.",
+        example=["registry.example.com/**"],
         default=(),
     )
     templated: bool = key(
@@ -117,12 +122,20 @@ class Selector:
     An object inside another one, as in a Sensor's trigger, is selected together with that one.
     """
 
-    api_version: str | None = key(TEXT, "Their apiVersion, such as `apps/v1` or `argoproj.io/*`.", default=None)
-    kind: str | None = key(TEXT, "Their kind.", default=None)
-    name: str | None = key(TEXT, "Their name.", default=None)
-    namespace: str | None = key(TEXT, "Their namespace; `''` is for resources that name none.", default=None)
-    labels: Mapping[str, str] = key(TEXTS, "Labels they have, with values.", default_factory=dict)
-    annotations: Mapping[str, str] = key(TEXTS, "Annotations they have, with values.", default_factory=dict)
+    api_version: str | None = key(
+        TEXT, "Their apiVersion, such as `apps/v1` or `argoproj.io/*`.", example="apps/*", default=None
+    )
+    kind: str | None = key(TEXT, "Their kind.", example="Deployment", default=None)
+    name: str | None = key(TEXT, "Their name.", example="web-*", default=None)
+    namespace: str | None = key(
+        TEXT, "Their namespace; `''` is for resources that name none.", example="shop", default=None
+    )
+    labels: Mapping[str, str] = key(
+        TEXTS, "Labels they have, with values.", example={"app.kubernetes.io/part-of": "shop"}, default_factory=dict
+    )
+    annotations: Mapping[str, str] = key(
+        TEXTS, "Annotations they have, with values.", example={"example.com/team": "shop"}, default_factory=dict
+    )
 
     def matches(self, resource: Resource) -> bool:
         """Whether a resource has all that is asked for."""
@@ -144,4 +157,8 @@ def _selects_something(selector: Selector) -> Selector:
     return selector
 
 
-SELECTORS = list_of(core_schema.no_info_after_validator_function(_selects_something, mapping(Selector)))
+SELECTORS = list_of(
+    core_schema.no_info_after_validator_function(
+        _selects_something, mapping(Selector), metadata=in_json_schema(minProperties=1)
+    )
+)

@@ -11,17 +11,23 @@ from typing import Any, NamedTuple
 from pydantic_core import core_schema
 
 
-def key(schema: Any, description: str, **default: Any) -> Any:
-    """A field of a settings class: pydantic's schema for its value, and its description."""
+def key(schema: Any, description: str, example: Any = None, **default: Any) -> Any:
+    """A field of a settings class: pydantic's schema for its value, its description, and a value to show if any."""
     if default:
         schema = core_schema.with_default_schema(schema, **default)
-    return field(metadata={"schema": schema, "description": description}, **default)
+    return field(metadata={"schema": schema, "description": description, "example": example}, **default)
 
 
 def mapping(cls: type) -> Any:
     """The schema of a settings class: a mapping with the keys of its fields, in camel case, and no others."""
     keys = [
-        core_schema.dataclass_field(f.name, f.metadata["schema"], validation_alias=key_of(f.name), kw_only=True)
+        core_schema.dataclass_field(
+            f.name,
+            f.metadata["schema"],
+            validation_alias=key_of(f.name),
+            kw_only=True,
+            metadata=in_json_schema(description=f.metadata["description"], **_examples(f.metadata["example"])),
+        )
         for f in fields(cls)
     ]
     return core_schema.dataclass_schema(
@@ -32,6 +38,21 @@ def mapping(cls: type) -> Any:
     )
 
 
+def in_json_schema(**keywords: Any) -> dict[str, Any]:
+    """Metadata of a schema: what its JSON schema says beside what pydantic knows."""
+    return {"pydantic_js_updates": keywords}
+
+
+def _examples(example: Any) -> dict[str, Any]:
+    return {} if example is None else {"examples": [example]}
+
+
+def matching(check: Any, pattern: str, **keywords: Any) -> Any:
+    """The schema of a text that `check` takes or refuses; `pattern` and `keywords` tell JSON schema's readers of it."""
+    metadata = in_json_schema(pattern=f"^(?:{pattern})$", **keywords)
+    return core_schema.no_info_after_validator_function(check, TEXT, metadata=metadata)
+
+
 def key_of(name: str) -> str:
     """The key in the function config for a field: `pullSecrets` for `pull_secrets`."""
     head, *rest = name.split("_")
@@ -40,7 +61,7 @@ def key_of(name: str) -> str:
 
 def list_of(schema: Any, min_length: int = 0) -> Any:
     """The schema of a list, which becomes a tuple."""
-    return core_schema.tuple_schema([schema], variadic_item_index=0, min_length=min_length)
+    return core_schema.tuple_schema([schema], variadic_item_index=0, min_length=min_length or None)
 
 
 TEXT = core_schema.str_schema()
@@ -48,11 +69,12 @@ TEXTS = core_schema.dict_schema(TEXT, TEXT)
 
 
 class Key(NamedTuple):
-    """A key of a mapping that stays one: the schema of its value, its description, and its default if it has one."""
+    """A key of a mapping that stays one: its value's schema, description, default and a value to show, if any."""
 
     schema: Any
     description: str
     default: Any = MISSING
+    example: Any = None
 
 
 def mapping_of(keys: Mapping[str, Key]) -> Any:
@@ -61,6 +83,7 @@ def mapping_of(keys: Mapping[str, Key]) -> Any:
         name: core_schema.typed_dict_field(
             key.schema if key.default is MISSING else core_schema.with_default_schema(key.schema, default=key.default),
             required=key.default is MISSING,
+            metadata=in_json_schema(description=key.description, **_examples(key.example)),
         )
         for name, key in keys.items()
     }
@@ -69,16 +92,16 @@ def mapping_of(keys: Mapping[str, Key]) -> Any:
     )
 
 
-def described(keys: type | Mapping[str, Key]) -> Iterator[tuple[str, Any, str]]:
-    """The keys in the function config of a settings class or mapping, with default and description."""
+def described(keys: type | Mapping[str, Key]) -> Iterator[tuple[str, Key]]:
+    """The keys in the function config of a settings class or mapping, each with what there is to know of it."""
     if isinstance(keys, Mapping):
-        yield from ((name, key.default, key.description) for name, key in keys.items())
+        yield from keys.items()
         return
     for f in fields(keys):
         default = f.default if f.default_factory is MISSING else f.default_factory()
-        yield key_of(f.name), default, f.metadata["description"]
+        yield key_of(f.name), Key(f.metadata["schema"], f.metadata["description"], default, f.metadata["example"])
 
 
 def keys_of(keys: type | Mapping[str, Key]) -> tuple[str, ...]:
     """The names of these keys."""
-    return tuple(name for name, _, _ in described(keys))
+    return tuple(name for name, _ in described(keys))

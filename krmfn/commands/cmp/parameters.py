@@ -26,12 +26,13 @@ HELP = f"""\
 An Application can add to the flags, by parameter or by variable; what both set, the parameter sets:
 {_TABLE}
 
-They mean what the keys of a ConfigMap as function config mean; secrets are appended to those of the flags."""
+They mean what the keys of a ConfigMap as function config mean; secrets are appended to those of the
+flags."""
 
 
 def announcements() -> Iterator[dict[str, Any]]:
     """The parameters as Argo CD's UI wants them described."""
-    described = {path: (default, description) for path, default, description in describe()}
+    described = {path: (default, description) for path, default, description, _ in describe()}
     for key, path in CONFIG_MAP_PATHS.items():
         default, description = described[path]
         value = json.loads(default)

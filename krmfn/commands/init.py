@@ -1,0 +1,158 @@
+"""`krmfn init`: a krmfn.yaml to start from, with every key explained."""
+
+import argparse
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from krmfn import flags, rendering
+from krmfn.errors import InputError
+from krmfn.files.configs import NAME
+from krmfn.settings import API_VERSION, KIND, POLICY_SETTINGS, Described, Settings, describe
+from krmfn.streams import say, write
+
+SCHEMA_FILE = "krmfn.schema.json"
+_WIDTH = 100
+
+_DESCRIPTION = f"""\
+Write a {NAME}, which krmfn's commands find for the files in its folder and below, and which
+hosts take as function config. It has every key with its description and default; all but the policy
+and the secrets given here are comments. A file that is there already stays as it is."""
+
+_EPILOG = f"""\
+Editors with yaml-language-server complete and check the file by {SCHEMA_FILE} beside it, which
+`krmfn schema` makes.
+
+examples:
+  krmfn init --secret regcred           # a {NAME} that appends the pull secret `regcred`
+  krmfn init --output -                 # only look at it
+  krmfn schema > {SCHEMA_FILE}      # what editors check it by
+
+exit codes: 0 written; 1 not written, since it is there already or for another reason;
+2 wrong command line"""
+
+_HEAD = f"""\
+# yaml-language-server: $schema={SCHEMA_FILE}
+# The settings of krmfn for this folder and what is below. A `#` with no blank behind it makes a
+# comment of a key, shown with its default or an example: take it away to set the key.
+# `krmfn schema > {SCHEMA_FILE}` makes the file with which editors complete and check this one.
+apiVersion: {API_VERSION}
+kind: {KIND}
+metadata:
+  name: image-pull
+spec:
+"""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Write the file; raise `KrmfnError` when it cannot be, or a secret's name is none."""
+    arguments = make_parser().parse_args(argv)
+    Settings().overridden(secrets=arguments.secret)
+    text = config(arguments.policy, arguments.secret).encode()
+    if arguments.output == "-":
+        return 0 if write(text) else 1
+    file = Path(arguments.output)
+    try:
+        _create(file, text)
+    except FileExistsError:
+        raise InputError(f"{file} is there already, and stays as it is; `krmfn init --output -` prints one") from None
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from None
+    say(f"{file} is written; `krmfn check .` tells what krmfn would do, `krmfn fix .` does it")
+    return 0
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    made = flags.new_parser("krmfn init", _DESCRIPTION, _EPILOG)
+    made.add_argument("--output", metavar="FILE", default=NAME, help=f"default: {NAME}; `-` is stdout")
+    made.add_argument(
+        "--secret", metavar="NAME", action="append", default=[], help="pull secret to set in it; repeatable"
+    )
+    made.add_argument(
+        "--policy", choices=POLICY_SETTINGS, default="Defaulted", help="`pullPolicy.set` in it; default: Defaulted"
+    )
+    return made
+
+
+def _create(file: Path, text: bytes) -> None:
+    """Make a new file of it, or none."""
+    with file.open("xb") as stream:
+        try:
+            stream.write(text)
+            stream.flush()
+        except OSError:
+            file.unlink()
+            raise
+
+
+class _Key(NamedTuple):
+    """A key of the file, and those below it."""
+
+    name: str
+    described: Described
+    below: tuple["_Key", ...]
+
+    @property
+    def is_list(self) -> bool:
+        """Whether its value is a list of mappings with the keys below."""
+        return any(f"{self.described.path}[]." in key.described.path for key in self.below)
+
+
+def config(policy: str, secrets: Sequence[str]) -> str:
+    """The text of the file."""
+    blocks = ["\n".join(_lines(key, policy, secrets)) for key in _tree(list(describe()), 0)]
+    return _HEAD + textwrap.indent("\n\n".join(blocks), "  ") + "\n"
+
+
+def _tree(described: Sequence[Described], depth: int) -> tuple[_Key, ...]:
+    """The keys, given each before those below it, as a tree."""
+
+    def part(key: Described) -> str:
+        return key.path.split(".")[depth].removesuffix("[]")
+
+    return tuple(
+        _Key(name, first, _tree(rest, depth + 1))
+        for name, (first, *rest) in ((name, list(group)) for name, group in groupby(described, part))
+    )
+
+
+def _lines(key: _Key, policy: str, secrets: Sequence[str]) -> Iterator[str]:
+    """A key with its description; a comment unless it is about the policy or the secrets given."""
+    path = key.described.path
+    yield from _comment(key.described)
+    if path == "pullSecrets" and secrets:
+        name, *others = key.below
+        yield f"{key.name}:"
+        yield from _comment(name.described)
+        yield from (f"- {name.name}: {rendering.scalar(secret)}" for secret in secrets)
+        yield from ("  " + line for other in others for line in _lines(other, policy, secrets))
+    elif path == "pullPolicy.set":
+        yield f"{key.name}: {policy}"
+    elif key.below:
+        yield f"{'' if path == 'pullPolicy' else '#'}{key.name}:"
+        below = [line for inner in key.below for line in _lines(inner, policy, secrets)]
+        yield from _item(below) if key.is_list else ("  " + line for line in below)
+    else:
+        yield f"#{rendering.scalar(key.name)}: {rendering.flow(key.described.value)}"
+
+
+def _item(lines: Sequence[str]) -> Iterator[str]:
+    """The lines of a mapping, all comments, as an item of a list: the first key gets the dash."""
+    first = next(i for i, line in enumerate(lines) if not line.startswith("# "))
+    yield from lines[:first]
+    yield re.sub("^#", "#- ", lines[first])
+    yield from ("  " + line for line in lines[first + 1 :])
+
+
+def _comment(described: Described) -> list[str]:
+    """The description as comment lines, with the default where the key shows something else."""
+    text = described.description
+    if described.default == "required":
+        text += " Required."
+    elif described.default and described.value not in (None, "") and described.default not in ("[]", "{}"):
+        text += f" Default: {described.default}."
+    return textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)

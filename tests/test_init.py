@@ -1,0 +1,133 @@
+"""`krmfn init`: what it writes is valid as it is and with every comment taken away, and nothing is overwritten."""
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import hosts
+import pytest
+import yaml
+
+from krmfn import Settings
+from krmfn.settings import POLICY_SETTINGS, describe
+
+Init = Callable[..., hosts.Finished]
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> hosts.Workplace:
+    return hosts.Workplace(tmp_path)
+
+
+@pytest.fixture
+def init(workplace: hosts.Workplace) -> Init:
+    return lambda *arguments: workplace.run("krmfn", "init", *arguments)
+
+
+def uncommented(text: str) -> str:
+    """With every key that is a comment made one that counts."""
+    return re.sub(r"^( *)#(?! )", r"\1", text, flags=re.MULTILINE)
+
+
+def settings(text: str) -> Settings:
+    return Settings.from_function_config(yaml.safe_load(text))
+
+
+def test_the_file_has_only_the_default_policy(init: Init, workplace: hosts.Workplace) -> None:
+    finished = init()
+    assert (finished.returncode, finished.stdout) == (0, "")
+    text = workplace.read()["krmfn.yaml"]
+    assert settings(text) == Settings()
+    assert yaml.safe_load(text)["spec"] == {"pullPolicy": {"set": "Defaulted"}}
+    assert text.startswith("# yaml-language-server: $schema=krmfn.schema.json\n")
+
+
+@pytest.mark.parametrize("policy", POLICY_SETTINGS)
+@pytest.mark.parametrize("secrets", [[], ["regcred"], ["a", "1e3"]], ids=str)
+def test_policy_and_secrets_are_set(init: Init, policy: str, secrets: list[str]) -> None:
+    flags = [f"--secret={secret}" for secret in secrets]
+    text = init("--output", "-", "--policy", policy, *flags).stdout
+    for form in (text, uncommented(text)):
+        made = settings(form)
+        assert made.pull_policy.set == policy
+        assert [secret.name for secret in made.pull_secrets] == (secrets or ["regcred"] * (form != text))
+
+
+def test_every_key_is_there_with_its_description(init: Init) -> None:
+    text = init("--output", "-").stdout
+    prose = " ".join(line.strip().removeprefix("# ") for line in text.splitlines() if line.lstrip().startswith("# "))
+    for key in describe():
+        assert " ".join(key.description.split()) in prose
+    spec = yaml.safe_load(uncommented(text))["spec"]
+    for key in describe():
+        value = spec
+        for part in key.path.split("."):
+            value = value[part.removesuffix("[]")]
+            value = value[0] if part.endswith("[]") else value
+        if key.value is None:
+            assert isinstance(value, dict | list)
+        else:
+            assert value == (list(key.value) if isinstance(key.value, tuple) else key.value)
+
+
+def test_lines_are_not_long_and_have_no_blanks_at_their_end(init: Init) -> None:
+    for line in init("--output", "-").stdout.splitlines():
+        assert len(line) <= 110
+        assert line == line.rstrip()
+
+
+@pytest.mark.parametrize("name", ["krmfn.yaml", "other.yaml"])
+def test_file_that_is_there_stays_as_it_is(init: Init, workplace: hosts.Workplace, name: str) -> None:
+    workplace.write({name: "mine\n"})
+    finished = init("--output", name)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr == (
+        f"error: {name} is there already, and stays as it is; `krmfn init --output -` prints one\n"
+    )
+    assert workplace.read() == {name: "mine\n"}
+
+
+def test_link_to_nothing_is_not_followed(init: Init, workplace: hosts.Workplace) -> None:
+    (workplace.folder / "krmfn.yaml").symlink_to("elsewhere.yaml")
+    assert init().returncode == 1
+    assert not (workplace.folder / "elsewhere.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--secret", "Reg_Cred"], "lower-case"), (["--output", "no/such/krmfn.yaml"], "no/such/krmfn.yaml: No such")],
+    ids=["secret", "folder"],
+)
+def test_errors_name_what_is_wrong(init: Init, workplace: hosts.Workplace, arguments: list[str], words: str) -> None:
+    finished = init(*arguments)
+    assert finished.returncode == 1
+    assert words in finished.stderr
+    assert workplace.read() == {}
+
+
+def test_full_disk_leaves_no_file(workplace: hosts.Workplace) -> None:
+    limited = f"ulimit -f 1; trap '' XFSZ; exec {workplace.krmfn} init"
+    finished = workplace.run("bash", "-c", limited)
+    assert finished.returncode == 1
+    assert "krmfn.yaml: File too large" in finished.stderr
+    assert workplace.read() == {}
+
+
+def test_the_other_commands_find_and_skip_it(init: Init, workplace: hosts.Workplace) -> None:
+    init("--secret", "regcred").check_returncode()
+    schema = workplace.run("krmfn", "schema").stdout
+    workplace.write(
+        {
+            "krmfn.schema.json": schema,
+            "pod.yaml": "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: b}]}\n",
+        }
+    )
+    before = workplace.read()
+    fixed: subprocess.CompletedProcess[str] = workplace.run("krmfn", "fix", "-v", ".")
+    assert fixed.returncode == 0, fixed.stderr
+    assert "krmfn.yaml: skipped: krmfn config" in fixed.stderr
+    assert "krmfn.schema.json: skipped: without apiVersion and kind" in fixed.stderr
+    after = workplace.read()
+    assert "regcred" in after.pop("pod.yaml")
+    assert after.items() < before.items()
