@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -13,24 +14,31 @@ from krmfn.errors import KrmfnError, VerificationError
 from krmfn.function import run
 from krmfn.results import Severity
 from krmfn.streams import say, write
+from krmfn.suggestions import did_you_mean
 
 FAILED, BUG, INTERRUPTED = 1, 3, 130
 
 _DESCRIPTION = """\
-Make image pulls explicit in Kubernetes manifests: write the imagePullPolicy that Kubernetes would default, and append
-imagePullSecrets. Reads a KRM ResourceList or a stream of YAML or JSON documents from stdin, and writes it to stdout
-with nothing else changed. Warnings and errors go to stderr, one line each."""
+Make image pulls explicit in Kubernetes manifests: write the imagePullPolicy that Kubernetes would
+default, and append imagePullSecrets. Reads a KRM ResourceList or a stream of YAML or JSON documents
+from stdin, and writes it to stdout with nothing else changed. Warnings and errors go to stderr, one
+line each."""
 
-_COMMANDS = "\n".join(f"  {name:<9} {what}" for name, what in COMMANDS.items())
+_COMMANDS = "\n".join(f"  {name:<10} {what}" for name, what in COMMANDS.items())
 
 _EPILOG = f"""\
 commands, each with its own --help:
 {_COMMANDS}
 
-A ResourceList brings its settings as functionConfig; CONFIG, --config, --secret and --policy take its place. A stream
-without any gets policies and no secrets.
+A ResourceList brings its settings as functionConfig; CONFIG, --config, --secret and --policy take
+its place. A stream without any gets policies and no secrets.
 
-exit codes: 0 done; 1 an error in input or settings, nothing changed; 2 wrong command line; 3 a bug in krmfn"""
+examples:
+  krmfn --secret regcred < app.yaml      # a pull secret for all pods in it
+  helm template shop ./chart | krmfn --config krmfn.yaml | kubectl apply -f -
+
+exit codes: 0 done; 1 an error in input or settings, nothing changed; 2 wrong command line;
+3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,6 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.disable()
     arguments = sys.argv[1:] if argv is None else list(argv)
     try:
+        if arguments[:1] == ["help"]:  # a word so many tools know
+            arguments = [*arguments[1:2], "--help"]
         if arguments and arguments[0] in COMMANDS:
             command: Callable[[Sequence[str]], int] = import_module(f"krmfn.commands.{arguments[0]}").main
             return command(arguments[1:])
@@ -60,6 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _filter(argv: Sequence[str]) -> int:
     parser = _parser()
+    if argv and _is_no_config(argv[0]):
+        parser.error(f"no command is named {argv[0]!r}{did_you_mean(argv[0], COMMANDS)} (`krmfn help` lists them)")
     arguments = parser.parse_args(argv)
     settings = flags.settings(arguments)
     outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
@@ -70,6 +82,11 @@ def _filter(argv: Sequence[str]) -> int:
     if outcome.exit_code and not outcome.is_resource_list:
         return outcome.exit_code
     return outcome.exit_code if write(outcome.output) else FAILED
+
+
+def _is_no_config(argument: str) -> bool:
+    """Whether the first argument can only be meant for a command: a bare word, and no file of that name is there."""
+    return argument.isalpha() and argument.islower() and not os.path.lexists(argument)
 
 
 def _parser() -> argparse.ArgumentParser:

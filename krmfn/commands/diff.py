@@ -1,5 +1,6 @@
 """`krmfn diff`: what `krmfn fix` would do to files, as a patch."""
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,19 +15,21 @@ from krmfn.files.work import Action, Done, carry_out
 from krmfn.streams import progress, say, write
 
 _DESCRIPTION = """\
-Print what `krmfn fix` would do to the same files, as a patch that `git apply` takes; nothing is changed. Paths count
-from the root of the repository, or without one from the current folder."""
+Print what `krmfn fix` would do to the same files, as a patch that `git apply` takes; nothing is
+changed. Paths count from the root of the repository, or without one from the current folder."""
 
 _EPILOG = """\
-exit codes: 0 done, with or without differences; 1 an error in the settings, or in some file, which is left out;
-2 wrong command line; 3 a bug in krmfn"""
+examples:
+  krmfn diff .                           # what `krmfn fix .` would do
+  krmfn diff --secret regcred deploy | git apply --check   # that Git could do it
+
+exit codes: 0 done, with or without differences; 1 an error in the settings, or in some file, which
+is left out; 2 wrong command line; 3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the patch; raise `KrmfnError` for what is wrong before the first file."""
-    parser = flags.new_parser("krmfn diff", _DESCRIPTION, _EPILOG)
-    add_to(parser, "+")
-    arguments = parser.parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     todo = plan(arguments)
     reports = list(todo.passed_over)
     patches = []
@@ -36,6 +39,13 @@ def main(argv: Sequence[str]) -> int:
     for line in wording.to_say(reports, todo.notes, arguments.verbose):
         say(line)
     return exit_code(reports) if write(b"".join(patches)) else 1
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    parser = flags.new_parser("krmfn diff", _DESCRIPTION, _EPILOG)
+    add_to(parser, "+")
+    return parser
 
 
 def diff(file: FoundFile, examined: Examined) -> Done:

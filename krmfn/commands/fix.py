@@ -1,5 +1,6 @@
 """`krmfn fix`: manifests in files made explicit in place."""
 
+import argparse
 from collections.abc import Sequence
 
 from krmfn import flags
@@ -14,23 +15,28 @@ from krmfn.files.work import Action, Done, carry_out
 from krmfn.streams import progress, say
 
 _DESCRIPTION = """\
-Make image pulls explicit in files, in place: in those given, and in *.yaml, *.yml and *.json files below the folders
-given. What .gitignore and .krmignore name, hidden folders and symbolic links are left out, and so is what is no
-manifest: Helm templates, values, kustomizations and their patches, CI files and the like; -v names them all.
+Make image pulls explicit in files, in place: in those given, and in *.yaml, *.yml and *.json files
+below the folders given. What .gitignore and .krmignore name, hidden folders and symbolic links are
+left out, and so is what is no manifest: Helm templates, values, kustomizations and their patches,
+CI files and the like; -v names them all.
 
-A file is replaced as a whole, after the change was verified, or stays as it is. Settings come from --config, else from
-the nearest krmfn.yaml in the folder of a file or above, up to the root of the repository; flags are added to them."""
+A file is replaced as a whole, after the change was verified, or stays as it is. Settings come from
+--config, else from the nearest krmfn.yaml in the folder of a file or above, up to the root of the
+repository (`krmfn init` writes one); flags are added to them."""
 
 _EPILOG = """\
-exit codes: 0 done; 1 an error in some file, which stays as it is while the others are done, or in the settings;
-2 wrong command line; 3 a bug in krmfn"""
+examples:
+  krmfn fix .                            # all manifests below, each by its krmfn.yaml
+  krmfn fix --secret regcred deploy      # a pull secret for all below deploy, on top of those
+  krmfn fix -v deploy/web.yaml           # also say what was left out, and where settings come from
+
+exit codes: 0 done; 1 an error in some file, which stays as it is while the others are done, or in
+the settings; 2 wrong command line; 3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str]) -> int:
     """Fix the files, and say what was done; raise `KrmfnError` for what is wrong before the first one."""
-    parser = flags.new_parser("krmfn fix", _DESCRIPTION, _EPILOG)
-    add_to(parser, "+")
-    arguments = parser.parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     todo = plan(arguments)
     reports = list(todo.passed_over)
     try:
@@ -41,6 +47,13 @@ def main(argv: Sequence[str]) -> int:
             say(line)
         say(summary(reports, "changed"))
     return exit_code(reports)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    parser = flags.new_parser("krmfn fix", _DESCRIPTION, _EPILOG)
+    add_to(parser, "+")
+    return parser
 
 
 def fix(file: FoundFile, examined: Examined) -> Done:

@@ -1,5 +1,6 @@
 """`krmfn kinds`: what krmfn knows, kind by kind."""
 
+import argparse
 import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -10,17 +11,23 @@ from krmfn.kinds.name_references import name_references
 from krmfn.streams import write
 
 _DESCRIPTION = """\
-List the kinds that krmfn knows: where they have pod specs, containers, images that a controller reads, pull secrets and
-whole objects, each as a field path; those it never touches, with the reason; and which table says so. Kinds that your
-settings add (`spec.kinds`) and those of CustomResourceDefinitions in the input are not among them."""
+List the kinds that krmfn knows: where they have pod specs, containers, images that a controller
+reads, pull secrets and whole objects, each as a field path; those it never touches, with the
+reason; and which table says so. Kinds that your settings add (`spec.kinds`) and those of
+CustomResourceDefinitions in the input are not among them."""
+
+_EPILOG = """\
+examples:
+  krmfn kinds argoproj.io                # the kinds of a group
+  krmfn kinds core/Pod --format json     # all of one kind
+  krmfn kinds --format kustomize > secret-names.yaml   # for `configurations:` of a kustomization
+
+exit codes: 0 done; 1 there is no such group or kind; 2 wrong command line"""
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the rows asked for; raise `SettingsError` when there are none."""
-    parser = flags.new_parser("krmfn kinds", _DESCRIPTION)
-    parser.add_argument("which", metavar="GROUP[/KIND]", nargs="?", help="only these; `core` stands for the core group")
-    parser.add_argument("--format", choices=[*_FORMATS], default="table", help=_FORMAT_HELP)
-    arguments = parser.parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     rows = [row for row in kinds.rows() if arguments.which is None or _is_asked_for(arguments.which, row)]
     if not rows:
         of_that_name = [
@@ -29,6 +36,14 @@ def main(argv: Sequence[str]) -> int:
         hint = f", but {', '.join(of_that_name)}" if of_that_name else ""
         raise SettingsError(f"no group or kind {arguments.which!r} is known{hint}; `krmfn kinds` lists them all")
     return 0 if write(_FORMATS[arguments.format](rows).encode()) else 1
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    parser = flags.new_parser("krmfn kinds", _DESCRIPTION, _EPILOG)
+    parser.add_argument("which", metavar="GROUP[/KIND]", nargs="?", help="only these; `core` stands for the core group")
+    parser.add_argument("--format", choices=[*_FORMATS], default="table", help=_FORMAT_HELP)
+    return parser
 
 
 def _is_asked_for(which: str, row: dict[str, Any]) -> bool:

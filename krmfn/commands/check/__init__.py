@@ -15,20 +15,30 @@ from krmfn.files.work import Action, Done, carry_out
 from krmfn.streams import progress, say, write
 
 _DESCRIPTION = """\
-Change nothing, and fail when krmfn would change something: in files and folders, as `krmfn fix` looks at them, or
-without a PATH on stdin. On stdin it tells whether a build really ran krmfn: `kubectl kustomize` leaves out an exec
-function without a word; behind it, `krmfn check` notices. Without settings only missing policies count there. Secrets
-that kustomize has renamed are not those of your settings any more."""
+Change nothing, and fail when krmfn would change something: in files and folders, as `krmfn fix`
+looks at them, or without a PATH on stdin. On stdin it tells whether a build really ran krmfn:
+`kubectl kustomize` leaves out an exec function without a word; behind it, `krmfn check` notices.
+Without settings only missing policies count there. Secrets that kustomize has renamed are not those
+of your settings any more."""
 
 _EPILOG = """\
-Several machines can check a part each, `--shard 1/4 --format json`; `--merge` makes one report of theirs.
+Several machines can check a part each; `--merge` makes one report of theirs.
 
-exit codes: 0 nothing to change; 1 something would change, or is wrong; 2 wrong command line; 3 a bug in krmfn"""
+examples:
+  krmfn check .                          # a line for each place that `krmfn fix .` would change
+  krmfn check --format sarif . > krmfn.sarif           # for code scanning; also json, junit, github
+  kubectl kustomize base | krmfn check   # whether a build left krmfn out
+  krmfn check --shard 1/2 --format json . > 1.json     # one machine of two
+  krmfn check --shard 2/2 --format json . > 2.json     # the other one
+  krmfn check --merge 1.json 2.json      # the report of both, in any of the formats
+
+exit codes: 0 nothing to change; 1 something would change, or is wrong; 2 wrong command line;
+3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str]) -> int:
     """Print what would change and what is wrong; 1 when there is any of it."""
-    parser = _parser()
+    parser = make_parser()
     arguments = parser.parse_args(argv)
     if arguments.merge:
         if arguments.paths or arguments.shard:
@@ -61,7 +71,8 @@ def _answer(reports: list[FileReport], arguments: argparse.Namespace) -> int:
     return exit_code(reports) or int(any(report.status is Status.CHANGED for report in reports))
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
     parser = flags.new_parser("krmfn check", _DESCRIPTION, _EPILOG)
     plan.add_to(parser, "*")
     parser.add_argument("--format", choices=[*FORMATS], default="human", help="how to print it; default: human")

@@ -11,15 +11,26 @@ from krmfn.commands.cmp.generate import generate
 from krmfn.settings import Settings
 from krmfn.streams import write
 
+_DESCRIPTION = """\
+The three things that Argo CD asks of a config-management plugin: manifests, the parameters that an
+Application can set, and whether a folder is one to render."""
+
+_EPILOG = """\
+examples:
+  krmfn cmp generate --secret regcred -- kustomize build .   # the manifests of a kustomization
+  krmfn cmp discover kustomize           # the files that say that the folder is one
+
+exit codes: 0 done; 1 an error, and nothing printed; 2 wrong command line; 3 a bug in krmfn"""
+
 _GENERATE = """\
-Run COMMAND, or without one read the manifests that stand in the current folder, make their image pulls explicit, and
-print plain manifests. Nothing is printed after a failure, and nothing to print is one: Argo CD would delete everything.
-Stderr of COMMAND goes to stderr."""
+Run COMMAND, or without one read the manifests that stand in the current folder, make their image
+pulls explicit, and print plain manifests. Nothing is printed after a failure, and nothing to print
+is one: Argo CD would delete everything. Stderr of COMMAND goes to stderr."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Do what the first argument names; raise `KrmfnError` for all that fails."""
-    arguments = _parser().parse_args(argv)
+    arguments = make_parser().parse_args(argv)
     if arguments.what == "discover":
         return _print("".join(f"{file}\n" for file in folder.discover(arguments.kind)))
     if arguments.what == "parameters":
@@ -33,10 +44,9 @@ def _print(text: str) -> int:
     return 0 if write(os.fsencode(text)) else 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="krmfn cmp", description="The three things that Argo CD asks of a plugin.", allow_abbrev=False
-    )
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
+    parser = flags.new_parser("krmfn cmp", _DESCRIPTION, _EPILOG)
     commands = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     generate_parser = commands.add_parser(
         "generate",

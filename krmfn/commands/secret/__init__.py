@@ -18,18 +18,24 @@ from krmfn.errors import InputError
 from krmfn.streams import say, write
 
 _DESCRIPTION = """\
-Print a Secret with the credentials that a Docker config has for the registries asked for, to be piped into what seals
-or applies it: nothing is written to any file, and no credential is in any message."""
+Print a Secret with the credentials that a Docker config has for the registries asked for, to be
+piped into what seals or applies it: nothing is written to any file, and no credential is in any
+message."""
 
 _EPILOG = f"""\
 {sources.PLACES}
 
-exit codes: 0 done; 1 no credentials for a registry, or an error; 2 wrong command line"""
+examples:
+  krmfn secret --registry ghcr.io/team --namespace shop | kubectl apply -f -
+  krmfn secret --for deploy --name pull-app --helpers | kubeseal --format yaml > sealed.yaml
+
+exit codes: 0 done; 1 no credentials for a registry, or an error; 2 wrong command line;
+3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the Secret; raise `KrmfnError` for all that fails, before anything is printed."""
-    parser = _parser()
+    parser = make_parser()
     arguments = parser.parse_args(argv)
     if not arguments.registry and not arguments.paths:
         parser.error("say what the Secret is for: --registry HOST, or --for the manifests at PATH")
@@ -92,7 +98,8 @@ def _source(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> S
     return sources.of_bytes("stdin", sys.stdin.buffer.read())
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
     parser = flags.new_parser("krmfn secret", _DESCRIPTION, _EPILOG)
     parser.add_argument(
         "--registry",
