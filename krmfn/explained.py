@@ -103,6 +103,11 @@ class ExplainedImage(NamedTuple):
     served_by: tuple[str, ...]
     source: str
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether a run changes its policy or the secrets of its pods."""
+        return self.policy != self.policy_now or any(s.way in (Way.ADDED, Way.ATTACHED) for s in self.secrets)
+
     def moved(self, by: int) -> "ExplainedImage":
         """The same in a text where it stands so much further behind."""
         return self._replace(position=self.position + by)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from krmfn import images, nodes, paths, secret_references
+from krmfn import accounts, images, nodes, paths, secret_references
 from krmfn.decisions import PolicyDecision, SecretsDecision
 from krmfn.demands import Demand, LeftAlone
 from krmfn.errors import InputError
@@ -20,14 +20,15 @@ _FORBIDDEN = "`forbid` in the settings keeps it from being written"
 
 def explain(demands: Iterable[Demand], left_alone: Iterable[LeftAlone], context: Context) -> Iterator[ExplainedImage]:
     """Every image of these resources, those that are left alone included, by its place."""
-    found = [image for demand in demands for image in _of_demand(demand, context)]
+    pods = (demand for demand in demands if demand.kind is not accounts.KIND)
+    found = [image for demand in pods for image in _of_demand(demand, context)]
     found += [image for one in left_alone for image in _of_left_alone(one, context)]
     yield from sorted(found, key=lambda image: image.position)
 
 
 def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]:
     kind = one.kind or by_look(one.resource.node)
-    if one.why and kind and not kind.never:
+    if one.why and kind and kind is not accounts.KIND and not kind.never:
         try:
             pod_specs = tuple(find_pod_specs(one.resource, kind))
         except InputError:

@@ -1,13 +1,42 @@
 """`krmfn explain`: what is decided about each image and why, and that this is what a run does."""
 
+import csv
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
 import pytest
+import yaml
+from hosts import Finished, Workplace
+from shared import CORPUS, needs_shared
 from test_cases import Case, find_cases
 
-from krmfn import run
-from krmfn.explained import Way
+from krmfn import Outcome, Settings, run
+from krmfn.explained import ExplainedImage, Way
 
 POLICIES = ("Always", "IfNotPresent", "Never")
 CASES = [pytest.param(case, id=case.name) for case in find_cases()]
+SECRETS: dict[str, Any] = {"pullSecrets": [{"name": "regcred"}]}
+
+
+def settings(**spec: Any) -> Settings:
+    return Settings.from_function_config({"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull", "spec": spec})
+
+
+def images(text: str, **spec: Any) -> list[ExplainedImage]:
+    return list(run(text.encode(), settings(**spec), explains=True).images)
+
+
+def pod(*containers: str, rest: str = "", meta: str = "name: web") -> str:
+    listed = "".join(f"  - {{name: c{i}, {one}}}\n" for i, one in enumerate(containers))
+    return f"apiVersion: v1\nkind: Pod\nmetadata: {{{meta}}}\nspec:\n{rest}  containers:\n{listed}"
+
+
+def account(*secrets: str, name: str = "default") -> str:
+    listed = ", ".join(f"{{name: {secret}}}" for secret in secrets)
+    return f"---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {{name: {name}}}\nimagePullSecrets: [{listed}]\n"
 
 
 def names(proposed: object) -> set[str]:
@@ -22,29 +51,335 @@ def names(proposed: object) -> set[str]:
     raise AssertionError(proposed)
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_it_tells_what_a_run_writes(case: Case) -> None:
-    outcome, explained = run(case.data, case.settings), run(case.data, case.settings, explains=True)
+def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> None:
+    outcome, explained = run(data, given), run(data, given, explains=True)
     assert explained.output == outcome.output
     assert explained.results == outcome.results
     assert explained.changes == outcome.changes
-    policies = {
-        (change.document, change.path, change.proposed) for change in outcome.changes if change.proposed in POLICIES
-    }
-    secrets = {
-        (change.document, name)
-        for change in outcome.changes
-        if change.resource.kind != "ServiceAccount" and change.proposed not in POLICIES
-        for name in names(change.proposed)
-    }
-    assert policies == {
+    assert outcome.images == ()
+    assert policies_written(outcome) == {
         (image.document, image.policy_path, image.policy)
         for image in explained.images
         if image.policy != image.policy_now
     }
-    assert secrets == {
+    assert secrets_written(outcome) == {
         (image.document, secret.name)
         for image in explained.images
         for secret in image.secrets
         if secret.way is Way.ADDED
     }
+    for image in explained.images:
+        assert data.decode("utf-8-sig")[image.position :]
+        assert set(image.served_by) <= {s.name for s in image.secrets if s.way is not Way.MISSED}
+        assert bool(image.secrets) != bool(image.secrets_why)
+
+
+def policies_written(outcome: Outcome) -> set[tuple[int, str, str]]:
+    return {
+        (change.document, change.path, change.proposed) for change in outcome.changes if change.proposed in POLICIES
+    }
+
+
+def secrets_written(outcome: Outcome) -> set[tuple[int, str]]:
+    return {
+        (change.document, name)
+        for change in outcome.changes
+        if change.resource.kind != "ServiceAccount" and change.proposed not in POLICIES
+        for name in names(change.proposed)
+    }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_tells_what_a_run_writes(case: Case) -> None:
+    check_that_it_is_what_a_run_does(case.data, case.settings)
+
+
+@needs_shared
+@pytest.mark.parametrize("folder", ["argo-workflows", "kubernetes-examples", "no-edit"])
+def test_it_tells_what_a_run_writes_into_real_manifests(folder: str) -> None:
+    files = [file for file in sorted((CORPUS / folder).rglob("*.yaml")) if file.stat().st_size < 200_000]
+    assert files
+    for file in files:
+        check_that_it_is_what_a_run_does(file.read_bytes(), settings(**SECRETS))
+
+
+@pytest.mark.parametrize(
+    ("container", "spec", "policy", "why"),
+    [
+        ("image: nginx", {}, "Always", "default for the tag latest, which is implied"),
+        ("image: 'nginx:latest'", {}, "Always", "default for the tag latest"),
+        ("image: 'nginx:1.27'", {}, "IfNotPresent", "default for the tag 1.27"),
+        (f"image: 'nginx@sha256:{'0' * 64}'", {}, "IfNotPresent", "default for a digest without a tag"),
+        ("image: nginx, imagePullPolicy: Never", {}, "Never", "set already"),
+        ("image: '{{image}}'", {}, "", "the image is filled in later, and the default depends on it"),
+        ("image: 'nginx:'", {}, "", "the image is no valid reference"),
+        ("image: nginx", {"pullPolicy": {"set": "Off"}}, "", "pullPolicy.set is Off"),
+        ("image: nginx", {"pullPolicy": {"set": "Never"}}, "Never", "pullPolicy.set"),
+        (
+            "image: nginx, imagePullPolicy: Never",
+            {"pullPolicy": {"overwrite": True}},
+            "Always",
+            "default for the tag latest, which is implied",
+        ),
+        (
+            "image: 'nginx:1.27'",
+            {"pullPolicy": {"rules": [{"images": ["redis"], "set": "Off"}, {"images": ["nginx"], "set": "Always"}]}},
+            "Always",
+            "rule 2 of pullPolicy.rules",
+        ),
+        (
+            "image: 'nginx:1.27'",
+            {"pullPolicy": {"set": "Never", "rules": [{"images": ["nginx"], "set": "Defaulted"}]}},
+            "IfNotPresent",
+            "default for the tag 1.27 (rule 1 of pullPolicy.rules)",
+        ),
+        (
+            "image: '{{image}}'",
+            {"pullPolicy": {"set": "Never", "rules": [{"images": ["nginx"], "set": "Always"}]}},
+            "",
+            "whether rule 1 of pullPolicy.rules is about the image hangs on what is filled in later",
+        ),
+    ],
+)
+def test_why_a_policy(container: str, spec: dict[str, Any], policy: str, why: str) -> None:
+    (image,) = images(pod(container), **spec)
+    assert (image.policy, image.policy_why) == (policy, why)
+
+
+def test_a_policy_of_template_defaults_is_inherited() -> None:
+    text = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w}\nspec:\n"
+    text += "  templateDefaults: {container: {imagePullPolicy: Never}}\n"
+    text += "  templates:\n  - {name: a, container: {image: nginx}}\n"
+    defaults, image = images(text)
+    assert (defaults.image, defaults.policy_now, defaults.policy) == ("", "Never", "Never")
+    assert (image.policy, image.policy_why) == ("", "Never is inherited from spec.templateDefaults.container")
+
+
+def test_what_a_controller_reads_gets_only_a_policy_that_is_named() -> None:
+    text = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: p}\nspec: {image: 'prom:v3'}\n"
+    (image,) = images(text)
+    assert (image.role, image.source, image.policy) == ("controller", "catalogue", "")
+    assert image.policy_why == "its controller has a default of its own, and the settings name no policy"
+    (image,) = images(text, pullPolicy={"set": "Always"})
+    assert (image.policy, image.policy_why) == ("Always", "pullPolicy.set")
+
+
+@pytest.mark.parametrize(
+    ("meta", "spec", "why"),
+    [
+        ("name: web, annotations: {krmfn.dev/skip: 'true'}", {}, "its annotation krmfn.dev/skip says so"),
+        ("name: web", {"exclude": [{"kind": "Pod"}]}, "`include` or `exclude` in the settings leave it out"),
+        ("name: web", {"immutable": "Skip"}, "it cannot change once it is applied, and `immutable` is Skip"),
+        (
+            "name: web",
+            {"kinds": [{"group": "", "kind": "Pod", "forbid": ["spec"]}]},
+            "`forbid` in the settings keeps it from being written",
+        ),
+    ],
+)
+def test_images_of_what_is_left_alone_are_there_with_the_reason(meta: str, spec: dict[str, Any], why: str) -> None:
+    (image,) = images(pod("image: nginx", meta=meta), **SECRETS, **spec)
+    assert (image.image, image.policy, image.policy_why, image.served_by) == ("nginx", "", why, ())
+    if image.secrets:
+        assert [(secret.way, secret.why) for secret in image.secrets] == [(Way.MISSED, why)]
+    else:
+        assert image.secrets_why.startswith(why)
+
+
+def test_a_kind_that_nothing_knows_is_there_with_what_the_settings_say_of_it() -> None:
+    text = "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: s}\n"
+    text += "spec: {template: {spec: {containers: [{name: a, image: nginx}]}}}\n"
+    assert [(image.source, image.policy) for image in images(text)] == [("structure", "Always")]
+    (image,) = images(text, unknownKinds="Skip")
+    assert (image.policy, image.policy_why) == ("", "no table knows its kind, and `unknownKinds` is Skip")
+    row = {"group": "example.com", "kind": "Shop", "podSpecs": ["spec.template.spec"]}
+    assert [image.source for image in images(text, kinds=[row])] == ["function config"]
+    definition = (Path(__file__).parent / "cases" / "definitions").glob("*.yaml")
+    outcomes = [run(file.read_bytes(), settings(), explains=True) for file in definition]
+    assert "CustomResourceDefinition" in {image.source for outcome in outcomes for image in outcome.images}
+
+
+def test_nothing_is_to_be_where_an_error_keeps_it_from_being_written() -> None:
+    text = pod("image: nginx", "image: redis, imagePullPolicy: Sometimes")
+    first, second = images(text, **SECRETS)
+    why = "nothing is written while the input has errors"
+    assert (first.policy, first.policy_why, first.served_by) == ("", why, ())
+    assert [(secret.way, secret.why) for secret in first.secrets] == [(Way.MISSED, why)]
+    assert (second.policy, second.policy_why) == ("Sometimes", "set already")
+
+
+def secrets(text: str, **spec: Any) -> dict[str, tuple[str, str]]:
+    (image,) = images(text, **spec)
+    return {secret.name: (secret.way.value, secret.why) for secret in image.secrets}
+
+
+TEAM: dict[str, Any] = {"pullSecrets": [{"name": "team", "images": ["registry.example.com/**"]}]}
+
+
+def test_why_a_secret() -> None:
+    text = pod("image: registry.example.com/a")
+    assert secrets(text, **SECRETS) == {"regcred": ("added", "for every image")}
+    assert secrets(text, **TEAM) == {"team": ("added", "for registry.example.com/a")}
+    assert secrets(pod("image: nginx"), **TEAM) == {}
+    own = pod("image: registry.example.com/a", rest="  imagePullSecrets: [{name: mine}, {name: team}]\n")
+    assert secrets(own, **TEAM) == {
+        "mine": ("listed", "there already"),
+        "team": ("listed", "there already, for registry.example.com/a"),
+    }
+
+
+def test_secrets_of_a_service_account() -> None:
+    text = pod("image: nginx") + account("mine")
+    assert secrets(text) == {"mine": ("inherited", "from ServiceAccount default")}
+    assert secrets(text, **SECRETS) == {
+        "mine": ("added", "from ServiceAccount default"),
+        "regcred": ("added", "for every image"),
+    }
+    attached = {"attachTo": ["ServiceAccounts"], **SECRETS}
+    assert secrets(text, **attached) == {
+        "mine": ("inherited", "from ServiceAccount default"),
+        "regcred": ("attached", "attached to ServiceAccount default, for every image"),
+    }
+    assert secrets(pod("image: nginx"), **attached) == {
+        "regcred": ("missed", "ServiceAccount default is not in the input, for every image")
+    }
+    assert secrets(pod("image: nginx"), inherit=[{"secrets": ["cluster"]}]) == {
+        "cluster": ("inherited", "from ServiceAccount default")
+    }
+
+
+def test_a_secret_serves_no_image_that_the_settings_or_its_own_content_keep_it_from() -> None:
+    text = pod("image: registry.example.com/a", "image: nginx")
+    assert [image.served_by for image in images(text, **TEAM)] == [("team",), ()]
+    assert [image.served_by for image in images(text, **SECRETS)] == [("regcred",), ("regcred",)]
+    config = json.dumps({"auths": {"registry.example.com": {"username": "u", "password": "hush-hush"}}})
+    given = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: regcred}\ntype: kubernetes.io/dockerconfigjson\n"
+    found = images(text + given + f"stringData: {{.dockerconfigjson: '{config}'}}\n", **SECRETS)
+    assert [image.served_by for image in found] == [("regcred",), ()]
+    assert "hush-hush" not in str(found)
+
+
+def test_a_secret_of_images_and_pods_without_any_are_told_too() -> None:
+    text = "apiVersion: argoproj.io/v1alpha1\nkind: EventBus\nmetadata: {name: e}\nspec: {nats: {native: {}}}\n"
+    (image,) = images(text, **SECRETS)
+    assert (image.role, image.image, image.state) == ("pods", "", "none")
+    assert [secret.way for secret in image.secrets] == [Way.ADDED]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workplace:
+    made = Workplace(tmp_path)
+    made.write(
+        {
+            "app/web.yaml": "# the shop\n" + pod("image: registry.example.com/a", "image: '=1+1'"),
+            "values.yaml": "a: 1\n",
+        }
+    )
+    return made
+
+
+def explain(place: Workplace, *arguments: str, stdin: str = "") -> Finished:
+    return place.run(place.krmfn, "explain", *arguments, stdin=stdin)
+
+
+def test_the_table_has_a_line_for_each_image_and_each_registry(place: Workplace) -> None:
+    found = explain(place, "--secret", "regcred", ".")
+    assert found.returncode == 0
+    first, second, *_ = found.stdout.splitlines()[1:]
+    assert first.split("  ")[0] == "app/web.yaml:7"
+    assert "- → Always" in first
+    assert "regcred (added, for every image)" in first
+    assert "=1+1" in second
+    assert "the image is no valid reference" in second
+    rows = [line.split() for line in found.stdout.partition("\nREGISTRY")[2].splitlines()[1:]]
+    assert rows == [
+        ["registry.example.com", "1", "1", "1", "0", "0", "0", "0"],
+        ["(not", "valid)", "1", "1", "0", "0", "0", "1", "0"],
+    ]
+    assert "1 file would change, 1 looked at" in found.stderr
+    assert "1 skipped (1 values file)" in found.stderr
+
+
+def test_csv_leaves_values_as_they_are(place: Workplace) -> None:
+    place.write({"b.yaml": pod('image: "a,\\"b\\"\\nc"')})
+    rows = list(csv.DictReader(io.StringIO(explain(place, "--format", "csv", ".").stdout)))
+    assert [row["image"] for row in rows] == ["registry.example.com/a", "=1+1", 'a,"b"\nc']
+    assert (rows[0]["file"], rows[0]["line"], rows[0]["column"]) == ("app/web.yaml", "7", "23")
+    assert (rows[0]["registry"], rows[0]["repository"], rows[0]["tag"]) == ("registry.example.com", "a", "latest")
+    assert (rows[0]["policyNow"], rows[0]["policy"], rows[0]["knownBy"]) == ("", "Always", "built-in")
+
+
+def test_json_has_all_of_it(place: Workplace) -> None:
+    data = json.loads(explain(place, "--format", "json", "--secret", "regcred", ".").stdout)
+    assert data["version"] == 1
+    image = data["images"][0]
+    assert image["policy"] == {"now": "", "toBe": "Always", "why": "default for the tag latest, which is implied"}
+    assert image["pullSecrets"] == {
+        "now": [],
+        "toBe": [{"name": "regcred", "way": "added", "why": "for every image"}],
+        "why": "",
+        "servingThisImage": ["regcred"],
+    }
+    assert {file["path"]: file["status"] for file in data["files"]} == {
+        "app/web.yaml": "changed",
+        "values.yaml": "skipped",
+    }
+    assert data["registries"][0]["policies"] == {"Always": 1, "IfNotPresent": 0, "Never": 0, "none": 0}
+
+
+def test_lines_are_right_in_files_that_are_treated_in_slices(place: Workplace) -> None:
+    text = "---\n".join(
+        pod("image: nginx", meta=f"name: web-{i}, annotations: {{a: {'x' * 5000}}}") for i in range(1200)
+    )
+    place.write({"large.yaml": text})
+    rows = list(csv.DictReader(io.StringIO(explain(place, "--format", "csv", "large.yaml").stdout)))
+    assert len(rows) == 1200
+    lines = text.split("\n")
+    assert all(lines[int(row["line"]) - 1][int(row["column"]) - 1 :].startswith("nginx") for row in rows)
+    assert [row["name"] for row in rows] == [f"web-{i}" for i in range(1200)]
+
+
+@pytest.mark.parametrize("paths", [(), ("-",)])
+def test_stdin_is_a_stream_or_a_resource_list(place: Workplace, paths: tuple[str, ...]) -> None:
+    found = explain(place, "--format", "csv", *paths, stdin=pod("image: nginx"))
+    assert found.stdout.splitlines()[1].startswith("stdin,6,23,v1,Pod,")
+    item = yaml.safe_load(pod("image: nginx"))
+    item["metadata"]["annotations"] = {"config.kubernetes.io/path": "a.yaml", "config.kubernetes.io/index": "2"}
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"imagePullSecrets": "mine"}}
+    given = {"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [item], "functionConfig": config}
+    data = json.loads(explain(place, "--format", "json", *paths, stdin=yaml.safe_dump(given)).stdout)
+    (image,) = data["images"]
+    assert image["file"] == "a.yaml[2]"
+    assert [secret["name"] for secret in image["pullSecrets"]["toBe"]] == ["mine"]
+
+
+def test_errors_are_said_and_fail(place: Workplace) -> None:
+    place.write({"bad.yaml": pod("image: nginx, imagePullPolicy: Sometimes")})
+    found = explain(place, "--format", "json", ".")
+    assert found.returncode == 1
+    assert "bad.yaml:6:47: error: Pod web" in found.stderr
+    assert len(json.loads(found.stdout)["images"]) == 3
+    assert explain(place, "absent").returncode == 1
+    assert explain(place, "-", "app").returncode == 2
+    assert explain(place, stdin="{").returncode == 1
+
+
+def test_escape_sequences_of_manifests_do_not_reach_a_terminal(place: Workplace) -> None:
+    place.write({"e.yaml": pod('image: "a\\e[31m\\u202Eb"', meta='name: "\\e]0;title\\a"')})
+    found = explain(place, "e.yaml")
+    assert "\x1b" not in found.stdout + found.stderr
+    assert "\u202e" not in found.stdout
+
+
+def test_a_page_that_cannot_be_written_leaves_what_was_there(place: Workplace) -> None:
+    assert explain(place, "--html", "absent/page.html", ".").returncode == 1
+    place.write({"page.html": "old"})
+    assert explain(place, "--html", "page.html", "absent").returncode == 1
+    assert place.read()["page.html"] == "old"
+    found = explain(place, "--html", "page.html", ".")
+    assert (found.returncode, found.stdout) == (0, "")
+    assert place.read()["page.html"].startswith("<!doctype html>")
+    assert sorted(file.name for file in place.folder.iterdir()) == ["app", "page.html", "values.yaml"]
+    umask = os.umask(0)
+    os.umask(umask)
+    assert (place.folder / "page.html").stat().st_mode & 0o777 == 0o666 & ~umask

@@ -15,6 +15,11 @@ def shown(path: str) -> str:
     return path if path.isprintable() else quoted(os.fsencode(path))  # halves of characters are not printable
 
 
+def visible(text: str) -> str:
+    """A text of a manifest with escapes for what cannot be printed: a terminal would obey some of it."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def place(report: FileReport, remark: Remark) -> str:
     """`deploy/web.yaml:12:9`, which terminals and editors lead to; of a whole file its path."""
     return f"{shown(report.path)}:{remark.line}:{remark.column}" if remark.line else shown(report.path)
@@ -22,7 +27,7 @@ def place(report: FileReport, remark: Remark) -> str:
 
 def said(remark: Remark) -> str:
     """What it says behind the severity: `Deployment shop/web: spec.replicas: message`."""
-    return ": ".join(filter(None, (remark.resource, remark.field, remark.message)))
+    return visible(": ".join(filter(None, (remark.resource, remark.field, remark.message))))
 
 
 def line(report: FileReport, remark: Remark) -> str:

@@ -80,7 +80,7 @@ def _save(file: Path, data: bytes) -> None:
     try:
         descriptor, name = tempfile.mkstemp(prefix=".krmfn-", dir=file.parent)
         try:
-            with open(descriptor, "wb") as stream:
+            with os.fdopen(descriptor, "wb") as stream:
                 stream.write(data)
             umask = os.umask(0)
             os.umask(umask)

@@ -6,9 +6,10 @@ from krmfn.commands.explain.registries import registries
 from krmfn.explained import ExplainedImage, Way
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
-from krmfn.files.wording import shown
+from krmfn.files.wording import shown, visible
 
 _HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "WHY", "PULL SECRETS", "KNOWN BY")
+_WAYS = {Way.LISTED: "", Way.MISSED: "not reached, "}
 _REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
 
 
@@ -28,7 +29,7 @@ def _row(entry: Entry) -> tuple[str, ...]:
     image = entry.image
     place = f"{shown(entry.path)}:{entry.line}" if entry.line else shown(entry.path)
     told = (str(image.resource), image.field, image.image or "-", policy(image), image.policy_why or "-")
-    return (place, *map(shown, told), shown(secrets(image)), image.source)
+    return (place, *map(visible, told), visible(secrets(image)), image.source)
 
 
 def policy(image: ExplainedImage) -> str:
@@ -40,8 +41,10 @@ def policy(image: ExplainedImage) -> str:
 
 def secrets(image: ExplainedImage) -> str:
     """`regcred (added, for every image)`, or in brackets why there are none."""
-    told = [f"{s.name} ({'not reached' if s.way is Way.MISSED else s.way}, {s.why})" for s in image.secrets]
-    return "; ".join(told) or f"- ({image.secrets_why})"
+    return (
+        "; ".join(f"{s.name} ({_WAYS.get(s.way, f'{s.way}, ')}{s.why})" for s in image.secrets)
+        or f"- ({image.secrets_why})"
+    )
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:

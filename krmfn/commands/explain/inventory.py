@@ -1,0 +1,141 @@
+"""The inventory of the page: a table of all images, which the script of the page can sort and filter."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from xml.etree import ElementTree as ET
+
+from krmfn.commands.explain.elements import Child, element
+from krmfn.commands.explain.registries import name_of
+from krmfn.commands.explain.unresolved import place
+from krmfn.explained import ExplainedImage, ExplainedSecret, State, Way
+from krmfn.files.inventory import Entry
+
+_HEADS = ("Image", "Place", "Pull policy", "Pull secrets", "Known by")
+_SIGNS = {Way.LISTED: "=", Way.INHERITED: "↓", Way.ADDED: "+", Way.ATTACHED: "+", Way.MISSED: "✗"}
+_SHORT = 19
+"""Of a digest, as much as tells it from others: `sha256:` and twelve digits."""
+
+
+def inventory(entries: Sequence[Entry]) -> list[ET.Element]:
+    """The section with its table and its filters."""
+    if not entries:
+        return [element("section", element("h2", "Inventory"), element("p", "No image was found."), id="inventory")]
+    heads = [element("th", head, scope="col") for head in _HEADS]
+    table = element(
+        "table",
+        element("thead", element("tr", *heads)),
+        element("tbody", *map(_row, entries)),
+        class_="inventory",
+    )
+    return [
+        element(
+            "section",
+            element("h2", "Inventory"),
+            _filters(entries),
+            element("div", table, class_="wide", tabindex="0", role="region", aria_label="Inventory of images"),
+            id="inventory",
+        )
+    ]
+
+
+def _filters(entries: Sequence[Entry]) -> ET.Element:
+    """Without the script they would do nothing, so they are hidden until it runs."""
+    by_name = sorted({name_of(entry.image) for entry in entries} - {""})
+    policies = sorted({entry.image.policy or "none" for entry in entries})
+    only = (
+        ("", "all"),
+        ("changes", "would change"),
+        ("unserved", "no pull secret for the image"),
+        ("open", "filled in later, or not valid"),
+    )
+    return element(
+        "form",
+        element("label", "Find ", element("input", type="search", name="text", autocomplete="off")),
+        _select("Registry", "registry", [("", "all"), *((name, name) for name in by_name)]),
+        _select("Policy", "policy", [("", "all"), *((policy, policy) for policy in policies)]),
+        _select("Only", "only", only),
+        element("output", name="shown", aria_live="polite"),
+        class_="filters",
+        hidden="hidden",
+    )
+
+
+def _select(label: str, name: str, options: Iterable[tuple[str, str]]) -> ET.Element:
+    made = [element("option", text, value=value) for value, text in options]
+    return element("label", f"{label} ", element("select", *made, name=name))
+
+
+def _row(entry: Entry) -> ET.Element:
+    image = entry.image
+    marks = [
+        name
+        for name, holds in (
+            ("changes", image.is_changed),
+            ("unserved", bool(image.image) and not image.served_by),
+            ("open", image.state in (State.TEMPLATED, State.INVALID)),
+        )
+        if holds
+    ]
+    return element(
+        "tr",
+        element("td", *_name(image)),
+        element("td", *_place(entry)),
+        element("td", *_policy(image), class_="policy"),
+        element("td", *_secrets(image)),
+        element("td", image.source),
+        data_registry=name_of(image),
+        data_policy=image.policy or "none",
+        data_marks=" ".join(marks),
+    )
+
+
+def _name(image: ExplainedImage) -> Iterator[Child]:
+    if not image.image:
+        yield element("span", "its controller's own" if image.role == "pods" else "none", class_="why")
+        return
+    if image.state is not State.RESOLVED:
+        sign = "filled in later" if image.state is State.TEMPLATED else "no valid reference"
+        yield element("code", image.image)
+        yield element("span", sign, class_="badge")
+        return
+    digest = f"@{image.digest[:_SHORT]}…" if image.digest else ""
+    yield element("span", image.registry, class_="registry")
+    yield element(
+        "code", image.repository, element("b", f":{image.tag}" if image.tag else ""), digest, title=image.image
+    )
+
+
+def _place(entry: Entry) -> Iterator[Child]:
+    image = entry.image
+    yield element("code", place(entry))
+    yield element("span", str(image.resource), class_="resource")
+    yield element("span", f"{image.role} {image.name}".rstrip(), " ", element("code", image.field), class_="why")
+
+
+def _policy(image: ExplainedImage) -> Iterator[Child]:
+    if image.policy != image.policy_now:
+        yield element("del", image.policy_now) if image.policy_now else None
+        yield element("ins", image.policy)
+    else:
+        yield element("span", image.policy or "none")
+    yield element("span", image.policy_why, class_="why")
+
+
+def _secrets(image: ExplainedImage) -> Iterator[Child]:
+    if not image.secrets:
+        yield element("span", "none")
+        yield element("span", image.secrets_why, class_="why")
+        return
+    yield element("ul", *map(_secret, image.secrets))
+    if image.image and not image.served_by:
+        yield element("span", "none is for this image", class_="badge")
+
+
+def _secret(secret: ExplainedSecret) -> ET.Element:
+    what = {Way.LISTED: "", Way.MISSED: "not reached, "}.get(secret.way, f"{secret.way}, ")
+    name = element("ins" if secret.way in (Way.ADDED, Way.ATTACHED) else "span", secret.name)
+    return element(
+        "li",
+        element("i", _SIGNS[secret.way], aria_hidden="true"),
+        name,
+        element("span", what + secret.why, class_="why"),
+    )
