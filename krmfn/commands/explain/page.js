@@ -5,9 +5,11 @@
   if (!table) return;
   const body = table.tBodies[0];
   const form = document.querySelector("form.filters");
+  // Reasons are left out: that of one place may name the image of another.
+  const told = "td:nth-child(-n + 2), td:last-child, td ins, td del, td span:not(.why)";
   const rows = Array.from(body.rows, (row) => ({
     row,
-    text: row.textContent.toLowerCase(),
+    text: Array.from(row.querySelectorAll(told), (part) => part.textContent).join(" ").toLowerCase(),
     cells: Array.from(row.cells, (cell) => cell.textContent),
     marks: row.dataset.marks.split(" "),
   }));
@@ -47,6 +49,7 @@
   });
 
   form.addEventListener("input", filter);
+  form.addEventListener("change", filter);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
   filter();

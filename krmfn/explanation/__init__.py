@@ -1,21 +1,19 @@
 """Demands to explanations: what was decided for each image, as the changes have it and with the rules' own reasons."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
-from krmfn import accounts, images, nodes, paths, secret_references
+from krmfn import accounts, images, nodes, paths
 from krmfn.decisions import PolicyDecision, SecretsDecision
 from krmfn.demands import Demand, LeftAlone
 from krmfn.errors import InputError
-from krmfn.explained import ExplainedImage, ExplainedSecret, Role, State, Way
+from krmfn.explained import ExplainedImage, Role, State, Way
+from krmfn.explanation.secrets import FORBIDDEN, PodSecrets, pod_secrets
 from krmfn.kinds import by_look
 from krmfn.nodes import ScalarNode
 from krmfn.podspecs import Container, PodSpec, find_pod_specs
 from krmfn.reporting import path_in_resource
 from krmfn.resources import Resource
 from krmfn.rules import Context
-
-_FORBIDDEN = "`forbid` in the settings keeps it from being written"
 
 
 def explain(demands: Iterable[Demand], left_alone: Iterable[LeftAlone], context: Context) -> Iterator[ExplainedImage]:
@@ -39,9 +37,9 @@ def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]
 def _of_demand(demand: Demand, context: Context) -> Iterator[ExplainedImage]:
     policies = {_key(d.container): d for d in demand.decisions if isinstance(d, PolicyDecision)}
     by_pods = {id(d.pod_spec): d for d in demand.decisions if isinstance(d, SecretsDecision)}
-    found: dict[str, tuple[ExplainedImage, _Secrets]] = {}
+    found: dict[str, tuple[ExplainedImage, PodSecrets]] = {}
     for pod_spec in demand.pod_specs:
-        secrets = _secrets(pod_spec, by_pods.get(id(pod_spec)), demand, context)
+        secrets = pod_secrets(pod_spec, by_pods.get(id(pod_spec)), demand, context)
         named = [container for container in pod_spec.containers if container.image or _policy_now(container)]
         for container in named:
             key = _key(container)
@@ -80,7 +78,7 @@ def _image(demand: Demand, container: Container, decision: PolicyDecision | None
     if decision and (decision.policy == now or path in {change.path for change in demand.changes}):
         policy, why = decision.policy, decision.why
     elif decision and not demand.left_alone:
-        why = _FORBIDDEN
+        why = FORBIDDEN
     reference = images.known_part(container.image)
     return image._replace(
         name=str(name.value) if isinstance(name, ScalarNode) else "",
@@ -142,81 +140,6 @@ def _state(image: str) -> State:
 def _policy_now(container: Container) -> str:
     policy = container.policy
     return str(policy.value) if isinstance(policy, ScalarNode) and not nodes.is_null(policy) else ""
-
-
-class _Secrets(NamedTuple):
-    """The pull secrets of the pods of a pod spec: what they have now, all with their reasons, or why there are none."""
-
-    now: tuple[str, ...] = ()
-    all: tuple[ExplainedSecret, ...] = ()
-    why: str = ""
-    paths: tuple[str, ...] = ()
-
-    def with_those_of(self, other: "_Secrets") -> "_Secrets":
-        """Those of two fields that are about the same image."""
-        names = {secret.name for secret in self.all if secret.way is not Way.MISSED}
-        kept = [s for s in self.all if s.name in names or s.name not in {one.name for one in other.all}]
-        return _Secrets(
-            tuple(dict.fromkeys((*self.now, *other.now))),
-            (*kept, *(secret for secret in other.all if secret.name not in names)),
-            other.why if other.paths else self.why,
-            (*self.paths, *other.paths),
-        )
-
-
-def _secrets(pod_spec: PodSpec, decision: SecretsDecision | None, demand: Demand, context: Context) -> _Secrets:
-    field = pod_spec.shape.pull_secrets
-    if field is None:
-        return _Secrets(why="its kind has no field for pull secrets")
-    try:
-        own = secret_references.read(pod_spec, field)
-    except InputError as error:  # of what krmfn does not touch
-        return _Secrets(why=f"{error.path} {error}")
-    places = {own.path, pod_spec.path, paths.join(own.path, "name")}
-    written = {name for change in demand.changes if change.path in places for name in change.secrets}
-    called_for = decision.called_for if decision else {}
-    found = {name: ExplainedSecret(name, Way.LISTED, _listed(name, called_for)) for name in own.names}
-    for name, (way, why) in decision.decided.items() if decision else ():
-        reason = ", ".join(filter(None, (why, _called(name, called_for))))
-        if way is Way.ADDED and name not in written:
-            way, reason = Way.MISSED, demand.left_alone or _FORBIDDEN  # noqa: PLW2901 - as it turned out
-        found[name] = ExplainedSecret(name, way, reason)
-    inherited = _inherited(pod_spec, context) if own.is_empty else {}
-    if not any(secret.way is Way.ADDED for secret in found.values()):
-        found = inherited | {name: secret for name, secret in found.items() if name not in inherited}
-    now = tuple(own.names or inherited)
-    why = _why_none(pod_spec, demand, context) if not found else ""
-    return _Secrets(now, tuple(found.values()), why, (own.path,))
-
-
-def _listed(name: str, called_for: Mapping[str, str]) -> str:
-    return ", ".join(filter(None, ("there already", _called(name, called_for))))
-
-
-def _called(name: str, called_for: Mapping[str, str]) -> str:
-    """Which image called for a secret."""
-    return "" if name not in called_for else f"for {called_for[name]}" if called_for[name] else "for every image"
-
-
-def _inherited(pod_spec: PodSpec, context: Context) -> dict[str, ExplainedSecret]:
-    """What pods that list no secret get from their ServiceAccounts, as far as that is known."""
-    namespace = pod_spec.resource.ref.namespace
-    return {
-        name: ExplainedSecret(name, Way.INHERITED, f"from ServiceAccount {account}")
-        for account in reversed(pod_spec.service_accounts)
-        for name in context.pull_secrets_of(namespace, account) or ()
-    }
-
-
-def _why_none(pod_spec: PodSpec, demand: Demand, context: Context) -> str:
-    namespace = pod_spec.resource.ref.namespace
-    unknown = [name for name in pod_spec.service_accounts if context.pull_secrets_of(namespace, name) is None]
-    why = demand.left_alone
-    if not why:
-        is_set = bool(context.settings.pull_secrets)
-        why = "no secret of the settings is for its images" if is_set else "the settings have no pull secrets"
-    beside = f"; what its ServiceAccount {', '.join(unknown)} has is not known" if unknown else ""
-    return why + beside
 
 
 def _serving(image: ExplainedImage, context: Context) -> Iterator[str]:
