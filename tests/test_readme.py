@@ -64,14 +64,15 @@ def test_files_it_names_are_there() -> None:
 def test_commands_on_files_do_what_it_says(tmp_path: Path) -> None:
     """Run in a repository with the example, in the order in which they stand there."""
     commands = [
-        line for block in blocks("sh") for line in block.splitlines() if re.match(r"krmfn (check|diff|fix) ", line)
+        line for block in blocks("sh") for line in block.splitlines() if re.match(r"krmfn (check|diff|fix|explain) ", line)
     ]
-    assert len(commands) == 4
+    assert len(commands) == 6
     workplace = hosts.Workplace(tmp_path)
     workplace.write({"a.yaml": (ROOT / "examples" / "pipe" / "rendered.yaml").read_text()})
     workplace.run("git", "init", "-q")
     codes = [workplace.run("bash", "-o", "pipefail", "-c", command).returncode for command in commands]
-    assert codes == [1, 1, 0, 0]
+    assert codes == [1, 1, 0, 0, 0, 0]
+    assert "inventory" in (workplace.folder / "images.html").read_text()
     assert '"2.1.0"' in (workplace.folder / "krmfn.sarif").read_text()
     assert workplace.run("krmfn", "check", ".").returncode == 0
 
