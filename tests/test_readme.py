@@ -64,7 +64,10 @@ def test_files_it_names_are_there() -> None:
 def test_commands_on_files_do_what_it_says(tmp_path: Path) -> None:
     """Run in a repository with the example, in the order in which they stand there."""
     commands = [
-        line for block in blocks("sh") for line in block.splitlines() if re.match(r"krmfn (check|diff|fix|explain) ", line)
+        line
+        for block in blocks("sh")
+        for line in block.splitlines()
+        if re.match(r"krmfn (check|diff|fix|explain) ", line)
     ]
     assert len(commands) == 6
     workplace = hosts.Workplace(tmp_path)
