@@ -76,7 +76,9 @@ def _read_config(file: str) -> Settings:
         roots = parsing.compose(text)
         config = nodes.plain(roots[0]) if len(roots) == 1 else None
         if not isinstance(config, dict):
-            raise InputError("is not one YAML document that holds an ImagePull or a ConfigMap")
+            raise InputError(
+                "is not one YAML document that holds an ImagePull or a ConfigMap; `krmfn init --output -` prints one"
+            )
 
     _read(file, check)
     try:
@@ -106,7 +108,7 @@ def _read(file: str, check: Callable[[str], object]) -> str:
 def read_stdin(parser: argparse.ArgumentParser) -> bytes:
     """All of stdin; raise `InputError` when that is nothing, and end with a usage error when it is a terminal."""
     if sys.stdin is not None and sys.stdin.isatty():
-        parser.error("nothing on stdin: pipe a ResourceList or manifests into krmfn")
+        parser.error("nothing on stdin: pipe a ResourceList or manifests into krmfn, or name files to `krmfn fix`")
     data = sys.stdin.buffer.read() if sys.stdin is not None else b""
     if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError("stdin is empty: a ResourceList or manifests are expected there")

@@ -45,6 +45,9 @@ def _absent(name: str, namespace: str, use: Use, elsewhere: Sequence[GivenSecret
         severity = Severity.ERROR if is_needed else Severity.WARNING
     else:
         message = f"these pods use the Secret {name}, and nothing in the input makes it{where}"
+        if is_needed:
+            given = f" --namespace {namespace}" if namespace else ""
+            message += f"; `krmfn secret --name {name}{given} --for PATH` makes one of what docker has logged in to"
         severity = Severity.ERROR if is_needed else Severity.INFO
     return Result(message, severity, use.resource, None, use.file, use.place)
 

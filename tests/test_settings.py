@@ -59,9 +59,12 @@ def test_config_map_sets_the_policy() -> None:
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ({"pullSecret": []}, ["spec.pullSecret`", "did you mean `pullSecrets`", "pullPolicy"]),
+        (
+            {"pullSecret": []},
+            ["spec.pullSecret`", "did you mean `pullSecrets`", "`krmfn init --output -`"],
+        ),
         ({"pullSecrets": [{"nam": "x"}]}, ["spec.pullSecrets[0].nam`", "did you mean `name`", "images"]),
-        ({"pullSecrets": [{}]}, ["spec.pullSecrets[0].name` is missing"]),
+        ({"pullSecrets": [{}]}, ["spec.pullSecrets[0].name` is missing, such as `name: regcred`"]),
         ({"pullSecrets": "regcred"}, ["spec.pullSecrets` must be a list"]),
         ({"pullSecrets": ["regcred"]}, ["spec.pullSecrets[0]` must be a mapping"]),
         ({"pullSecrets": [{"name": "Reg_Cred"}]}, ["spec.pullSecrets[0].name`", "'Reg_Cred'", "lower-case"]),
@@ -69,7 +72,7 @@ def test_config_map_sets_the_policy() -> None:
         ({"pullSecrets": [{"name": "x", "images": ["r.example.com"]}]}, ["images[0]`", "'r.example.com/**'"]),
         ({"pullPolicy": {"set": "Alway"}}, ["spec.pullPolicy.set`", "did you mean `Always`", "IfNotPresent"]),
         ({"kinds": [{"group": "a.b", "kind": "C", "podSpec": []}]}, ["kinds[0].podSpec`", "did you mean `podSpecs`"]),
-        ({"kinds": [{"kind": "C"}]}, ["spec.kinds[0].group` is missing"]),
+        ({"kinds": [{"kind": "C"}]}, ["spec.kinds[0].group` is missing, such as `group: example.com`"]),
         ({"kinds": [{"group": "a.b", "kind": "C", "podSpecs": ["spec..x"]}]}, ["podSpecs[0]`", "'spec..x' is no path"]),
         ({"kinds": [{"group": "a.b", "kind": "C", "containers": [{"img": "a"}]}]}, ["containers[0].img`", "policy"]),
         (
@@ -99,7 +102,10 @@ def test_config_map_sets_the_policy() -> None:
         ({"unknownKinds": "structural"}, ["spec.unknownKinds`", "did you mean `Structural`"]),
         ({"pullPolicy": {"overwrite": "maybe"}}, ["spec.pullPolicy.overwrite`", "true or false"]),
         ({"pullPolicy": {"rules": [{"images": [], "set": "Always"}]}}, ["rules[0].images` must not be empty"]),
-        ({"pullPolicy": {"rules": [{"images": ["a"]}]}}, ["spec.pullPolicy.rules[0].set` is missing"]),
+        (
+            {"pullPolicy": {"rules": [{"images": ["a"]}]}},
+            ["rules[0].set` is missing, such as `set: Always`"],
+        ),
         ({"include": [{}]}, ["spec.include[0]`", "selects nothing", "apiVersion"]),
         ({"exclude": [{"labels": "a=b"}]}, ["spec.exclude[0].labels` must be a mapping"]),
         ({"exclude": [{"Kind": "Job"}]}, ["spec.exclude[0].Kind`", "did you mean `kind`"]),

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from krmfn import rendering
 from krmfn.errors import SettingsError
-from krmfn.settings.schema import Key, keys_of
+from krmfn.settings.schema import Key, described, keys_of
 from krmfn.suggestions import did_you_mean
 
 Keys = type | Mapping[str, Key]
@@ -35,9 +36,11 @@ def say(error: Any, where: str, below: Mapping[str, Keys], root: Keys) -> str:
     value = error["input"]
     match error["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
-            return unknown_key(place, keys_of(_keys_at(error["loc"][:-1], below, root)))
+            words = unknown_key(place, keys_of(_keys_at(error["loc"][:-1], below, root)))
+            return f"{words} (`krmfn init --output -` explains them)"
         case "missing":
-            return f"`{place}` is missing"
+            shown = rendering.flow(dict(described(_keys_at(error["loc"][:-1], below, root)))[error["loc"][-1]].example)
+            return f"`{place}` is missing, such as `{error['loc'][-1]}: {shown}`"
         case "dataclass_type" | "dict_type":
             return f"`{place}` must be a mapping, not {value!r}"
         case "tuple_type":

@@ -26,7 +26,10 @@ def merged(files: Sequence[str]) -> list[FileReport]:
     # A part that nobody looked at must not pass for one without problems.
     missing = [str(shard) for shard in (Shard(i + 1, max(parts)) for i in range(max(parts))) if shard not in shards]
     if missing:
-        raise InputError(f"the report of shard {', '.join(missing)} is missing")
+        raise InputError(
+            f"the report of shard {', '.join(missing)} is missing: "
+            f"`krmfn check --shard {missing[0]} --format json` with the paths of the others makes it"
+        )
     return sorted(reports, key=sort_key)
 
 

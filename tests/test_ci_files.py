@@ -1,0 +1,251 @@
+"""What runs krmfn in other people's repositories: hooks for pre-commit, an action for GitHub, a job for GitLab."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import hosts
+import pytest
+import yaml
+
+ROOT = hosts.REPOSITORY
+EXAMPLES = ROOT / "examples"
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers:
+  - name: a   # the only one
+    image: b
+"""
+FIXED = POD.replace("    image: b\n", "    image: b\n    imagePullPolicy: Always\n")
+VALUES = "image: b\n"
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> hosts.Workplace:
+    return hosts.Workplace(tmp_path)
+
+
+def pip_settings() -> dict[str, str]:
+    """Where pip finds packages on this machine; a work place has another home."""
+    names = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
+    own = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name in names}
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    for line in listed.splitlines():
+        key, _, value = line.partition("=")
+        section, _, option = key.partition(".")
+        if section in ("global", "install"):
+            own.setdefault(f"PIP_{option.upper().replace('-', '_')}", value.strip("'"))
+    return own
+
+
+@cache
+def sources() -> tuple[Path, ...]:
+    """What is needed to install krmfn from its repository, and what others read in it."""
+    return tuple(ROOT / name for name in ("krmfn", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"))
+
+
+def copy_repository(folder: Path) -> Path:
+    folder.mkdir()
+    for path in sources():
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(path, folder)
+    return folder
+
+
+def schema_errors(kind: str, file: Path, *flags: str) -> str:
+    """What the schema that check-jsonschema brings has against a file."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{kind}", *flags, str(file)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    return finished.stdout + finished.stderr if finished.returncode else ""
+
+
+# pre-commit
+
+
+@pytest.fixture(scope="module")
+def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A repository with krmfn and its hooks, and the environment of pre-commit."""
+    if not importlib.util.find_spec("pre_commit"):
+        hosts.absent("pre-commit is not installed: it is in the extra `dev`")
+    hosts.require("git")
+    folder = tmp_path_factory.mktemp("pre-commit")
+    workplace = hosts.Workplace(folder)
+    workplace.folder.rmdir()
+    copy_repository(workplace.folder)
+    workplace.commit()
+    return {"REPOSITORY": str(workplace.folder), "PRE_COMMIT_HOME": str(folder / "cache"), **pip_settings()}
+
+
+def run_hook(workplace: hosts.Workplace, environment: Mapping[str, str], hook: str) -> hosts.Finished:
+    arguments = ("try-repo", "--color=never", environment["REPOSITORY"], hook, "--all-files", "--verbose")
+    return workplace.run(sys.executable, "-m", "pre_commit", *arguments, **environment)
+
+
+def test_hooks_fix_and_check(workplace: hosts.Workplace, pre_commit: dict[str, str]) -> None:
+    workplace.write({"pod.yaml": POD, "a b/pod.yaml": POD, "values.yaml": VALUES, "notes.md": POD})
+    workplace.commit()
+    before = workplace.read()
+
+    checked = run_hook(workplace, pre_commit, "krmfn-check")
+    assert checked.returncode == 1, checked.stdout + checked.stderr
+    assert "pod.yaml:6:5: change: Pod a: spec.containers[0].imagePullPolicy: should be Always" in checked.stdout
+    assert "a b/pod.yaml:6:5: change: " in checked.stdout
+    assert workplace.read() == before
+
+    fixed = run_hook(workplace, pre_commit, "krmfn-fix")
+    assert fixed.returncode == 1, fixed.stdout + fixed.stderr
+    assert "files were modified by this hook" in fixed.stdout
+    assert workplace.read() == {**before, "pod.yaml": FIXED, "a b/pod.yaml": FIXED}
+
+    workplace.run("git", "add", "--all").check_returncode()
+    for hook in ("krmfn-fix", "krmfn-check"):
+        again = run_hook(workplace, pre_commit, hook)
+        assert again.returncode == 0, again.stdout + again.stderr
+
+
+def test_hooks_are_valid_to_pre_commit(pre_commit: dict[str, str]) -> None:
+    command = [sys.executable, "-m", "pre_commit", "validate-manifest", str(ROOT / ".pre-commit-hooks.yaml")]
+    environment = {**os.environ, "PRE_COMMIT_HOME": pre_commit["PRE_COMMIT_HOME"]}
+    assert subprocess.run(command, env=environment, check=False).returncode == 0
+
+
+# GitHub
+
+
+def load(path: Path) -> dict[str, Any]:
+    """A file of texts only: `on` is a word here and no boolean."""
+    loaded: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+    return loaded
+
+
+def test_github_takes_the_files() -> None:
+    assert schema_errors("github-actions", ROOT / "action.yml") == ""
+    assert schema_errors("github-workflows", EXAMPLES / "ci-github" / "image-pulls.yaml") == ""
+
+
+def test_the_workflow_gives_the_action_what_it_takes() -> None:
+    workflow, action = load(EXAMPLES / "ci-github" / "image-pulls.yaml"), load(ROOT / "action.yml")
+    (job,) = workflow["jobs"].values()
+    (step,) = [step for step in job["steps"] if "/krmfn@" in step["uses"]]
+    assert step["with"].keys() <= action["inputs"].keys()
+
+
+class Runner:
+    """Runs steps of the action as GitHub's runner does: a script each, with inputs in its environment."""
+
+    def __init__(self, folder: Path) -> None:
+        self.programs = folder / "krmfn" / "bin"
+        self._folder = folder
+        self._summary = folder / "summary.md"
+        self._action = copy_repository(folder / "action")
+
+    def run(self, name: str, workplace: hosts.Workplace, **inputs: str) -> hosts.Finished:
+        """Run the step of this name, in the folder with the checkout of the user."""
+        action = load(ROOT / "action.yml")
+        values = {name: inputs.pop(name, given["default"]) for name, given in action["inputs"].items()}
+        assert not inputs
+        (step,) = [step for step in action["runs"]["steps"] if step["name"] == name]
+        assert step["shell"] == "bash"
+        assert "${{" not in step["run"]
+        environment = {key: self._filled(text, values) for key, text in step.get("env", {}).items()}
+        return workplace.run(
+            "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"], **self._environment(environment)
+        )
+
+    @property
+    def summary(self) -> str:
+        return self._summary.read_text(encoding="utf-8") if self._summary.exists() else ""
+
+    def _environment(self, own: Mapping[str, str]) -> dict[str, str]:
+        return {
+            "RUNNER_TEMP": str(self._folder),
+            "GITHUB_ACTION_PATH": str(self._action),
+            "GITHUB_STEP_SUMMARY": str(self._summary),
+            **pip_settings(),
+            **own,
+        }
+
+    @staticmethod
+    def _filled(text: str, values: Mapping[str, str]) -> str:
+        for name, value in values.items():
+            text = text.replace(f"${{{{ inputs.{name} }}}}", value)
+        assert "${{" not in text
+        return text
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    """A runner on which the action has installed krmfn."""
+    made = Runner(tmp_path_factory.mktemp("runner"))
+    finished = made.run("Install krmfn", hosts.Workplace(tmp_path_factory.mktemp("checkout")))
+    assert finished.returncode == 0, finished.stderr
+    return made
+
+
+def test_the_action_has_the_steps_that_are_tried() -> None:
+    assert [step["name"] for step in load(ROOT / "action.yml")["runs"]["steps"]] == ["Install krmfn", "Check"]
+
+
+def test_the_action_annotates_and_shows_the_diff(workplace: hosts.Workplace, runner: Runner) -> None:
+    workplace.write({"deploy/pod.yaml": POD, "other/pod.yaml": POD})
+    workplace.commit()
+    finished = runner.run("Check", workplace, paths="deploy", flags="--secret regcred")
+    assert finished.returncode == 1, finished.stderr
+    assert "\n::error file=deploy/pod.yaml,line=6,col=5,title=krmfn image-pull-policy::" in finished.stdout
+    assert "other/pod.yaml" not in finished.stdout
+    summary = runner.summary
+    diff = summary.partition("```diff\n")[2].partition("```")[0]
+    assert "+++ b/deploy/pod.yaml" in diff
+    assert "+  - name: regcred\n" in diff
+
+    (workplace.folder / "fix.patch").write_text(diff, encoding="utf-8")
+    workplace.run("git", "apply", "fix.patch").check_returncode()
+    again = runner.run("Check", workplace, paths="deploy", flags="--secret regcred")
+    assert (again.returncode, runner.summary) == (0, summary)
+    assert "::error" not in again.stdout
+
+
+# GitLab
+
+
+def test_gitlab_takes_the_job() -> None:
+    file = EXAMPLES / "ci-gitlab" / "image-pulls.gitlab-ci.yml"
+    assert schema_errors("gitlab-ci", file, "--data-transform", "gitlab-ci") == ""
+
+
+def test_the_job_reports_and_makes_a_patch(workplace: hosts.Workplace, tmp_path: Path, runner: Runner) -> None:
+    (job,) = load(EXAMPLES / "ci-gitlab" / "image-pulls.gitlab-ci.yml").values()
+    environment = {
+        **pip_settings(),
+        # A Python with pip, and krmfn's libraries to be quicker.
+        "PATH": os.pathsep.join([str(runner.programs), hosts.SEARCH_PATH]),
+        "KRMFN": str(copy_repository(tmp_path / "repository")),
+    }
+    assert "KRMFN" in job["variables"]
+    workplace.write({"deploy/pod.yaml": POD})
+    workplace.commit()
+
+    def run_script(*lines: str) -> hosts.Finished:
+        return workplace.run("bash", "-eo", "pipefail", "-c", "\n".join(lines), **environment)
+
+    finished = run_script(*job["before_script"], *job["script"])
+    assert finished.returncode == 1, finished.stderr
+    (patch,), report = job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]
+    root = ET.parse(workplace.folder / report).getroot()
+    assert root.get("failures") == "1"
+    workplace.run("git", "apply", patch).check_returncode()
+    assert workplace.read()["deploy/pod.yaml"] == FIXED
+    assert run_script(*job["script"]).returncode == 0
