@@ -7,7 +7,7 @@ from typing import NamedTuple
 from krmfn import nodes
 from krmfn.changes import Beside
 from krmfn.kinds import Kind, Place, SecretsField, Shape
-from krmfn.nodes import MappingNode, ScalarNode, SequenceNode
+from krmfn.nodes import ScalarNode, SequenceNode
 from krmfn.resources import Resource
 from krmfn.typemeta import TypeMeta
 
@@ -22,59 +22,69 @@ KIND = Kind(
 """Where a ServiceAccount has secrets; a row of no table, since only those who ask for it have it touched."""
 
 
-_Name = tuple[str, str]
+class ServiceAccount(NamedTuple):
+    """What is known of a ServiceAccount.
+
+    Attributes:
+        namespace: empty when it names none.
+        names: its name, and those it had before kustomize renamed it, by which pods still refer to it.
+        secrets: the names in its `imagePullSecrets`.
+        is_left_alone: whether it is not to be touched.
+    """
+
+    namespace: str
+    names: frozenset[str]
+    secrets: tuple[str, ...] = ()
+    is_left_alone: bool = False
 
 
 class ServiceAccounts(NamedTuple):
-    """What is known of ServiceAccounts, by namespace and name.
+    """What is known of ServiceAccounts, by each of their names."""
 
-    Attributes:
-        secrets: the names in the `imagePullSecrets` of each.
-        left_alone: those that are not to be touched.
-    """
+    by_name: Mapping[str, tuple[ServiceAccount, ...]] = MappingProxyType({})
 
-    secrets: Mapping[_Name, tuple[str, ...]] = MappingProxyType({})
-    left_alone: frozenset[_Name] = frozenset()
+    def find(self, namespace: str, name: str) -> tuple[ServiceAccount, ...]:
+        """Those that pods of a namespace run as; where one of the two names no namespace, it may be the same."""
+        named = self.by_name.get(name, ())
+        here = tuple(account for account in named if account.namespace == namespace)
+        return here or tuple(account for account in named if not namespace or not account.namespace)
 
     def pull_secrets(self, namespace: str, name: str) -> tuple[str, ...] | None:
         """The names in its `imagePullSecrets`; None when the ServiceAccount is not in the input."""
-        return self.secrets.get((namespace, name))
-
-    def is_left_alone(self, namespace: str, name: str) -> bool:
-        """Whether it is in the input, and not to be touched."""
-        return (namespace, name) in self.left_alone
+        found = self.find(namespace, name)
+        return tuple(dict.fromkeys(secret for account in found for secret in account.secrets)) if found else None
 
     def with_those_of(self, other: "ServiceAccounts") -> "ServiceAccounts":
-        """These and the others; one that is in both has the secrets of both."""
-        both = {name: _once(secrets, other.secrets.get(name, ())) for name, secrets in self.secrets.items()}
-        return ServiceAccounts({**other.secrets, **both}, self.left_alone | other.left_alone)
+        """These and the others."""
+        both = {name: (*accounts, *other.by_name.get(name, ())) for name, accounts in self.by_name.items()}
+        return ServiceAccounts({**other.by_name, **both})
 
 
 def service_accounts(resources: Iterable[Resource], selects: Callable[[Resource], bool]) -> ServiceAccounts:
     """What is known of some ServiceAccounts; `selects` tells whether the settings let a resource through."""
-    secrets: dict[_Name, tuple[str, ...]] = {}
-    left_alone = set()
+    by_name: dict[str, list[ServiceAccount]] = {}
     for resource in resources:
-        name = resource.ref.namespace, name_of(resource)
-        secrets[name] = _once(secrets.get(name, ()), _secret_names(resource))
-        if resource.opts_out or not selects(resource):
-            left_alone.add(name)
-    return ServiceAccounts(secrets, frozenset(left_alone))
+        is_left_alone = resource.opts_out or not selects(resource)
+        names = names_of(resource)
+        account = ServiceAccount(resource.ref.namespace, names, _secret_names(resource), is_left_alone)
+        for name in names:
+            by_name.setdefault(name, []).append(account)
+    return ServiceAccounts({name: tuple(accounts) for name, accounts in by_name.items()})
 
 
-def _once(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*one, *other)))
-
-
-def name_of(resource: Resource) -> str:
-    """Its own, also where it stands inside another object."""
+def names_of(resource: Resource) -> frozenset[str]:
+    """The names of a ServiceAccount: its own, also where it stands inside another object, and those it had before."""
     name = nodes.last(nodes.last(resource.node, "metadata"), "name")
-    return str(name.value) if isinstance(name, ScalarNode) else ""
+    own = str(name.value) if isinstance(name, ScalarNode) else ""
+    return frozenset((own, *resource.previous_names))
 
 
 def _secret_names(resource: Resource) -> tuple[str, ...]:
-    secrets = nodes.child(resource.node, PULL_SECRETS)
-    if not isinstance(secrets, SequenceNode):
-        return ()
-    names = (nodes.child(item, "name") for item in secrets.value if isinstance(item, MappingNode))
-    return tuple(dict.fromkeys(name.value for name in names if isinstance(name, ScalarNode) and name.value))
+    secrets = nodes.last(resource.node, PULL_SECRETS)
+    items = secrets.value if isinstance(secrets, SequenceNode) else []
+    names = [nodes.last(item, "name") for item in items]
+    # What is no name here is none in the cluster, and would only spread.
+    found = (
+        n.value for n in names if isinstance(n, ScalarNode) and not nodes.is_null(n) and n.value == n.value.strip()
+    )
+    return tuple(dict.fromkeys(filter(None, found)))

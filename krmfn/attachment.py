@@ -1,12 +1,18 @@
 """Pull secrets for ServiceAccounts: what each is to get, for the pods that run as it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from krmfn.accounts import ServiceAccounts
+from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
 from krmfn.images import is_templated
+from krmfn.results import ResourceRef
 from krmfn.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.uses import Use
+
+# What the API server takes for the name of a ServiceAccount, and of a namespace.
+_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+_NAMESPACE = re.compile(r"(?=.{0,63}\Z)(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)?")
 
 
 class Absent(NamedTuple):
@@ -21,21 +27,34 @@ class Absent(NamedTuple):
 class Attachment:
     """The plan for the ServiceAccounts of one run."""
 
-    def __init__(self, settings: Settings, accounts: ServiceAccounts, uses: Iterable[Use] = ()) -> None:
-        """`accounts` are those in the input and beside it, `uses` likewise all the pods."""
+    def __init__(
+        self, settings: Settings, accounts: ServiceAccounts, uses: Iterable[Use] = (), *, creates: bool = False
+    ) -> None:
+        """`accounts` are those in the input and beside it, and `uses` all the pods.
+
+        `creates`: whether ServiceAccounts may be created if the settings say so.
+        """
         self._settings = settings
         self._accounts = accounts
-        self._called_for: dict[tuple[str, str], dict[str, str]] = {}
-        for use in uses:
-            for account in use.accounts:
-                name = use.namespace, account
-                self._called_for.setdefault(name, {}).update({**use.secrets, **self._called_for.get(name, {})})
+        self._creates = creates and settings.service_accounts.create
+        self._called_for: dict[tuple[str, frozenset[str]], dict[str, str]] = {}
+        self._absent: dict[tuple[str, str], dict[str, str]] = {}
+        self._users: dict[tuple[str, str], Use] = {}
+        for use in uses if SERVICE_ACCOUNTS in settings.attach_to else ():
+            for name in use.accounts:
+                found = accounts.find(use.namespace, name)
+                for account in found:
+                    _add(self._called_for.setdefault((account.namespace, account.names), {}), use.secrets)
+                if not found:
+                    _add(self._absent.setdefault((use.namespace, name), {}), use.secrets)
+                    self._users.setdefault((use.namespace, name), use)
 
-    def secrets(self, namespace: str, name: str) -> Mapping[str, str]:
+    def secrets(self, namespace: str, names: frozenset[str]) -> Mapping[str, str]:
         """The secrets for a ServiceAccount in the input, each with the image that calls for it, in their order."""
-        if SERVICE_ACCOUNTS not in self._settings.attach_to or not self._settings.service_accounts.selects(name):
+        is_selected = any(map(self._settings.service_accounts.selects, names))
+        if SERVICE_ACCOUNTS not in self._settings.attach_to or not is_selected:
             return {}
-        called_for = self._called_for.get((namespace, name), {})
+        called_for = self._called_for.get((namespace, names), {})
         is_named = bool(self._settings.service_accounts.names)
         return {
             secret.name: called_for.get(secret.name, "")
@@ -43,35 +62,42 @@ class Attachment:
             if secret.name in called_for or (is_named and not secret.images)
         }
 
-    def absent(self, uses: Iterable[Use]) -> Iterator[Absent]:
-        """Those that these pods run as and that are to be created, by namespace and name."""
-        if SERVICE_ACCOUNTS not in self._settings.attach_to or not self._settings.service_accounts.create:
-            return
-        own = {(use.namespace, account): use for use in reversed(list(uses)) for account in use.accounts}
-        for (namespace, name), use in sorted(own.items(), key=lambda item: item[0]):
-            secrets = tuple(self.secrets(namespace, name))
-            if secrets and self.reason_against(namespace, name) is None and not self._is_there(namespace, name):
-                yield Absent(namespace, name, secrets, use)
+    def to_create(self) -> Iterator[Absent]:
+        """Those that pods run as and that are nowhere, with what `inherit` says they have, by namespace and name."""
+        for (namespace, name), called_for in sorted(self._absent.items(), key=lambda item: item[0]):
+            if called_for and self.reason_against(namespace, name) is None:
+                inherited = self._settings.inherited(namespace, name) or ()
+                wanted = (secret.name for secret in self._settings.pull_secrets if secret.name in called_for)
+                secrets = tuple(dict.fromkeys((*inherited, *wanted)))
+                yield Absent(namespace, name, secrets, self._users[namespace, name])
 
     def unknown_names(self) -> tuple[str, ...]:
         """Those of `serviceAccounts.names`, globs left out, that nobody has or runs as."""
         if SERVICE_ACCOUNTS not in self._settings.attach_to:
             return ()
-        known = {name for _, name in (*self._accounts.secrets, *self._called_for)}
+        known = {*self._accounts.by_name, *(name for _, name in self._absent)}
         names = self._settings.service_accounts.names
         return tuple(name for name in names if name not in known and not set(name) & set("*?["))
 
     def reason_against(self, namespace: str, name: str) -> str | None:
         """Why a ServiceAccount that pods run as gets nothing; None when it does."""
+        found = self._accounts.find(namespace, name)
+        names = {name, *(other for account in found for other in account.names)}
         if is_templated(name):
             return "has a name that is filled in later"
-        if not self._settings.service_accounts.selects(name):
+        if not any(map(self._settings.service_accounts.selects, names)):
             return "is not among `serviceAccounts.names`"
-        if self._accounts.is_left_alone(namespace, name):
-            return "is left alone"
-        if self._is_there(namespace, name) or self._settings.service_accounts.create:
-            return None
-        return "is not in the input"
+        if found:
+            return "is left alone" if all(account.is_left_alone for account in found) else None
+        if not self._creates:
+            return "is not in the input"
+        if not _NAME.fullmatch(name) or not _NAMESPACE.fullmatch(namespace):
+            return "has a name or namespace that Kubernetes does not take, so it is not created"
+        meta = SERVICE_ACCOUNT
+        is_selected = self._settings.selects_object(ResourceRef(meta.api_version, meta.kind, name, namespace), {}, {})
+        return None if is_selected else "is not in the input, and `include` or `exclude` keep it from being created"
 
-    def _is_there(self, namespace: str, name: str) -> bool:
-        return self._accounts.pull_secrets(namespace, name) is not None
+
+def _add(known: dict[str, str], secrets: Mapping[str, str]) -> None:
+    for name, image in secrets.items():
+        known.setdefault(name, image)

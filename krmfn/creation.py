@@ -7,19 +7,19 @@ from typing import Any
 from krmfn import accounts, documents, nodes, parsing
 from krmfn.attachment import Absent
 from krmfn.changes import AppendItems
-from krmfn.documents import Piece
+from krmfn.documents import Envelope, Piece
 from krmfn.edits import Edit
+from krmfn.envelope import before_next_key
 from krmfn.errors import NotYAML, Unplaceable, VerificationError
 from krmfn.lines import line_break
 from krmfn.nodes import SequenceNode
 from krmfn.outcome import AnnouncedChange
 from krmfn.placement import place
 from krmfn.rendering import block
+from krmfn.resources import INDEX_ANNOTATION, PACKAGE_ANNOTATION, PATH_ANNOTATION
 from krmfn.results import File, ResourceRef, Result, Severity
 from krmfn.treatment import Treatment
 from krmfn.verify import verify
-
-_PATH, _INDEX = "internal.config.kubernetes.io/path", "internal.config.kubernetes.io/index"
 
 
 def create(text: str, absent: Sequence[Absent], *, with_secrets: bool) -> Treatment:
@@ -67,7 +67,9 @@ def _object(account: Absent, file: File | None, with_secrets: bool) -> dict[str,
     if account.namespace:
         metadata["namespace"] = account.namespace
     if file:
-        metadata["annotations"] = {_PATH: file.path, _INDEX: str(file.index)}
+        metadata["annotations"] = {PATH_ANNOTATION: file.path, INDEX_ANNOTATION: str(file.index)}
+        if package := account.use.package:
+            metadata["annotations"][PACKAGE_ANNOTATION] = package
     fields = (accounts.PULL_SECRETS, accounts.SECRETS) if with_secrets else (accounts.PULL_SECRETS,)
     lists = {field: [{"name": name} for name in account.secrets] for field in fields}
     return {"apiVersion": meta.api_version, "kind": meta.kind, "metadata": metadata, **lists}
@@ -97,31 +99,41 @@ def _placed(text: str, objects: Sequence[dict[str, Any]]) -> tuple[int, list[Edi
     given = documents.whole(text)
     if given.envelope:
         piece = documents.items_piece(given.envelope)
-        entry = given.envelope.entry("items")
-        assert entry is not None
-        return len(piece.documents), _appended(piece, entry[2], objects)
-    (chunk,) = given.chunks
-    piece = documents.compose(chunk, 0)
+        return len(piece.documents), _appended(text, given.envelope, piece, objects)
     if text.lstrip().startswith(("{", "[")):
         # What reads JSON takes no YAML behind it.
-        raise Unplaceable("the input is JSON, which takes no further document")
-    return len(piece.documents), [_new_documents(piece, objects)]
+        raise Unplaceable("the input is JSON, or looks like it, and that takes no further document")
+    try:
+        pieces = [documents.compose(chunk, 0) for chunk in documents.cut(text).chunks]
+    except NotYAML:
+        pieces = [documents.compose(chunk, 0) for chunk in given.chunks]
+    return sum(len(piece.documents) for piece in pieces), [_new_documents(text, pieces[-1], objects)]
 
 
-def _appended(piece: Piece, items: nodes.Node, objects: Sequence[dict[str, Any]]) -> list[Edit]:
+def _appended(text: str, envelope: Envelope, piece: Piece, objects: Sequence[dict[str, Any]]) -> list[Edit]:
+    entry = envelope.entry("items")
+    assert entry is not None
+    part, _, items = entry
     assert isinstance(items, SequenceNode)
     change = AppendItems("items", items, tuple(objects))
-    edits = place(piece.text, change)
+    try:
+        edits = place(piece.text, change)
+    except Unplaceable as refusal:
+        # After a block scalar: where it ends, the start of the next key or of nothing tells.
+        edit = None if items.flow_style else before_next_key(text, part, items, objects)
+        if edit is None:
+            raise Unplaceable(str(refusal)) from None
+        edits = [edit]
     verify(piece.roots, piece.text, edits, [change])
     return edits
 
 
-def _new_documents(piece: Piece, objects: Sequence[dict[str, Any]]) -> Edit:
-    text, newline = piece.text, line_break(piece.text, 0)
+def _new_documents(text: str, last: Piece, objects: Sequence[dict[str, Any]]) -> Edit:
+    newline = line_break(text, 0)
     if not text.endswith(newline):
         # The end of a line may be part of a value that had none.
         try:
-            verify(piece.roots, text, [Edit(len(text), len(text), newline)], ())
+            verify(last.roots, last.text, [Edit(len(last.text), len(last.text), newline)], ())
         except VerificationError:
             raise Unplaceable("the last line of the input has no end, and with one it says something else") from None
     new = "".join(f"---{newline}" + "".join(line + newline for line in block(object_)) for object_ in objects)

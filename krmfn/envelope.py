@@ -44,19 +44,26 @@ def add_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]]
         return [edit.moved(part.start) for edit in place(part.text, change)]
     except Unplaceable:
         # After a block scalar, as a message may be: where it ends, the start of the next key or of nothing tells.
-        return [_before_next_key(text, part, old, results)]
+        edit = before_next_key(text, part, old, results)
+        if edit is None:
+            raise InputError(
+                "the last of the old `results` ends in a way that leaves no place for more", part.start, "results"
+            ) from None
+        return [edit]
 
 
-def _before_next_key(text: str, part: Document, old: Node, results: Sequence[dict[str, Any]]) -> Edit:
+def before_next_key(text: str, part: Document, old: Node, items: Sequence[dict[str, Any]]) -> Edit | None:
+    """The edit that puts items behind those of a block list of the envelope, before what follows it there.
+
+    None where nothing follows, and the end of the text may be part of the last item.
+    """
     following = [nodes.start(key) for key in nodes.keys(part.root) if nodes.start(key) > nodes.start(old)]
     position = part.start + min(following, default=len(part.text))
     if not following and (not text.endswith("\n") or "\n..." in text):
-        raise InputError(
-            "the last of the old `results` ends in a way that leaves no place for more", part.start, "results"
-        )
+        return None
     newline = line_break(text, 0)
     indent = " " * nodes.column(old)
-    return Edit(position, position, "".join(indent + line + newline for line in block(list(results))))
+    return Edit(position, position, "".join(indent + line + newline for line in block(list(items))))
 
 
 def _new_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[Edit]:

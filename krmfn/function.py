@@ -117,11 +117,12 @@ def _treated(
     reporter = Reporter(text, in_list=given.envelope is not None)
     own = surroundings(given, settings, tables, reporter)
     around = own.beside(beside.before).beside(beside.behind) if beside else own
-    attachment = Attachment(settings, around.accounts, around.uses)
+    # Among files, one that others have not given may hold it: only in an input that is whole something is created.
+    attachment = Attachment(settings, around.accounts, around.uses, creates=beside is None)
     context = Context(settings, tables, around.accounts, attachment, around.secrets, explains)
     said: set[Hashable] = set()
     treatments = [treat(piece, context, reporter, said) for piece in pieces(given, tables)]
-    treatments += _created(text, own, beside, attachment, settings)
+    treatments += _created(text, attachment, settings)
     results = [result for treatment in treatments for result in treatment.results]
     if beside is None:
         results += map(_unknown_account, attachment.unknown_names())
@@ -151,7 +152,7 @@ def _outcome(
     ordered = most_important_first([*summaries, *results])
     added = add_results(source.text, envelope, [result.as_data() for result in ordered]) if envelope and ordered else []
     return Outcome(
-        output=source.encode(apply_edits(source.text, [*edits, *added])) if edits or added else data,
+        output=source.encode(apply_edits(source.text, joined([*edits, *added]))) if edits or added else data,
         results=ordered,
         changes=tuple(change for treatment in treatments for change in treatment.changes),
         edits=edits,
@@ -173,14 +174,9 @@ def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[
     return tables
 
 
-def _created(
-    text: str, own: Surroundings, beside: Beside | None, attachment: Attachment, settings: Settings
-) -> Iterator[Treatment]:
-    """The ServiceAccounts that are nowhere, and that no text before this one needs already."""
-    before = [use for other in (beside.before if beside else ()) for use in other.uses]
-    earlier = {(use.namespace, account) for use in before for account in use.accounts}
-    absent = [account for account in attachment.absent(own.uses) if (account.namespace, account.name) not in earlier]
-    if absent:
+def _created(text: str, attachment: Attachment, settings: Settings) -> Iterator[Treatment]:
+    """The ServiceAccounts that are nowhere."""
+    if absent := tuple(attachment.to_create()):
         from krmfn.creation import create  # few runs need it
 
         yield create(text, absent, with_secrets=settings.service_accounts.secrets)

@@ -12,7 +12,6 @@ from krmfn.nodes import MappingNode, Node, ScalarNode
 from krmfn.resources import Resource
 from krmfn.results import File, Place, ResourceRef
 
-_PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
 _PREVIOUS_NAMESPACES = "internal.config.kubernetes.io/previousNamespaces"
 
 
@@ -48,6 +47,8 @@ def given_secrets(resource: Resource) -> Iterator[GivenSecret]:
     """The Secrets that an object is or makes; one that does not look as its kind should makes none."""
     kind = resource.type_meta.group, resource.type_meta.kind
     source = SOURCES[kind]
+    if kind == SECRET and resource.is_local:
+        return  # it never reaches a cluster
     try:
         described = [node for node, _ in paths.walk(resource.node, source.at, "") if isinstance(node, MappingNode)]
         for node in described:
@@ -57,14 +58,15 @@ def given_secrets(resource: Resource) -> Iterator[GivenSecret]:
 
 
 def _given(resource: Resource, source: SecretSource, node: MappingNode, *, is_secret: bool) -> Iterator[GivenSecret]:
-    name = _text(node, source.name) or (resource.ref.name if source.own_name else "")
+    name = next(filter(None, (_text(node, path) for path in source.names)), "")
+    name = name or (resource.ref.name if source.own_name else "")
     if not name:
         return
     namespace = _text(node, source.namespace) or resource.ref.namespace
     given = GivenSecret(
-        names=frozenset((name, *_previous(resource, _PREVIOUS_NAMES))),
+        names=frozenset((name, *resource.previous_names)),
         namespace=namespace,
-        namespaces=frozenset((namespace, *_previous(resource, _PREVIOUS_NAMESPACES))),
+        namespaces=frozenset((namespace, *_previous_namespaces(resource))),
         source=resource.ref,
         file=resource.file,
         place=resource.place,
@@ -96,16 +98,11 @@ def _is_sealed(secret: MappingNode) -> bool:
         return True
     values = [nodes.last(secret, key) for key in ("data", "stringData")]
     entries = [value for mapping in values if isinstance(mapping, MappingNode) for _, value in mapping.value]
-    return any(isinstance(value, ScalarNode) and _is_filled_in(value.value) for value in entries)
+    return any(isinstance(value, ScalarNode) and is_templated(value.value) for value in entries)
 
 
-def _is_filled_in(text: str) -> bool:
-    # A Docker config is no template, though a password in it may look like one.
-    return not text.lstrip().startswith('{"') and is_templated(text)
-
-
-def _previous(resource: Resource, annotation: str) -> list[str]:
-    return resource.annotations[annotation].split(",") if annotation in resource.annotations else []
+def _previous_namespaces(resource: Resource) -> list[str]:
+    return resource.annotations.get(_PREVIOUS_NAMESPACES, "").split(",")
 
 
 def _text(node: Node, path: str) -> str:

@@ -4,9 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from krmfn.images import is_registry, is_templated, known_part, parse, split_domain
+from krmfn.images import is_registry, is_templated, known_part, known_registry, parse, split_domain
 
 _EVERYTHING = ("*", "**")
+
+
+# One that could match an image: no scheme, no other globs, no end that a name cannot have.
+_PATTERN = re.compile(r"(?:\[[0-9a-fA-F:]+\])?[\w.*@:-]*(?:/[\w.*@:-]+)*", re.ASCII)
 
 
 class ImagePattern(NamedTuple):
@@ -20,21 +24,30 @@ class ImagePattern(NamedTuple):
     text: str
     repository: re.Pattern[str]
     reference: re.Pattern[str] | None
+    domain: re.Pattern[str]
     takes_away: bool
 
     @classmethod
     def compile(cls, pattern: str) -> "ImagePattern":
         """Read a pattern; raise `ValueError` with the accepted form for one that can never match."""
         text = pattern.removeprefix("!")
-        if not text or text != text.strip():
-            raise ValueError(f"{pattern!r} is no image pattern: it is empty or has blanks around it")
+        if not _PATTERN.fullmatch(text):
+            raise ValueError(
+                f"{pattern!r} is no image pattern: a reference such as `registry.example.com/team/app` is expected, "
+                "with `*` and `**` in it, and maybe a tag"
+            )
+        if not text:
+            raise ValueError(f"{pattern!r} is no image pattern: it is empty")
         head, slash, _ = text.partition("/")
         if not slash and is_registry(head.partition(":")[0]) and head != "localhost":
             raise ValueError(f"{pattern!r} names a registry and no image; write {pattern + '/**'!r} for all its images")
         normal = _normal("**" if text == "*" else text, head)
         last = normal.rpartition("/")[2]
         name = normal[: len(normal) - len(last)] + re.split("[:@]", last, maxsplit=1)[0]
-        return cls(text, _glob(name), None if name == normal else _glob(normal), takes_away=pattern != text)
+        # Across elements, `**` may stand for more than the registry.
+        domain = _glob("**" if "**" in name.partition("/")[0] else name.partition("/")[0])
+        whole = None if name == normal else _glob(normal)
+        return cls(text, _glob(name), whole, domain, takes_away=pattern != text)
 
     def covers(self, image: str) -> bool | None:
         """Whether the glob covers the whole image; None when that hangs on what is filled in later.
@@ -44,7 +57,10 @@ class ImagePattern(NamedTuple):
         reference = known_part(image)
         is_open = is_templated(image) and parse(image) is None
         if reference is None:
-            return self.text in ("*", "**") or (None if is_open else False)
+            registry = known_registry(image) if is_open else None
+            if self.text in ("*", "**") or not is_open:
+                return self.text in ("*", "**")
+            return None if registry is None or self.domain.fullmatch(registry) else False
         if not self.repository.fullmatch(reference.repository):
             return False
         if self.reference is None:

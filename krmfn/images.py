@@ -81,6 +81,14 @@ def known_part(image: str) -> Reference | None:
     return Reference(name.domain, name.path, split["tag"], split["digest"])
 
 
+def known_registry(image: str) -> str | None:
+    """The registry of an image of which more than the tag is filled in later; None when that is not known either."""
+    head, slash, _ = image.partition("/")
+    if not slash or is_templated(head) or not is_registry(head):
+        return None
+    return split_domain(f"{head}/image")[0]
+
+
 def default_pull_policy(image: str) -> str:
     """What the API server writes into an empty `imagePullPolicy` beside this image: `Always` or `IfNotPresent`."""
     reference = parse(image)

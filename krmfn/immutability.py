@@ -12,7 +12,7 @@ from krmfn.settings import Settings
 _REPLACED = {
     "helm.sh/hook": (),
     "argocd.argoproj.io/hook": (),
-    "argocd.argoproj.io/sync-options": ("Replace=true", "Force=true"),
+    "argocd.argoproj.io/sync-options": ("Force=true",),  # `Replace=true` alone is refused as any change is
     "kustomize.toolkit.fluxcd.io/force": ("enabled",),
     "kapp.k14s.io/update-strategy": ("fallback-on-replace", "always-replace"),
 }

@@ -11,7 +11,7 @@ from krmfn import kinds, nodes, paths, resources
 from krmfn.documents import Document
 from krmfn.errors import InputError
 from krmfn.kinds import ImageField, Kind, Kinds, Place, Shape, Source
-from krmfn.kinds.rows import REGISTRIES, TAGS
+from krmfn.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS
 from krmfn.nodes import MappingNode, Node, ScalarNode
 from krmfn.resources import Resource
 
@@ -144,6 +144,9 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
         for value, _ in paths.walk(node, path, at)
         if nodes.is_string(value) and value.value
     ]
+    # The old name of the field counts only without the new one.
+    given = {path for path, _ in found}
+    found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
     return PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape))
 
 

@@ -59,14 +59,14 @@ def _unfit(secret: GivenSecret, name: str, uses: Sequence[Use], settings: Settin
         yield Result(message, Severity.WARNING, secret.source, None, secret.file, place)
     if secret.config is None:
         return
-    own = next((pull_secret for pull_secret in settings.pull_secrets if pull_secret.name == name), None)
+    own = [pull_secret for pull_secret in settings.pull_secrets if pull_secret.name == name]
     wanted = _by_registry(uses, own)
     unserved = {
         registry: image
         for registry, those in wanted.items()
         if (image := next((i for i in those if not _serves(secret, i)), None))
     }
-    is_limited = own is not None and bool(own.images)
+    is_limited = all(pull_secret.images for pull_secret in own)
     if unserved and (is_limited or not any(_serves(secret, i) for those in wanted.values() for i in those)):
         for registry, image in unserved.items():
             has = ", ".join(secret.config.registries)
@@ -78,13 +78,13 @@ def _unfit(secret: GivenSecret, name: str, uses: Sequence[Use], settings: Settin
             yield Result(message, severity, secret.source, None, secret.file, place)
 
 
-def _by_registry(uses: Iterable[Use], secret: PullSecret | None) -> Mapping[str, list[str]]:
-    """The images that call for a secret, as far as they are known."""
+def _by_registry(uses: Iterable[Use], secrets: Sequence[PullSecret]) -> Mapping[str, list[str]]:
+    """The images that call for one of these, as far as they are known."""
     found: dict[str, dict[str, None]] = {}
     for use in uses:
         for image in use.images:
             reference = images.known_part(image)
-            if reference and (secret is None or not secret.images or secret.serves(image)):
+            if reference and any(secret.serves(image) for secret in secrets):
                 found.setdefault(reference.domain, {})[image] = None
     return {registry: list(those) for registry, those in found.items()}
 

@@ -10,9 +10,13 @@ from krmfn.results import File, Place, ResourceRef
 from krmfn.typemeta import TypeMeta
 
 SKIP_ANNOTATION = "krmfn.dev/skip"
+PATH_ANNOTATION = "internal.config.kubernetes.io/path"
+INDEX_ANNOTATION = "internal.config.kubernetes.io/index"
+PACKAGE_ANNOTATION = "internal.config.kubernetes.io/package-path"
 _LOCAL_CONFIG = "config.kubernetes.io/local-config"
-_PATH = ("internal.config.kubernetes.io/path", "config.kubernetes.io/path")
-_INDEX = ("internal.config.kubernetes.io/index", "config.kubernetes.io/index")
+_PATH = (PATH_ANNOTATION, "config.kubernetes.io/path")
+_PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
+_INDEX = (INDEX_ANNOTATION, "config.kubernetes.io/index")
 
 
 class Resource(NamedTuple):
@@ -44,6 +48,16 @@ class Resource(NamedTuple):
     forbidden: tuple[tuple[str, str], ...] = ()
 
     @property
+    def previous_names(self) -> tuple[str, ...]:
+        """The names that it had before kustomize renamed it: references to it are mended only at the end of a build."""
+        return tuple(self.annotations[_PREVIOUS_NAMES].split(",")) if _PREVIOUS_NAMES in self.annotations else ()
+
+    @property
+    def package(self) -> str:
+        """The package that the host says it is of; empty when it says nothing."""
+        return self.annotations.get(PACKAGE_ANNOTATION, "")
+
+    @property
     def place(self) -> Place:
         """Where it begins in the input."""
         return Place(self.document.start + nodes.start(self.node))
@@ -51,6 +65,11 @@ class Resource(NamedTuple):
     def forbids(self, at: str) -> bool:
         """Whether nothing may be written at a field path of the document."""
         return any(paths.is_within(at.removeprefix(above).lstrip("."), path) for above, path in self.forbidden)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it never reaches a cluster."""
+        return self.annotations.get(_LOCAL_CONFIG) == "true"
 
     @property
     def opts_out(self) -> bool:

@@ -17,6 +17,7 @@ class Use(NamedTuple):
             for those that go everywhere.
         images: their images.
         place: where the object is in the input.
+        package: the package that the host says it is of; empty when it says nothing.
     """
 
     resource: ResourceRef
@@ -25,6 +26,7 @@ class Use(NamedTuple):
     secrets: Mapping[str, str]
     images: tuple[str, ...]
     place: Place
+    package: str = ""
 
     @property
     def namespace(self) -> str:

@@ -23,13 +23,16 @@ _HOST_AND_PORT = re.compile(r"\[(?P<address>.*)\]:(?P<of_address>\d*)|(?P<name>[
 def normal_key(name: str) -> str | None:
     """What the kubelet keeps of the name of an entry: `HOST[:PORT][/PATH]`; None when it ignores the entry.
 
-    Scheme, API version (`/v1/`), query and what stands before an `@` go: nothing of a user or password is left.
+    Scheme, API version (`/v1/`), query and what stands before an `@` go: nothing of a user or password is left. A name
+    with an `@` elsewhere counts as ignored too: no image is of such a registry, and it may stand behind a password.
     """
     scheme = next((scheme for scheme in _SCHEMES if name.startswith(scheme)), "")
     parts = _split(name.removeprefix(scheme))
     if parts is None:
         return None
     host, path = parts
+    if "@" in path or "@" in "".join(re.split("[?#]", name, maxsplit=1)[1:]):
+        return None
     if path.startswith(_API_VERSIONS):
         path = path[3:]
     return host + path if path != "/" else host

@@ -1,7 +1,7 @@
 """Rows for the kinds of Kubernetes itself, in every group that ever served them."""
 
 from krmfn.changes import Beside
-from krmfn.kinds.rows import ImageField, Kind, Place, SecretsField, Shape
+from krmfn.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, ImageField, Kind, Place, SecretsField, Shape
 
 IMAGE_VOLUME = ImageField("volumes[].image", image="reference", policy="pullPolicy")
 
@@ -16,7 +16,7 @@ SHAPES = {
         pull_secrets=SecretsField(
             "imagePullSecrets", Beside(before=("initContainers", "containers", "ephemeralContainers"))
         ),
-        service_accounts=("serviceAccountName", "serviceAccount"),
+        service_accounts=(ACCOUNT_FIELD, OLD_ACCOUNT_FIELD),
     ),
 }
 

@@ -10,6 +10,7 @@ from krmfn.changes import Beside
 
 REGISTRIES = ("registry", "repository")
 TAGS = ("tag", "imageTag", "version")
+ACCOUNT_FIELD, OLD_ACCOUNT_FIELD = "serviceAccountName", "serviceAccount"
 IMAGE_PARTS = (*REGISTRIES, *TAGS, "digest")
 """Keys that may hold what an image's name lacks; of several registries or tags, the first counts."""
 

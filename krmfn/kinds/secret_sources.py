@@ -13,52 +13,55 @@ class SecretSource(NamedTuple):
 
     Attributes:
         at: the path of the mapping, or mappings, that describe one Secret each; empty for the object itself.
-        name: the path below `at` of its name; where nothing stands, it is the object's own.
+        names: the paths below `at` of its name, the first that is set counts; where none is, it is the object's own.
         type: the path below `at` of its type; where nothing stands, it is not known.
         namespace: the path below `at` of its namespace; where nothing stands, it is the object's own.
-        own_name: whether the object's own name counts when there is none at `name`.
+        own_name: whether the object's own name counts when there is none at `names`.
     """
 
     at: str = ""
-    name: str = ""
+    names: tuple[str, ...] = ()
     type: str = ""
     namespace: str = ""
     own_name: bool = True
 
 
-_VAULT = SecretSource("spec.destination", "name", "type")
+_VAULT = SecretSource("spec.destination", ("name",), "type")
 SECRET = ("", "Secret")
 SOURCES = {
     SECRET: SecretSource(type="type"),
     ("bitnami.com", "SealedSecret"): SecretSource(type="spec.template.type"),
-    ("external-secrets.io", "ExternalSecret"): SecretSource(name="spec.target.name", type="spec.target.template.type"),
-    ("external-secrets.io", "ClusterExternalSecret"): SecretSource(
-        name="spec.externalSecretSpec.target.name", type="spec.externalSecretSpec.target.template.type"
+    ("external-secrets.io", "ExternalSecret"): SecretSource(
+        names=("spec.target.name",), type="spec.target.template.type"
     ),
-    ("isindir.github.com", "SopsSecret"): SecretSource("spec.secretTemplates[]", "name", "type", own_name=False),
-    ("k8s.bitwarden.com", "BitwardenSecret"): SecretSource(name="spec.secretName"),
+    ("external-secrets.io", "ClusterExternalSecret"): SecretSource(
+        names=("spec.externalSecretSpec.target.name", "spec.externalSecretName"),
+        type="spec.externalSecretSpec.target.template.type",
+    ),
+    ("isindir.github.com", "SopsSecret"): SecretSource("spec.secretTemplates[]", ("name",), "type", own_name=False),
+    ("k8s.bitwarden.com", "BitwardenSecret"): SecretSource(names=("spec.secretName",)),
     ("kubernetes-client.io", "ExternalSecret"): SecretSource(type="spec.template.type"),
     ("kustomize.config.k8s.io", "Kustomization"): SecretSource(
-        "secretGenerator[]", "name", "type", "namespace", own_name=False
+        "secretGenerator[]", ("name",), "type", "namespace", own_name=False
     ),
     ("onepassword.com", "OnePasswordItem"): SecretSource(type="type"),
     ("ops.alexellis.io", "ClusterPullSecret"): SecretSource(),
     ("secretgen.carvel.dev", "SecretImport"): SecretSource(),
     ("secretgen.carvel.dev", "SecretTemplate"): SecretSource(type="spec.template.type"),
     ("secrets-store.csi.x-k8s.io", "SecretProviderClass"): SecretSource(
-        "spec.secretObjects[]", "secretName", "type", own_name=False
+        "spec.secretObjects[]", ("secretName",), "type", own_name=False
     ),
     ("secrets.doppler.com", "DopplerSecret"): SecretSource(
-        "spec.managedSecret", "name", "type", "namespace", own_name=False
+        "spec.managedSecret", ("name",), "type", "namespace", own_name=False
     ),
     ("secrets.hashicorp.com", "HCPVaultSecretsApp"): _VAULT,
     ("secrets.hashicorp.com", "VaultDynamicSecret"): _VAULT,
     ("secrets.hashicorp.com", "VaultPKISecret"): _VAULT,
     ("secrets.hashicorp.com", "VaultStaticSecret"): _VAULT,
     ("secrets.infisical.com", "InfisicalSecret"): SecretSource(
-        "spec.managedSecretReference", "secretName", "secretType", "secretNamespace", own_name=False
+        "spec.managedSecretReference", ("secretName",), "secretType", "secretNamespace", own_name=False
     ),
-    ("spv.no", "AzureKeyVaultSecret"): SecretSource("spec.output.secret", "name", "type", own_name=False),
+    ("spv.no", "AzureKeyVaultSecret"): SecretSource("spec.output.secret", ("name",), "type", own_name=False),
 }
 """By group and kind."""
 WORDS = ("Secret", "secretGenerator", "OnePasswordItem")

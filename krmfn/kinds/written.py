@@ -14,10 +14,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from krmfn import paths
-from krmfn.kinds.rows import ImageField, Kind, Place, SecretForm, SecretsField, Shape, Source
+from krmfn.kinds.rows import (
+    ACCOUNT_FIELD,
+    OLD_ACCOUNT_FIELD,
+    ImageField,
+    Kind,
+    Place,
+    SecretForm,
+    SecretsField,
+    Shape,
+    Source,
+)
 
 POD_SPEC = "PodSpec"
-_ACCOUNT = "serviceAccountName"
 
 
 def read(row: Mapping[str, Any], source: Source) -> Kind:
@@ -80,7 +89,9 @@ def _secrets_place(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_s
         images=tuple(served),
         nested=tuple(nested),
         pull_secrets=SecretsField(key, form=SecretForm(entry.get("form", SecretForm.NAMES))),
-        service_accounts=(f"{secrets_in}.{_ACCOUNT}" if secrets_in else _ACCOUNT,),
+        service_accounts=tuple(
+            f"{secrets_in}.{key}" if secrets_in else key for key in (ACCOUNT_FIELD, OLD_ACCOUNT_FIELD)
+        ),
         default_account="",
         runs_own_image=True,
         has_policies=False,

@@ -26,16 +26,15 @@ def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change |
     secrets = _called_for(pod_spec, settings)
     yield from _undecided(pod_spec, settings, {*secrets, *own.names})
     missing = [name for name in secrets if name not in own.names]
-    if missing and (reference := _secrets_elsewhere(pod_spec)):
-        finding = _belongs_elsewhere(pod_spec, reference, missing)
-        yield finding
-        yield SecretsDecision(pod_spec, secrets, _all(missing, Way.MISSED, finding.message))
-        return
     resource = pod_spec.resource
     used = tuple(container.image for container in pod_spec.containers if container.image)
-    yield Use(resource.ref, resource.file, pod_spec.service_accounts, secrets, used, resource.place)
+    yield Use(resource.ref, resource.file, pod_spec.service_accounts, secrets, used, resource.place, resource.package)
     if POD_SPECS not in settings.attach_to:
         decided = yield from _through_account(own, missing, context)
+    elif missing and (reference := _secrets_elsewhere(pod_spec)):
+        finding = _belongs_elsewhere(pod_spec, reference, missing, context)
+        yield finding
+        decided = _all(missing, Way.MISSED, finding.message)
     elif not field.form.is_list:
         decided = yield from _one(own, missing, secrets)
     else:
@@ -107,6 +106,14 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
                 container.node,
             )
             return
+    if pod_spec.refers_to_templates() and (names := [secret.name for secret in open_ones if secret.images]):
+        yield Finding(
+            Severity.INFO,
+            f"templates used by templateRef run with the secrets named here: whether they need {', '.join(names)} "
+            "cannot be told",
+            pod_spec.path,
+            pod_spec.node,
+        )
 
 
 def _takes_one(own: References, left_out: list[str], wanted: Mapping[str, str]) -> Finding:
@@ -127,14 +134,18 @@ def _secrets_elsewhere(pod_spec: PodSpec) -> Node | None:
     return None if reference is None or nodes.is_null(reference) else reference
 
 
-def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str]) -> Finding:
+def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str], context: Context) -> Finding:
     field = pod_spec.shape.secrets_elsewhere
     name = nodes.child(reference, "name")
     target = f" {name.value!r}" if isinstance(name, ScalarNode) else ""
+    namespace = pod_spec.resource.ref.namespace
+    # The template does not know what its pods run as here.
+    lost = {a: known for a in pod_spec.service_accounts if (known := context.pull_secrets_of(namespace, a))}
+    those = "".join(f", and with them {', '.join(known)} of ServiceAccount {a}" for a, known in lost.items())
     return Finding(
-        Severity.INFO,
+        Severity.WARNING if lost else Severity.INFO,
         f"imagePullSecrets ({', '.join(names)}) are not added beside {field}: "
-        f"they belong in the template{target} that it refers to",
+        f"they belong in the template{target} that it refers to{those}",
         paths.join(pod_spec.path, field),
         reference,
     )
@@ -179,18 +190,21 @@ def _through_account(own: References, missing: list[str], context: Context) -> "
         return _all(missing, Way.MISSED, "which ServiceAccount these pods run as is not told")
     decided: Decided = {}
     for account in pod_spec.service_accounts:
-        if reason := context.attachment.reason_against(namespace, account):
+        has = context.pull_secrets_of(namespace, account) or ()
+        lacking = [name for name in missing if name not in has]
+        reason = context.attachment.reason_against(namespace, account) if lacking else None
+        decided = _all(missing, Way.ATTACHED, f"attached to ServiceAccount {account}") | decided
+        if reason:
             yield Finding(
                 Severity.WARNING,
-                f"ServiceAccount {_label(account, pod_spec)} {reason}: {names} does not reach these pods through it",
+                f"ServiceAccount {_label(account, pod_spec)} {reason}: {', '.join(lacking)} does not reach these pods "
+                "through it",
                 pod_spec.path,
                 pod_spec.node,
-                once=("ServiceAccount", namespace, account),
+                once=("ServiceAccount", namespace, account, tuple(lacking)),
             )
-            # One that reaches some of the pods does not reach them all.
-            decided |= _all(missing, Way.MISSED, f"ServiceAccount {account} {reason}")
-        else:
-            decided = _all(missing, Way.ATTACHED, f"attached to ServiceAccount {account}") | decided
+            # What reaches some of the pods does not reach them all.
+            decided |= _all(lacking, Way.MISSED, f"ServiceAccount {account} {reason}")
     return decided
 
 

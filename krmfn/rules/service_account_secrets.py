@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from krmfn import secret_references
-from krmfn.accounts import SECRETS, name_of
+from krmfn.accounts import SECRETS, names_of
 from krmfn.changes import Change
 from krmfn.findings import Finding
 from krmfn.podspecs import PodSpec
@@ -15,7 +15,7 @@ def service_account_secrets(account: PodSpec, context: Context) -> Iterator[Chan
     field = account.shape.pull_secrets
     if field is None or (field.key == SECRETS and not context.settings.service_accounts.secrets):
         return
-    wanted = context.attachment.secrets(account.resource.ref.namespace, name_of(account.resource))
+    wanted = context.attachment.secrets(account.resource.ref.namespace, names_of(account.resource))
     if wanted:
         own = secret_references.read(account, field)
         yield from own.oddities

@@ -13,6 +13,7 @@ from krmfn import kinds
 from krmfn.errors import SettingsError
 from krmfn.kinds import Kind, KindName, Source
 from krmfn.resources import Resource
+from krmfn.results import ResourceRef
 from krmfn.settings.accounts import ATTACH_TO, POD_SPECS, SERVICE_ACCOUNTS, Inherited, ServiceAccountSettings
 from krmfn.settings.kind_rows import IMAGE_ENTRY, KIND_ROW, ROWS, SECRETS_ENTRY, says_nothing
 from krmfn.settings.parts import (
@@ -143,8 +144,12 @@ class Settings:
 
     def selects(self, resource: Resource) -> bool:
         """Whether `include` and `exclude` let the resource through."""
-        included = not self.include or any(selector.matches(resource) for selector in self.include)
-        return included and not any(selector.matches(resource) for selector in self.exclude)
+        return self.selects_object(resource.ref, resource.labels, resource.annotations)
+
+    def selects_object(self, ref: ResourceRef, labels: Mapping[str, str], annotations: Mapping[str, str]) -> bool:
+        """Whether they let an object with this identity through."""
+        included = not self.include or any(selector.matches(ref, labels, annotations) for selector in self.include)
+        return included and not any(selector.matches(ref, labels, annotations) for selector in self.exclude)
 
     def inherited(self, namespace: str, account: str) -> tuple[str, ...] | None:
         """The pull secrets of a ServiceAccount that is not in the input; None when `inherit` does not speak of it."""

@@ -10,7 +10,7 @@ from pydantic_core import core_schema
 
 from krmfn import image_patterns
 from krmfn.image_patterns import ImagePattern
-from krmfn.resources import Resource
+from krmfn.results import ResourceRef
 from krmfn.settings.schema import TEXT, TEXTS, in_json_schema, key, keys_of, list_of, mapping, matching
 
 POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
@@ -137,16 +137,15 @@ class Selector:
         TEXTS, "Annotations they have, with values.", example={"example.com/team": "shop"}, default_factory=dict
     )
 
-    def matches(self, resource: Resource) -> bool:
-        """Whether a resource has all that is asked for."""
-        ref = resource.ref
+    def matches(self, ref: ResourceRef, labels: Mapping[str, str], annotations: Mapping[str, str]) -> bool:
+        """Whether an object has all that is asked for."""
         pairs = [
             (self.api_version, ref.api_version),
             (self.kind, ref.kind),
             (self.name, ref.name),
             (self.namespace, ref.namespace),
-            *((glob, resource.labels.get(key)) for key, glob in self.labels.items()),
-            *((glob, resource.annotations.get(key)) for key, glob in self.annotations.items()),
+            *((glob, labels.get(key)) for key, glob in self.labels.items()),
+            *((glob, annotations.get(key)) for key, glob in self.annotations.items()),
         ]
         return all(glob is None or (value is not None and fnmatchcase(value, glob)) for glob, value in pairs)
 

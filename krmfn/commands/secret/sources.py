@@ -37,7 +37,7 @@ def find(environment: Mapping[str, str]) -> Source:
     places = list(_places(environment))
     there = list(filter(_is_there, places))
     if not there:
-        looked = ", ".join(map(str, places)) or "no file, since no home is known"
+        looked = ", ".join(map(_shown, places)) or "no file, since no home is known"
         raise InputError(f"there is no Docker config, looked at: {looked}; `docker login` makes one, --from names one")
     return read(there[0])._replace(others=tuple(map(str, there[1:])))
 
@@ -45,9 +45,14 @@ def find(environment: Mapping[str, str]) -> Source:
 def read(file: Path) -> Source:
     """The Docker config in a file, a `.dockercfg` by its name; raise `InputError`."""
     try:
-        return of_bytes(str(file), file.read_bytes())
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from None
+        return of_bytes(_shown(file), file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{_shown(file)}: {getattr(error, 'strerror', None) or 'is no path'}") from None
+
+
+def _shown(file: Path) -> str:
+    """A path as messages name it; not a Docker config that was given in its place."""
+    return "a Docker config in place of its path (pipe it into `--from -`)" if "{" in str(file) else str(file)
 
 
 def of_bytes(name: str, data: bytes) -> Source:
