@@ -19,10 +19,11 @@ from krmfn.files.inventory import Entry, entries
 from krmfn.files.reasons import Reason
 from krmfn.files.replacing import Snapshot
 from krmfn.files.report import FileReport, Remark, Status, failed, remarks
-from krmfn.files.slices import Slice, slices
+from krmfn.files.slices import slices
 from krmfn.files.survey import Survey
 from krmfn.files.telling import Told
 from krmfn.function import look_around, run
+from krmfn.outcome import Outcome
 from krmfn.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.source import SourceText, decode
 from krmfn.surroundings import Beside
@@ -86,10 +87,11 @@ class Examiner:
         del data
         beside = self._company.of(file.real, settings)
         # What is appended at the end belongs behind all slices.
-        parts = [Slice(source.text, 0)] if SERVICE_ACCOUNTS in settings.attach_to else list(slices(source.text))
+        whole = [slice(0, len(source.text))]
+        parts = whole if SERVICE_ACCOUNTS in settings.attach_to else list(slices(source.text))
         found = self._run(source, parts, settings, beside)
         if found.status is Status.FAILED and len(parts) > 1:
-            found = self._run(source, [Slice(source.text, 0)], settings, beside)
+            found = self._run(source, whole, settings, beside)
         if not found.has_manifests:
             return _skipped(file, telling.reason_of(found.left_out, file.real))
         if found.status is Status.FAILED and telling.is_template(source.text) and not _parses(source.text):
@@ -104,32 +106,25 @@ class Examiner:
             return Examined(report, before, tuple(found.output))
         return Examined(report, before, source=source, edits=tuple(found.edits))
 
-    def _run(self, source: SourceText, parts: Sequence[Slice], settings: Settings, beside: Beside) -> "_Found":
+    def _run(self, source: SourceText, parts: Sequence[slice], settings: Settings, beside: Beside) -> "_Found":
         found = _Found()
-        around = [look_around(part.text.encode(), settings, self._definitions) for part in parts if len(parts) > 1]
-        line = 0
+        texts = (source.text[part] for part in parts if len(parts) > 1)
+        around = [look_around(text.encode(), settings, self._definitions) for text in texts]
         for number, part in enumerate(parts):
-            told = telling.tell(part.text)
-            before = (*beside.before, *around[:number])
-            company = Beside(before, (*around[number + 1 :], *beside.behind))
+            company = Beside((*beside.before, *around[:number]), (*around[number + 1 :], *beside.behind))
+            text = source.text[part]
+            told = telling.tell(text)
             explains = self._wanted is Wanted.IMAGES
             outcome = run(told.text.encode(), settings, self._definitions, company, explains=explains)
-            if outcome.exit_code:
-                found.status = Status.FAILED
-            elif outcome.edits and found.status is Status.UNCHANGED:
-                found.status = Status.CHANGED
-            found.add(told)
-            changes = outcome.changes if self._wanted is Wanted.CHANGES else ()
-            found.remarks += (remark.moved(line) for remark in remarks(part.text, outcome.results, changes))
-            line += part.text.count("\n")
+            found.add(told, text, outcome, self._wanted is Wanted.CHANGES)
             found.images += (image.moved(part.start) for image in outcome.images)
             if self._wanted is Wanted.EDITS:
                 found.edits += (edit.moved(part.start) for edit in outcome.edits)
             elif self._wanted is Wanted.OUTPUT:
-                is_first = SourceText("", source.bom and not part.start)
-                found.output.append(is_first.encode(apply_edits(part.text, outcome.edits)))
+                like_source = SourceText("", source.bom and not part.start)
+                found.output.append(like_source.encode(apply_edits(text, outcome.edits)))
             if len(parts) > 1:
-                del told, outcome, changes
+                del text, told, outcome
                 gc.collect()
         return found
 
@@ -145,11 +140,19 @@ class _Found:
         self.edits: list[Edit] = []
         self.output: list[bytes] = []
         self.images: list[ExplainedImage] = []
+        self._lines = 0
 
-    def add(self, told: Told) -> None:
-        """Count the documents."""
+    def add(self, told: Told, text: str, outcome: Outcome, with_changes: bool) -> None:
+        """Take over what came of the next slice."""
+        if outcome.exit_code:
+            self.status = Status.FAILED
+        elif outcome.edits and self.status is Status.UNCHANGED:
+            self.status = Status.CHANGED
         self.has_manifests |= told.has_manifests
         self.left_out += told.left_out
+        new = remarks(text, outcome.results, outcome.changes if with_changes else ())
+        self.remarks += (remark.moved(self._lines) for remark in new)
+        self._lines += text.count("\n")
 
 
 def _skipped(file: FoundFile, reason: Reason) -> Examined:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 SIZE = 4_000_000
 """Characters of a slice, at the least. Where there are fewer than twice as many, the text stays in one piece."""
@@ -10,15 +9,8 @@ SIZE = 4_000_000
 _SEPARATOR = re.compile(r"^---(?=\s)", re.MULTILINE)
 
 
-class Slice(NamedTuple):
-    """Some whole documents of a text: `text` begins at code point `start` of it."""
-
-    text: str
-    start: int
-
-
-def slices(text: str, size: int = SIZE) -> Iterator[Slice]:
-    """The text as slices that begin at `---` lines.
+def slices(text: str, size: int = SIZE) -> Iterator[slice]:
+    """Where to cut the text: at `---` lines, so that each slice has some whole documents.
 
     A ResourceList is one document. Where such a line lies inside of something, a slice does not parse, and the caller
     takes the text whole.
@@ -28,6 +20,6 @@ def slices(text: str, size: int = SIZE) -> Iterator[Slice]:
         separator = _SEPARATOR.search(text, start + size)
         if separator is None:
             break
-        yield Slice(text[start : separator.start()], start)
+        yield slice(start, separator.start())
         start = separator.start()
-    yield Slice(text[start:] if start else text, start)
+    yield slice(start, len(text))
