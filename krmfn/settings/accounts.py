@@ -31,8 +31,8 @@ class ServiceAccountSettings:
     create: bool = key(
         core_schema.bool_schema(),
         "Whether those that pods run as and that are not in the input are made, each once per namespace, with what "
-        "`inherit` says they have; other pull secrets that they have in a cluster go when they are applied. `krmfn fix` "
-        "makes none.",
+        "`inherit` says they have; other pull secrets that they have in a cluster go when they are applied. Files get "
+        "none.",
         default=False,
     )
 
