@@ -1,9 +1,9 @@
 """What the rules decided and why: told beside the changes, by the code that makes them."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import NamedTuple
 
-from krmfn.explained import Way
 from krmfn.podspecs import Container, PodSpec
 
 
@@ -13,6 +13,21 @@ class PolicyDecision(NamedTuple):
     container: Container
     policy: str
     why: str
+
+
+class Way(StrEnum):
+    """How a pull secret comes to pods, or does not."""
+
+    LISTED = "listed"
+    """They name it already."""
+    INHERITED = "inherited"
+    """Kubernetes copies it from their ServiceAccount, since they name none."""
+    ADDED = "added"
+    """It is appended to those they name."""
+    ATTACHED = "attached"
+    """It is appended to those of their ServiceAccount, from which Kubernetes copies it."""
+    MISSED = "missed"
+    """Their images call for it, and it does not get there."""
 
 
 class SecretDecision(NamedTuple):

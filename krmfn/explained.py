@@ -3,22 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from krmfn.decisions import Way
 from krmfn.results import File, ResourceRef
-
-
-class Way(StrEnum):
-    """How a pull secret comes to pods, or does not."""
-
-    LISTED = "listed"
-    """They name it already."""
-    INHERITED = "inherited"
-    """Kubernetes copies it from their ServiceAccount, since they name none."""
-    ADDED = "added"
-    """It is appended to those they name."""
-    ATTACHED = "attached"
-    """It is appended to those of their ServiceAccount, from which Kubernetes copies it."""
-    MISSED = "missed"
-    """Their images call for it, and it does not get there."""
 
 
 class ExplainedSecret(NamedTuple):

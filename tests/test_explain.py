@@ -14,7 +14,8 @@ from shared import CORPUS, needs_shared
 from test_cases import Case, find_cases
 
 from krmfn import Outcome, Settings, run
-from krmfn.explained import ExplainedImage, Way
+from krmfn.decisions import Way
+from krmfn.explained import ExplainedImage
 
 POLICIES = ("Always", "IfNotPresent", "Never")
 CASES = [pytest.param(case, id=case.name) for case in find_cases()]

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from krmfn import accounts, images, nodes, paths
-from krmfn.decisions import PolicyDecision, SecretsDecision
+from krmfn.decisions import PolicyDecision, SecretsDecision, Way
 from krmfn.demands import Demand, LeftAlone
 from krmfn.errors import InputError
-from krmfn.explained import ExplainedImage, Role, State, Way
+from krmfn.explained import ExplainedImage, Role, State
 from krmfn.explanation.secrets import FORBIDDEN, PodSecrets, pod_secrets
 from krmfn.kinds import by_look
 from krmfn.nodes import ScalarNode

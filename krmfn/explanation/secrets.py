@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from krmfn import paths, secret_references
-from krmfn.decisions import SecretsDecision
+from krmfn.decisions import SecretsDecision, Way
 from krmfn.demands import Demand
 from krmfn.errors import InputError
-from krmfn.explained import ExplainedSecret, Way
+from krmfn.explained import ExplainedSecret
 from krmfn.podspecs import PodSpec
 from krmfn.rules import Context
 

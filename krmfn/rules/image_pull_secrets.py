@@ -4,8 +4,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 
 from krmfn import images, nodes, paths, secret_references
 from krmfn.changes import Change
-from krmfn.decisions import SecretDecision, SecretsDecision
-from krmfn.explained import Way
+from krmfn.decisions import SecretDecision, SecretsDecision, Way
 from krmfn.findings import Finding
 from krmfn.nodes import Node, ScalarNode
 from krmfn.podspecs import PodSpec

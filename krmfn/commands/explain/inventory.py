@@ -6,7 +6,8 @@ from xml.etree import ElementTree as ET
 from krmfn.commands.explain.elements import Child, element
 from krmfn.commands.explain.registries import name_of
 from krmfn.commands.explain.unresolved import place
-from krmfn.explained import ExplainedImage, ExplainedSecret, State, Way
+from krmfn.decisions import Way
+from krmfn.explained import ExplainedImage, ExplainedSecret, State
 from krmfn.files.inventory import Entry
 
 _HEADS = ("Image", "Place", "Pull policy", "Pull secrets", "Known by")

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from krmfn.commands.explain.registries import registries
-from krmfn.explained import ExplainedImage, Way
+from krmfn.decisions import Way
+from krmfn.explained import ExplainedImage
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
 from krmfn.files.wording import shown, visible
