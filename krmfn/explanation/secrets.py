@@ -86,5 +86,5 @@ def _why_none(pod_spec: PodSpec, demand: Demand, context: Context) -> str:
     if not why:
         is_set = bool(context.settings.pull_secrets)
         why = "no secret of the settings is for its images" if is_set else "the settings have no pull secrets"
-    beside = f"; what its ServiceAccount {', '.join(unknown)} has is not known" if unknown else ""
+    beside = f"; ServiceAccount {', '.join(unknown)} is not known" if unknown else ""
     return why + beside
