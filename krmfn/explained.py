@@ -101,10 +101,14 @@ class ExplainedImage(NamedTuple):
     def as_it_is(self, why: str) -> "ExplainedImage":
         """The same when nothing is written, for a reason."""
         new = (Way.ADDED, Way.ATTACHED)
-        secrets = tuple(s._replace(way=Way.MISSED, why=why) if s.way in new else s for s in self.secrets)
-        lost = {secret.name for secret in self.secrets if secret.way in new}
-        kept = self._replace(
-            secrets=secrets,
-            served_by=tuple(name for name in self.served_by if name not in lost or name in self.secrets_now),
+        secrets = tuple(
+            secret if secret.way not in new else _unwritten(secret, self.secrets_now, why) for secret in self.secrets
         )
+        missed = {secret.name for secret in secrets if secret.way is Way.MISSED}
+        kept = self._replace(secrets=secrets, served_by=tuple(name for name in self.served_by if name not in missed))
         return kept if self.policy == self.policy_now else kept._replace(policy=self.policy_now, policy_why=why)
+
+
+def _unwritten(secret: ExplainedSecret, now: tuple[str, ...], why: str) -> ExplainedSecret:
+    """A secret that is not written after all; one that was to be written lest it be lost is not lost then."""
+    return secret._replace(way=Way.INHERITED) if secret.name in now else secret._replace(way=Way.MISSED, why=why)

@@ -209,6 +209,15 @@ def test_nothing_is_to_be_where_an_error_keeps_it_from_being_written() -> None:
     assert (second.policy, second.policy_why) == ("Sometimes", "set already")
 
 
+def test_what_a_service_account_gives_is_not_lost_by_an_error() -> None:
+    (image,) = images(pod("image: nginx, imagePullPolicy: Sometimes") + account("mine"), **SECRETS)
+    assert [(secret.name, secret.way.value) for secret in image.secrets] == [
+        ("mine", "inherited"),
+        ("regcred", "missed"),
+    ]
+    assert image.served_by == ("mine",)
+
+
 def secrets(text: str, **spec: Any) -> dict[str, tuple[str, str]]:
     (image,) = images(text, **spec)
     return {secret.name: (secret.way.value, secret.why) for secret in image.secrets}

@@ -21,23 +21,31 @@ from krmfn.files.work import Action, Done, carry_out
 from krmfn.streams import progress, say, write
 
 _DESCRIPTION = """\
-Tell what krmfn would do about each image, and why: in files and folders, as `krmfn fix` looks at them, or in a
-ResourceList or manifests on stdin (no PATH, or -). Nothing is changed. Of each image: its place, registry, repository,
-tag and digest; the pull policy now and to be, and the rule or default that it is from; the pull secrets of its pods now
-and to be, with the image that called for each; and the table that knows the place. Then the same by registry. Images of
-resources that are left alone are among them."""
+Tell what krmfn would do about each image, and why: in files and folders, as `krmfn fix` looks at
+them, or in a ResourceList or manifests on stdin (no PATH, or -). Nothing is changed. Of each image:
+its place, registry, repository, tag and digest; the pull policy now and to be, with the rule or
+default that it is from; the pull secrets of its pods now and to be, with the image that called for
+each; and the table that knows the place. Then the same by registry. Images of resources that are
+left alone are among them."""
 
 _EPILOG = """\
-csv has a header and a line for each image; values stand in it as they are in the manifests, so a spreadsheet may take
-one that begins with = for a formula. `--html FILE` writes a page to open in a browser: it needs no network, sorts and
+csv has a header and a line for each image. Values stand in it as they are in the manifests: a
+spreadsheet may take one that begins with = for a formula. The page needs no network, sorts and
 filters, and prints well.
 
-exit codes: 0 done; 1 an error in the settings, or in some file; 2 wrong command line; 3 a bug in krmfn"""
+examples:
+  krmfn explain . | less -S              # a line for each image, then one for each registry
+  krmfn explain --html images.html .     # a page to read before you move to a private registry
+  krmfn explain --format csv . > images.csv            # or json
+  kustomize build . | krmfn explain --secret regcred
+
+exit codes: 0 done; 1 an error in the settings, or in some file; 2 wrong command line;
+3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the explanation; raise `KrmfnError` for what is wrong before the first file."""
-    parser = _parser()
+    parser = make_parser()
     arguments = parser.parse_args(argv)
     if arguments.paths in ([], ["-"]):
         if arguments.shard:
@@ -94,7 +102,8 @@ def _save(file: Path, data: bytes) -> None:
         raise InputError(f"{file}: the page cannot be written: {error.strerror}") from None
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the command line."""
     parser = flags.new_parser("krmfn explain", _DESCRIPTION, _EPILOG)
     plan.add_to(parser, "*")
     parser.add_argument("--format", choices=[*FORMATS], help="how to print it; default: table")
