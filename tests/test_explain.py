@@ -376,8 +376,9 @@ def test_errors_are_said_and_fail(place: Workplace) -> None:
 
 def test_escape_sequences_of_manifests_do_not_reach_a_terminal(place: Workplace) -> None:
     place.write({"e.yaml": pod('image: "a\\e[31m\\u202Eb"', meta='name: "\\e]0;title\\a"')})
-    found = explain(place, "e.yaml")
-    assert "\x1b" not in found.stdout + found.stderr
+    found, checked = explain(place, "e.yaml"), place.run(place.krmfn, "check", "e.yaml")
+    assert "\\x1b[31m" in found.stdout
+    assert "\x1b" not in found.stdout + found.stderr + checked.stdout + checked.stderr
     assert "\u202e" not in found.stdout
 
 

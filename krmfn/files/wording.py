@@ -27,12 +27,12 @@ def place(report: FileReport, remark: Remark) -> str:
 
 def said(remark: Remark) -> str:
     """What it says behind the severity: `Deployment shop/web: spec.replicas: message`."""
-    return visible(": ".join(filter(None, (remark.resource, remark.field, remark.message))))
+    return ": ".join(filter(None, (remark.resource, remark.field, remark.message)))
 
 
 def line(report: FileReport, remark: Remark) -> str:
     """`deploy/web.yaml:12:9: error: Deployment shop/web: spec.replicas: message`."""
-    return f"{place(report, remark)}: {remark.severity}: {said(remark)}"
+    return f"{place(report, remark)}: {remark.severity}: {visible(said(remark))}"
 
 
 def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -> Iterator[str]:

@@ -19,15 +19,12 @@ Format = Callable[[Sequence[FileReport], Sequence[Entry]], bytes]
 
 def as_json(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:
     """All that is known; bytes of file names that are no UTF-8 are halves of surrogate pairs."""
-    data = {
-        "version": VERSION,
-        "images": [_as_data(entry) for entry in entries],
-        "registries": [
-            registry._asdict() | {"policies": _with_none(registry.policies)} for registry in registries(entries)
-        ],
-        "files": [report.as_data() for report in reports],
-    }
-    return f"{json.dumps(data, indent=1)}\n".encode()
+    # Line by line: there may be many, and plain data takes more memory than its text.
+    images = ",\n".join(json.dumps(_as_data(entry)) for entry in entries)
+    counted = [one._asdict() | {"policies": _with_none(one.policies)} for one in registries(entries)]
+    files = ",\n".join(json.dumps(report.as_data()) for report in reports)
+    head = f'"version": {VERSION},\n"registries": {json.dumps(counted)}'
+    return f'{{{head},\n"images": [\n{images}\n],\n"files": [\n{files}\n]}}\n'.encode()
 
 
 def as_csv(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  # noqa: ARG001 - as all formats
