@@ -32,7 +32,7 @@ def said(remark: Remark) -> str:
 
 def line(report: FileReport, remark: Remark) -> str:
     """`deploy/web.yaml:12:9: error: Deployment shop/web: spec.replicas: message`."""
-    return f"{place(report, remark)}: {remark.severity}: {visible(said(remark))}"
+    return f"{place(report, remark)}: {remark.severity}: {said(remark)}"
 
 
 def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -> Iterator[str]:
@@ -44,7 +44,7 @@ def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -
                 yield f"{shown(report.path)}: {report.status}"
             yield from skips(report)
     for report in reports:
-        yield from (line(report, remark) for remark in report.remarks if remark.severity in _SAID)
+        yield from (visible(line(report, remark)) for remark in report.remarks if remark.severity in _SAID)
 
 
 def skips(report: FileReport) -> Iterator[str]:
