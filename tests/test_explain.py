@@ -45,6 +45,8 @@ def names(proposed: object) -> set[str]:
     match proposed:
         case str():
             return {proposed}
+        case {"kind": "ServiceAccount", "imagePullSecrets": created}:
+            return names(created)
         case dict():
             return {name for value in proposed.values() for name in names(value)}
         case list():
@@ -69,7 +71,9 @@ def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> Non
         for secret in image.secrets
         if secret.way is Way.ADDED
     }
+    of_accounts = {n for c in outcome.changes if c.resource.kind == "ServiceAccount" for n in names(c.proposed)}
     for image in explained.images:
+        assert {secret.name for secret in image.secrets if secret.way is Way.ATTACHED} <= of_accounts
         assert data.decode("utf-8-sig")[image.position :]
         assert set(image.served_by) <= {s.name for s in image.secrets if s.way is not Way.MISSED}
         assert bool(image.secrets) != bool(image.secrets_why)

@@ -68,12 +68,12 @@ def _count(number: int, noun: str) -> str:
 def _figures(entries: Sequence[Entry]) -> ET.Element:
     images = [entry.image for entry in entries]
     figures = (
-        (sum(image.is_changed for image in images), "would change"),
+        (sum(image.is_changed for image in images), "places would change"),
         (
             sum(bool(image.image) and not image.served_by for image in images),
-            "have no pull secret for them",
+            "have no pull secret for their image",
         ),
-        (sum(image.policy == "Always" for image in images), "are pulled at each start"),
+        (sum(image.policy == "Always" for image in images), "pull at each start"),
         (
             sum(image.state in (State.TEMPLATED, State.INVALID) for image in images),
             "have an image that is filled in later, or not valid",
