@@ -24,7 +24,7 @@ default, and append imagePullSecrets. Reads a KRM ResourceList or a stream of YA
 from stdin, and writes it to stdout with nothing else changed. Warnings and errors go to stderr, one
 line each."""
 
-_COMMANDS = "\n".join(f"  {name:<10} {what}" for name, what in COMMANDS.items())
+_COMMANDS = "\n".join(f"  {name:<11} {what}" for name, what in COMMANDS.items())
 
 _EPILOG = f"""\
 commands, each with its own --help:

@@ -209,22 +209,33 @@ def test_the_action_has_the_steps_that_are_tried() -> None:
 
 
 def test_the_action_annotates_and_shows_the_diff(workplace: hosts.Workplace, runner: Runner) -> None:
-    workplace.write({"deploy/pod.yaml": POD, "other/pod.yaml": POD})
+    workplace.write({"deploy/pod.yaml": POD, "more/pod.yaml": POD, "other/pod.yaml": POD})
     workplace.commit()
-    finished = runner.run("Check", workplace, paths="deploy", flags="--secret regcred")
+    finished = runner.run("Check", workplace, paths="deploy\nmore", flags="--secret regcred")
     assert finished.returncode == 1, finished.stderr
     assert "\n::error file=deploy/pod.yaml,line=6,col=5,title=krmfn image-pull-policy::" in finished.stdout
+    assert "file=more/pod.yaml,line=6" in finished.stdout
     assert "other/pod.yaml" not in finished.stdout
     summary = runner.summary
-    diff = summary.partition("```diff\n")[2].partition("```")[0]
+    diff = summary.partition("````diff\n")[2].partition("````")[0]
     assert "+++ b/deploy/pod.yaml" in diff
     assert "+  - name: regcred\n" in diff
 
     (workplace.folder / "fix.patch").write_text(diff, encoding="utf-8")
     workplace.run("git", "apply", "fix.patch").check_returncode()
-    again = runner.run("Check", workplace, paths="deploy", flags="--secret regcred")
+    again = runner.run("Check", workplace, paths="deploy\nmore", flags="--secret regcred")
     assert (again.returncode, runner.summary) == (0, summary)
     assert "::error" not in again.stdout
+
+
+def test_the_action_fails_without_a_diff_where_nothing_can_be_changed(
+    workplace: hosts.Workplace, runner: Runner
+) -> None:
+    workplace.write({"broken.yaml": f"{POD}  - [\n"})
+    before = runner.summary
+    finished = runner.run("Check", workplace)
+    assert (finished.returncode, runner.summary) == (1, before)
+    assert finished.stdout.startswith("::error file=broken.yaml")
 
 
 # GitLab
