@@ -340,7 +340,11 @@ def test_a_report_that_is_missing_twice_there_or_none_is_an_error(krmfn: Krmfn, 
     (folder / "none").write_text("{}")
     assert krmfn("check", "--merge", "1", "2", "3").returncode == 0
     for reports, message in {
-        ("1", "3"): "error: the report of shard 2/3 is missing",
+        (
+            "1",
+            "3",
+        ): "error: the report of shard 2/3 is missing: `krmfn check --shard 2/3 --format json` with the paths of "
+        "the others makes it",
         ("1", "2", "3", "2"): "error: 2: shard 2/3 is in 2 too",
         ("1", "other"): "error: these are shards of different splits: 1/2, 1/3",
         ("1", "none"): "error: none: is no report of `krmfn check --format json`",
