@@ -9,8 +9,8 @@ from krmfn.images import is_registry, is_templated, known_part, known_registry, 
 _EVERYTHING = ("*", "**")
 
 
-# One that could match an image: no scheme, no other globs, no end that a name cannot have.
-_PATTERN = re.compile(r"(?:\[[0-9a-fA-F:]+\])?[\w.*@:-]*(?:/[\w.*@:-]+)*", re.ASCII)
+PATTERN = re.compile(r"(?:\[[0-9a-fA-F:]+\])?[A-Za-z0-9_.*@:-]*(?:/[A-Za-z0-9_.*@:-]+)*")
+"""What could match an image: no scheme, no other globs, no end that a name cannot have. May be empty."""
 
 
 class ImagePattern(NamedTuple):
@@ -31,7 +31,7 @@ class ImagePattern(NamedTuple):
     def compile(cls, pattern: str) -> "ImagePattern":
         """Read a pattern; raise `ValueError` with the accepted form for one that can never match."""
         text = pattern.removeprefix("!")
-        if not _PATTERN.fullmatch(text):
+        if not PATTERN.fullmatch(text):
             raise ValueError(
                 f"{pattern!r} is no image pattern: a reference such as `registry.example.com/team/app` is expected, "
                 "with `*` and `**` in it, and maybe a tag"

@@ -39,8 +39,8 @@ def secret_name(value: str) -> str:
 
 
 _POLICY = one_of(POLICY_SETTINGS)
-# Neither empty nor with blanks around it. That a registry alone is none, a pattern cannot tell.
-_PATTERN = matching(ImagePattern.compile, r"!?\S(?:.*\S)?")
+# That a registry alone is none, a regular expression does not tell.
+_PATTERN = matching(ImagePattern.compile, f"!?{image_patterns.PATTERN.pattern}", minLength=1)
 NAME = matching(secret_name, _SECRET_NAME.pattern, maxLength=_LONGEST_NAME)
 
 
