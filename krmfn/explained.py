@@ -60,7 +60,6 @@ class ExplainedImage(NamedTuple):
         secrets_now: the pull secrets of its pods as far as they are known, those of their ServiceAccount included.
         secrets: those after a run, and those they miss.
         secrets_why: why there are none; empty when there are.
-        secrets_paths: the field paths of the lists they stand in, from the root of the document.
         served_by: those after a run that may have credentials for this image.
         source: which table knows the place.
     """
@@ -85,7 +84,6 @@ class ExplainedImage(NamedTuple):
     secrets_now: tuple[str, ...]
     secrets: tuple[ExplainedSecret, ...]
     secrets_why: str
-    secrets_paths: tuple[str, ...]
     served_by: tuple[str, ...]
     source: str
 

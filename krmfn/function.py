@@ -21,7 +21,7 @@ from krmfn.results import Place, Result, Severity, exit_code, most_important_fir
 from krmfn.rules import Context
 from krmfn.settings import ALL, SERVICE_ACCOUNTS, Settings
 from krmfn.source import SourceText, decode, line_and_column
-from krmfn.surroundings import Beside, Surroundings, surroundings
+from krmfn.surroundings import Surroundings, surroundings
 from krmfn.treatment import Treatment, treat
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def run(
     data: bytes,
     settings: Settings | None = None,
     definitions: "Sequence[str] | Definitions" = (),
-    beside: Beside | None = None,
+    beside: Sequence[Surroundings] | None = None,
     *,
     explains: bool = False,
 ) -> Outcome:
@@ -66,10 +66,9 @@ def run(
         return Outcome(data, (_bad_input(source.text, error),))
 
 
-def look_around(data: bytes, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> Surroundings:
+def look_around(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> Surroundings:
     """What a text is to those that stand beside it, as `run` takes it; nothing when it cannot be read."""
     try:
-        text = decode(data).text
         try:
             return _look_around(documents.cut(text), text, settings, definitions)
         except NotYAML:
@@ -91,7 +90,7 @@ def _run(
     given: Input,
     settings: Settings | None,
     definitions: "Sequence[str] | Definitions",
-    beside: Beside | None,
+    beside: Sequence[Surroundings] | None,
     explains: bool,
 ) -> Outcome:
     try:
@@ -112,11 +111,11 @@ def _run(
 
 
 def _treated(
-    text: str, given: Input, settings: Settings, tables: Kinds, beside: Beside | None, explains: bool
+    text: str, given: Input, settings: Settings, tables: Kinds, beside: Sequence[Surroundings] | None, explains: bool
 ) -> tuple[list[Treatment], list[Result]]:
     reporter = Reporter(text, in_list=given.envelope is not None)
     own = surroundings(given, settings, tables, reporter)
-    around = own.beside(beside.before).beside(beside.behind) if beside else own
+    around = own.beside(beside or ())
     # Among files, one that others have not given may hold it: only in an input that is whole something is created.
     attachment = Attachment(settings, around.accounts, around.uses, creates=beside is None)
     context = Context(settings, tables, around.accounts, attachment, around.secrets, explains)

@@ -6,9 +6,6 @@ from typing import NamedTuple
 
 from krmfn.images import is_registry, is_templated, known_part, known_registry, parse, split_domain
 
-_EVERYTHING = ("*", "**")
-
-
 PATTERN = re.compile(r"(?:\[[0-9a-fA-F:]+\])?[A-Za-z0-9_.*@:-]*(?:/[A-Za-z0-9_.*@:-]+)*")
 """What could match an image: no scheme, no other globs, no end that a name cannot have. May be empty."""
 

@@ -13,7 +13,7 @@ SKIP_ANNOTATION = "krmfn.dev/skip"
 PATH_ANNOTATION = "internal.config.kubernetes.io/path"
 INDEX_ANNOTATION = "internal.config.kubernetes.io/index"
 PACKAGE_ANNOTATION = "internal.config.kubernetes.io/package-path"
-_LOCAL_CONFIG = "config.kubernetes.io/local-config"
+LOCAL_CONFIG = "config.kubernetes.io/local-config"
 _PATH = (PATH_ANNOTATION, "config.kubernetes.io/path")
 _PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
 _INDEX = (INDEX_ANNOTATION, "config.kubernetes.io/index")
@@ -69,7 +69,7 @@ class Resource(NamedTuple):
     @property
     def is_local(self) -> bool:
         """Whether it never reaches a cluster."""
-        return self.annotations.get(_LOCAL_CONFIG) == "true"
+        return says_local(self.annotations.get(LOCAL_CONFIG))
 
     @property
     def opts_out(self) -> bool:
@@ -79,8 +79,14 @@ class Resource(NamedTuple):
     @property
     def opting_out(self) -> str:
         """The annotation that says so; empty when none does."""
-        marks = (SKIP_ANNOTATION, _LOCAL_CONFIG)
-        return next((key for key in marks if self.annotations.get(key) == "true"), "")
+        if self.annotations.get(SKIP_ANNOTATION) == "true":
+            return SKIP_ANNOTATION
+        return LOCAL_CONFIG if self.is_local else ""
+
+
+def says_local(value: str | None) -> bool:
+    """Whether a value of the annotation for local objects makes one: any but `false`, as kustomize and kpt have it."""
+    return value is not None and value != "false"
 
 
 def read(document: Document) -> Resource | None:

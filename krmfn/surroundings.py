@@ -42,13 +42,6 @@ class Surroundings(NamedTuple):
         return Surroundings(accounts, secrets, uses)
 
 
-class Beside(NamedTuple):
-    """The surroundings that other texts are to one, as the files of a folder are to each other, in their order."""
-
-    before: tuple[Surroundings, ...] = ()
-    behind: tuple[Surroundings, ...] = ()
-
-
 def surroundings(given: Input, settings: Settings, tables: Kinds, reporter: Reporter) -> Surroundings:
     """Look around in a text."""
     accounts = service_accounts(

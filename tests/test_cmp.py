@@ -516,7 +516,18 @@ def test_nothing_but_local_objects_is_a_failure(generate: Generate) -> None:
 def test_local_object_in_a_list_is_refused(generate: Generate) -> None:
     item = "- " + (LOCAL % f"{MARK}: 'true'").replace("\n", "\n  ").rstrip() + "\n"
     finished = generate(*prints("apiVersion: v1\nkind: List\nitems:\n" + item))
-    fails(finished, f"the output of printf: an object with the annotation `{MARK}` cannot be left out of others")
+    fails(
+        finished,
+        f"the output of printf: this object cannot be left out of others, and it has the annotation `{MARK}`; put",
+    )
+
+
+def test_settings_of_krmfn_in_the_folder_are_not_applied(app: argocd.App, generate: Generate) -> None:
+    config = "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nmetadata: {name: image-pull}\nspec: {}\n"
+    app.workplace.write({"a.yaml": POD, "krmfn.yaml": config})
+    finished = generate()
+    assert [manifest["kind"] for manifest in argocd.objects(finished)] == ["Pod"]
+    assert finished.stderr == "info: the folder: ImagePull image-pull is left out: it holds settings of krmfn\n"
 
 
 # Without a command

@@ -55,7 +55,6 @@ def _of_demand(demand: Demand, context: Context) -> Iterator[ExplainedImage]:
             secrets_now=secrets.now,
             secrets=secrets.all,
             secrets_why="" if secrets.all else secrets.why,
-            secrets_paths=secrets.paths,
         )
         yield image._replace(served_by=tuple(_serving(image, context)))
 
@@ -123,7 +122,6 @@ def _bare(resource: Resource, path: str, start: int, role: Role, source: str) ->
         secrets_now=(),
         secrets=(),
         secrets_why="",
-        secrets_paths=(),
         served_by=(),
         source=source,
     )

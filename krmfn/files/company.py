@@ -10,7 +10,7 @@ from krmfn.files.survey import Survey
 from krmfn.function import look_around
 from krmfn.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.source import decode
-from krmfn.surroundings import Beside, Surroundings
+from krmfn.surroundings import Surroundings
 
 _NOTHING = Surroundings()
 
@@ -24,23 +24,19 @@ class Company:
         self._folder = Path()
         self._known: dict[Path, Surroundings] = {}
 
-    def of(self, file: Path, settings: Settings) -> Beside:
+    def of(self, file: Path, settings: Settings) -> tuple[Surroundings, ...]:
         """What stands beside an absolute path. All files of a folder have the same settings."""
         if file.parent != self._folder:
             self._folder, self._known = file.parent, {}
-        files = self._survey.folders.get(file.parent, ())
-        place = files.index(file) if file in files else len(files)  # a file that was given may have any name
-        return Beside(self._those_of(files[:place], settings), self._those_of(files[place + 1 :], settings))
-
-    def _those_of(self, files: tuple[Path, ...], settings: Settings) -> tuple[Surroundings, ...]:
+        others = (other for other in self._survey.folders.get(file.parent, ()) if other != file)
         # What pods want matters to the others only where ServiceAccounts are to get it.
         all_of_them = SERVICE_ACCOUNTS in settings.attach_to
-        wanted = (file for file in files if all_of_them or file in self._survey.telling)
-        return tuple(found for file in wanted if (found := self._look(file, settings)) != _NOTHING)
+        wanted = (other for other in others if all_of_them or other in self._survey.telling)
+        return tuple(found for other in wanted if (found := self._look(other, settings)) != _NOTHING)
 
     def _look(self, file: Path, settings: Settings) -> Surroundings:
         if file not in self._known:
-            self._known[file] = look_around(self._text(file).encode(), settings, self._definitions)
+            self._known[file] = look_around(self._text(file), settings, self._definitions)
         return self._known[file]
 
     def _text(self, file: Path) -> str:

@@ -26,7 +26,7 @@ from krmfn.function import look_around, run
 from krmfn.outcome import Outcome
 from krmfn.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.source import SourceText, decode
-from krmfn.surroundings import Beside
+from krmfn.surroundings import Surroundings
 
 
 class Wanted(Enum):
@@ -106,12 +106,14 @@ class Examiner:
             return Examined(report, before, tuple(found.output))
         return Examined(report, before, source=source, edits=tuple(found.edits))
 
-    def _run(self, source: SourceText, parts: Sequence[slice], settings: Settings, beside: Beside) -> "_Found":
+    def _run(
+        self, source: SourceText, parts: Sequence[slice], settings: Settings, beside: Sequence[Surroundings]
+    ) -> "_Found":
         found = _Found()
         texts = (source.text[part] for part in parts if len(parts) > 1)
-        around = [look_around(text.encode(), settings, self._definitions) for text in texts]
+        around = [look_around(text, settings, self._definitions) for text in texts]
         for number, part in enumerate(parts):
-            company = Beside((*beside.before, *around[:number]), (*around[number + 1 :], *beside.behind))
+            company = (*beside, *around[:number], *around[number + 1 :])
             text = source.text[part]
             told = telling.tell(text)
             explains = self._wanted is Wanted.IMAGES

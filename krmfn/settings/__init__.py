@@ -218,8 +218,16 @@ def _validated(spec: object, where: str) -> Settings:
     try:
         settings: Settings = _VALIDATOR.validate_python({} if spec is None else _without_nulls(spec))
     except ValidationError as error:
-        raise SettingsError("; ".join(say(item, where, _KEYS, Settings) for item in error.errors())) from None
+        raise SettingsError("; ".join(say(item, where, _KEYS, Settings) for item in _own(error.errors()))) from None
     return settings
+
+
+def _own(errors: Sequence[Any]) -> Iterator[Any]:
+    """The errors without those that follow from others: a list whose only item is wrong is not empty."""
+    for error in errors:
+        inside = (other for other in errors if len(other["loc"]) > len(error["loc"]))
+        if error["type"] != "too_short" or all(other["loc"][: len(error["loc"])] != error["loc"] for other in inside):
+            yield error
 
 
 def _without_nulls(data: Any) -> Any:

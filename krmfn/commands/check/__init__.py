@@ -44,10 +44,12 @@ def main(argv: Sequence[str]) -> int:
         if arguments.paths or arguments.shard:
             parser.error("--merge takes reports, and no PATH or --shard beside them")
         return _answer(merging.merged(arguments.merge), arguments)
-    if not arguments.paths:
+    if arguments.paths in ([], ["-"]):
         if arguments.format != "human" or arguments.shard:
             parser.error("--format and --shard need a PATH; stdin has neither files nor lines to name")
         return stream.check(parser, arguments)
+    if "-" in arguments.paths:
+        parser.error("- stands for stdin, and takes no PATH beside it")
     todo = plan.plan(arguments)
     if arguments.verbose:
         for line in todo.notes:

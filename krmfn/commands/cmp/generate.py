@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from krmfn.commands.cmp import child, folder
-from krmfn.commands.cmp.plain import LOCAL_CONFIG, Plain, plain_manifests
+from krmfn.commands.cmp.plain import Plain, plain_manifests
 from krmfn.errors import InputError
 from krmfn.function import run
 from krmfn.results import Severity
@@ -22,8 +22,8 @@ def generate(
     """
     whose = f"the output of {command[0]}" if command else "the folder"
     manifests = _of_command(command, whose) if command else folder.read(config_file)
-    for name in manifests.local:
-        say(f"info: {whose}: {name} is left out: it has the annotation `{LOCAL_CONFIG}`")
+    for left_out in manifests.local:
+        say(f"info: {whose}: {left_out}")
     if not manifests.objects:
         raise InputError(f"{whose} has no manifest in it, and Argo CD would delete what the application has")
     outcome = run(manifests.text.encode(), settings, definitions)

@@ -9,15 +9,13 @@ from krmfn.documents import Document, Input, Piece
 from krmfn.edits import Edit, apply_edits
 from krmfn.errors import InputError, NotYAML
 from krmfn.nodes import MappingNode, ScalarNode, SequenceNode
+from krmfn.resources import LOCAL_CONFIG, says_local
+from krmfn.settings import API_VERSION
 from krmfn.source import line_and_column
-
-LOCAL_CONFIG = "config.kubernetes.io/local-config"
-"""Kubernetes' own mark of an object that is not for a cluster. kustomize, `kpt live` and Config Sync leave such ones
-out; Argo CD does not know it."""
 
 
 class Plain(NamedTuple):
-    """Manifests, the number of objects that Argo CD makes of them, and the objects that were local and left out."""
+    """Manifests, the number of objects that Argo CD makes of them, and what to say of local ones that were left out."""
 
     text: str
     objects: int
@@ -54,7 +52,7 @@ def _plain(text: str, given: Input) -> Plain:
             continue
         piece = documents.compose(chunk, 0)
         objects = [o for document in piece.documents for o in _objects(document)]
-        if any(_is_local(o) for o in objects):
+        if any(map(_why_local, objects)):
             local.append(_alone(piece, objects))
             edits.append(Edit(chunk.start, chunk.start + len(chunk.text), ""))
             continue
@@ -65,7 +63,7 @@ def _plain(text: str, given: Input) -> Plain:
 
 def _needs_a_look(text: str) -> bool:
     # Behind a backslash a key may be written in another way.
-    return "items" in text or "\\" in text or any(mark in text for mark in internal.MARKS)
+    return any(mark in text for mark in ("items", "\\", API_VERSION, *internal.MARKS))
 
 
 def _objects(document: Document) -> Iterator[MappingNode]:
@@ -85,20 +83,22 @@ def _is_text(node: MappingNode, key: str) -> bool:
     return isinstance(value, ScalarNode) and bool(value.value)
 
 
-def _is_local(manifest: MappingNode) -> bool:
+def _why_local(manifest: MappingNode) -> str:
+    """Why an object is not for a cluster; empty when it is. kustomize and kpt leave such ones out, Argo CD does not."""
     annotations = nodes.last(nodes.last(manifest, "metadata"), "annotations")
-    value = nodes.last(annotations, LOCAL_CONFIG)
-    # As kustomize and kpt take it.
-    return isinstance(value, ScalarNode) and value.value != "false"
+    mark, api_version = nodes.last(annotations, LOCAL_CONFIG), nodes.last(manifest, "apiVersion")
+    if isinstance(mark, ScalarNode) and says_local(mark.value):
+        return f"it has the annotation `{LOCAL_CONFIG}`"
+    is_own = isinstance(api_version, ScalarNode) and api_version.value == API_VERSION
+    return "it holds settings of krmfn" if is_own else ""
 
 
 def _alone(piece: Piece, objects: list[MappingNode]) -> str:
-    """What to call the one object of a piece, which is local; raise `InputError` when there is more beside it."""
-    local = next(o for o in objects if _is_local(o))
+    """What to say of the one object of a piece, which is local; raise `InputError` when there is more beside it."""
+    local, why = next((o, why) for o in objects if (why := _why_local(o)))
     if len(objects) > 1 or all(local is not root for root in piece.roots):
-        message = (
-            f"an object with the annotation `{LOCAL_CONFIG}` cannot be left out of others; put it between `---` lines"
-        )
+        message = f"this object cannot be left out of others, and {why}; put it between `---` lines"
         raise InputError(message, piece.start + nodes.start(local))
     kind, name = nodes.last(local, "kind"), nodes.last(nodes.last(local, "metadata"), "name")
-    return " ".join(str(node.value) for node in (kind, name) if isinstance(node, ScalarNode))
+    which = " ".join(str(node.value) for node in (kind, name) if isinstance(node, ScalarNode))
+    return f"{which} is left out: {why}"

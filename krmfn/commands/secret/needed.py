@@ -14,7 +14,6 @@ from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey, survey
 from krmfn.images import Reference
 from krmfn.kinds import Kinds, by_look
-from krmfn.resources import SKIP_ANNOTATION, Resource
 from krmfn.source import decode, line_and_column
 
 
@@ -124,12 +123,7 @@ def _images(given: Input, definitions: Definitions) -> Iterator[str]:
 def _of_document(document: Document, tables: Kinds) -> Iterator[str]:
     for resource, kind in podspecs.find_resources(document, tables):
         row = by_look(resource.node) if kind is None else kind
-        if row is None or row.never or _is_local(resource):
+        if row is None or row.never or resource.is_local:
             continue
         for pod_spec in podspecs.find_pod_specs(resource, row):
             yield from (container.image for container in pod_spec.containers if container.image)
-
-
-def _is_local(resource: Resource) -> bool:
-    """Whether it never reaches a cluster; what krmfn is only to leave alone does."""
-    return resource.opts_out and resource.annotations.get(SKIP_ANNOTATION) != "true"
