@@ -1,18 +1,14 @@
 """Pull secrets for ServiceAccounts: what each is to get, for the pods that run as it."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from krmfn.accounts import SERVICE_ACCOUNT, ServiceAccounts
 from krmfn.images import is_templated
+from krmfn.names import is_label, is_subdomain
 from krmfn.results import ResourceRef
 from krmfn.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.uses import Use
-
-# What the API server takes for the name of a ServiceAccount, and of a namespace.
-_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
-_NAMESPACE = re.compile(r"(?=.{0,63}\Z)(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)?")
 
 
 class Absent(NamedTuple):
@@ -91,7 +87,7 @@ class Attachment:
             return "is left alone" if all(account.is_left_alone for account in found) else None
         if not self._creates:
             return "is not in the input"
-        if not _NAME.fullmatch(name) or not _NAMESPACE.fullmatch(namespace):
+        if not is_subdomain(name) or (namespace and not is_label(namespace)):
             return "has a name or namespace that Kubernetes does not take, so it is not created"
         meta = SERVICE_ACCOUNT
         is_selected = self._settings.selects_object(ResourceRef(meta.api_version, meta.kind, name, namespace), {}, {})

@@ -6,17 +6,18 @@ scalar, or an anchor and its alias end up apart), a chunk fails to parse and the
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from krmfn import nodes, parsing
 from krmfn.errors import InputError, NotYAML
 from krmfn.nodes import MappingNode, Node, SequenceNode
 from krmfn.typemeta import TypeMeta
 
+_T = TypeVar("_T")
 # A byte order mark may stand before any document: files get concatenated.
 _SEPARATOR = re.compile(r"^\ufeff?---(?=\s|$)", re.MULTILINE)
 _MAY_SEPARATE = re.compile(r"\n---")
@@ -158,6 +159,15 @@ def cut(text: str) -> Input:
 def whole(text: str) -> Input:
     """The input as one chunk: slower, and right whatever it looks like."""
     return _whole_resource_list(text) or Input((Chunk(text),))
+
+
+def of_input(text: str, use: Callable[[Input], _T]) -> _T:
+    """What `use` makes of the chunks of a text; of the whole, where it finds that one does not parse alone."""
+    try:
+        return use(cut(text))
+    except NotYAML:
+        # A cut in the wrong place; or a real error, and the whole text tells where.
+        return use(whole(text))
 
 
 @dataclass(frozen=True, eq=False)

@@ -57,11 +57,9 @@ def run(
     except InputError as error:
         return Outcome(data, (Result(str(error), Severity.ERROR),))
     try:
-        try:
-            return _run(data, source, documents.cut(source.text), settings, definitions, beside, explains)
-        except NotYAML:
-            # A cut in the wrong place; or a real error, and the whole text tells where.
-            return _run(data, source, documents.whole(source.text), settings, definitions, beside, explains)
+        return documents.of_input(
+            source.text, lambda given: _run(data, source, given, settings, definitions, beside, explains)
+        )
     except InputError as error:
         return Outcome(data, (_bad_input(source.text, error),))
 
@@ -69,10 +67,7 @@ def run(
 def look_around(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> Surroundings:
     """What a text is to those that stand beside it, as `run` takes it; nothing when it cannot be read."""
     try:
-        try:
-            return _look_around(documents.cut(text), text, settings, definitions)
-        except NotYAML:
-            return _look_around(documents.whole(text), text, settings, definitions)
+        return documents.of_input(text, lambda given: _look_around(given, text, settings, definitions))
     except InputError:
         return Surroundings()
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from krmfn import nodes, paths
 from krmfn.docker_config import LEGACY_TYPE, TYPE, DockerConfig, of_secret
 from krmfn.errors import InputError
-from krmfn.images import is_templated
+from krmfn.images import is_templated, known_part
 from krmfn.kinds.secret_sources import FILLED_IN, REPLICATED, SECRET, SOURCES, SecretSource
 from krmfn.nodes import MappingNode, Node, ScalarNode
 from krmfn.resources import Resource
@@ -41,6 +41,11 @@ class GivenSecret(NamedTuple):
     def is_in(self, namespace: str) -> bool:
         """Whether pods of a namespace can use it; those that name none may come to be in any."""
         return self.namespaces is None or not namespace or namespace in self.namespaces
+
+    def may_serve(self, image: str) -> bool:
+        """Whether it may have credentials for an image, as far as both are known."""
+        reference = known_part(image)
+        return self.config is None or reference is None or self.config.serves(reference)
 
 
 def given_secrets(resource: Resource) -> Iterator[GivenSecret]:

@@ -64,10 +64,10 @@ def _unfit(secret: GivenSecret, name: str, uses: Sequence[Use], settings: Settin
     unserved = {
         registry: image
         for registry, those in wanted.items()
-        if (image := next((i for i in those if not _serves(secret, i)), None))
+        if (image := next((i for i in those if not secret.may_serve(i)), None))
     }
     is_limited = all(pull_secret.images for pull_secret in own)
-    if unserved and (is_limited or not any(_serves(secret, i) for those in wanted.values() for i in those)):
+    if unserved and (is_limited or not any(secret.may_serve(i) for those in wanted.values() for i in those)):
         for registry, image in unserved.items():
             has = ", ".join(secret.config.registries)
             message = (
@@ -87,8 +87,3 @@ def _by_registry(uses: Iterable[Use], secrets: Sequence[PullSecret]) -> Mapping[
             if reference and any(secret.serves(image) for secret in secrets):
                 found.setdefault(reference.domain, {})[image] = None
     return {registry: list(those) for registry, those in found.items()}
-
-
-def _serves(secret: GivenSecret, image: str) -> bool:
-    reference = images.known_part(image)
-    return secret.config is None or reference is None or secret.config.serves(reference)

@@ -13,7 +13,7 @@ PACKAGE = Path(krmfn.__file__).parent
 # From the bottom up; the modules of one row do not import each other. A package is one module to those outside it.
 LAYERS = [
     {"errors"},
-    {"source", "images", "results", "typemeta", "lines", "suggestions", "nodes"},
+    {"source", "images", "results", "typemeta", "lines", "suggestions", "names", "nodes"},
     {"edits", "parsing", "rendering", "changes", "image_patterns", "uses", "docker_config"},
     {"documents", "outcome", "verify", "placement", "findings", "paths"},
     {"resources", "kinds"},

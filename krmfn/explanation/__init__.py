@@ -145,13 +145,10 @@ def _serving(image: ExplainedImage, context: Context) -> Iterator[str]:
 
     Not those that the settings limit to others, nor those that are in the input and have none for its registry.
     """
-    reference = images.known_part(image.image)
     for secret in image.secrets:
         own = [one for one in context.settings.pull_secrets if one.name == secret.name]
         is_meant = not own or any(one.serves(image.image) is not False for one in own)
         given = [g for g in context.secrets if secret.name in g.names and g.is_in(image.resource.namespace)]
-        is_fit = not given or any(
-            not g.fault and (g.config is None or reference is None or g.config.serves(reference)) for g in given
-        )
+        is_fit = not given or any(not g.fault and g.may_serve(image.image) for g in given)
         if secret.way is not Way.MISSED and is_meant and is_fit:
             yield secret.name

@@ -1,6 +1,5 @@
 """The parts of the settings: what to write, for which images, in which resources."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -8,15 +7,12 @@ from typing import Any, NamedTuple
 
 from pydantic_core import core_schema
 
-from krmfn import image_patterns
+from krmfn import image_patterns, names
 from krmfn.image_patterns import ImagePattern
 from krmfn.results import ResourceRef
 from krmfn.settings.schema import TEXT, TEXTS, in_json_schema, key, keys_of, list_of, mapping, matching
 
 POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
-# A DNS-1123 subdomain, as the API server demands of a Secret's name.
-_SECRET_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
-_LONGEST_NAME = 253
 
 
 def one_of(choices: Sequence[str]) -> Any:
@@ -31,7 +27,7 @@ def one_of(choices: Sequence[str]) -> Any:
 
 def secret_name(value: str) -> str:
     """The value itself; raise `ValueError` when it is no name of a Secret."""
-    if len(value) > _LONGEST_NAME or not _SECRET_NAME.fullmatch(value):
+    if not names.is_subdomain(value):
         raise ValueError(
             f"{value!r} is no name of a Secret: lower-case letters, digits, `-` and `.`, such as `regcred`"
         )
@@ -41,7 +37,7 @@ def secret_name(value: str) -> str:
 _POLICY = one_of(POLICY_SETTINGS)
 # That a registry alone is none, a regular expression does not tell.
 _PATTERN = matching(ImagePattern.compile, f"!?{image_patterns.PATTERN.pattern}", minLength=1)
-NAME = matching(secret_name, _SECRET_NAME.pattern, maxLength=_LONGEST_NAME)
+NAME = matching(secret_name, names.SUBDOMAIN, maxLength=names.LONGEST_SUBDOMAIN)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from krmfn import documents, nodes, parsing
 from krmfn.commands.cmp import internal
 from krmfn.documents import Document, Input, Piece
 from krmfn.edits import Edit, apply_edits
-from krmfn.errors import InputError, NotYAML
+from krmfn.errors import InputError
 from krmfn.nodes import MappingNode, ScalarNode, SequenceNode
 from krmfn.resources import LOCAL_CONFIG, says_local
 from krmfn.settings import API_VERSION
@@ -25,10 +25,7 @@ class Plain(NamedTuple):
 def plain_manifests(text: str) -> Plain:
     """`text` without internal annotations and local objects; raise `InputError` with the place of what cannot be."""
     try:
-        try:
-            return _plain(text, documents.cut(text))
-        except NotYAML:  # a cut in the wrong place, or a real error
-            return _plain(text, documents.whole(text))
+        return documents.of_input(text, lambda given: _plain(text, given))
     except InputError as error:
         if error.position is None:
             raise

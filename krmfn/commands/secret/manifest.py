@@ -9,11 +9,9 @@ from typing import Any, NamedTuple
 from krmfn import rendering
 from krmfn.docker_config import KEY, TYPE, Entry
 from krmfn.errors import InputError, SettingsError
+from krmfn.names import is_label, is_subdomain
 from krmfn.settings.parts import secret_name
 
-_LABEL = "[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_NAMESPACE = re.compile(rf"(?=.{{1,63}}\Z){_LABEL}")
-_PREFIX = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 _WORD = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _MAX_SECRET = 1 << 20
 _MAX_ANNOTATIONS = 1 << 18
@@ -42,7 +40,7 @@ class Metadata(NamedTuple):
             raise SettingsError(f"--name: {error}") from None
         given = tuple(dict.fromkeys(namespaces))
         for namespace in given:
-            if not _NAMESPACE.fullmatch(namespace):
+            if not is_label(namespace):
                 raise SettingsError(
                     f"--namespace: {namespace!r} is no namespace: lower-case letters, digits and `-`, at most 63"
                 )
@@ -68,7 +66,7 @@ def _pairs(flag: str, given: Iterable[str]) -> dict[str, str]:
     for text in given:
         key, equals, value = text.partition("=")
         prefix, slash, name = key.lower().rpartition("/") if flag == "--annotation" else key.rpartition("/")
-        if not equals or not _WORD.fullmatch(name) or (slash and not _PREFIX.fullmatch(prefix)):
+        if not equals or not _WORD.fullmatch(name) or (slash and not is_subdomain(prefix)):
             raise SettingsError(f"{flag}: {text!r} is not KEY=VALUE with a key such as `example.com/team` or `team`")
         if pairs.setdefault(key, value) != value:
             raise SettingsError(f"{flag} {key}: has two values; one is expected")

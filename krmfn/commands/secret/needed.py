@@ -94,10 +94,7 @@ def by_texts(texts: Mapping[str, str], named: Container[str], definitions: Defin
 def _located(name: str, text: str, definitions: Definitions) -> set[str]:
     """The images of a text; errors get its name and their line."""
     try:
-        try:
-            return set(_images(documents.cut(text), definitions))
-        except NotYAML:
-            return set(_images(documents.whole(text), definitions))
+        return documents.of_input(text, lambda given: set(_images(given, definitions)))
     except InputError as error:
         line, column = line_and_column(text, error.position or 0)
         place = name if error.position is None else f"{name}:{line}:{column}"
