@@ -54,10 +54,14 @@ class ServiceAccounts(NamedTuple):
         found = self.find(namespace, name)
         return tuple(dict.fromkeys(secret for account in found for secret in account.secrets)) if found else None
 
-    def with_those_of(self, other: "ServiceAccounts") -> "ServiceAccounts":
-        """These and the others."""
-        both = {name: (*accounts, *other.by_name.get(name, ())) for name, accounts in self.by_name.items()}
-        return ServiceAccounts({**other.by_name, **both})
+    @classmethod
+    def of_all(cls, parts: Iterable["ServiceAccounts"]) -> "ServiceAccounts":
+        """Those of several texts."""
+        by_name: dict[str, list[ServiceAccount]] = {}
+        for part in parts:
+            for name, accounts in part.by_name.items():
+                by_name.setdefault(name, []).extend(accounts)
+        return cls({name: tuple(accounts) for name, accounts in by_name.items()})
 
 
 def service_accounts(resources: Iterable[Resource], selects: Callable[[Resource], bool]) -> ServiceAccounts:

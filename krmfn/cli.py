@@ -12,7 +12,7 @@ from krmfn import flags
 from krmfn.commands import COMMANDS
 from krmfn.errors import KrmfnError, VerificationError
 from krmfn.function import run
-from krmfn.results import Severity
+from krmfn.results import Severity, visible
 from krmfn.streams import say, write
 from krmfn.suggestions import did_you_mean
 
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"error: this is a bug in krmfn, nothing was written: {error}")
         return BUG
     except KrmfnError as error:
-        say(f"error: {error}")
+        say(visible(f"error: {error}"))
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -113,6 +113,10 @@ class Demands:
         """What the rules answered as a demand, with what there is to say of it."""
         settings = self._context.settings
         demand = Demand(resource, kind, pod_specs, tuple(found.changes), tuple(found.uses), tuple(found.decisions))
+        if found.changes and _is_sealed(resource):
+            self.results.append(self._reporter.sealed(resource))
+            self.left_alone.append(LeftAlone(resource, kind))
+            return demand._replace(changes=(), left_alone="SOPS has sealed it")
         is_final = bool(found.changes) and settings.immutable != "Change" and cannot_change(resource, kind)
         if is_final and settings.immutable == "Skip":
             self.results.append(self._reporter.left_alone(resource, found.changes))
@@ -151,6 +155,11 @@ class Demands:
         elif not nodes.is_null(node):
             message = f"no resource, since it has no apiVersion and kind: left as it is{where}"
             yield Result(message, Severity.WARNING, place=where)
+
+
+def _is_sealed(resource: Resource) -> bool:
+    """Whether SOPS has signed all values of an object, those that it left readable included."""
+    return nodes.last(nodes.last(resource.node, "sops"), "mac") is not None
 
 
 class _Sorted:

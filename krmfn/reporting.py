@@ -78,6 +78,11 @@ class Reporter(NamedTuple):
         )
         return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
 
+    def sealed(self, resource: Resource) -> Result:
+        """An object that SOPS has sealed is left as it is."""
+        message = "SOPS has sealed this object, and an edit would break its seal: left alone; decrypt it first"
+        return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
+
     def left_alone(self, resource: Resource, changes: Iterable[Change]) -> Result:
         """An object that cannot change once it is applied is left as it is, without these changes."""
         missed = ", ".join(dict.fromkeys(path_in_resource(resource, change.path) for change in changes))

@@ -95,7 +95,12 @@ class Result:
             str(self.resource_ref or ""),
             self.field.path if self.field else "",
         )
-        return ": ".join([self.severity.value, *filter(None, places), " ".join(self.message.split())])
+        return visible(": ".join([self.severity.value, *filter(None, places), " ".join(self.message.split())]))
+
+
+def visible(text: str) -> str:
+    """A text with escapes for what cannot be printed: a terminal, or what reads a log, would obey some of it."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def most_important_first(results: Iterable[Result]) -> tuple[Result, ...]:

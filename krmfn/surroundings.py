@@ -34,12 +34,13 @@ class Surroundings(NamedTuple):
 
     def beside(self, others: Iterable["Surroundings"]) -> "Surroundings":
         """These with those of other texts, whose places mean nothing here."""
-        accounts, secrets, uses = self
-        for other in others:
-            accounts = accounts.with_those_of(other.accounts)
-            secrets += tuple(secret._replace(place=None, file=None) for secret in other.secrets)
-            uses += other.uses
-        return Surroundings(accounts, secrets, uses)
+        others = tuple(others)
+        if not others:
+            return self
+        accounts = ServiceAccounts.of_all((self.accounts, *(other.accounts for other in others)))
+        secrets = [secret._replace(place=None, file=None) for other in others for secret in other.secrets]
+        uses = [use for other in others for use in other.uses]
+        return Surroundings(accounts, (*self.secrets, *secrets), (*self.uses, *uses))
 
 
 def surroundings(given: Input, settings: Settings, tables: Kinds, reporter: Reporter) -> Surroundings:

@@ -386,11 +386,20 @@ def test_escape_sequences_of_manifests_do_not_reach_a_terminal(place: Workplace)
     assert "\u202e" not in found.stdout
 
 
+def test_a_manifest_is_not_overwritten_by_a_page(place: Workplace) -> None:
+    """As by a glob behind --html."""
+    place.write({"a.yaml": "a: b\n"})
+    finished = explain(place, "--html", "a.yaml", ".")
+    assert finished.returncode == 1
+    assert "a.yaml: is there, and is no page; name another file for --html" in finished.stderr
+    assert place.read()["a.yaml"] == "a: b\n"
+
+
 def test_a_page_that_cannot_be_written_leaves_what_was_there(place: Workplace) -> None:
     assert explain(place, "--html", "absent/page.html", ".").returncode == 1
-    place.write({"page.html": "old"})
+    place.write({"page.html": "<!DOCTYPE html>old"})
     assert explain(place, "--html", "page.html", "absent").returncode == 1
-    assert place.read()["page.html"] == "old"
+    assert place.read()["page.html"] == "<!DOCTYPE html>old"
     found = explain(place, "--html", "page.html", ".")
     assert (found.returncode, found.stdout) == (0, "")
     assert place.read()["page.html"].startswith("<!doctype html>")

@@ -156,6 +156,14 @@ def test_what_git_ignores_is_left_out(tmp_path: Path) -> None:
     assert files(tmp_path, tmp_path / "x") == [name for name in files(tmp_path) if name.startswith("x/")]
 
 
+def test_lines_that_are_no_pattern_are_passed_over_as_by_git(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / ".gitignore").write_text("[b-a].yaml\n!\nfoo\\\nignored.yaml\n")
+    for name in ("a.yaml", "ignored.yaml"):
+        (tmp_path / name).touch()
+    assert [one.path.name for one in find([tmp_path]) if isinstance(one, FoundFile)] == ["a.yaml"]
+
+
 def test_a_worktree_has_the_exclude_file_of_its_repository(tmp_path: Path) -> None:
     main, other = tmp_path / "main", tmp_path / "other"
     main.mkdir()

@@ -362,3 +362,48 @@ def test_accounts_that_are_nowhere_are_missed_and_not_created(krmfn: Krmfn, fold
     assert not [name for name in files if "kind: ServiceAccount" in (folder / name).read_text()]
     assert finished.stderr.count("is not in the input: regcred does not reach these pods through it") == len(files)
     assert krmfn("fix", ".").stderr.splitlines()[-1].startswith("0 files changed")
+
+
+def test_a_file_that_is_written_does_not_change_what_the_others_get(krmfn: Krmfn, folder: Path) -> None:
+    """Each ServiceAccount gets what its pods call for; pods get what it had, and not what it has by then."""
+    secrets = ", ".join(f"{{name: {name}, images: ['{name}.example.com/**']}}" for name in "ab")
+    spec = f"spec: {{pullSecrets: [{secrets}], attachTo: [PodSpecs, ServiceAccounts]}}"
+    config = f"apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\n{spec}\n"
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n"
+    pods = {f"pod-{name}.yaml": WITH_ACCOUNT.replace("nginx", f"{name}.example.com/web:1") for name in "ab"}
+    put(folder, {"krmfn.yaml": config, "0-account.yaml": account, **pods})
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    patch = krmfn("diff", ".").stdout
+    assert krmfn("fix", "--jobs", "2", ".").returncode == 0
+    subprocess.run(["git", "apply", "-R"], input=patch, text=True, cwd=folder, check=True)
+    assert {name: (folder / name).read_text() for name in pods} == pods
+
+
+def test_patches_are_told_by_their_look(krmfn: Krmfn, folder: Path) -> None:
+    sidecar = PATCH.replace("sidecar", "selector-sidecar")
+    flow = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{$patch: delete, name: a, image: b}]}\n"
+    said = fix(krmfn, folder, {"a.yaml": sidecar, "b.yaml": flow})
+    assert "2 likely patches" in said.splitlines()[-1]
+    assert DONE not in (folder / "a.yaml").read_text() + (folder / "b.yaml").read_text()
+
+
+def test_what_is_a_resource_too_is_no_generator_input(krmfn: Krmfn, folder: Path) -> None:
+    kustomization = "resources: [a.yaml]\nconfigMapGenerator:\n- {name: a, files: [a.yaml]}\n"
+    fix(krmfn, folder, {"kustomization.yaml": kustomization, "a.yaml": DEPLOYMENT})
+    assert DONE in (folder / "a.yaml").read_text()
+
+
+def test_an_empty_path_is_not_the_current_folder(krmfn: Krmfn, folder: Path) -> None:
+    put(folder, {"a.yaml": DEPLOYMENT})
+    finished = krmfn("fix", "")
+    assert (finished.returncode, (folder / "a.yaml").read_text()) == (1, DEPLOYMENT)
+    assert finished.stderr.startswith("error: a PATH is empty")
+
+
+def test_what_no_terminal_should_obey_has_escapes(krmfn: Krmfn, folder: Path) -> None:
+    name = '"x\\n::error file=ok.yaml::injected\\e[31m"'
+    put(folder, {"a.yaml": POD.replace("name: a\nspec", f"name: {name}\nspec") + "    imagePullPolicy: Alwys\n"})
+    finished = krmfn("cmp", "generate", "--", "cat", "a.yaml")
+    assert finished.returncode == 1
+    assert [line for line in finished.stderr.splitlines() if not line.startswith(("error: ", "warning: "))] == []
+    assert "\x1b" not in finished.stderr

@@ -58,5 +58,5 @@ def diff(file: FoundFile, examined: Examined) -> Done:
 def _to_apply(file: Path) -> str:
     """The path of a file from where `git apply` counts: the root of the repository, without one the current folder."""
     here = Path.cwd().resolve()
-    base = repository.root_of(file.parent) or (here if file.is_relative_to(here) else Path(file.anchor))
+    base = repository.root_for(file) or (here if file.is_relative_to(here) else Path(file.anchor))
     return str(file.relative_to(base))

@@ -1,5 +1,6 @@
 """The files of a folder as one input: what each has to know of the others' ServiceAccounts, Secrets and pods."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from krmfn.definitions import Definitions
@@ -28,11 +29,18 @@ class Company:
         """What stands beside an absolute path. All files of a folder have the same settings."""
         if file.parent != self._folder:
             self._folder, self._known = file.parent, {}
-        others = (other for other in self._survey.folders.get(file.parent, ()) if other != file)
-        # What pods want matters to the others only where ServiceAccounts are to get it.
+            # All at once: what a command writes to one of them is nothing that the others had beside them.
+            for other in self._wanted(settings):
+                self._look(other, settings)
+        found = (self._look(other, settings) for other in self._wanted(settings) if other != file)
+        return tuple(surroundings for surroundings in found if surroundings != _NOTHING)
+
+    def _wanted(self, settings: Settings) -> Iterator[Path]:
+        """The files of the folder that can matter to the others."""
+        # What pods want does so only where ServiceAccounts are to get it.
         all_of_them = SERVICE_ACCOUNTS in settings.attach_to
-        wanted = (other for other in others if all_of_them or other in self._survey.telling)
-        return tuple(found for other in wanted if (found := self._look(other, settings)) != _NOTHING)
+        files = self._survey.folders.get(self._folder, ())
+        return (file for file in files if all_of_them or file in self._survey.telling)
 
     def _look(self, file: Path, settings: Settings) -> Surroundings:
         if file not in self._known:

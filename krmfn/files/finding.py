@@ -44,6 +44,8 @@ def find(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
     """
     found: dict[Path, Found] = {}
     seen: set[Path] = set()
+    if any(not os.fspath(path) for path in paths):
+        raise InputError("a PATH is empty, as of a variable that is not set; `.` is the current folder")
     for given in map(Path, paths):
         for one in _at(given):
             real = one.real if isinstance(one, FoundFile) else one.path.absolute()

@@ -4,6 +4,7 @@ The patterns are those of Git, and so is how files of several folders go togethe
 say counts, and below an ignored folder nobody is asked any more.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -94,7 +95,14 @@ def _read(file: Path) -> GitIgnoreSpec | None:
         raise InputError(f"{file}: {error.strerror}, so it is not known what to leave out") from None
     # Not `splitlines`: Git knows one line end, and other ones may be in names.
     lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]
+    taken = [line for line in lines if _is_pattern(line)]
+    return GitIgnoreSpec.from_lines(taken) if any(taken) else None
+
+
+def _is_pattern(line: str) -> bool:
+    """Whether a line is one that can match; Git passes the others over too."""
     try:
-        return GitIgnoreSpec.from_lines(lines) if any(lines) else None
-    except ValueError as error:
-        raise InputError(f"{file}: {error}") from None
+        GitIgnoreSpec.from_lines([line])
+    except (ValueError, re.error):
+        return False
+    return True

@@ -30,13 +30,17 @@ def listed_in(folder: Path) -> Listed:
     for name in NAMES:
         file = folder / name
         try:
+            if file.exists() and not file.is_file():
+                continue  # a pipe, or a device without end
             text = decode(file.read_bytes()).text
         except (FileNotFoundError, NotADirectoryError):
             continue
         except (OSError, InputError) as error:
             return Listed(unreadable=f"{file}: {getattr(error, 'strerror', None) or error}")
         try:
-            return Listed(dict(_listed(folder, _first_mapping(text))))
+            kustomization = _first_mapping(text)
+            resources = {_path(folder, entry) for entry in _entries(kustomization, "resources")}
+            return Listed({path: why for path, why in _listed(folder, kustomization) if path not in resources})
         except InputError as error:
             return Listed(unreadable=f"{file}: {error}")
     return Listed()
@@ -87,6 +91,8 @@ def _listed(folder: Path, kustomization: dict[str, Any]) -> Iterator[tuple[Path,
 
 def _patches_of(config: Path, folder: Path) -> Iterator[tuple[Path, Reason]]:
     """The patches that the config of a built-in transformer names; they count from the kustomization's folder."""
+    if not config.is_file():
+        return
     try:
         data = _first_mapping(decode(config.read_bytes()).text)
     except (OSError, InputError):

@@ -37,7 +37,16 @@ def exclude_file(root: Path) -> Path:
 
 
 def path_in(path: str) -> str:
-    """A path as it counts from the root of its repository; outside of one, as it is."""
+    """A path as it counts from the root of the repository one is in, or else of its own; outside of any, as it is."""
     absolute = Path(os.path.normpath(Path.cwd() / path))  # links stay: the repository has them
-    root = root_of(absolute.parent)
+    root = root_for(absolute)
     return str(absolute.relative_to(root)) if root else path
+
+
+def root_for(file: Path) -> Path | None:
+    """The root that the path of an absolute file counts from: of the current folder's repository, if it is in that.
+
+    A repository inside, such as a submodule, has files of the same names.
+    """
+    here = root_of(Path.cwd().resolve())
+    return here if here and file.is_relative_to(here) else root_of(file.parent)

@@ -21,7 +21,8 @@ _NOT_BLANK = re.compile(r"[^\r\n]")
 _TEMPLATING = re.compile(
     r"\{\{-|-\}\}|\{\{\s*(?:[.$]|/\*|(?:if|else|end|range|with|include|template|define|block)\b)|\{%"
 )
-_KUSTOMIZE_DIRECTIVE = re.compile(r"""^[\s-]*["']?\$(?:patch|retainKeys|setElementOrder/)""", re.MULTILINE)
+_KUSTOMIZE_DIRECTIVE = re.compile(r"""(?:^[\s-]*|[{,]\s*)["']?\$(?:patch|retainKeys|setElementOrder/)""", re.MULTILINE)
+_SELECTOR = re.compile(r"""\bselector["']?\s*:""")
 # Kinds that the API server takes only with a selector; without one it is the patch of such an object.
 _WITH_SELECTOR = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 _NAMES = (
@@ -148,7 +149,7 @@ def _reason(chunk: Chunk) -> Reason | None:
 
 
 def _may_be_patch(text: str, kind: str) -> bool:
-    has_none = "selector" not in text and (not kind or kind in _WITH_SELECTOR)
+    has_none = not _SELECTOR.search(text) and (not kind or kind in _WITH_SELECTOR)
     return has_none or "$" in text
 
 
@@ -161,7 +162,7 @@ def _reason_by_type(chunk: Chunk) -> Reason | None:
     if config := _CONFIGS.get(meta.kind):
         group, reason = config
         return reason if meta.group == group else None
-    has_selector = "selector" in chunk.text
+    has_selector = _SELECTOR.search(chunk.text) is not None
     if meta.group == "apps" and meta.kind in _WITH_SELECTOR and not has_selector and meta.version == "v1":
         return Reason.PATCH_BY_LOOK
     return Reason.PATCH_BY_LOOK if _KUSTOMIZE_DIRECTIVE.search(chunk.text) else None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from krmfn.files.patches import quoted
 from krmfn.files.report import FileReport, Remark, Status
-from krmfn.results import Severity
+from krmfn.results import Severity, visible
 
 _SAID = (Severity.ERROR, Severity.WARNING)
 
@@ -13,11 +13,6 @@ _SAID = (Severity.ERROR, Severity.WARNING)
 def shown(path: str) -> str:
     """A path on one line; one that cannot be printed as it is, in quotes and with escapes as Git has it."""
     return path if path.isprintable() else quoted(os.fsencode(path))  # halves of characters are not printable
-
-
-def visible(text: str) -> str:
-    """A text of a manifest with escapes for what cannot be printed: a terminal would obey some of it."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def place(report: FileReport, remark: Remark) -> str:

@@ -85,6 +85,8 @@ def _answer(
 
 def _save(file: Path, data: bytes) -> None:
     """Write a file whole, or leave what was there; raise `InputError`."""
+    if file.is_file() and not file.read_bytes()[:100].lstrip().lower().startswith(b"<!doctype html"):
+        raise InputError(f"{file}: is there, and is no page; name another file for --html")
     try:
         descriptor, name = tempfile.mkstemp(prefix=".krmfn-", dir=file.parent)
         try:

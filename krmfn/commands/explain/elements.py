@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from krmfn.files.wording import visible
+from krmfn.results import visible
 
 Child = ET.Element | str | None
 

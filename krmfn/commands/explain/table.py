@@ -7,7 +7,8 @@ from krmfn.decisions import Way
 from krmfn.explained import ExplainedImage
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
-from krmfn.files.wording import shown, visible
+from krmfn.files.wording import shown
+from krmfn.results import visible
 
 _HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "WHY", "PULL SECRETS", "KNOWN BY")
 _WAYS = {Way.LISTED: "", Way.MISSED: "not reached, "}
