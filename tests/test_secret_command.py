@@ -648,6 +648,16 @@ def test_kinds_that_definitions_teach_count(place: hosts.Workplace, secret: Secr
     assert entries(secret("--for", "app", config=TWO)) == {"registry.example.com": entry()}
 
 
+def test_kinds_of_the_settings_are_known(place: hosts.Workplace, secret: Secret) -> None:
+    row = "{group: example.com, kind: Shop, images: [spec.front]}"
+    config = f"apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {{kinds: [{row}]}}\n"
+    shop = (
+        "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a}\nspec: {front: {image: registry.example.com/a}}\n"
+    )
+    place.write({"app/krmfn.yaml": config, "app/shop.yaml": shop})
+    assert entries(secret("--for", "app", config=TWO)) == {"registry.example.com": entry()}
+
+
 def test_what_no_secret_can_be_for_is_warned_of(place: hosts.Workplace, secret: Secret) -> None:
     place.write(
         {

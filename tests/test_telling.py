@@ -387,6 +387,16 @@ def test_patches_are_told_by_their_look(krmfn: Krmfn, folder: Path) -> None:
     assert DONE not in (folder / "a.yaml").read_text() + (folder / "b.yaml").read_text()
 
 
+def test_patches_of_transformers_in_place_and_behind_others_are_told(krmfn: Krmfn, folder: Path) -> None:
+    transformer = "apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: %s}\npath: %s\ntarget: {kind: Pod}\n"
+    in_place = "".join(f"  {line}\n" for line in (transformer % ("a", "a.yaml")).splitlines())
+    kustomization = f"resources: [pod.yaml]\ntransformers:\n- |-\n{in_place}- more.yaml\n"
+    more = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: x}\n---\n" + transformer % ("b", "b.yaml")
+    pods = dict.fromkeys(("a.yaml", "b.yaml", "pod.yaml"), POD)
+    fix(krmfn, folder, {"kustomization.yaml": kustomization, "more.yaml": more, **pods})
+    assert [name for name in pods if DONE in (folder / name).read_text()] == ["pod.yaml"]
+
+
 def test_what_is_a_resource_too_is_no_generator_input(krmfn: Krmfn, folder: Path) -> None:
     kustomization = "resources: [a.yaml]\nconfigMapGenerator:\n- {name: a, files: [a.yaml]}\n"
     fix(krmfn, folder, {"kustomization.yaml": kustomization, "a.yaml": DEPLOYMENT})

@@ -14,8 +14,9 @@ NAME = "krmfn.yaml"
 class Configs:
     """The settings for files, by their folder; each config is read once."""
 
-    def __init__(self, arguments: argparse.Namespace) -> None:
-        self._arguments = arguments
+    def __init__(self, arguments: argparse.Namespace | None = None) -> None:
+        """`arguments` are those of the flags for settings; None: there are none."""
+        self._arguments = arguments or argparse.Namespace(config=None, secret=[], policy=None)
         self._settings: dict[Path | None, Settings] = {}
 
     def file_for(self, folder: Path) -> Path | None:

@@ -38,7 +38,7 @@ def listed_in(folder: Path) -> Listed:
         except (OSError, InputError) as error:
             return Listed(unreadable=f"{file}: {getattr(error, 'strerror', None) or error}")
         try:
-            kustomization = _first_mapping(text)
+            kustomization = next(iter(_mappings(text)), {})
             resources = {_path(folder, entry) for entry in _entries(kustomization, "resources")}
             return Listed({path: why for path, why in _listed(folder, kustomization) if path not in resources})
         except InputError as error:
@@ -46,10 +46,10 @@ def listed_in(folder: Path) -> Listed:
     return Listed()
 
 
-def _first_mapping(text: str) -> dict[str, Any]:
-    roots = parsing.compose(text)
-    data = nodes.plain(roots[0]) if roots else None
-    return data if isinstance(data, dict) else {}
+def _mappings(text: str) -> list[dict[str, Any]]:
+    """The mappings among the documents of a text; raise `InputError` when it does not parse."""
+    found = [nodes.plain(root) for root in parsing.compose(text)]
+    return [data for data in found if isinstance(data, dict)]
 
 
 # The keys that list files, or entries with such keys inside; by the reason not to look at those.
@@ -85,19 +85,22 @@ def _listed(folder: Path, kustomization: dict[str, Any]) -> Iterator[tuple[Path,
                 name = entry.rpartition("=")[2] if reason is Reason.GENERATOR_INPUT else entry
                 if path := _path(folder, name):
                     yield path, reason
-                    if place == ("transformers",):
-                        yield from _patches_of(path, folder)
+    for entry in _entries(kustomization, "transformers"):
+        yield from _patches_of(entry, folder)
 
 
-def _patches_of(config: Path, folder: Path) -> Iterator[tuple[Path, Reason]]:
-    """The patches that the config of a built-in transformer names; they count from the kustomization's folder."""
-    if not config.is_file():
-        return
+def _patches_of(transformer: str, folder: Path) -> Iterator[tuple[Path, Reason]]:
+    """The patches that built-in transformers name, which stand in place or in a file.
+
+    Their paths count from the kustomization's folder.
+    """
+    config = _path(folder, transformer)
     try:
-        data = _first_mapping(decode(config.read_bytes()).text)
+        text = decode(config.read_bytes()).text if config and config.is_file() else transformer
+        given = _mappings(text)
     except (OSError, InputError):
         return  # kustomize will say so
-    for entry in (*_entries(data, "path"), *_entries(data, "paths")):
+    for entry in (entry for data in given for key in ("path", "paths") for entry in _entries(data, key)):
         if path := _path(folder, entry):
             yield path, Reason.PATCH
 

@@ -9,11 +9,13 @@ from krmfn.definitions import Definitions, rows_defined
 from krmfn.documents import Document, Input
 from krmfn.errors import InputError, NotYAML
 from krmfn.files import telling
+from krmfn.files.configs import Configs
 from krmfn.files.finding import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey, survey
 from krmfn.images import Reference
 from krmfn.kinds import Kinds, by_look
+from krmfn.settings import Settings
 from krmfn.source import decode, line_and_column
 
 
@@ -27,20 +29,23 @@ class Needed(NamedTuple):
 def by_files(paths: Iterable[str]) -> Needed:
     """The images of the manifests at and below some paths; raise `InputError` that names the file.
 
+    The `kinds` in the settings of a file, from the nearest `krmfn.yaml`, are known.
     What is no manifest is passed over, with a warning where it was named itself; below a folder, files that are no YAML
     are only warned of: templates of charts look like manifests from outside.
     """
     given = sorted(map(Path, set(paths)))
     found = find(given)
     surveyed = survey(one for one in found if isinstance(one, FoundFile))
-    texts: dict[str, str] = {}
+    configs = Configs()
+    texts: dict[str, tuple[str, Settings]] = {}
     passed: list[PassedOver] = []
     for one in found:
-        told = _manifests(one, surveyed) if isinstance(one, FoundFile) else one.why
-        if isinstance(told, Reason):
+        if isinstance(one, PassedOver):
+            passed.append(one)
+        elif isinstance(told := _manifests(one, surveyed), Reason):
             passed.append(PassedOver(one.path, told))
         else:
-            texts[str(one.path)] = told
+            texts[str(one.path)] = told, configs.settings_for(one.real.parent)
     needed = by_texts(texts, {str(path) for path in given}, surveyed.known_definitions())
     unseen = [one for one in passed if one.path in given or one.why is Reason.SYMLINK]
     return needed._replace(warnings=(*(f"{one.path}: not looked at: {one.why}" for one in unseen), *needed.warnings))
@@ -66,16 +71,20 @@ def by_stdin(data: bytes) -> Needed:
         text = decode(data).text
     except InputError as error:
         raise InputError(f"stdin: {error}") from None
-    return by_texts({"stdin": text}, {"stdin"}, Definitions())
+    return by_texts({"stdin": (text, Settings())}, {"stdin"}, Definitions())
 
 
-def by_texts(texts: Mapping[str, str], named: Container[str], definitions: Definitions) -> Needed:
-    """The images of some texts, which errors name by their keys; only those in `named` have to be YAML."""
+def by_texts(texts: Mapping[str, tuple[str, Settings]], named: Container[str], definitions: Definitions) -> Needed:
+    """The images of some texts, each with its settings; errors name them by their keys.
+
+    Only those in `named` have to be YAML.
+    """
     found: set[str] = set()
     unread: list[str] = []
-    for name, text in texts.items():
+    for name, (text, settings) in texts.items():
+        tables = Kinds(settings.rows, settings.forbidden, embedded=True)
         try:
-            found |= _located(name, text, definitions)
+            found |= _located(name, text, tables, definitions)
         except NotYAML as error:
             if name in named:
                 raise
@@ -91,10 +100,10 @@ def by_texts(texts: Mapping[str, str], named: Container[str], definitions: Defin
     )
 
 
-def _located(name: str, text: str, definitions: Definitions) -> set[str]:
+def _located(name: str, text: str, tables: Kinds, definitions: Definitions) -> set[str]:
     """The images of a text; errors get its name and their line."""
     try:
-        return documents.of_input(text, lambda given: set(_images(given, definitions)))
+        return documents.of_input(text, lambda given: set(_images(given, tables, definitions)))
     except InputError as error:
         line, column = line_and_column(text, error.position or 0)
         place = name if error.position is None else f"{name}:{line}:{column}"
@@ -102,8 +111,7 @@ def _located(name: str, text: str, definitions: Definitions) -> set[str]:
         raise kind(f"{place}: {f'{error.path} ' if error.path else ''}{error}") from None
 
 
-def _images(given: Input, definitions: Definitions) -> Iterator[str]:
-    tables = Kinds(embedded=True)
+def _images(given: Input, tables: Kinds, definitions: Definitions) -> Iterator[str]:
     tables = tables.taught(rows_defined(given, tables, definitions))
     pieces = [documents.compose(chunk, 0) for chunk in given.chunks]
     if given.envelope and not given.chunks:
