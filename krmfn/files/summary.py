@@ -7,9 +7,6 @@ from krmfn.files.reasons import Reason
 from krmfn.files.report import FileReport, Status
 from krmfn.results import Severity
 
-_OF_NO_INTEREST = (Reason.GITIGNORE,)
-"""What its owners have said already is not theirs."""
-
 
 def summary(reports: Sequence[FileReport], changed: str) -> str:
     """`12 files changed, 3 of 240 have errors, 31 skipped (20 Helm templates, 11 values files)`.
@@ -37,7 +34,7 @@ def summary(reports: Sequence[FileReport], changed: str) -> str:
 
 
 def _skipped(words: str, reasons: Iterable[Reason]) -> list[str]:
-    counts = Counter(reason for reason in reasons if reason not in _OF_NO_INTEREST)
+    counts = Counter(reasons)
     if not counts:
         return []
     by_reason = ", ".join(reason.counted(number) for reason, number in counts.most_common())
