@@ -57,23 +57,29 @@ class ServiceAccounts(NamedTuple):
     @classmethod
     def of_all(cls, parts: Iterable["ServiceAccounts"]) -> "ServiceAccounts":
         """Those of several texts."""
-        by_name: dict[str, list[ServiceAccount]] = {}
-        for part in parts:
-            for name, accounts in part.by_name.items():
-                by_name.setdefault(name, []).extend(accounts)
-        return cls({name: tuple(accounts) for name, accounts in by_name.items()})
+        named = [pair for part in parts for pair in part.by_name.items()]
+        return cls(_by_name((name, account) for name, accounts in named for account in accounts))
 
 
 def service_accounts(resources: Iterable[Resource], selects: Callable[[Resource], bool]) -> ServiceAccounts:
     """What is known of some ServiceAccounts; `selects` tells whether the settings let a resource through."""
+    found = [
+        ServiceAccount(
+            namespace=resource.ref.namespace,
+            names=names_of(resource),
+            secrets=_secret_names(resource),
+            is_left_alone=resource.opts_out or not selects(resource),
+        )
+        for resource in resources
+    ]
+    return ServiceAccounts(_by_name((name, account) for account in found for name in account.names))
+
+
+def _by_name(named: Iterable[tuple[str, ServiceAccount]]) -> dict[str, tuple[ServiceAccount, ...]]:
     by_name: dict[str, list[ServiceAccount]] = {}
-    for resource in resources:
-        is_left_alone = resource.opts_out or not selects(resource)
-        names = names_of(resource)
-        account = ServiceAccount(resource.ref.namespace, names, _secret_names(resource), is_left_alone)
-        for name in names:
-            by_name.setdefault(name, []).append(account)
-    return ServiceAccounts({name: tuple(accounts) for name, accounts in by_name.items()})
+    for name, account in named:
+        by_name.setdefault(name, []).append(account)
+    return {name: tuple(accounts) for name, accounts in by_name.items()}
 
 
 def names_of(resource: Resource) -> frozenset[str]:

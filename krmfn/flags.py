@@ -11,6 +11,9 @@ from krmfn.errors import InputError, SettingsError
 from krmfn.settings import POLICY_SETTINGS, Settings
 from krmfn.source import decode, line_and_column
 
+SUFFIXES = (".yaml", ".yml", ".json")
+"""Of the files that may hold manifests."""
+
 
 def new_parser(prog: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
     """A parser of a command whose help stands as it is written here."""
@@ -61,7 +64,7 @@ def definitions(arguments: argparse.Namespace) -> list[str]:
 
     texts = []
     for folder in map(Path, arguments.crds):
-        files = sorted(file for file in folder.rglob("*") if file.suffix in (".yaml", ".yml", ".json"))
+        files = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES)
         if not files:
             raise SettingsError(f"--crds {folder}: a folder with *.yaml, *.yml or *.json files is expected")
         texts += [_read(str(file), parsing.check_syntax) for file in files]

@@ -38,10 +38,8 @@ def _absent(name: str, namespace: str, use: Use, elsewhere: Sequence[GivenSecret
     where = f" in namespace {namespace}" if namespace else ""
     if elsewhere:
         others = sorted({secret.namespace for secret in elsewhere})
-        message = (
-            f"these pods use the Secret {name}{where}, and the input has it only in {', '.join(others)}: pods take "
-        )
-        message += "Secrets of their own namespace and of no other"
+        message = f"these pods use the Secret {name}{where}, and the input has it only in {', '.join(others)}: "
+        message += "pods take Secrets of their own namespace and of no other"
         severity = Severity.ERROR if is_needed else Severity.WARNING
     else:
         message = f"these pods use the Secret {name}, and nothing in the input makes it{where}"

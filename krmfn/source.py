@@ -1,6 +1,7 @@
 """Bytes to text and back: the first and the last step of the flow, and the only place that knows encodings."""
 
 import codecs
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn.errors import InputError
@@ -39,6 +40,16 @@ def decode(data: bytes) -> SourceText:
         raise InputError(f"line {line}, column {column}: byte 0x{byte:02x} is not UTF-8") from None
     bom = text.startswith(_BOM)
     return SourceText(text[1:] if bom else text, bom)
+
+
+def lines_and_columns(text: str, positions: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Lines and columns, as `line_and_column` has them, of ascending positions: the text is gone through only once."""
+    line, start, last = 1, 0, 0
+    for position in positions:
+        line += text.count("\n", last, position)
+        start = max(start, text.rfind("\n", last, position) + 1)
+        last = position
+        yield line, position - start + 1
 
 
 def line_and_column(text: str, position: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import termios
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +108,30 @@ class Workplace:
             timeout=PATIENCE,
             check=False,
         )
+
+    def on_a_terminal(
+        self, *command: str | Path, folder: Path | None = None, columns: int = 100, **environment: str
+    ) -> tuple[int, bytes]:
+        """Run a program in the folder, or another one, with a terminal; its exit code and what the terminal got."""
+        master, slave = os.openpty()
+        termios.tcsetwinsize(slave, (24, columns))
+        process = subprocess.Popen(
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=folder or self.folder,
+            env={**self.environment, **environment},
+        )
+        os.close(slave)
+        shown = b""
+        try:
+            while data := os.read(master, 4096):
+                shown += data
+        except OSError:
+            pass  # Linux says so when the last one has closed it
+        os.close(master)
+        return process.wait(PATIENCE), shown
 
     def commit(self) -> None:
         """Make the folder a git repository with all that is in it."""

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import termios
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -115,21 +114,10 @@ def test_every_way_to_be_wrong_is_exit_code_2(krmfn: Krmfn) -> None:
 def test_colours_are_for_terminals_that_want_them(
     workplace: hosts.Workplace, folder: Path, variable: dict[str, str]
 ) -> None:
-    master, slave = os.openpty()
-    termios.tcsetwinsize(slave, (24, 200))
-    environment = {**workplace.environment, "TERM": "xterm", **variable}
-    process = subprocess.Popen(
-        [workplace.krmfn, "check", "missing.yaml"], stdout=slave, stdin=slave, stderr=slave, cwd=folder, env=environment
-    )
-    os.close(slave)
-    shown = b""
-    try:
-        while data := os.read(master, 4096):
-            shown += data
-    except OSError:
-        pass  # Linux says so when the last one has closed it
-    os.close(master)
-    assert process.wait(hosts.PATIENCE) == 1
+    environment = {"TERM": "xterm", **variable}
+    command = (workplace.krmfn, "check", "missing.yaml")
+    code, shown = workplace.on_a_terminal(*command, folder=folder, columns=200, **environment)
+    assert code == 1
     assert (b"\x1b[" in shown) == (not variable)
     assert b"missing.yaml:7:5" in shown
 

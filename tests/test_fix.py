@@ -7,7 +7,6 @@ import shutil
 import signal
 import stat
 import subprocess
-import termios
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -395,32 +394,15 @@ def test_what_krmfn_is_told_is_no_manifest(krmfn: Fix, folder: Path) -> None:
 def test_a_bar_shows_on_a_terminal_when_it_takes_long(workplace: hosts.Workplace, folder: Path) -> None:
     for i in range(1500):
         put(folder, **{f"many/{i}.yaml": POD})
-    shown = on_a_terminal([workplace.krmfn, "fix", "--jobs", "1", "many"], workplace)
+    code, shown = workplace.on_a_terminal(workplace.krmfn, "fix", "--jobs", "1", "many")
+    assert code == 0
     assert re.search(rb"\d+%.*\d+/1500 ", shown)
     assert shown.rstrip().endswith(b"1500 files changed, 1500 looked at")
 
 
 def test_no_bar_shows_when_it_is_quick(workplace: hosts.Workplace, folder: Path) -> None:
     put(folder, **{"a.yaml": POD})
-    assert on_a_terminal([workplace.krmfn, "fix", "a.yaml"], workplace) == b"1 file changed, 1 looked at\r\n"
-
-
-def on_a_terminal(command: list[str | Path], workplace: hosts.Workplace) -> bytes:
-    master, slave = os.openpty()
-    termios.tcsetwinsize(slave, (24, 100))
-    process = subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, cwd=workplace.folder, env=workplace.environment
-    )
-    os.close(slave)
-    shown = b""
-    try:
-        while data := os.read(master, 4096):
-            shown += data
-    except OSError:
-        pass  # Linux says so when the last one has closed it
-    os.close(master)
-    assert process.wait(hosts.PATIENCE) == 0
-    return shown
+    assert workplace.on_a_terminal(workplace.krmfn, "fix", "a.yaml") == (0, b"1 file changed, 1 looked at\r\n")
 
 
 # Large files

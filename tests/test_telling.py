@@ -38,7 +38,7 @@ spec:
 DONE = "imagePullPolicy"
 CONFIG = "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {pullSecrets: [{name: regcred}]}\n"
 
-Krmfn = Callable[..., subprocess.CompletedProcess[str]]
+Krmfn = Callable[..., hosts.Finished]
 
 
 @pytest.fixture
@@ -53,16 +53,8 @@ def folder(workplace: hosts.Workplace) -> Path:
 
 @pytest.fixture
 def krmfn(workplace: hosts.Workplace) -> Krmfn:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [workplace.krmfn, *arguments],
-            capture_output=True,
-            text=True,
-            cwd=workplace.folder,
-            env=workplace.environment,
-            timeout=hosts.PATIENCE,
-            check=False,
-        )
+    def run(*arguments: str) -> hosts.Finished:
+        return workplace.run(workplace.krmfn, *arguments)
 
     return run
 

@@ -86,8 +86,8 @@ class Examiner:
         source = decode(data)
         del data
         beside = self._company.of(file.real, settings)
-        # What is appended at the end belongs behind all slices.
         whole = [slice(0, len(source.text))]
+        # Each slice would say anew what is to be said once of a ServiceAccount that misses its secrets.
         parts = whole if SERVICE_ACCOUNTS in settings.attach_to else list(slices(source.text))
         found = self._run(source, parts, settings, beside)
         if found.status is Status.FAILED and len(parts) > 1:

@@ -9,8 +9,7 @@ from typing import NamedTuple
 from krmfn.errors import InputError
 from krmfn.files.ignoring import GITIGNORE, KRMIGNORE, Ignoring, ignoring_given
 from krmfn.files.reasons import Reason
-
-SUFFIXES = (".yaml", ".yml", ".json")
+from krmfn.flags import SUFFIXES
 
 
 class FoundFile(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn.explained import ExplainedImage
+from krmfn.source import lines_and_columns
 
 
 class Entry(NamedTuple):
@@ -16,13 +17,11 @@ class Entry(NamedTuple):
 
 
 def entries(path: str, text: str, images: Iterable[ExplainedImage]) -> Iterator[Entry]:
-    """The images of a text, which are given by their positions in it."""
-    line, start, last = 1, 0, 0
-    for image in images:
-        line += text.count("\n", last, image.position)
-        start = max(start, text.rfind("\n", last, image.position) + 1)
-        last = image.position
-        yield Entry(path, line, image.position - start + 1, image)
+    """The images of a text, which are given in the order of their positions in it."""
+    images = tuple(images)
+    places = lines_and_columns(text, (image.position for image in images))
+    for image, (line, column) in zip(images, places, strict=True):
+        yield Entry(path, line, column, image)
 
 
 def from_host(entry: Entry) -> Entry:

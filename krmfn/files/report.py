@@ -1,13 +1,15 @@
 """What there is to say of a file: small and plain, since it goes from process to process and into reports."""
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from krmfn.files import finding
 from krmfn.files.reasons import Reason
 from krmfn.outcome import AnnouncedChange
 from krmfn.results import Result, Severity
+from krmfn.source import lines_and_columns
 
 
 class Status(StrEnum):
@@ -104,31 +106,24 @@ def exit_code(reports: Iterable[FileReport]) -> int:
 
 def sort_key(report: FileReport) -> tuple[bytes, ...]:
     """Sorts reports as files are found."""
-    return tuple(map(os.fsencode, report.path.split("/")))
+    return finding.sort_key(Path(report.path))
 
 
-def remarks(text: str, results: Iterable[Result], changes: Iterable[AnnouncedChange]) -> tuple[Remark, ...]:
+def remarks(text: str, results: Sequence[Result], changes: Iterable[AnnouncedChange]) -> tuple[Remark, ...]:
     """The remarks on a text, by position. Infos that sum up are left out, since every change is there by itself."""
-    found = [
-        (result.place.position if result.place else -1, _of_result(result))
-        for result in results
-        if result.severity is not Severity.INFO or result.field is not None
-    ]
+    unplaced = [_of_result(result) for result in results if result.place is None and _is_told(result)]
+    found = [(result.place.position, _of_result(result)) for result in results if result.place and _is_told(result)]
     found += [(change.position, _of_change(change)) for change in changes]
     found.sort(key=lambda pair: pair[0])
-    return tuple(_placed(text, found))
+    places = lines_and_columns(text, (position for position, _ in found))
+    placed = (
+        remark._replace(line=line, column=column) for (_, remark), (line, column) in zip(found, places, strict=True)
+    )
+    return (*unplaced, *placed)
 
 
-def _placed(text: str, found: Iterable[tuple[int, Remark]]) -> Iterator[Remark]:
-    """With line and column, counted onwards: a long text has many."""
-    line, start = 1, 0
-    for position, remark in found:
-        if position < 0:
-            yield remark
-            continue
-        line += text.count("\n", start, position)
-        start = max(start, text.rfind("\n", start, position) + 1)
-        yield remark._replace(line=line, column=position - start + 1)
+def _is_told(result: Result) -> bool:
+    return result.severity is not Severity.INFO or result.field is not None
 
 
 def _of_result(result: Result) -> Remark:

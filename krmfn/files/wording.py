@@ -17,7 +17,12 @@ def shown(path: str) -> str:
 
 def place(report: FileReport, remark: Remark) -> str:
     """`deploy/web.yaml:12:9`, which terminals and editors lead to; of a whole file its path."""
-    return f"{shown(report.path)}:{remark.line}:{remark.column}" if remark.line else shown(report.path)
+    return f"{line_of(report.path, remark.line)}:{remark.column}" if remark.line else shown(report.path)
+
+
+def line_of(path: str, number: int) -> str:
+    """`deploy/web.yaml:12`; of a whole file, whose number is 0, its path."""
+    return f"{shown(path)}:{number}" if number else shown(path)
 
 
 def said(remark: Remark) -> str:

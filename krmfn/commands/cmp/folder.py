@@ -6,14 +6,15 @@ from pathlib import Path
 
 from krmfn.commands.cmp.plain import Plain, plain_manifests
 from krmfn.errors import InputError
+from krmfn.files.kustomizations import NAMES
+from krmfn.flags import SUFFIXES
 from krmfn.source import decode
 
 # Each kind with the files that tell it, as kustomize and Helm look for them; what has none of them is manifests.
-_TOLD_BY = {"kustomize": ("kustomization.yaml", "kustomization.yml", "Kustomization"), "helm": ("Chart.yaml",)}
+_TOLD_BY = {"kustomize": NAMES, "helm": ("Chart.yaml",)}
 _RENDERED_BY = {"kustomize": "kustomize build .", "helm": "helm template ."}
 KINDS = (*_TOLD_BY, "manifests")
 """What `discover` can look for."""
-_SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def discover(wanted: str | None = None) -> list[Path]:
@@ -64,7 +65,7 @@ def _has_manifest(file: Path) -> bool:
 
 
 def _manifests(files: Sequence[Path]) -> Iterator[Path]:
-    return (file for file in files if file.suffix in _SUFFIXES)
+    return (file for file in files if file.suffix in SUFFIXES)
 
 
 def _visible_files() -> list[Path]:

@@ -5,10 +5,10 @@ from xml.etree import ElementTree as ET
 
 from krmfn.commands.explain.elements import Child, element
 from krmfn.commands.explain.registries import name_of
-from krmfn.commands.explain.unresolved import place
 from krmfn.decisions import Way
 from krmfn.explained import ExplainedImage, ExplainedSecret, State
 from krmfn.files.inventory import Entry
+from krmfn.files.wording import line_of
 
 _HEADS = ("Image", "Place", "Pull policy", "Pull secrets", "Known by")
 _SIGNS = {Way.LISTED: "=", Way.INHERITED: "↓", Way.ADDED: "+", Way.ATTACHED: "+", Way.MISSED: "✗"}
@@ -107,7 +107,7 @@ def _name(image: ExplainedImage) -> Iterator[Child]:
 
 def _place(entry: Entry) -> Iterator[Child]:
     image = entry.image
-    yield element("code", place(entry))
+    yield element("code", line_of(entry.path, entry.line))
     yield element("span", str(image.resource), class_="resource")
     yield element("span", f"{image.role} {image.name}".rstrip(), " ", element("code", image.field), class_="why")
 

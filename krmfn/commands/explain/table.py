@@ -7,7 +7,7 @@ from krmfn.decisions import Way
 from krmfn.explained import ExplainedImage
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
-from krmfn.files.wording import shown
+from krmfn.files.wording import line_of, shown
 from krmfn.results import visible
 
 _HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "WHY", "PULL SECRETS", "KNOWN BY")
@@ -29,9 +29,8 @@ def table(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  # 
 
 def _row(entry: Entry) -> tuple[str, ...]:
     image = entry.image
-    place = f"{shown(entry.path)}:{entry.line}" if entry.line else shown(entry.path)
     told = (str(image.resource), image.field, image.image or "-", policy(image), image.policy_why or "-")
-    return (place, *map(visible, told), visible(secrets(image)), image.source)
+    return (line_of(entry.path, entry.line), *map(visible, told), visible(secrets(image)), image.source)
 
 
 def policy(image: ExplainedImage) -> str:

@@ -22,7 +22,7 @@ def section(reports: Sequence[FileReport], entries: Sequence[Entry]) -> list[ET.
 
 
 def _lists(reports: Sequence[FileReport], entries: Sequence[Entry]) -> Iterator[ET.Element | None]:
-    images = [(entry, entry.image) for entry in entries]
+    images = [(wording.line_of(entry.path, entry.line), entry.image) for entry in entries]
     remarks = [(report, remark) for report in reports for remark in report.remarks]
     for severity, title in ((Severity.ERROR, "Errors"), (Severity.WARNING, "Warnings")):
         those = [
@@ -34,19 +34,22 @@ def _lists(reports: Sequence[FileReport], entries: Sequence[Entry]) -> Iterator[
     yield _list(
         "Filled in later",
         "What they will be is not in the manifests.",
-        [(place(entry), image.image) for entry, image in images if image.state is State.TEMPLATED],
+        [(where, image.image) for where, image in images if image.state is State.TEMPLATED],
     )
     yield _list(
         "No valid reference",
         "The kubelet will refuse them.",
-        [(place(entry), image.image) for entry, image in images if image.state is State.INVALID],
+        [(where, image.image) for where, image in images if image.state is State.INVALID],
     )
     yield _list(
         "Kinds that no table knows",
         "They were treated for their look; a row in kinds of the settings makes them known.",
         [
-            (place(entry), f"{image.resource.kind} of {image.resource.api_version}: {image.field}")
-            for entry, image in images
+            (
+                where,
+                f"{image.resource.kind} of {image.resource.api_version}: {image.field}",
+            )
+            for where, image in images
             if image.source == Source.STRUCTURE
         ],
     )
@@ -54,12 +57,6 @@ def _lists(reports: Sequence[FileReport], entries: Sequence[Entry]) -> Iterator[
     for reason, number in (pair for report in reports for pair in report.reasons):
         reasons[f"{reason}, {'documents' if number else 'files or folders'}"] += number or 1
     yield _list("Not looked at", "", [(f"{number:,}", reason) for reason, number in reasons.most_common()])
-
-
-def place(entry: Entry) -> str:
-    """`deploy/web.yaml:12`."""
-    path = wording.shown(entry.path)
-    return f"{path}:{entry.line}" if entry.line else path
 
 
 def _list(title: str, hint: str, lines: Iterable[tuple[str, str]]) -> ET.Element | None:
