@@ -182,17 +182,6 @@ class Piece:
     roots: tuple[Node, ...]
     documents: tuple[Document, ...]
 
-    @cached_property
-    def heirs(self) -> dict[int, list[MappingNode]]:
-        """By the id of a mapping: the mappings that take its keys over by `<<`."""
-        heirs: dict[int, list[MappingNode]] = {}
-        if "<<" in self.text:
-            for node in nodes.descendants(self.roots):
-                if isinstance(node, MappingNode):
-                    for source in nodes.merged(node):
-                        heirs.setdefault(id(source), []).append(node)
-        return heirs
-
 
 def compose(chunk: Chunk, number: int) -> Piece:
     """Compose a chunk whose first document has this number; raise `NotYAML` when it does not parse alone."""
