@@ -82,13 +82,15 @@ def _composed(piece: Piece, tables: Kinds) -> Iterator[tuple[TypeMeta, Node]]:
 def _read(source: str | Node, unknown: set[TypeMeta]) -> Iterator[dict[str, Any]]:
     """The definitions, as plain data, of a text or node, if they may be of one of the unknown kinds.
 
-    One that has a key twice is its owner's business, as the API server will tell.
+    A text that cannot be read defines nothing: it fails at its own turn, and no other file fails for it. Nor does one
+    for a definition that has a key twice, which the API server refuses.
     """
     roots = [source] if isinstance(source, Node) else []
     if isinstance(source, str):
         groups = set(_GROUP.findall(source))
         if any(meta.group in groups and meta.kind in source for meta in unknown):
-            roots = parsing.compose(source)
+            with suppress(InputError):
+                roots = parsing.compose(source)
     for root in roots:
         # An item of a ResourceList is composed with its dash; `kubectl get` puts definitions into a List.
         for node in root.value if isinstance(root, SequenceNode) else [root]:

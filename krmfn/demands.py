@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from krmfn import accounts, nodes
+from krmfn.anchors import redefined
 from krmfn.changes import Change, written_paths
 from krmfn.decisions import PolicyDecision, SecretsDecision
 from krmfn.documents import Document, Piece
@@ -83,6 +84,8 @@ class Demands:
             for resource, kind in found:
                 if demand := self._of_resource(resource, kind):
                     yield demand
+        for resource, finding in redefined(piece, self._reporter.text):
+            self.results.append(self._reporter.finding(resource, finding))
 
     def _of_resource(self, resource: Resource, kind: Kind | None) -> Demand | None:
         if not resource.type_meta.kind:

@@ -27,9 +27,6 @@ _ITEMS = re.compile(r"\nitems:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*(?=([ ]
 _DASH = re.compile(r" *(?:- *)?")
 _DOCUMENT_END = re.compile(r"\n\.\.\.")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
-# The literal first, then what must stand before it: so the search skips ahead to it.
-_ANCHOR = re.compile(r"&(?<=[\s\[{,:-]&)([^\s,\[\]{}]+)")
-_ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)([^\s,\[\]{}]+)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,10 +276,10 @@ def _shares_anchors(chunks: list[Chunk]) -> bool:
     anchored: set[str] = set()
     for chunk in chunks:
         if "*" in chunk.text and anchored:
-            own = {match[1]: match.start() for match in reversed(list(_ANCHOR.finditer(chunk.text)))}
-            for alias in _ALIAS.finditer(chunk.text):
+            own = {match[1]: match.start() for match in reversed(list(parsing.ANCHOR.finditer(chunk.text)))}
+            for alias in parsing.ALIAS.finditer(chunk.text):
                 if alias[1] in anchored and own.get(alias[1], len(chunk.text)) > alias.start():
                     return True
         if "&" in chunk.text:
-            anchored |= {match[1] for match in _ANCHOR.finditer(chunk.text)}
+            anchored |= {match[1] for match in parsing.ANCHOR.finditer(chunk.text)}
     return False

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
-from yaml.composer import Composer
+from yaml.composer import Composer, ComposerError
 from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner
@@ -30,7 +30,11 @@ _SHALLOW_BRACKETS = MAX_DEPTH // 2
 _DEEP_INDENT = re.compile(rf"\n[ \-?:]{{{MAX_DEPTH // 4}}}")
 # Where no objects are made nothing recurses, but libyaml's time grows with the square of the depth in brackets.
 _TOLERABLE_BRACKETS = 2_000
-_ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)[^\s,\[\]{}]")
+# The literal first, then what must stand before it: so the search skips ahead to it.
+ANCHOR = re.compile(r"&(?<=[\s\[{,:-]&)([^\s,\[\]{}]+)")
+"""What looks like an anchor, with its name; in a string it is none."""
+ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)([^\s,\[\]{}]+)")
+"""What looks like an alias, with its name."""
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -80,17 +84,32 @@ parser_class: type[Any] = CParser or PureParser
 """The parser in use."""
 
 
+class _Redefining(_Unresolved, Composer):
+    """Composes the events of the parser in use as YAML 1.2 has it: an anchor may be defined again in a document.
+
+    PyYAML's own composers refuse that. This one is slower than the one over libyaml, so it is the second to be asked.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        parser = parser_class(text)
+        self.check_event, self.peek_event, self.get_event = parser.check_event, parser.peek_event, parser.get_event
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        if not self.check_event(yaml.AliasEvent):
+            self.anchors.pop(self.peek_event().anchor, None)
+        return super().compose_node(parent, index)
+
+
 def compose(text: str) -> list[Node]:
     """The root node of each document in `text`; raise `NotYAML` with a position in it."""
     if _brackets(text) > _SHALLOW_BRACKETS or _DEEP_INDENT.search("\n" + text):
         _check_depth(text)
-    nodes = []
     try:
-        parser = parser_class(text)
-        while parser.check_node():
-            node = parser.get_node()
-            if node is not None:
-                nodes.append(node)
+        try:
+            nodes = _composed(parser_class(text))
+        except ComposerError:
+            nodes = _composed(_Redefining(text))
     except yaml.YAMLError as error:
         raise _not_yaml(error, text) from None
     if has_aliases(text):
@@ -99,9 +118,37 @@ def compose(text: str) -> list[Node]:
     return nodes
 
 
+def _composed(parser: Any) -> list[Node]:
+    nodes = []
+    while parser.check_node():
+        node = parser.get_node()
+        if node is not None:
+            nodes.append(node)
+    return nodes
+
+
+def redefined_anchor(text: str) -> tuple[str, int, int] | None:
+    """The first anchor that a document of `text` defines again, with the positions of its first two definitions.
+
+    None when there is no such anchor. The text has been composed before.
+    """
+    names = ANCHOR.findall(text) if text.count("&") > 1 else []
+    if len(names) == len(set(names)):
+        return None
+    defined: dict[str, int] = {}
+    for event in _events(text):
+        if isinstance(event, yaml.DocumentStartEvent):
+            defined = {}
+        elif (anchor := getattr(event, "anchor", None)) and not isinstance(event, yaml.AliasEvent):
+            if anchor in defined:
+                return anchor, defined[anchor], event.start_mark.index
+            defined[anchor] = event.start_mark.index
+    return None
+
+
 def has_aliases(text: str) -> bool:
     """Whether there are aliases, told by the look of the text, so rather yes than no."""
-    return "*" in text and _ALIAS.search(text) is not None
+    return "*" in text and ALIAS.search(text) is not None
 
 
 def peek(text: str, nested: bool = False) -> TypeMeta | None:

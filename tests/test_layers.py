@@ -18,7 +18,7 @@ LAYERS = [
     {"documents", "outcome", "verify", "placement", "findings", "paths"},
     {"resources", "kinds"},
     {"accounts", "podspecs", "settings", "reporting", "given_secrets"},
-    {"sharing", "attachment", "immutability", "secret_references", "pieces", "presence", "decisions"},
+    {"anchors", "sharing", "attachment", "immutability", "secret_references", "pieces", "presence", "decisions"},
     {"rules", "envelope", "definitions", "explained"},
     {"demands"},
     {"explanation"},

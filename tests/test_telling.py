@@ -284,6 +284,20 @@ def test_a_definition_in_one_file_teaches_all(krmfn: Krmfn, folder: Path) -> Non
     assert untouched(folder, {"crds/shop.yaml": definition})
 
 
+def test_a_definition_that_is_no_yaml_is_no_error_of_other_files(krmfn: Krmfn, folder: Path) -> None:
+    template = (
+        "{{- if .Values.crds }}\napiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"
+        "spec: {group: example.com, names: {kind: Shop}}\n{{- end }}\n"
+    )
+    shop = "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a}\n---\n"
+    chart = {"chart/Chart.yaml": "name: shop\n", "chart/templates/crd.yaml": template}
+    fix(krmfn, folder, {**chart, "a.yaml": shop + POD})
+    assert DONE in (folder / "a.yaml").read_text()
+    finished = krmfn("check", "-v", ".")
+    assert "chart/templates/crd.yaml: info: names a CustomResourceDefinition and is not YAML" in finished.stdout
+    assert finished.returncode == 0
+
+
 def test_a_resource_list_gets_no_results(krmfn: Krmfn, folder: Path) -> None:
     items = POD.replace("\n", "\n  ").rstrip(" ")
     text = f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- {items}"

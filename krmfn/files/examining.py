@@ -3,7 +3,7 @@
 import gc
 import traceback
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -23,7 +23,9 @@ from krmfn.files.slices import slices
 from krmfn.files.survey import Survey
 from krmfn.files.telling import Told
 from krmfn.function import look_around, run
+from krmfn.kinds import DEFINITION
 from krmfn.outcome import Outcome
+from krmfn.results import Severity
 from krmfn.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.source import SourceText, decode
 from krmfn.surroundings import Surroundings
@@ -82,7 +84,7 @@ class Examiner:
     def _examine(self, file: FoundFile, settings: Settings) -> Examined:
         data, before = replacing.read(file.real)
         if reason := telling.reason_for(file.real, data, self._survey):
-            return _skipped(file, reason)
+            return _skipped(file, reason, *_unread_definition(file, data, self._survey))
         source = decode(data)
         del data
         beside = self._company.of(file.real, settings)
@@ -157,8 +159,18 @@ class _Found:
         self._lines += text.count("\n")
 
 
-def _skipped(file: FoundFile, reason: Reason) -> Examined:
-    return Examined(FileReport(str(file.path), Status.SKIPPED, ((reason, 0),)))
+def _skipped(file: FoundFile, reason: Reason, *remarks: Remark) -> Examined:
+    return Examined(FileReport(str(file.path), Status.SKIPPED, ((reason, 0),), remarks))
+
+
+def _unread_definition(file: FoundFile, data: bytes, survey: Survey) -> Iterator[Remark]:
+    """What to say of a skipped file that other files would learn a kind from, if it were YAML."""
+    if file.real in survey.definitions and not _parses(data.decode(errors="replace")):
+        yield Remark(
+            Severity.INFO.value,
+            f"names a {DEFINITION} and is not YAML, so the kind that it defines is not known from it; "
+            "--crds takes a folder with the rendered definition",
+        )
 
 
 def _parses(text: str) -> bool:
