@@ -18,6 +18,7 @@ from krmfn.placement import place
 from krmfn.rendering import block
 from krmfn.resources import INDEX_ANNOTATION, PACKAGE_ANNOTATION, PATH_ANNOTATION
 from krmfn.results import File, ResourceRef, Result, Severity
+from krmfn.sharing import Sharing
 from krmfn.treatment import Treatment
 from krmfn.verify import verify
 
@@ -99,7 +100,7 @@ def _placed(text: str, objects: Sequence[dict[str, Any]]) -> tuple[int, list[Edi
     given = documents.whole(text)
     if given.envelope:
         piece = documents.items_piece(given.envelope)
-        return len(piece.documents), _appended(text, given.envelope, piece, objects)
+        return len(piece.documents), _appended(given.envelope, piece, objects)
     if text.lstrip().startswith(("{", "[")):
         # What reads JSON takes no YAML behind it.
         raise Unplaceable("the input is JSON, or looks like it, and that takes no further document")
@@ -110,20 +111,17 @@ def _placed(text: str, objects: Sequence[dict[str, Any]]) -> tuple[int, list[Edi
     return sum(len(piece.documents) for piece in pieces), [_new_documents(text, pieces[-1], objects)]
 
 
-def _appended(text: str, envelope: Envelope, piece: Piece, objects: Sequence[dict[str, Any]]) -> list[Edit]:
+def _appended(envelope: Envelope, piece: Piece, objects: Sequence[dict[str, Any]]) -> list[Edit]:
     entry = envelope.entry("items")
     assert entry is not None
-    part, _, items = entry
+    _, items = entry
     assert isinstance(items, SequenceNode)
     change = AppendItems("items", items, tuple(objects))
+    Sharing(piece, [(0, change)]).check(change)
     try:
         edits = place(piece.text, change)
-    except Unplaceable as refusal:
-        # After a block scalar: where it ends, the start of the next key or of nothing tells.
-        edit = None if items.flow_style else before_next_key(text, part, items, objects)
-        if edit is None:
-            raise Unplaceable(str(refusal)) from None
-        edits = [edit]
+    except Unplaceable:
+        edits = [before_next_key(envelope, change)]
     verify(piece.roots, piece.text, edits, [change])
     return edits
 

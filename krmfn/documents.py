@@ -6,7 +6,7 @@ scalar, or an anchor and its alias end up apart), a chunk fails to parse and the
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,47 +82,52 @@ class Document(NamedTuple):
 
 
 class Envelope(NamedTuple):
-    """A ResourceList without its items: the composed text around them, in one or two parts."""
+    """A ResourceList as one composed text, of whose items all but the last one may be left out.
 
-    parts: tuple[Document, ...]
+    The last one stays because what follows the items, such as new results, is placed and verified behind it.
 
-    def entry(self, key: str) -> tuple[Document, Node, Node] | None:
-        """The part, key and value nodes of a top-level key; raise `InputError` when it stands there twice."""
-        found = None
-        for part in self.parts:
-            with _positions_from(part.start):
-                own = nodes.entry(part.root, key) if isinstance(part.root, MappingNode) else None
-                if own and found:
-                    raise InputError(f"key `{key}` stands twice in the ResourceList", nodes.start(own[0]))
-            if own:
-                found = (part, *own)
-        return found
+    Attributes:
+        text: what is composed.
+        root: its root node.
+        cut: from where on `skipped` code points of the input are left out of `text`.
+        skipped: how many.
+    """
+
+    text: str
+    root: Node
+    cut: int = 0
+    skipped: int = 0
+
+    def in_input(self, position: int) -> int:
+        """A position in `text` as one in the input."""
+        return position + self.skipped * (position >= self.cut)
+
+    def entry(self, key: str) -> tuple[Node, Node] | None:
+        """The key and value nodes of a top-level key; raise `InputError` when it stands there twice."""
+        with self._positions_in_input():
+            return nodes.entry(self.root, key) if isinstance(self.root, MappingNode) else None
 
     def plain(self, key: str) -> Any:
         """The value of a top-level key as plain data; None when it is absent."""
         own = self.entry(key)
-        if own is None:
-            return None
-        with _positions_from(own[0].start):
-            return nodes.plain(own[2])
+        with self._positions_in_input():
+            return nodes.plain(own[1]) if own else None
 
     def is_resource_list(self) -> bool:
         """Whether apiVersion and kind say so."""
         api_version, kind = self.entry("apiVersion"), self.entry("kind")
         if api_version is None or kind is None:
             return False
-        return TypeMeta(str(api_version[2].value), str(kind[2].value)).is_resource_list
+        return TypeMeta(str(api_version[1].value), str(kind[1].value)).is_resource_list
 
-
-@contextmanager
-def _positions_from(start: int) -> Iterator[None]:
-    """Errors inside carry positions in a part of the input; make them positions in the input."""
-    try:
-        yield
-    except InputError as error:
-        if error.position is not None:
-            error.position += start
-        raise
+    @contextmanager
+    def _positions_in_input(self) -> Iterator[None]:
+        try:
+            yield
+        except InputError as error:
+            if error.position is not None:
+                error.position = self.in_input(error.position)
+            raise
 
 
 class Input(NamedTuple):
@@ -197,12 +202,12 @@ def items_piece(envelope: Envelope) -> Piece:
     own = envelope.entry("items")
     if own is None:
         raise InputError("the ResourceList has no `items`; write `items: []` when there are none")
-    part, _, items = own
+    _, items = own
     if not isinstance(items, SequenceNode):
         message = f"`items` of the ResourceList must be a list, not {nodes.describe(items)}"
         raise InputError(message, nodes.start(items), "items")
-    documents = [Document(part.text, part.start, item, i) for i, item in enumerate(items.value)]
-    return Piece(part.text, part.start, (part.root,), tuple(documents))
+    documents = [Document(envelope.text, 0, item, i) for i, item in enumerate(items.value)]
+    return Piece(envelope.text, 0, (envelope.root,), tuple(documents))
 
 
 def number_at(text: str, position: int) -> int:
@@ -229,8 +234,8 @@ def _whole_resource_list(text: str) -> Input | None:
     if meta is None or not meta.is_resource_list:
         return None
     roots = parsing.compose(text)
-    envelope = Envelope(tuple(Document(text, 0, root, 0) for root in roots[:1]))
-    return Input((), envelope) if len(roots) == 1 and envelope.is_resource_list() else None
+    envelope = Envelope(text, roots[0]) if len(roots) == 1 else None
+    return Input((), envelope) if envelope and envelope.is_resource_list() else None
 
 
 def _cut_resource_list(text: str) -> Input | None:
@@ -245,22 +250,26 @@ def _cut_resource_list(text: str) -> Input | None:
     chunks = [
         Chunk(text[first:last], first, nested=True) for first, last in zip(starts, [*starts[1:], stop], strict=True)
     ]
-    if _shares_anchors(chunks):
+    if _shares_anchors([text[:begin], *(chunk.text for chunk in chunks), text[stop:]]):
         return None
+    last = starts[-1]
+    around = text[:begin] + text[last:]
     try:
-        head = parsing.compose(text[:begin])
-        tail = parsing.compose(text[stop:])
+        roots = parsing.compose(around)
     except NotYAML:
         return None
-    roots = [(text[:begin], 0, root) for root in head] + [(text[stop:], stop, root) for root in tail]
-    if len(head) != 1 or len(tail) > 1 or not all(_is_mapping_at_line_start(root) for *_, root in roots):
+    if len(roots) != 1 or not _is_list_of_one(roots[0]):
         return None
-    envelope = Envelope(tuple(Document(part, start, root, 0) for part, start, root in roots))
+    envelope = Envelope(around, roots[0], begin, last - begin)
     return Input(tuple(chunks), envelope) if envelope.is_resource_list() else None
 
 
-def _is_mapping_at_line_start(root: Node) -> bool:
-    return isinstance(root, MappingNode) and not root.flow_style and nodes.column(nodes.keys(root)[0]) == 0
+def _is_list_of_one(root: Node) -> bool:
+    """Whether it is a block mapping whose keys start their lines, with one item in `items`."""
+    if not isinstance(root, MappingNode) or root.flow_style or nodes.column(nodes.keys(root)[0]) != 0:
+        return False
+    items = nodes.last(root, "items")
+    return isinstance(items, SequenceNode) and len(items.value) == 1
 
 
 def _end_of_items(text: str, begin: int, indent: int) -> int:
@@ -271,15 +280,15 @@ def _end_of_items(text: str, begin: int, indent: int) -> int:
     return match.start() + 1 if match else len(text)
 
 
-def _shares_anchors(chunks: list[Chunk]) -> bool:
-    """Whether a chunk may refer to an anchor of an earlier one; told by the look of the text, so rather yes than no."""
+def _shares_anchors(texts: Sequence[str]) -> bool:
+    """Whether a text may refer to an anchor of an earlier one; told by the look of them, so rather yes than no."""
     anchored: set[str] = set()
-    for chunk in chunks:
-        if "*" in chunk.text and anchored:
-            own = {match[1]: match.start() for match in reversed(list(parsing.ANCHOR.finditer(chunk.text)))}
-            for alias in parsing.ALIAS.finditer(chunk.text):
-                if alias[1] in anchored and own.get(alias[1], len(chunk.text)) > alias.start():
+    for text in texts:
+        if "*" in text and anchored:
+            own = {match[1]: match.start() for match in reversed(list(parsing.ANCHOR.finditer(text)))}
+            for alias in parsing.ALIAS.finditer(text):
+                if alias[1] in anchored and own.get(alias[1], len(text)) > alias.start():
                     return True
-        if "&" in chunk.text:
-            anchored |= {match[1] for match in parsing.ANCHOR.finditer(chunk.text)}
+        if "&" in text:
+            anchored |= {match[1] for match in parsing.ANCHOR.finditer(text)}
     return False

@@ -5,7 +5,7 @@ from typing import Any
 
 from krmfn import nodes
 from krmfn.changes import AddKey, AppendItems, Beside, Change, ReplaceScalar
-from krmfn.documents import Document, Envelope
+from krmfn.documents import Envelope, Piece
 from krmfn.edits import Edit
 from krmfn.errors import InputError, SettingsError, Unplaceable
 from krmfn.lines import line_break
@@ -14,6 +14,8 @@ from krmfn.placement import place
 from krmfn.placement.block import key_column
 from krmfn.rendering import block
 from krmfn.settings import MINIMAL
+from krmfn.sharing import Sharing
+from krmfn.verify import verify
 
 
 def function_config(envelope: Envelope) -> dict[str, Any]:
@@ -26,63 +28,90 @@ def function_config(envelope: Envelope) -> dict[str, Any]:
     return config
 
 
-def add_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[Edit]:
-    """The edits that put the results, as plain data, behind those that are in the ResourceList already."""
+def add_results(envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[Edit]:
+    """The edits of the input that put the results, as plain data, behind those that are in the ResourceList already.
+
+    Raises:
+        InputError: there is no place for them that is certain.
+        VerificationError: a bug in krmfn.
+    """
     own = envelope.entry("results")
-    if own is None:
-        return _new_results(text, envelope, results)
-    part, _, old = own
-    change: Change
-    if isinstance(old, SequenceNode):
-        change = AppendItems("results", old, tuple(results))
-    elif isinstance(old, ScalarNode) and nodes.is_null(old) and isinstance(part.root, MappingNode):
-        change = ReplaceScalar("results", part.root, "results", old, list(results))
-    else:
-        message = f"`results` of the ResourceList must be a list, not {nodes.describe(old)}"
-        raise InputError(message, part.start + nodes.start(old), "results")
+    change = _change(envelope, own[1] if own else None, results)
     try:
-        return [edit.moved(part.start) for edit in place(part.text, change)]
+        Sharing(Piece(envelope.text, 0, (envelope.root,), ()), [(0, change)]).check(change)
+        edits = _placed(envelope, change)
+    except Unplaceable as refusal:
+        message = f"cannot add `results` to the ResourceList: {refusal}. Write `results: []` on a line of its own there"
+        raise InputError(message, envelope.in_input(nodes.start(own[1] if own else envelope.root)), "results") from None
+    verify([envelope.root], envelope.text, edits, [change])
+    return [edit.moved(envelope.in_input(edit.start) - edit.start) for edit in edits]
+
+
+def _change(envelope: Envelope, old: Node | None, results: Sequence[dict[str, Any]]) -> Change:
+    root = envelope.root
+    assert isinstance(root, MappingNode)
+    if old is None:
+        return AddKey("results", root, "results", list(results), Beside())
+    if isinstance(old, SequenceNode):
+        return AppendItems("results", old, tuple(results))
+    if isinstance(old, ScalarNode) and nodes.is_null(old):
+        return ReplaceScalar("results", root, "results", old, list(results))
+    message = f"`results` of the ResourceList must be a list, not {nodes.describe(old)}"
+    raise InputError(message, envelope.in_input(nodes.start(old)), "results")
+
+
+def _placed(envelope: Envelope, change: Change) -> list[Edit]:
+    if isinstance(change, AddKey) and not change.mapping.flow_style:
+        return [_new_key(envelope.text, change)]
+    try:
+        return place(envelope.text, change)
     except Unplaceable:
-        # After a block scalar, as a message may be: where it ends, the start of the next key or of nothing tells.
-        edit = before_next_key(text, part, old, results)
-        if edit is None:
-            raise InputError(
-                "the last of the old `results` ends in a way that leaves no place for more", part.start, "results"
-            ) from None
-        return [edit]
+        if not isinstance(change, AppendItems):
+            raise
+        return [before_next_key(envelope, change)]
 
 
-def before_next_key(text: str, part: Document, old: Node, items: Sequence[dict[str, Any]]) -> Edit | None:
+def before_next_key(envelope: Envelope, change: AppendItems) -> Edit:
     """The edit that puts items behind those of a block list of the envelope, before what follows it there.
 
-    None where nothing follows, and the end of the text may be part of the last item.
+    For a list that ends in a block scalar: where that ends, the start of the next key tells, or that of nothing.
+
+    Raises:
+        Unplaceable: nothing follows, and the end of the text may be part of the last item.
     """
-    following = [nodes.start(key) for key in nodes.keys(part.root) if nodes.start(key) > nodes.start(old)]
-    position = part.start + min(following, default=len(part.text))
-    if not following and (not text.endswith("\n") or "\n..." in text):
-        return None
+    text, items, root = envelope.text, change.sequence, envelope.root
+    refusal = Unplaceable("its last entry ends in a block scalar, and where that ends cannot be told")
+    if not isinstance(root, MappingNode) or items.flow_style or not text.startswith("-", nodes.start(items)):
+        raise refusal  # behind an anchor or a tag the column of the dashes is another one
+    following = [key for key in nodes.keys(root) if nodes.start(key) > nodes.start(items)]
+    if following:
+        first = min(following, key=nodes.start)
+        column = key_column(text, root, first)
+        if column is None:
+            raise refusal
+        position = nodes.start(first) - column
+    elif text.endswith("\n") and "\n..." not in text:
+        position = len(text)
+    else:
+        raise refusal
     newline = line_break(text, 0)
-    indent = " " * nodes.column(old)
-    return Edit(position, position, "".join(indent + line + newline for line in block(list(items))))
+    indent = " " * nodes.column(items)
+    return Edit(position, position, "".join(indent + line + newline for line in block(list(change.items))))
 
 
-def _new_results(text: str, envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[Edit]:
-    part = envelope.parts[0]
-    mapping = part.root
-    assert isinstance(mapping, MappingNode)
-    if mapping.flow_style:
-        change = AddKey("results", mapping, "results", list(results), Beside())
-        return [edit.moved(part.start) for edit in place(part.text, change)]
+def _new_key(text: str, change: AddKey) -> Edit:
+    """The edit that puts a new key after the last line, or above `items`.
+
+    That is where the last line has no end (a block scalar's value would change) or lies outside the document.
+    """
     # Keys behind a `?` or on the line of something else neither show the column nor have a place before them.
-    usable = [key for key in nodes.keys(mapping) if key_column(text, mapping, key) is not None]
+    usable = [key for key in nodes.keys(change.mapping) if key_column(text, change.mapping, key) is not None]
     if not usable:
-        message = "no key of the ResourceList stands on a line of its own, so there is no place for `results`"
-        raise InputError(message, nodes.start(mapping), "results")
-    first, *_ = usable
-    anchor = next((key for key in usable if key.value == "items"), first)
-    indent = " " * nodes.column(first)
-    # After the last line, unless that has no end (a block scalar's value would change) or lies outside the document.
+        raise Unplaceable("no key of it stands on a line of its own")
+    anchor = next((key for key in usable if key.value == "items"), usable[0])
+    indent = " " * nodes.column(usable[0])
     at_end = text.endswith("\n") and "\n..." not in text
     position = len(text) if at_end else nodes.start(anchor) - len(indent)
     newline = line_break(text, 0)
-    return [Edit(position, position, "".join(indent + line + newline for line in block({"results": list(results)})))]
+    lines = block({change.key: change.value})
+    return Edit(position, position, "".join(indent + line + newline for line in lines))

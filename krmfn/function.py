@@ -144,7 +144,11 @@ def _outcome(
     edits = joined(edit for treatment in treatments for edit in treatment.edits)
     summaries = [summary for treatment in treatments for summary in treatment.summaries]
     ordered = most_important_first([*summaries, *results])
-    added = add_results(source.text, envelope, [result.as_data() for result in ordered]) if envelope and ordered else []
+    try:
+        added = add_results(envelope, [result.as_data() for result in ordered]) if envelope and ordered else []
+    except InputError as error:
+        errors = (result for result in ordered if result.severity is Severity.ERROR)
+        return Outcome(data, (*errors, _bad_input(source.text, error)), is_resource_list=True)
     return Outcome(
         output=source.encode(apply_edits(source.text, joined([*edits, *added]))) if edits or added else data,
         results=ordered,

@@ -80,7 +80,8 @@ class Sharing:
                 if (document.number, field) not in wanted:
                     return f"`{at}`"
         # Outside of the items: in the functionConfig, say.
-        found = (at for root in self._piece.roots for at in _paths_to(node, root, "") if not at.startswith("items["))
+        found = (at for root in self._piece.roots for at in _paths_to(node, root, ""))
+        found = (at for at in found if at != change.path and not at.startswith("items["))
         return f"`{next(found, '<<')}`"
 
 

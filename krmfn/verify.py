@@ -4,6 +4,7 @@ Compared is what the two mean, with those entries cut out on both sides that no 
 mapping are whole lines and do not depend on each other, so most of a manifest need not become nodes a second time.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -15,13 +16,18 @@ from krmfn.errors import NotYAML, VerificationError
 from krmfn.lines import line_start
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+# A `?` with its key on a line below; in prose it only makes for more work.
+_EXPLICIT_KEY = re.compile(r"\?(?<![^\s-]\?)[ \t]*(?:[#\r\n\x85\u2028\u2029]|\Z)")
+
 
 def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change | RemoveKeys]) -> None:
     """Compare `roots`, the nodes of `text`, with what it parses to after the edits; raise `VerificationError`."""
     changes = tuple(changes)
     excerpt = _Excerpt(text, edits)
-    # An alias might be left without its anchor, and what is removed begins before the key that it comes near.
-    if not parsing.has_aliases(text) and not any(isinstance(change, RemoveKeys) for change in changes):
+    # An alias might be left without its anchor, an entry may begin with a `?` on a line above its key, and what is
+    # removed begins before the key that it comes near.
+    is_removal = any(isinstance(change, RemoveKeys) for change in changes)
+    if not parsing.has_aliases(text) and not _EXPLICIT_KEY.search(text) and not is_removal:
         for root in roots:
             excerpt.cut_untouched(root, 0, len(edits))
     try:
@@ -143,8 +149,8 @@ class _Comparison:
         if added := self._added.get(id(old)):
             # The new keys are none that the mapping had, so the name tells old from new.
             names = [key.value if isinstance(key, ScalarNode) else None for key, _ in new]
-            found = {name: nodes.plain(pair[1]) for name, pair in zip(names, new, strict=True) if name in added}
-            if found != added:
+            found = [(name, pair[1]) for name, pair in zip(names, new, strict=True) if name in added]
+            if len(found) != len(added) or not all(_says(value, added[str(name)]) for name, value in found):
                 raise _differs(old, "the new keys are not the announced ones")
             new = [pair for name, pair in zip(names, new, strict=True) if name not in added]
         if len(new) != len(compared):
@@ -153,7 +159,7 @@ class _Comparison:
         for (old_key, old_value), (new_key, new_value) in zip(compared, new, strict=True):
             self.same(old_key, new_key)
             if replaced and isinstance(old_key, ScalarNode) and old_key.value in replaced:
-                if nodes.plain(new_value) != replaced[old_key.value]:
+                if not _says(new_value, replaced[old_key.value]):
                     raise _differs(old_value, "a value is not the announced one")
             else:
                 self.same(old_value, new_value)
@@ -165,8 +171,24 @@ class _Comparison:
         for old_item, new_item in zip(old.value, new, strict=False):
             self.same(old_item, new_item)
         for item, new_item in zip(appended, new[len(old.value) :], strict=True):
-            if nodes.plain(new_item) != item:
+            if not _says(new_item, item):
                 raise _differs(old, "an appended item is not the announced one")
+
+
+def _says(node: Node, value: Any) -> bool:
+    """Whether a node is read as the value: plain data of strings, numbers, booleans, lists and mappings."""
+    if isinstance(value, dict):
+        if not isinstance(node, MappingNode) or len(node.value) != len(value):
+            return False
+        pairs = zip(node.value, value.items(), strict=True)
+        return all(_says(key, name) and _says(inner, wanted) for (key, inner), (name, wanted) in pairs)
+    if isinstance(value, (list, tuple)):
+        if not isinstance(node, SequenceNode) or len(node.value) != len(value):
+            return False
+        return all(_says(item, wanted) for item, wanted in zip(node.value, value, strict=True))
+    is_string = isinstance(value, str)
+    text = value if is_string else str(value).lower()  # true and false are written so
+    return isinstance(node, ScalarNode) and node.value == text and nodes.is_string(node) is is_string
 
 
 def _differs(node: Node, what: str) -> VerificationError:

@@ -80,15 +80,17 @@ def check_identity(data: bytes, outcome: OutcomeLike) -> None:
         _require(not outcome.edits, "identity", "there is an error result, and yet the input was edited")
     if outcome.changes:
         _require(outcome.output != data, "identity", "changes are announced, and the output is the input")
-    elif outcome.results and is_resource_list(data) and _takes_results(data):
+    elif outcome.results and is_resource_list(data) and _takes_results(data, outcome):
         _require(outcome.output != data, "identity", "the results are not in the ResourceList")
     else:
         _require(outcome.output == data, "identity", f"nothing was to change\n{_diff(data, outcome.output)}")
         _require(outcome.output is data, "identity", "the output is a copy of the input, not the input")
 
 
-def _takes_results(data: bytes) -> bool:
-    """Whether there is a place for results in a ResourceList: there are none, or a list of them."""
+def _takes_results(data: bytes, outcome: OutcomeLike) -> bool:
+    """Whether a ResourceList has a place for results: none or a list of them, and no error says otherwise."""
+    if any("cannot add `results`" in result.as_data()["message"] for result in outcome.results):
+        return False
     (root,) = parse(data)
     old = root.get("results") if isinstance(root, Keys) else None
     return isinstance(old, Items) or _plain(old) is None
@@ -134,9 +136,11 @@ def check_thrift(data: bytes, outcome: OutcomeLike) -> None:
     edited = bom + _splice(text, edits)
     output = outcome.output.decode()
     if is_resource_list(data) and outcome.results:
-        removed = _changed_middle(edited, output)[0]
-        # An empty list or null, less what the new text has in common with it.
-        _require(set(removed) <= set("[ \tnul~]"), "thrift", f"{removed!r} went away for the results")
+        removed, inserted = _changed_middle(edited, output)
+        # An empty list or null, less what the new text has in common with it; or an alias of one.
+        is_nothing = set(removed) <= set("[ \tnul~]") or re.fullmatch(r"\*\S+", removed)
+        is_kept = is_nothing or _is_subsequence(removed, inserted)
+        _require(bool(is_kept), "thrift", f"{removed!r} went away for the results")
     else:
         _require(edited == output, "thrift", f"the output is not the input with the edits\n{_diff(edited, output)}")
     _check_replaced(text, edits, outcome.changes)
@@ -191,6 +195,11 @@ def _words(data: Any) -> Iterator[str]:
             yield from _words(item)
     else:
         yield from _WORD.findall(str(data))
+
+
+def _is_subsequence(text: str, whole: str) -> bool:
+    rest = iter(whole)
+    return all(char in rest for char in text)
 
 
 def _changed_middle(before: str, after: str) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from krmfn.changes import AddKey, AppendItems
 from krmfn.edits import Edit
 from krmfn.errors import Unplaceable
 from krmfn.lines import is_last_on_line, line_break, line_end, line_start
-from krmfn.nodes import MappingNode, Node, SequenceNode
-from krmfn.placement.spans import entries_in_order, entries_in_text_order, text_end, value_end, written_like
+from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.placement.spans import COLON, entries_in_order, entries_in_text_order, text_end, value_end, written_like
 from krmfn.rendering import block
 
 _BEFORE_KEY = re.compile(r" *(?:- +)*")
@@ -82,12 +82,16 @@ def _end_before(text: str, mapping: MappingNode, key: Node) -> int:
 
 
 def key_column(text: str, mapping: MappingNode, key: Node) -> int | None:
-    """The column of a block mapping's keys, told by one that has only blanks and dashes before it on its line."""
+    """The column of a block mapping's keys, told by one that has only blanks and dashes before it on its line.
+
+    None for a key behind a `?`, which may stand on a line above: no colon follows it on its own line.
+    """
     position = nodes.start(key)
     column = nodes.column(key)
     if position < nodes.start(mapping) or not _BEFORE_KEY.fullmatch(text, position - column, position):
         return None
-    return column
+    is_implicit = isinstance(key, ScalarNode) and COLON.match(text, nodes.end(key))
+    return column if is_implicit else None
 
 
 def dash_indent(text: str, mapping: MappingNode) -> int:
@@ -120,9 +124,12 @@ def _last_item(text: str, sequence: SequenceNode) -> tuple[Node, int, int, int, 
     """The last item of a block list, where its text starts and ends, its dash, and the blanks after the dash."""
     last = sequence.value[-1]
     floor = nodes.start(sequence)
-    if len(sequence.value) > 1:
-        floor = text_end(text, sequence.value[-2]) or floor
     start, end = nodes.start(last), text_end(text, last)
+    if len(sequence.value) > 1:
+        end_before = text_end(text, sequence.value[-2])
+        if end_before is None and "*" in text[start : nodes.end(sequence)]:
+            raise Unplaceable("the last item of the list may be an alias, and the one before it ends in a block scalar")
+        floor = end_before or floor
     if start < floor:
         aliases = list(_DASH_ALIAS.finditer(text, floor, nodes.end(sequence)))
         if not aliases:

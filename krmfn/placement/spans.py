@@ -8,6 +8,7 @@ from krmfn import nodes
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.rendering import scalar
 
+COLON = re.compile(r"[ \t]*:")
 COLON_ALIAS = re.compile(r"[ \t]*:[ \t]*(\*[^\s,\[\]{}]+)")
 _NOT_TO_COPY = re.compile(r"[#&*!\r\n\x85\u2028\u2029]")
 

@@ -1,7 +1,5 @@
 """New values for keys that have one already, if only null."""
 
-import re
-
 from krmfn import nodes
 from krmfn.changes import ReplaceScalar
 from krmfn.edits import Edit
@@ -9,10 +7,8 @@ from krmfn.errors import Unplaceable
 from krmfn.lines import is_last_on_line, line_break, line_end
 from krmfn.nodes import Node
 from krmfn.placement.block import dash_indent, key_column
-from krmfn.placement.spans import COLON_ALIAS, quotes_of
+from krmfn.placement.spans import COLON, COLON_ALIAS, quotes_of
 from krmfn.rendering import block, flow, scalar
-
-_COLON = re.compile(r"[ \t]*:")
 
 
 def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
@@ -37,7 +33,7 @@ def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
 
 
 def _fill_empty(text: str, change: ReplaceScalar, key: Node, quote: str) -> Edit:
-    colon = _COLON.match(text, nodes.end(key))
+    colon = COLON.match(text, nodes.end(key))
     position = colon.end() if colon else nodes.end(key)
     if change.mapping.flow_style:
         return Edit(position, position, (" " if colon else ": ") + flow(change.value, quote))
