@@ -21,8 +21,8 @@ class Edit(NamedTuple):
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     """Splice all edits into `text` at once.
 
-    Two edits that overlap, or that insert at the same position, contradict each other: that is a bug of whoever
-    made them, and refused.
+    Two edits that overlap, or that insert at the same position, contradict each other, and one that reaches out of the
+    text means nothing: that is a bug of whoever made them, and refused.
     """
     pieces: list[str] = []
     position = 0
@@ -30,6 +30,8 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
     for edit in sorted(edits):
         if edit.start < position or edit.start == last_start:
             raise VerificationError(f"two edits meet at position {edit.start}")
+        if not 0 <= edit.start <= edit.end <= len(text):
+            raise VerificationError(f"an edit from {edit.start} to {edit.end} reaches out of the text")
         pieces += (text[position : edit.start], edit.text)
         position, last_start = edit.end, edit.start
     pieces.append(text[position:])

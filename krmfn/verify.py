@@ -104,7 +104,11 @@ def _own_line_start(text: str, mark: Any) -> int | None:
 
 
 class _Comparison:
-    """Walks two trees side by side. `_partner` has the new node of each old collection: aliases must stay aliases."""
+    """Walks two trees side by side.
+
+    `_partners` has the new node of each old collection, `_taken` the ids of the new ones: aliases must stay aliases,
+    and nothing else may become one.
+    """
 
     def __init__(self, changes: Iterable[Change | RemoveKeys], kept: Mapping[int, list[tuple[Node, Node]]]) -> None:
         self._kept = kept
@@ -112,8 +116,8 @@ class _Comparison:
         self._replaced: dict[int, dict[str, Any]] = {}
         self._appended: dict[int, tuple[Any, ...]] = {}
         self._removed: dict[int, tuple[str, ...]] = {}
-        self._partner: dict[int, Node] = {}
-        self._compared: set[int] = set()
+        self._partners: dict[int, Node] = {}
+        self._taken: set[int] = set()
         for change in changes:
             match change:
                 case AddKey():
@@ -133,10 +137,12 @@ class _Comparison:
         if kind is ScalarNode:
             if old.value != new.value or old.style != new.style:  # type: ignore[attr-defined]
                 raise _differs(old, "a scalar changed")
-        elif self._partner.setdefault(id(old), new) is not new:
-            raise _differs(old, "an alias changed")
-        elif id(new) not in self._compared:
-            self._compared.add(id(new))
+        elif id(old) in self._partners or id(new) in self._taken:
+            if self._partners.get(id(old)) is not new:
+                raise _differs(old, "an alias changed")
+        else:
+            self._partners[id(old)] = new
+            self._taken.add(id(new))
             if kind is MappingNode:
                 self._same_mapping(old, new.value)
             else:
