@@ -312,7 +312,7 @@ def check_truth(data: bytes, outcome: OutcomeLike) -> None:
 
 def is_resource_list(data: bytes) -> bool:
     """Whether the input is one YAML document, a ResourceList."""
-    if b"ResourceList" not in data:
+    if b"ResourceList" not in data and b"\\" not in data:
         return False
     try:
         roots = parse(data)
