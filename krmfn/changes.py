@@ -17,18 +17,25 @@ class Beside(NamedTuple):
 
 
 class AddKey(NamedTuple):
-    """`mapping` gets the key, which it does not have itself. `path` is the new field's.
+    """`mapping` gets the key, which it does not have itself.
 
-    `current` is the value that arrives by `<<` until now, `secrets` the names of the pull secrets in the new one.
+    Attributes:
+        path: the field path of the new field.
+        mapping: the mapping.
+        key: the new key.
+        value: its value.
+        beside: where it is at home.
+        current: the value that arrives by `<<` until now.
+        rule: the name of the rule that wants the change, as reports show it.
     """
 
     path: str
     mapping: MappingNode
     key: str
     value: Any
-    beside: Beside
+    beside: Beside = Beside()
     current: Any = None
-    secrets: tuple[str, ...] = ()
+    rule: str = ""
 
 
 class ReplaceScalar(NamedTuple):
@@ -39,7 +46,7 @@ class ReplaceScalar(NamedTuple):
     key: str
     node: ScalarNode
     value: Any
-    secrets: tuple[str, ...] = ()
+    rule: str = ""
 
 
 class AppendItems(NamedTuple):
@@ -48,7 +55,7 @@ class AppendItems(NamedTuple):
     path: str
     sequence: SequenceNode
     items: tuple[Any, ...]
-    secrets: tuple[str, ...] = ()
+    rule: str = ""
 
 
 Change = AddKey | ReplaceScalar | AppendItems
@@ -70,10 +77,10 @@ def target(change: Change) -> tuple[int, str]:
 
 def same_effect(one: Change, other: Change) -> bool:
     """Whether two changes with one target write the same."""
-    return type(one) is type(other) and _new_value(one) == _new_value(other)
+    return type(one) is type(other) and new_value(one) == new_value(other)
 
 
-def _new_value(change: Change) -> Any:
+def new_value(change: Change) -> Any:
     """What is written: the value, or the tuple of appended items."""
     return change.items if isinstance(change, AppendItems) else change.value
 

@@ -18,6 +18,7 @@ from krmfn.placement import place
 from krmfn.rendering import block
 from krmfn.resources import INDEX_ANNOTATION, PACKAGE_ANNOTATION, PATH_ANNOTATION
 from krmfn.results import File, ResourceRef, Result, Severity
+from krmfn.rules import service_account_secrets
 from krmfn.sharing import Sharing
 from krmfn.treatment import Treatment
 from krmfn.verify import verify
@@ -49,7 +50,7 @@ def create(text: str, absent: Sequence[Absent], *, with_secrets: bool) -> Treatm
             for account, ref, file in zip(absent, refs, files, strict=True)
         ),
         changes=tuple(
-            AnnouncedChange(first + i, "", None, new, ref, edits[-1].start)
+            AnnouncedChange(first + i, "", None, new, ref, edits[-1].start, service_account_secrets.NAME)
             for i, (new, ref) in enumerate(zip(objects, refs, strict=True))
         ),
         edits=tuple(edits),

@@ -1,10 +1,14 @@
-"""What the rules decided and why: told beside the changes, by the code that makes them."""
+"""What a rule says of one pod spec: what is to change, what is worth a result, and why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from krmfn.changes import Change, written_paths
+from krmfn.findings import Finding
 from krmfn.podspecs import Container, PodSpec
+from krmfn.uses import Use
 
 
 class PolicyDecision(NamedTuple):
@@ -49,3 +53,28 @@ class SecretsDecision(NamedTuple):
     pod_spec: PodSpec
     called_for: Mapping[str, str]
     decided: Mapping[str, SecretDecision]
+
+
+@dataclass
+class Verdict:
+    """The answer of a rule; the rule fills it in.
+
+    Attributes:
+        changes: what is to change.
+        findings: what is worth a result.
+        uses: what the pods want of pull secrets.
+        decisions: what was decided, changes or not, with the reasons.
+        is_default: whether the API server makes the same changes to every new object, so that they are no drift.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    decisions: list[PolicyDecision | SecretsDecision] = field(default_factory=list)
+    is_default: bool = False
+
+    def allowed(self, is_forbidden: Callable[[str], bool]) -> "Verdict":
+        """The same without the changes of forbidden field paths; without the findings where no change is left."""
+        changes = [change for change in self.changes if not any(map(is_forbidden, written_paths(change)))]
+        is_moot = self.changes and not changes
+        return replace(self, changes=changes, findings=[] if is_moot else self.findings)

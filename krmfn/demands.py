@@ -1,23 +1,22 @@
 """Documents to demands: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
-from krmfn import accounts, nodes
+from krmfn import accounts, nodes, rules
 from krmfn.anchors import redefined
-from krmfn.changes import Change, written_paths
-from krmfn.decisions import PolicyDecision, SecretsDecision
+from krmfn.changes import Change
+from krmfn.decisions import PolicyDecision, SecretsDecision, Verdict
 from krmfn.documents import Document, Piece
 from krmfn.errors import InputError
-from krmfn.findings import Finding
-from krmfn.immutability import cannot_change, may_break_sync
+from krmfn.immutability import cannot_change
 from krmfn.kinds import Kind, Source, by_look
 from krmfn.nodes import MappingNode
 from krmfn.podspecs import PodSpec, find_pod_specs, find_resources
 from krmfn.reporting import Reporter
 from krmfn.resources import Resource
 from krmfn.results import Result, Severity
-from krmfn.rules import OF_ACCOUNTS, OF_PODS, Answer, Context
+from krmfn.rules import Context
 from krmfn.uses import Use
 
 
@@ -102,36 +101,47 @@ class Demands:
         if row is None or row.never:
             self.left_alone.append(LeftAlone(resource, row))
             return None
-        rules = OF_ACCOUNTS if row is accounts.KIND else OF_PODS
+        asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
             pod_specs = tuple(find_pod_specs(resource, row))
-            answers = [list(rule(pod_spec, self._context)) for pod_spec in pod_specs for rule in rules]
+            verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(self._reporter.error(error, resource.document, resource, row.source))
             self.left_alone.append(LeftAlone(resource, row))
             return None
-        return self._demand(resource, row, pod_specs, _Sorted(resource, answers))
+        return self._demand(resource, row, pod_specs, verdicts)
 
-    def _demand(self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], found: "_Sorted") -> Demand:
-        """What the rules answered as a demand, with what there is to say of it."""
+    def _demand(
+        self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], verdicts: Iterable[Verdict]
+    ) -> Demand:
+        """What the rules said as a demand, with what there is to say of it."""
         settings = self._context.settings
-        demand = Demand(resource, kind, pod_specs, tuple(found.changes), tuple(found.uses), tuple(found.decisions))
-        if found.changes and _is_sealed(resource):
+        found = [verdict.allowed(resource.forbids) for verdict in verdicts]
+        demand = Demand(
+            resource,
+            kind,
+            pod_specs,
+            changes=tuple(change for verdict in found for change in verdict.changes),
+            uses=tuple(use for verdict in found for use in verdict.uses),
+            decisions=tuple(decision for verdict in found for decision in verdict.decisions),
+        )
+        if demand.changes and _is_sealed(resource):
             self.results.append(self._reporter.sealed(resource))
             self.left_alone.append(LeftAlone(resource, kind))
             return demand._replace(changes=(), left_alone="SOPS has sealed it")
-        is_final = bool(found.changes) and settings.immutable != "Change" and cannot_change(resource, kind)
+        is_final = bool(demand.changes) and settings.immutable != "Change" and cannot_change(resource, kind)
         if is_final and settings.immutable == "Skip":
-            self.results.append(self._reporter.left_alone(resource, found.changes))
+            self.results.append(self._reporter.left_alone(resource, demand.changes))
             self.left_alone.append(LeftAlone(resource, kind))
             why = "it cannot change once it is applied, and `immutable` is Skip"
             return demand._replace(changes=(), left_alone=why)
-        for finding in found.findings:
+        for finding in (finding for verdict in found for finding in verdict.findings):
             if finding.once is None or self._is_new(finding.once):
                 self.results.append(self._reporter.finding(resource, finding))
-        if kind.source is Source.STRUCTURE and found.changes and self._is_new((resource.type_meta, kind)):
+        if kind.source is Source.STRUCTURE and demand.changes and self._is_new((resource.type_meta, kind)):
             self.results.append(self._reporter.looked_like_pods(resource, kind))
-        if is_final and may_break_sync(found.changes, settings):
+        # What the API server has written by itself is no change to it, as long as the image is the same.
+        if is_final and any(verdict.changes and not verdict.is_default for verdict in found):
             self.results.append(self._reporter.immutable(resource))
         return demand
 
@@ -163,30 +173,3 @@ class Demands:
 def _is_sealed(resource: Resource) -> bool:
     """Whether SOPS has signed all values of an object, those that it left readable included."""
     return nodes.last(nodes.last(resource.node, "sops"), "mac") is not None
-
-
-class _Sorted:
-    """What the rules answered, each list from one of them: without what the resource forbids, and the talk of that."""
-
-    def __init__(self, resource: Resource, answers: list[list[Answer]]) -> None:
-        self.changes: list[Change] = []
-        self.findings: list[Finding] = []
-        self.uses: list[Use] = []
-        self.decisions: list[PolicyDecision | SecretsDecision] = []
-        for of_one_rule in answers:
-            wanted: list[Change] = []
-            findings: list[Finding] = []
-            for answer in of_one_rule:
-                match answer:
-                    case Finding():
-                        findings.append(answer)
-                    case Use():
-                        self.uses.append(answer)
-                    case PolicyDecision() | SecretsDecision():
-                        self.decisions.append(answer)
-                    case _:
-                        wanted.append(answer)
-            allowed = [change for change in wanted if not any(map(resource.forbids, written_paths(change)))]
-            self.changes += allowed
-            if allowed or not wanted:
-                self.findings += findings

@@ -1,12 +1,8 @@
 """Objects that nobody can change once they are applied: what an edit means for the next sync."""
 
-from collections.abc import Iterable
-
 from krmfn import nodes
-from krmfn.changes import Change
 from krmfn.kinds import Kind
 from krmfn.resources import Resource
-from krmfn.settings import Settings
 
 # By annotation, the values (any, if there are none) with which an object is deleted and made anew when it is applied.
 _REPLACED = {
@@ -27,15 +23,6 @@ def cannot_change(resource: Resource, kind: Kind) -> bool:
         return False
     given = ((resource.annotations[key], values) for key, values in _REPLACED.items() if key in resource.annotations)
     return not any(not values or not set(values).isdisjoint(_parts(text)) for text, values in given)
-
-
-def may_break_sync(changes: Iterable[Change], settings: Settings) -> bool:
-    """Whether changes differ from what the API server has made of an object that was applied without them.
-
-    The policy that Kubernetes defaults does not, as long as the image is the same.
-    """
-    defaults_only = settings.pull_policy.set == "Defaulted" and not settings.pull_policy.rules
-    return any(change.secrets or not defaults_only for change in changes)
 
 
 def _parts(text: str) -> list[str]:

@@ -22,6 +22,7 @@ class AnnouncedChange(NamedTuple):
         resource: whose field it is. For an object that stands inside another one's spec, the outer one.
         position: where the mapping or list that is changed begins, or what is new goes, in code points of the decoded
             input.
+        rule: the name of the rule that wants the change.
     """
 
     document: int
@@ -30,6 +31,7 @@ class AnnouncedChange(NamedTuple):
     proposed: Any
     resource: ResourceRef
     position: int
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)

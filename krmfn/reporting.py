@@ -1,7 +1,6 @@
 """Findings, errors and changes put into words: the result items of a run."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn import nodes
@@ -96,23 +95,8 @@ class Reporter(NamedTuple):
         field = Field(path_in_resource(resource, change.path))
         return Result(f"{message}{place}", Severity.ERROR, resource.ref, field, resource.file, place)
 
-    def summary(self, resource: Resource, changes: Iterable[Change], called_for: Mapping[str, str]) -> Result:
-        """All that was done to one resource, in one line; `called_for` has the images that call for secrets."""
-        policies: Counter[str] = Counter()
-        secrets: dict[str, dict[str, None]] = {}
-        for change in changes:
-            if change.secrets or isinstance(change, AppendItems):
-                field = "secrets" if change.path.rpartition(".")[2] == "secrets" else "imagePullSecrets"
-                secrets.setdefault(field, {}).update(dict.fromkeys(change.secrets))
-            else:
-                policies[change.value] += 1
-        parts = []
-        if total := policies.total():
-            counts = ", ".join(f"{count} {policy}" for policy, count in policies.most_common())
-            parts.append(f"imagePullPolicy on {total} container{'s' * (total > 1)}: {counts}")
-        for field, names in secrets.items():
-            reasons = {name: f" (for {image})" if (image := called_for.get(name)) else "" for name in names}
-            parts.append(f"{field}: {', '.join(name + reason for name, reason in reasons.items())}")
+    def summary(self, resource: Resource, parts: Iterable[str]) -> Result:
+        """All that was done to one resource, in one line: a part for each rule."""
         return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file, resource.place)
 
     def where(self, document: Document, position: int | None) -> Place:
@@ -128,7 +112,7 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
     """The changes field by field, paths from the root of the document."""
     number = resource.document.number
     for change in changes:
-        of = (resource.ref, resource.document.start + nodes.start(touched(change)))
+        of = (resource.ref, resource.document.start + nodes.start(touched(change)), change.rule)
         match change:
             case AddKey():
                 yield AnnouncedChange(number, change.path, change.current, change.value, *of)

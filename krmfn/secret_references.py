@@ -1,16 +1,18 @@
 """The pull secrets that a pod spec or a ServiceAccount names, and the change that lets it name more."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from krmfn import nodes, paths
-from krmfn.changes import AddKey, AppendItems, Beside, Change, ReplaceScalar
+from krmfn.accounts import PULL_SECRETS, SECRETS
+from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar, new_value
 from krmfn.errors import InputError
 from krmfn.findings import Finding
 from krmfn.kinds import SecretForm, SecretsField
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.podspecs import PodSpec
 from krmfn.results import Severity
+from krmfn.uses import Use
 
 
 class References(NamedTuple):
@@ -37,26 +39,26 @@ class References(NamedTuple):
         """Whether it has no entry, nameless ones included: only then Kubernetes copies those of the ServiceAccount."""
         return not self.names and not self.oddities
 
-    def appended(self, names: Sequence[str]) -> Change:
-        """The change after which it names these secrets too; a field for one secret takes the first."""
+    def appended(self, names: Sequence[str], rule: str) -> Change:
+        """The change after which it names these secrets too, as a rule wants; a field for one takes the first."""
         has_names = self.field.form in (SecretForm.NAMES, SecretForm.NAME)
         entries = [{"name": name} if has_names else name for name in names]
         new = entries if self.field.form.is_list else entries[0]
-        node, key, secrets = self.pod_spec.node, self.field.key, tuple(names)
+        node, key = self.pod_spec.node, self.field.key
         if missing := self.pod_spec.missing_key:
             added, path = {key: new}, self.pod_spec.path
             null = nodes.entry(node, missing)
             if null and isinstance(null[1], ScalarNode):
-                return ReplaceScalar(path, node, missing, null[1], added, secrets)
-            return AddKey(path, node, missing, added, Beside(), secrets=secrets)
+                return ReplaceScalar(path, node, missing, null[1], added, rule)
+            return AddKey(path, node, missing, added, rule=rule)
         if isinstance(self.value, SequenceNode):
-            return AppendItems(self.path, self.value, tuple(entries), secrets)
+            return AppendItems(self.path, self.value, tuple(entries), rule)
         if isinstance(self.value, MappingNode):
-            return _named(self.value, paths.join(self.path, "name"), secrets)
+            return _named(self.value, paths.join(self.path, "name"), names[0], rule)
         own = nodes.entry(node, key)
         if own and isinstance(own[1], ScalarNode):
-            return ReplaceScalar(self.path, node, key, own[1], new, secrets)
-        return AddKey(self.path, node, key, new, self.field.beside, secrets=secrets)
+            return ReplaceScalar(self.path, node, key, own[1], new, rule)
+        return AddKey(self.path, node, key, new, self.field.beside, rule=rule)
 
 
 def read(pod_spec: PodSpec, field: SecretsField) -> References:
@@ -102,9 +104,35 @@ def _name(node: Node | None, at: str, form: SecretForm) -> str:
     return str(name.value) if isinstance(name, ScalarNode) and not nodes.is_null(name) else ""
 
 
-def _named(reference: MappingNode, path: str, secrets: tuple[str, ...]) -> Change:
+def _named(reference: MappingNode, path: str, secret: str, rule: str) -> Change:
     """A reference without a name gets one."""
     own = nodes.entry(reference, "name")
     if own and isinstance(own[1], ScalarNode):
-        return ReplaceScalar(path, reference, "name", own[1], secrets[0], secrets)
-    return AddKey(path, reference, "name", secrets[0], Beside(), secrets=secrets)
+        return ReplaceScalar(path, reference, "name", own[1], secret, rule)
+    return AddKey(path, reference, "name", secret, rule=rule)
+
+
+def names_in(change: Change) -> tuple[str, ...]:
+    """The names of the secrets that a change made by `References.appended` writes."""
+    return tuple(_strings(new_value(change)))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    else:
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)
+
+
+def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
+    """The secrets that some changes write, by field, each with the image that calls for it."""
+    called_for = {name: image for use in uses for name, image in use.secrets.items()}
+    fields: dict[str, dict[str, None]] = {}
+    for change in changes:
+        field = SECRETS if change.path.rpartition(".")[2] == SECRETS else PULL_SECRETS
+        fields.setdefault(field, {}).update(dict.fromkeys(names_in(change)))
+    return "; ".join(
+        f"{field}: {', '.join(name + (f' (for {called_for[name]})' if called_for.get(name) else '') for name in names)}"
+        for field, names in fields.items()
+    )

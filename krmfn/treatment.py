@@ -1,6 +1,6 @@
 """One piece of the input: what the rules want of it agreed on, placed, verified."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn import nodes
@@ -13,7 +13,7 @@ from krmfn.outcome import AnnouncedChange
 from krmfn.placement import place
 from krmfn.reporting import Reporter, announce
 from krmfn.results import Result
-from krmfn.rules import Context
+from krmfn.rules import Context, summaries
 from krmfn.sharing import Sharing
 from krmfn.uses import Use
 from krmfn.verify import verify
@@ -61,7 +61,9 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
     changed = [demand for demand in demands if demand.changes]
     return Treatment(
         results=(*search.results, *refused),
-        summaries=tuple(reporter.summary(demand.resource, demand.changes, _called_for(demand)) for demand in changed),
+        summaries=tuple(
+            reporter.summary(demand.resource, summaries(demand.changes, demand.uses)) for demand in changed
+        ),
         changes=tuple(change for demand in changed for change in announce(demand.resource, demand.changes)),
         edits=tuple(edit.moved(piece.start) for edit in edits),
         uses=tuple(use for demand in demands for use in demand.uses),
@@ -73,11 +75,6 @@ def _explained(demands: Sequence[Demand], search: Demands, context: Context) -> 
     from krmfn.explanation import explain  # function mode explains nothing
 
     return tuple(explain(demands, search.left_alone, context))
-
-
-def _called_for(demand: Demand) -> Mapping[str, str]:
-    """The images that call for pull secrets, by the name of the secret."""
-    return {name: image for use in demand.uses for name, image in use.secrets.items()}
 
 
 class _Placing:

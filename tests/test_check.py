@@ -144,6 +144,7 @@ def test_json_has_all_of_it(krmfn: Krmfn) -> None:
                 "column": 5,
                 "resource": "Pod a",
                 "field": "spec.containers[0].imagePullPolicy",
+                "rule": "image-pull-policy",
             }
         ],
     }

@@ -44,7 +44,9 @@ def pod_secrets(pod_spec: PodSpec, decision: SecretsDecision | None, demand: Dem
     except InputError as error:  # of what krmfn does not touch
         return PodSecrets(why=f"{error.path} {error}")
     places = {own.path, pod_spec.path, paths.join(own.path, "name")}
-    written = {name for change in demand.changes if change.path in places for name in change.secrets}
+    written = {
+        name for change in demand.changes if change.path in places for name in secret_references.names_in(change)
+    }
     called_for = decision.called_for if decision else {}
     found = {name: ExplainedSecret(name, Way.LISTED, _listed(name, called_for)) for name in own.names}
     for name, (way, why) in decision.decided.items() if decision else ():

@@ -32,6 +32,7 @@ class Remark(NamedTuple):
         column: from 1, in characters; 0 likewise.
         resource: such as `Deployment shop/web`; empty when it is about none.
         field: the field path; empty when it is about none.
+        rule: the name of the rule that wants a change; empty for anything else.
     """
 
     severity: str
@@ -40,17 +41,16 @@ class Remark(NamedTuple):
     column: int = 0
     resource: str = ""
     field: str = ""
+    rule: str = ""
+
+    @property
+    def rule_id(self) -> str:
+        """What reports that list rules call it: the rule that wants a change, or else the severity."""
+        return self.rule or self.severity
 
     def moved(self, lines: int) -> "Remark":
         """The same in a text that has so many lines before."""
         return self._replace(line=self.line + lines) if self.line and lines else self
-
-    @property
-    def rule(self) -> str:
-        """The name of its kind: `image-pull-policy` or `image-pull-secrets` for a change, else the severity."""
-        if self.severity != CHANGE:
-            return self.severity
-        return "image-pull-policy" if self.field.lower().endswith("policy") else "image-pull-secrets"
 
 
 CHANGE = "change"
@@ -140,7 +140,9 @@ def _of_result(result: Result) -> Remark:
 
 def _of_change(change: AnnouncedChange) -> Remark:
     now = f"{_shown(change.current)} should be " if change.current not in (None, "") else "should be "
-    return Remark(CHANGE, now + _shown(change.proposed), resource=str(change.resource), field=change.path)
+    return Remark(
+        CHANGE, now + _shown(change.proposed), resource=str(change.resource), field=change.path, rule=change.rule
+    )
 
 
 def _shown(value: Any) -> str:

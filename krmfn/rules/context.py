@@ -1,13 +1,12 @@
 """What rules have to go by, and what a rule is."""
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.accounts import ServiceAccounts
 from krmfn.attachment import Attachment
 from krmfn.changes import Change
-from krmfn.decisions import PolicyDecision, SecretsDecision
-from krmfn.findings import Finding
+from krmfn.decisions import Verdict
 from krmfn.kinds import Kinds
 from krmfn.podspecs import PodSpec
 from krmfn.settings import Settings
@@ -37,5 +36,23 @@ class Context(NamedTuple):
         return self.settings.inherited(namespace, account) if known is None else known
 
 
-Answer = Change | Finding | Use | PolicyDecision | SecretsDecision
-Rule = Callable[[PodSpec, Context], Iterator[Answer]]
+class Rule(Protocol):
+    """What a module in this package has to be a rule."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a constant of the module
+        """What reports call it: `image-pull-policy`."""
+
+    @property
+    def DESCRIPTION(self) -> str:  # noqa: N802
+        """What a change that it wants says of the manifest, in one sentence."""
+
+    def check(self, pod_spec: PodSpec, context: Context, /) -> Verdict:
+        """What the rule says of a pod spec; its changes bear its name.
+
+        Raises:
+            InputError: something has not the form that the API server demands.
+        """
+
+    def summary(self, changes: Sequence[Change], uses: Sequence[Use], /) -> str:
+        """Some changes of the rule to one resource, in a few words."""

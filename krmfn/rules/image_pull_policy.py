@@ -1,10 +1,11 @@
 """Write the `imagePullPolicy` that Kubernetes would default, or the one the settings ask for."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Sequence
 
 from krmfn import images, nodes, paths
-from krmfn.changes import AddKey, Beside, Change, ReplaceScalar
-from krmfn.decisions import PolicyDecision
+from krmfn.changes import AddKey, Beside, Change, ReplaceScalar, new_value
+from krmfn.decisions import PolicyDecision, Verdict
 from krmfn.errors import InputError
 from krmfn.findings import Finding
 from krmfn.nodes import ScalarNode
@@ -13,39 +14,52 @@ from krmfn.results import Severity
 from krmfn.rules.context import Context
 from krmfn.settings import PolicyChoice, Settings
 from krmfn.suggestions import nearest
+from krmfn.uses import Use
+
+NAME = "image-pull-policy"
+DESCRIPTION = "An imagePullPolicy is not what it would be by default, or by the settings of krmfn."
 
 POLICIES = ("Always", "IfNotPresent", "Never")
 
 
-def image_pull_policy(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding | PolicyDecision]:
+def check(pod_spec: PodSpec, context: Context) -> Verdict:
     """A policy for each container and image volume that has an image."""
+    verdict = Verdict(is_default=True)
     for container in pod_spec.containers if pod_spec.shape.has_policies else ():
         if container.field.policy:
-            yield from _for_container(container, pod_spec, context.settings)
+            _check_container(container, pod_spec, context.settings, verdict)
+    return verdict
 
 
-def _for_container(
-    container: Container, pod_spec: PodSpec, settings: Settings
-) -> Iterator[Change | Finding | PolicyDecision]:
+def summary(changes: Sequence[Change], _: Sequence[Use]) -> str:
+    """`imagePullPolicy on 3 containers: 2 IfNotPresent, 1 Always`."""
+    policies = Counter(str(new_value(change)) for change in changes)
+    counts = ", ".join(f"{count} {policy}" for policy, count in policies.most_common())
+    return f"imagePullPolicy on {len(changes)} container{'s' * (len(changes) > 1)}: {counts}"
+
+
+def _check_container(container: Container, pod_spec: PodSpec, settings: Settings, verdict: Verdict) -> None:
     choice = settings.pull_policy.for_image(container.image)
     current = _current(container)
     if reason := _reason_to_keep(container, current, choice, overwrite=settings.pull_policy.overwrite):
-        yield PolicyDecision(container, current, reason)
+        verdict.decisions.append(PolicyDecision(container, current, reason))
         if choice.setting != "Off" and _is_invalid(container, current):
-            yield _invalid(container, current)
+            verdict.findings.append(_invalid(container, current))
         return
     wanted = _wanted(container, choice)
     if wanted is None:
-        yield PolicyDecision(container, current, _reason_against(container, choice))
+        verdict.decisions.append(PolicyDecision(container, current, _reason_against(container, choice)))
         if container.image:
-            yield _unresolvable(container, pod_spec)
+            verdict.findings.append(_unresolvable(container, pod_spec))
     elif reason := _reason_against_default(container, pod_spec, settings) if not current else "":
-        yield PolicyDecision(container, current, reason)
-        yield Finding(Severity.INFO, f"no imagePullPolicy is written here: {reason}", container.path, container.node)
+        verdict.decisions.append(PolicyDecision(container, current, reason))
+        message = f"no imagePullPolicy is written here: {reason}"
+        verdict.findings.append(Finding(Severity.INFO, message, container.path, container.node))
     else:
-        yield PolicyDecision(container, wanted, _reason_for(container, choice))
+        verdict.decisions.append(PolicyDecision(container, wanted, _reason_for(container, choice)))
         if wanted != current:
-            yield _change(container, wanted)
+            verdict.changes.append(_change(container, wanted))
+            verdict.is_default &= choice.setting == "Defaulted"
 
 
 def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, *, overwrite: bool) -> str:
@@ -119,9 +133,9 @@ def _change(container: Container, policy: str) -> Change:
     path = paths.join(container.path, container.field.policy)
     own = nodes.entry(container.node, container.field.policy)
     if own and isinstance(own[1], ScalarNode):
-        return ReplaceScalar(path, container.node, container.field.policy, own[1], policy)
+        return ReplaceScalar(path, container.node, container.field.policy, own[1], policy, NAME)
     beside = Beside(after=(container.field.image, "name"))
-    return AddKey(path, container.node, container.field.policy, policy, beside, _current(container) or None)
+    return AddKey(path, container.node, container.field.policy, policy, beside, _current(container) or None, NAME)
 
 
 def _is_invalid(container: Container, current: str) -> bool:

@@ -1,10 +1,10 @@
 """Append the configured pull secrets to the `imagePullSecrets` of a pod spec, or say why its pods go without."""
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from krmfn import images, nodes, paths, secret_references
 from krmfn.changes import Change
-from krmfn.decisions import SecretDecision, SecretsDecision, Way
+from krmfn.decisions import SecretDecision, SecretsDecision, Verdict, Way
 from krmfn.findings import Finding
 from krmfn.nodes import Node, ScalarNode
 from krmfn.podspecs import PodSpec
@@ -14,65 +14,78 @@ from krmfn.secret_references import References
 from krmfn.settings import POD_SPECS, Settings
 from krmfn.uses import Use
 
+NAME = "image-pull-secrets"
+DESCRIPTION = "Pull secrets that the settings of krmfn name are missing."
 
-def image_pull_secrets(pod_spec: PodSpec, context: Context) -> Iterator[Change | Finding | Use | SecretsDecision]:
+_Decided = dict[str, SecretDecision]
+
+
+def check(pod_spec: PodSpec, context: Context) -> Verdict:
     """The secrets that the pod spec's images call for, at the end of its list, each once."""
+    verdict = Verdict()
     field, settings = pod_spec.shape.pull_secrets, context.settings
     if field is None or not settings.pull_secrets:
-        return
+        return verdict
     own = secret_references.read(pod_spec, field)
-    yield from own.oddities
+    verdict.findings += own.oddities
     secrets = _called_for(pod_spec, settings)
-    yield from _undecided(pod_spec, settings, {*secrets, *own.names})
+    verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
+    verdict.uses.append(_use(pod_spec, secrets))
     missing = [name for name in secrets if name not in own.names]
-    resource = pod_spec.resource
-    used = tuple(container.image for container in pod_spec.containers if container.image)
-    yield Use(resource.ref, resource.file, pod_spec.service_accounts, secrets, used, resource.place, resource.package)
     if POD_SPECS not in settings.attach_to:
-        decided = yield from _through_account(own, missing, context)
+        decided = _through_account(own, missing, context, verdict) if missing else {}
     elif missing and (reference := _secrets_elsewhere(pod_spec)):
         finding = _belongs_elsewhere(pod_spec, reference, missing, context)
-        yield finding
+        verdict.findings.append(finding)
         decided = _all(missing, Way.MISSED, finding.message)
     elif not field.form.is_list:
-        decided = yield from _one(own, missing, secrets)
+        decided = _one(own, missing, secrets, verdict)
     else:
-        decided = yield from _listed(own, missing, context)
-    yield SecretsDecision(pod_spec, secrets, decided)
+        decided = _listed(own, missing, context, verdict) if missing else {}
+    verdict.decisions.append(SecretsDecision(pod_spec, secrets, decided))
+    return verdict
 
 
-def _one(own: References, missing: list[str], wanted: Mapping[str, str]) -> "Answers":
+def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
+    """`imagePullSecrets: regcred, team-a (for registry.example.com/team-a/web)`."""
+    return secret_references.summary(changes, uses)
+
+
+def _use(pod_spec: PodSpec, secrets: Mapping[str, str]) -> Use:
+    resource = pod_spec.resource
+    images_used = tuple(container.image for container in pod_spec.containers if container.image)
+    accounts = pod_spec.service_accounts
+    return Use(resource.ref, resource.file, accounts, secrets, images_used, resource.place, resource.package)
+
+
+def _one(own: References, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
     """A field for one secret takes the first, unless it has one."""
     left_out = missing if own.names else missing[1:]
     if left_out:
-        yield _takes_one(own, left_out, wanted)
+        verdict.findings.append(_takes_one(own, left_out, wanted))
     if missing and not own.names:
-        yield own.appended(missing[:1])
+        verdict.changes.append(own.appended(missing[:1], NAME))
     return _all(missing, Way.ADDED) | _all(left_out, Way.MISSED, "this field takes one pull secret")
 
 
-def _listed(own: References, missing: list[str], context: Context) -> "Answers":
+def _listed(own: References, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """A list takes all, and before them those that its pods would lose with the first one."""
-    if not missing:
-        return {}
-    inherited: dict[str, SecretDecision] = {}
+    inherited: _Decided = {}
     for account in own.pod_spec.service_accounts if own.is_empty else ():
         known = context.pull_secrets_of(own.pod_spec.resource.ref.namespace, account)
         if known is None:
-            yield _loses_those_of(account, own.pod_spec)
+            verdict.findings.append(_loses_those_of(account, own.pod_spec))
         else:
             inherited |= _all((n for n in known if n not in inherited), Way.ADDED, f"from ServiceAccount {account}")
     decided = inherited | {name: inherited.get(name, _ADDED) for name in missing}
-    yield own.appended(list(decided))
+    verdict.changes.append(own.appended(list(decided), NAME))
     return decided
 
 
-Decided = dict[str, SecretDecision]
-Answers = Generator[Change | Finding, None, Decided]
 _ADDED = SecretDecision(Way.ADDED, "")
 
 
-def _all(names: Iterable[str], way: Way, why: str = "") -> Decided:
+def _all(names: Iterable[str], way: Way, why: str = "") -> _Decided:
     """The same decision about each of some secrets."""
     return dict.fromkeys(names, SecretDecision(way, why))
 
@@ -163,44 +176,48 @@ def _loses_those_of(account: str, pod_spec: PodSpec) -> Finding:
     )
 
 
-def _through_account(own: References, missing: list[str], context: Context) -> "Answers":
+def _through_account(own: References, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """What becomes of secrets that ServiceAccounts get, and what keeps them from reaching the pods."""
-    if not missing:
-        return {}
     pod_spec, names = own.pod_spec, ", ".join(missing)
     namespace = pod_spec.resource.ref.namespace
     if not own.is_empty:
-        yield Finding(
-            Severity.WARNING,
-            f"these pods list pull secrets of their own, so Kubernetes gives them none of their ServiceAccount, and "
-            f"{names} does not reach them; attachTo PodSpecs reaches them",
-            own.path,
-            pod_spec.node,
+        verdict.findings.append(
+            Finding(
+                Severity.WARNING,
+                "these pods list pull secrets of their own, so Kubernetes gives them none of their ServiceAccount, "
+                f"and {names} does not reach them; attachTo PodSpecs reaches them",
+                own.path,
+                pod_spec.node,
+            )
         )
         return _all(missing, Way.MISSED, "attached to their ServiceAccount, while these pods list secrets of their own")
     if not pod_spec.service_accounts:
-        yield Finding(
-            Severity.WARNING,
-            f"which ServiceAccount these pods run as is not told here, so {names} may not reach them; "
-            "attachTo PodSpecs reaches them",
-            pod_spec.path,
-            pod_spec.node,
+        verdict.findings.append(
+            Finding(
+                Severity.WARNING,
+                f"which ServiceAccount these pods run as is not told here, so {names} may not reach them; "
+                "attachTo PodSpecs reaches them",
+                pod_spec.path,
+                pod_spec.node,
+            )
         )
         return _all(missing, Way.MISSED, "which ServiceAccount these pods run as is not told")
-    decided: Decided = {}
+    decided: _Decided = {}
     for account in pod_spec.service_accounts:
         has = context.pull_secrets_of(namespace, account) or ()
         lacking = [name for name in missing if name not in has]
         reason = context.attachment.reason_against(namespace, account) if lacking else None
         decided = _all(missing, Way.ATTACHED, f"attached to ServiceAccount {account}") | decided
         if reason:
-            yield Finding(
-                Severity.WARNING,
-                f"ServiceAccount {_label(account, pod_spec)} {reason}: {', '.join(lacking)} does not reach these pods "
-                "through it",
-                pod_spec.path,
-                pod_spec.node,
-                once=("ServiceAccount", namespace, account, tuple(lacking)),
+            verdict.findings.append(
+                Finding(
+                    Severity.WARNING,
+                    f"ServiceAccount {_label(account, pod_spec)} {reason}: {', '.join(lacking)} does not reach these "
+                    "pods through it",
+                    pod_spec.path,
+                    pod_spec.node,
+                    once=("ServiceAccount", namespace, account, tuple(lacking)),
+                )
             )
             # What reaches some of the pods does not reach them all.
             decided |= _all(lacking, Way.MISSED, f"ServiceAccount {account} {reason}")

@@ -1,23 +1,34 @@
 """Append pull secrets to a ServiceAccount, from which Kubernetes copies them into pods that list none."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from krmfn import secret_references
 from krmfn.accounts import SECRETS, names_of
 from krmfn.changes import Change
-from krmfn.findings import Finding
+from krmfn.decisions import Verdict
 from krmfn.podspecs import PodSpec
 from krmfn.rules.context import Context
+from krmfn.uses import Use
+
+NAME = "service-account-secrets"
+DESCRIPTION = "A ServiceAccount lacks pull secrets that its pods call for."
 
 
-def service_account_secrets(account: PodSpec, context: Context) -> Iterator[Change | Finding]:
+def check(account: PodSpec, context: Context) -> Verdict:
     """The secrets that the ServiceAccount's pods call for, at the end of its list, each once."""
+    verdict = Verdict()
     field = account.shape.pull_secrets
     if field is None or (field.key == SECRETS and not context.settings.service_accounts.secrets):
-        return
+        return verdict
     wanted = context.attachment.secrets(account.resource.ref.namespace, names_of(account.resource))
     if wanted:
         own = secret_references.read(account, field)
-        yield from own.oddities
+        verdict.findings += own.oddities
         if missing := [name for name in wanted if name not in own.names]:
-            yield own.appended(missing)
+            verdict.changes.append(own.appended(missing, NAME))
+    return verdict
+
+
+def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
+    """`imagePullSecrets: regcred; secrets: regcred`."""
+    return secret_references.summary(changes, uses)

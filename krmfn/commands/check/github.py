@@ -26,7 +26,7 @@ def _properties(report: FileReport, remark: Remark) -> Iterator[tuple[str, str]]
     if remark.line:
         yield "line", str(remark.line)
         yield "col", str(remark.column)
-    yield "title", f"krmfn {remark.rule}"
+    yield "title", f"krmfn {remark.rule_id}"
 
 
 def _escaped(text: str, more: str = "") -> str:

@@ -13,12 +13,11 @@ from urllib.parse import quote
 
 from krmfn.files import repository, wording
 from krmfn.files.report import CHANGE, FileReport, Remark, Status
+from krmfn.rules import all_rules
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {CHANGE: "error", "error": "error", "warning": "warning", "info": "note"}
-_RULES = {
-    "image-pull-policy": "An imagePullPolicy is not what it would be by default, or by the settings of krmfn.",
-    "image-pull-secrets": "Pull secrets that the settings of krmfn name are missing.",
+_OTHERS = {
     "error": "krmfn cannot edit this, and says why.",
     "warning": "Something that is probably not meant to be so.",
     "info": "What krmfn left undone, and why.",
@@ -27,18 +26,19 @@ _RULES = {
 
 def sarif(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
     """All that is to say; paths count from the root of the repository."""
-    rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in _RULES.items()]
+    described = {rule.NAME: rule.DESCRIPTION for rule in all_rules()} | _OTHERS
+    rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in described.items()]
     driver = {"name": "krmfn", "version": version("krmfn"), "rules": rules}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": all(report.status is not Status.BUG for report in reports)}],
-        "results": [_result(report, remark) for report in reports for remark in report.remarks],
+        "results": [_result(report, remark, [*described]) for report in reports for remark in report.remarks],
     }
     return f"{json.dumps({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=1)}\n".encode()
 
 
-def _result(report: FileReport, remark: Remark) -> dict[str, Any]:
+def _result(report: FileReport, remark: Remark, rules: Sequence[str]) -> dict[str, Any]:
     uri = quote(os.fsencode(repository.path_in(report.path)))
     where: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
     if remark.line:
@@ -47,8 +47,8 @@ def _result(report: FileReport, remark: Remark) -> dict[str, Any]:
     if remark.field:
         location["logicalLocations"] = [{"fullyQualifiedName": f"{remark.resource}: {remark.field}"}]
     return {
-        "ruleId": remark.rule,
-        "ruleIndex": [*_RULES].index(remark.rule),
+        "ruleId": remark.rule_id,
+        "ruleIndex": rules.index(remark.rule_id),
         "level": _LEVELS[remark.severity],
         "message": {"text": wording.said(remark)},
         "locations": [location],
