@@ -13,6 +13,7 @@ from krmfn.documents import Envelope, Input
 from krmfn.edits import apply_edits, joined
 from krmfn.envelope import add_results, function_config
 from krmfn.errors import InputError, NotYAML, SettingsError
+from krmfn.json_kept import check_json
 from krmfn.kinds import DEFINITION, Kinds
 from krmfn.outcome import Outcome
 from krmfn.pieces import pieces
@@ -145,6 +146,8 @@ def _outcome(
     summaries = [summary for treatment in treatments for summary in treatment.summaries]
     ordered = most_important_first([*summaries, *results])
     added = add_results(source.text, envelope, [result.as_data() for result in ordered]) if envelope and ordered else []
+    if added and envelope:
+        check_json(source.text, [part.root for part in envelope.parts], [*edits, *added])
     return Outcome(
         output=source.encode(apply_edits(source.text, joined([*edits, *added]))) if edits or added else data,
         results=ordered,

@@ -103,7 +103,7 @@ class _Placing:
         earlier = self.made.get(target(change))
         if earlier is None:
             self._check_sharing(change)
-            self._add(place(self._piece.text, change))
+            self._add(place(self._piece.text, change, self._piece.holder))
             self.made[target(change)] = change
         elif not same_effect(earlier, change):
             raise Unplaceable("it is shared with another place by an alias, and the two need different values")
