@@ -184,6 +184,23 @@ class Piece:
     roots: tuple[Node, ...]
     documents: tuple[Document, ...]
 
+    def holder(self, node: Node) -> Node | None:
+        """The flow collection that a flow collection stands in; None when it stands in none."""
+        return self._holders.get(id(node))
+
+    @cached_property
+    def _holders(self) -> dict[int, Node]:
+        holders: dict[int, Node] = {}
+        for node in nodes.descendants(self.roots):
+            if isinstance(node, (MappingNode, SequenceNode)) and node.flow_style:
+                for child in nodes.children(node):
+                    # An alias is a child too, and stands elsewhere; the innermost collection around is the holder.
+                    is_inside = nodes.start(node) <= nodes.start(child) < nodes.end(node)
+                    other = holders.get(id(child))
+                    if is_inside and (other is None or nodes.start(other) < nodes.start(node)):
+                        holders[id(child)] = node
+        return holders
+
 
 def compose(chunk: Chunk, number: int) -> Piece:
     """Compose a chunk whose first document has this number; raise `NotYAML` when it does not parse alone."""

@@ -24,6 +24,8 @@ _CORE_1_2 = re.compile(
     r"|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+"
     r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
+# What the parsers of Kubernetes read as numbers and dates besides (`resolve` in go.yaml.in/yaml/v2 and v3).
+_GO = re.compile(r"[-+]?0(?:[bB][-+]?[01]+|[oO][-+]?[0-7]+|[xX][0-9a-fA-F]+)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", re.ASCII)
 # Booleans of YAML 1.1 that PyYAML does not know but others do.
 _BOOL_1_1 = frozenset({"y", "Y", "n", "N"})
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*", re.ASCII)
@@ -185,9 +187,11 @@ def plain(node: Node) -> Any:
 
 @lru_cache(maxsize=4096)
 def needs_quotes(text: str) -> bool:
-    """Whether YAML 1.1 or 1.2 would read the plain scalar `text` as anything but that string."""
-    is_plain = _PLAIN.fullmatch(text) and text not in _BOOL_1_1 and not _CORE_1_2.fullmatch(text)
-    return not is_plain or _implicit_tag(text) != _STRING
+    """Whether YAML 1.1 or 1.2, or a parser of Kubernetes, reads the plain scalar `text` as anything but that string."""
+    if not _PLAIN.fullmatch(text) or text in _BOOL_1_1 or _implicit_tag(text) != _STRING:
+        return True
+    number = text.replace("_", "")  # Go leaves them out wherever they stand
+    return bool(_CORE_1_2.fullmatch(number) or _GO.fullmatch(number))
 
 
 def _tag(node: ScalarNode) -> str:

@@ -12,7 +12,7 @@ import yaml
 from yaml.composer import Composer, ComposerError
 from yaml.parser import Parser
 from yaml.reader import Reader
-from yaml.scanner import Scanner
+from yaml.scanner import Scanner, ScannerError
 
 from krmfn.errors import NotYAML
 from krmfn.nodes import Node, ScalarNode, children, start
@@ -20,6 +20,9 @@ from krmfn.typemeta import TypeMeta
 
 MAX_DEPTH = 256
 """How deep collections may nest. The C parser recurses while composing, and far deeper input crashes it."""
+
+# In `{a:, b: c}` the parsers of Kubernetes read the key `a:`, and YAML 1.2 has `a`. libyaml and `PureParser` refuse it.
+_GLUED_COLON = "found unexpected ':'"
 
 # libyaml bounds it too, at 1,000, since PyYAML 6.0.4, and sees that many brackets before it tells of the first.
 _DEPTH_OF_LIBYAML = "maximum nesting depth"
@@ -59,6 +62,14 @@ class PureParser(_Unresolved, Reader, Scanner, Parser, Composer):
         Scanner.__init__(self)
         Parser.__init__(self)
         Composer.__init__(self)
+
+    def scan_plain(self) -> Any:
+        """As PyYAML does; but a colon glued to what follows is an error, as it is for libyaml."""
+        token = super().scan_plain()
+        if self.flow_level and self.peek() == ":" and self.peek(1) in ",?[]{}":
+            context = "while scanning a plain scalar"
+            raise ScannerError(context, token.start_mark, _GLUED_COLON, self.get_mark())
+        return token
 
     def raw_parse(self) -> None:
         """Parse what is left for its errors only."""
@@ -261,4 +272,8 @@ def _not_yaml(error: yaml.YAMLError, text: str) -> NotYAML:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     if _DEPTH_OF_LIBYAML in f"{problem} {context}":
         return NotYAML(f"nested deeper than {MAX_DEPTH} levels", mark.index if mark else None)
+    if problem == _GLUED_COLON:
+        message = "YAML parsers disagree whether this colon belongs to the word before it: "
+        message += "write a blank behind the colon, or put quotes around the word"
+        return NotYAML(message, mark.index if mark else None)
     return NotYAML(f"not YAML: {problem}" + (f" ({context})" if context else ""), mark.index if mark else None)

@@ -95,7 +95,7 @@ class _Placing:
             if isinstance(change, (AddKey, ReplaceScalar)):
                 nodes.check_keys(change.mapping)
             self._sharing.check(change)
-            self._add(place(self._piece.text, change))
+            self._add(place(self._piece.text, change, self._piece.holder))
             self.made[target(change)] = change
         elif not same_effect(earlier, change):
             raise Unplaceable("it is shared with another place by an alias, and the two need different values")

@@ -13,6 +13,7 @@ from krmfn import nodes, parsing
 from krmfn.changes import AddKey, AppendItems, Change, RemoveKeys, ReplaceScalar
 from krmfn.edits import Edit, apply_edits
 from krmfn.errors import NotYAML, VerificationError
+from krmfn.json_kept import check_json
 from krmfn.lines import line_start
 from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -39,6 +40,7 @@ def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Ite
         raise VerificationError("the edited text has another number of documents")
     for old, new in zip(roots, new_roots, strict=True):
         comparison.same(old, new)
+    check_json(text, roots, edits)
 
 
 class _Excerpt:

@@ -226,10 +226,11 @@ _LOADERS: tuple[Any, ...] = (getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml
 _RESOLVER = yaml.resolver.Resolver()
 _TAG = "tag:yaml.org,2002:"
 _STEP = re.compile(r'\.?([A-Za-z0-9_-]+)|\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]')
-# The core schema of YAML 1.2, and the booleans of 1.1 that PyYAML does not know.
+# The core schema of YAML 1.2, the booleans of 1.1 that PyYAML does not know, and numbers and dates that only Go knows.
 _NO_STRING = re.compile(
     r"|~|[nN]ull|NULL|[tT]rue|TRUE|[fF]alse|FALSE|[yYnN]|0o?[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+    r"|0[bB]-?[01]+|0[oO]-?[0-7]+|\d{4}-\d\d?-\d\d?"
 )
 
 
@@ -287,6 +288,7 @@ def check_truth(data: bytes, outcome: OutcomeLike) -> None:
     """The parsed output is the parsed input plus the announced changes, plus the results of a ResourceList."""
     if outcome.exit_code and outcome.output is data:
         return
+    _require(not is_json(data) or is_json(outcome.output), "truth", "the input was JSON, and the output is not")
     try:
         expected, actual = parse(data), parse(outcome.output)
     except (UnicodeDecodeError, yaml.YAMLError) as error:
@@ -328,6 +330,16 @@ def is_resource_list(data: bytes) -> bool:
         and isinstance(version, Text)
         and version.text.startswith("config.kubernetes.io/")
     )
+
+
+def is_json(data: bytes) -> bool:
+    """Whether every document of a stream is JSON."""
+    try:
+        for document in re.split("^---$", data.decode(), flags=re.MULTILINE):
+            json.loads(document.strip() or "{}")
+    except ValueError:
+        return False
+    return True
 
 
 def parse(data: bytes) -> list[Value]:

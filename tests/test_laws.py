@@ -216,6 +216,12 @@ TRUTH_BREAKERS = {
     "a number where a string was announced": spliced("a: x\n", Change("b", None, "1"), ("a", "b: 1\na")),
     "one that is a number in YAML 1.2": spliced("a: x\n", Change("b", None, "0o17"), ("a", "b: 0o17\na")),
     "one that is a boolean in YAML 1.1": spliced("a: x\n", Change("b", None, "y"), ("a", "b: y\na")),
+    "one that is a number for Kubernetes": spliced("a: x\n", Change("b", None, "0b-1"), ("a", "b: 0b-1\na")),
+    "one that is a date for kustomize": spliced("a: x\n", Change("b", None, "2001-1-1"), ("a", "b: 2001-1-1\na")),
+    "JSON that became YAML": spliced('{"a": "x"}', B, ("}", ", b: v}")),
+    "JSON that became YAML in a second document": spliced(
+        '[]\n---\n{"a": "x"}\n', replace(B, document=1), ("}", ", b: v}")
+    ),
     "an alias written out": spliced("a: &a [x]\nc: *a\n", B, ("a", "b: v\na"), ("*a", "[x]")),
     "an alias of a twin": spliced("a: &a [x]\nc: &c [x]\nd: *c\n", B, ("a", "b: v\na"), ("*c", "*a")),
     "a new key that another mapping merges": spliced(

@@ -15,6 +15,7 @@ LAYERS = [
     {"errors"},
     {"source", "images", "results", "typemeta", "lines", "suggestions", "names", "nodes"},
     {"edits", "parsing", "rendering", "changes", "image_patterns", "uses", "docker_config"},
+    {"json_kept"},
     {"documents", "outcome", "verify", "placement", "findings", "paths"},
     {"resources", "kinds", "sharing"},
     {"accounts", "podspecs", "settings", "reporting", "given_secrets"},

@@ -8,16 +8,22 @@ from krmfn.changes import AddKey, AppendItems, Change, ReplaceScalar
 from krmfn.edits import Edit
 from krmfn.placement import block, flow, values
 from krmfn.placement.removal import remove
+from krmfn.placement.style import Holder, no_holder
 
 __all__ = ["place", "remove"]
 
 
-def place(text: str, change: Change) -> list[Edit]:
-    """The edits that make the change in `text`, which the marks of its nodes refer to."""
+def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
+    """The edits that make the change in `text`, which the marks of its nodes refer to.
+
+    `holder` tells the flow collection that another one stands in: an empty one takes its style from there.
+    """
     match change:
         case AddKey(mapping=mapping):
-            return flow.add_key(text, change) if mapping.flow_style else block.add_key(text, change)
+            return flow.add_key(text, change, holder) if mapping.flow_style else block.add_key(text, change)
         case ReplaceScalar():
             return values.replace_scalar(text, change)
         case AppendItems(sequence=sequence):
-            return flow.append_items(text, change) if sequence.flow_style else block.append_items(text, change)
+            if sequence.flow_style:
+                return flow.append_items(text, change, holder)
+            return block.append_items(text, change)

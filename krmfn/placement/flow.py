@@ -6,21 +6,20 @@ from krmfn import nodes
 from krmfn.changes import AddKey, AppendItems
 from krmfn.edits import Edit
 from krmfn.errors import Unplaceable
-from krmfn.lines import is_last_on_line, line_break, line_end, line_start, own_line_indent
-from krmfn.nodes import MappingNode, Node
-from krmfn.placement.spans import entries_in_order, entries_in_text_order, quotes_of, text_end, value_end, written_like
+from krmfn.lines import is_last_on_line, line_break, line_end, own_line_indent
+from krmfn.placement.spans import entries_in_order, entries_in_text_order, text_end, value_end, written_like
+from krmfn.placement.style import Holder, of_items, of_mapping
 from krmfn.rendering import flow
 
 _COMMA = re.compile(r"[ \t]*,")
-_QUOTED_KEY = re.compile(r"""(["'])[ \t]*:\s*$""")
 
 
-def add_key(text: str, change: AddKey) -> list[Edit]:
+def add_key(text: str, change: AddKey, holder: Holder) -> list[Edit]:
     """Beside the siblings that the change names, else at the end."""
     mapping = change.mapping
     if text[nodes.end(mapping) - 1] != "}":
         raise Unplaceable("it is a pair without braces in a flow list")
-    quote, compact = _style(text, mapping)
+    quote, compact = of_mapping(text, mapping, holder)
     pair = flow({change.key: change.value}, quote, compact)[1:-1]
     for key, value in entries_in_order(mapping, change.beside.after):
         if (end := value_end(text, key, value)) is not None:
@@ -58,39 +57,19 @@ def _after_entry(text: str, start: int, end: int, new: str, compact: bool) -> li
     return [Edit(end, end, ","), Edit(position, position, newline + indent + new)]
 
 
-def _style(text: str, mapping: MappingNode) -> tuple[str, bool]:
-    """The quotes around the keys of a flow mapping, and whether it is written without blanks."""
-    if not mapping.value:
-        return _quote_of_owner(text, mapping), False
-    key, value = mapping.value[0]
-    quote = quotes_of(key)
-    return quote, bool(quote) and text[nodes.end(key) : nodes.start(value)] == ":"
-
-
-def _quote_of_owner(text: str, node: Node) -> str:
-    """The quotes around the key whose value `node` is."""
-    stop = nodes.start(node)
-    last = stop
-    while last > 0 and text[last - 1].isspace():  # the value may stand on the next line
-        last -= 1
-    match = _QUOTED_KEY.search(text, line_start(text, last), stop)
-    return match[1] if match else ""
-
-
-def append_items(text: str, change: AppendItems) -> list[Edit]:
+def append_items(text: str, change: AppendItems, holder: Holder) -> list[Edit]:
     """Behind the last item, written as that one is."""
     sequence = change.sequence
+    quote, compact = of_items(text, sequence, holder)
     if not sequence.value:
         position = nodes.end(sequence) - 1
-        quote = _quote_of_owner(text, sequence)
-        return [Edit(position, position, flow(list(change.items), quote)[1:-1])]
+        return [Edit(position, position, flow(list(change.items), quote, compact)[1:-1])]
     last = sequence.value[-1]
     start, end = nodes.start(last), text_end(text, last)
     before = sequence.value[-2] if len(sequence.value) > 1 else None
     floor = (before and text_end(text, before)) or nodes.start(sequence)
     if end is None or start < floor:
         raise Unplaceable("the last item of the list is an alias or a block scalar")
-    quote, compact = _style(text, last) if isinstance(last, MappingNode) else (quotes_of(last), False)
     items = [written_like(text, last, start, item) or flow(item, quote, compact) for item in change.items]
     indent = own_line_indent(text, start)
     separator = ("," if compact else ", ") if indent is None else "," + line_break(text, end) + indent
