@@ -5,16 +5,21 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test lint format types check wheel sdist archive images clean
+.PHONY: help demo test test-lowest lint format types check wheel sdist archive images clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
 
 demo: $(VENV)/.installed ## install krmfn into .venv and run it on an example
 	@$(PY) tools/demo.py
 
 test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test ARGS="-k argo"
 	$(PY) -m pytest $(ARGS)
+
+# Left out is what takes long and where the versions of libraries have no say.
+test-lowest: IGNORED := archive ci_files cmp secret_command shards_example
+test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowest versions that pyproject.toml allows
+	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff: rules and format
 	$(PY) -m ruff check .
@@ -42,7 +47,7 @@ images: $(VENV)/.installed ## build both images with podman and no registry; ARG
 	$(PY) tools/images.py $(ARGS)
 
 clean: ## remove what these targets made
-	rm -rf $(VENV) dist .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-lowest dist .mypy_cache .pytest_cache .ruff_cache
 	find krmfn tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 # Editable, so that only a changed pyproject.toml asks for a new installation.
@@ -52,6 +57,12 @@ $(VENV)/.installed: pyproject.toml | $(PY)
 
 $(VENV)/.installed-%: pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+.venv-lowest/.installed: pyproject.toml tools/lowest.py
+	$(PYTHON) -m venv --clear .venv-lowest
+	$(PYTHON) tools/lowest.py > .venv-lowest/constraints.txt
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/constraints.txt --editable '.[test]'
 	@touch $@
 
 $(PY):

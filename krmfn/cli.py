@@ -12,7 +12,7 @@ from krmfn import flags
 from krmfn.commands import COMMANDS
 from krmfn.errors import KrmfnError, VerificationError
 from krmfn.function import run
-from krmfn.results import Severity, visible
+from krmfn.results import Severity
 from krmfn.streams import say, write
 from krmfn.suggestions import did_you_mean
 
@@ -57,14 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(f"error: this is a bug in krmfn, nothing was written: {error}")
         return BUG
     except KrmfnError as error:
-        say(visible(f"error: {error}"))
+        say(f"error: {error}")
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:
         import traceback
 
-        say(f"error: this is a bug in krmfn, nothing was written:\n{traceback.format_exc()}")
+        say("error: this is a bug in krmfn, nothing was written:")
+        for line in traceback.format_exc().splitlines():
+            say(line)
         return BUG
 
 

@@ -4,10 +4,11 @@ import argparse
 import codecs
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from krmfn import nodes, parsing
 from krmfn.errors import InputError, SettingsError
+from krmfn.results import visible
 from krmfn.settings import POLICY_SETTINGS, Settings
 from krmfn.source import decode, line_and_column
 
@@ -15,9 +16,16 @@ SUFFIXES = (".yaml", ".yml", ".json")
 """Of the files that may hold manifests."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with the command line on one line; the name of a file, which may be an argument, is in it."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(visible(message))
+
+
 def new_parser(prog: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
     """A parser of a command whose help stands as it is written here."""
-    return argparse.ArgumentParser(
+    return _Parser(
         prog=prog,
         description=description,
         epilog=epilog,

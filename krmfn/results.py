@@ -1,5 +1,6 @@
 """The result items of the KRM Functions Specification: what was found and done, in the words of the wire format."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,10 @@ class Severity(StrEnum):
 
 
 _ORDER = list(Severity)
+
+# `##vso[…]` is a command to the agent of Azure, and `##[…]` to the runner of GitHub, wherever in a line it stands. Both
+# compare as people do: what .NET takes for nothing, such as a variation selector, may stand between.
+_DOUBLED = re.compile(r"#(?=[^\w\x00-\x7f]*#)")
 
 
 class ResourceRef(NamedTuple):
@@ -99,8 +104,35 @@ class Result:
 
 
 def visible(text: str) -> str:
-    """A text with escapes for what cannot be printed: a terminal, or what reads a log, would obey some of it."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    """A text on one line, with escapes for what cannot be printed, and for commands that CI finds within a line.
+
+    A terminal, or what reads a log, would obey them: control characters, those that turn the direction, `##vso[`.
+    """
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return _DOUBLED.sub(r"\\x23", text) if "##" in text or not text.isascii() else text
+
+
+def visible_line(text: str) -> str:
+    """The same of a text that begins a line, where GitHub's runner would take `::error::` for a command."""
+    text = visible(text)
+    if not begins_like_a_command(text):
+        return text
+    start = len(text) - len(text.lstrip())
+    return f"{text[:start]}{_escaped(text[start])}{text[start + 1 :]}"
+
+
+def begins_like_a_command(text: str) -> bool:
+    """Whether a visible text would be obeyed by GitHub's runner at the start of a line, or cannot be told not to be.
+
+    The runner skips blanks before the `::`, and in its comparison what .NET takes for nothing.
+    """
+    first = text.lstrip()[:1]
+    return first == ":" or not (first.isascii() or first.isalnum())
+
+
+def _escaped(char: str) -> str:
+    return f"\\x{ord(char):02x}" if char.isascii() else char.encode("ascii", "backslashreplace").decode()
 
 
 def most_important_first(results: Iterable[Result]) -> tuple[Result, ...]:

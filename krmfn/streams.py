@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator
 from typing import TypeVar
 
+from krmfn.results import visible_line
+
 T = TypeVar("T")
 
 
@@ -36,6 +38,6 @@ def progress(items: Iterator[T], total: int) -> Iterator[T]:
 
 
 def say(text: str) -> None:
-    """Write a message to stderr, if there is one."""
+    """Write a message, one line whatever is in it, to stderr, if there is one."""
     if sys.stderr is not None:  # print would take stdout for it
-        print(text, file=sys.stderr)
+        print(visible_line(text), file=sys.stderr)

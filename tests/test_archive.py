@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -109,8 +110,119 @@ def test_temporary_folder_that_others_can_write_is_not_trusted(archive: Path, ma
     (machine.temporary / f"krmfn-{os.getuid()}").chmod(0o777)
     done = machine.run(archive, HOME="/nonexistent")
     assert (done.returncode, done.stdout) == (1, "")
-    assert "is there and not ours alone" in done.stderr
+    assert f"krmfn-{os.getuid()}: other users can write to it" in done.stderr
     assert "KRMFN_CACHE" in done.stderr
+
+
+def test_nobody_else_can_write_to_the_code_whatever_the_umask(archive: Path, machine: Machine) -> None:
+    for named in ({}, {"KRMFN_CACHE": machine.home / "named" / "cache"}, {"HOME": "/nonexistent"}):
+        for _ in range(2):  # the second start finds the bytecode that the first one has left
+            done = machine.run("sh", "-c", 'umask 000; exec "$0"', archive, **named)
+            assert (done.returncode, done.stdout) == (0, PULLED), done.stderr
+    caches = [machine.home / ".cache" / "krmfn", machine.home / "named" / "cache", *machine.temporary.iterdir()]
+    assert len(caches) == 3
+    for cache in caches:
+        (code,) = cache.iterdir()
+        assert (cache.stat().st_mode & 0o777, code.stat().st_mode & 0o777) == (0o700, 0o700)
+
+
+def test_folder_filled_for_others_is_read_by_them(archive: Path, machine: Machine) -> None:
+    cache = machine.home / "cache"
+    machine.run("sh", "-c", 'umask 022; exec "$0"', archive, KRMFN_CACHE=cache).check_returncode()
+    (code,) = cache.iterdir()
+    assert (cache.stat().st_mode & 0o777, code.stat().st_mode & 0o777) == (0o755, 0o755)
+
+
+def opened(code: Path) -> Path:
+    """The same folder, which others may enter now."""
+    code.chmod(0o755)
+    return code
+
+
+def loosened(path: Path) -> Path:
+    path.chmod(path.stat().st_mode | 0o022)
+    return path
+
+
+LOOSE: dict[str, Callable[[Path], Path]] = {
+    "cache": lambda code: loosened(code.parent),
+    "folder above": lambda code: loosened(code.parent.parent),
+    "code": loosened,
+    "folder in it": lambda code: loosened(opened(code) / "krmfn"),
+    "module": lambda code: loosened(opened(code) / "krmfn" / "cli.py"),
+    "bytecode": lambda code: loosened(next((opened(code) / "krmfn" / "__pycache__").iterdir())),
+}
+
+
+@pytest.mark.parametrize("what", LOOSE)
+def test_code_that_others_can_write_is_not_run(archive: Path, machine: Machine, what: str) -> None:
+    cache = machine.home / "above" / "cache"
+    machine.run(archive, KRMFN_CACHE=cache).check_returncode()
+    (code,) = cache.iterdir()
+    place = LOOSE[what](code)
+    done = machine.run(archive, KRMFN_CACHE=cache)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"({place}: other users can write to it); name a writable folder of your own" in done.stderr
+    place.chmod(place.stat().st_mode & ~0o022)
+    assert machine.run(archive, KRMFN_CACHE=cache).stdout == PULLED
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("what", [".", "..", "krmfn", "krmfn/cli.py"])
+def test_code_of_another_user_is_not_run(archive: Path, machine: Machine, what: str) -> None:
+    cache = machine.home / "cache"
+    machine.run(archive, KRMFN_CACHE=cache).check_returncode()
+    (code,) = cache.iterdir()
+    os.chown(code / what, 12345, -1)
+    done = machine.run(archive, KRMFN_CACHE=cache)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"({Path(os.path.normpath(code / what))}: belongs to another user)" in done.stderr
+
+
+def test_code_planted_in_a_cache_for_all_is_not_run(archive: Path, machine: Machine, tmp_path: Path) -> None:
+    machine.run(archive).check_returncode()
+    (code,) = (machine.home / ".cache" / "krmfn").iterdir()
+    for_all = tmp_path / "for-all"
+    planted = for_all / "krmfn" / code.name / "krmfn"
+    planted.mkdir(parents=True)
+    for_all.chmod(0o777)
+    (planted / "__init__.py").touch()
+    (planted / "cli.py").write_text("def main():\n    print('planted')\n")
+    done = machine.run(archive, XDG_CACHE_HOME=for_all)
+    assert (done.returncode, done.stdout) == (0, PULLED), done.stderr
+    assert len(names(machine.temporary)) == 1
+
+
+def test_below_a_sticky_folder_it_unpacks_into_one_of_its_own(archive: Path, machine: Machine, tmp_path: Path) -> None:
+    for_all = tmp_path / "for-all"
+    for_all.mkdir()
+    for_all.chmod(0o1777)
+    assert machine.run(archive, XDG_CACHE_HOME=for_all).stdout == PULLED
+    assert (names(for_all), names(machine.temporary)) == (["krmfn"], [])
+    refused = machine.run(archive, KRMFN_CACHE=for_all)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert f"({for_all}: other users can write to it)" in refused.stderr
+
+
+def test_cache_may_be_a_link_and_the_code_may_not(archive: Path, machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    (machine.home / ".cache").symlink_to(tmp_path / "elsewhere")
+    assert machine.run(archive).stdout == PULLED
+    (code,) = (tmp_path / "elsewhere" / "krmfn").iterdir()
+    code.rename(tmp_path / "code")
+    code.symlink_to(tmp_path / "code")
+    assert machine.run(archive).stdout == PULLED
+    assert names(machine.temporary) == [f"krmfn-{os.getuid()}"]
+    refused = machine.run(archive, KRMFN_CACHE=code.parent)
+    assert f"({code}: is no folder)" in refused.stderr
+
+
+def test_link_among_those_of_others_is_not_followed(archive: Path, machine: Machine, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir(mode=0o700)
+    (machine.temporary / f"krmfn-{os.getuid()}").symlink_to(tmp_path / "mine")
+    done = machine.run(archive, HOME="/nonexistent")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert names(tmp_path / "mine") == []
 
 
 def test_nowhere_to_write_is_one_line_that_names_the_variable(archive: Path, machine: Machine, tmp_path: Path) -> None:
@@ -119,7 +231,7 @@ def test_nowhere_to_write_is_one_line_that_names_the_variable(archive: Path, mac
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
     assert line.startswith(f"krmfn.pyz: error: nowhere to unpack to ({tmp_path}/file/cache: Not a directory)")
-    assert line.endswith("name a writable folder in KRMFN_CACHE")
+    assert line.endswith("name a writable folder of your own in KRMFN_CACHE")
 
 
 def test_folder_that_lacks_a_module_is_named(archive: Path, machine: Machine, tmp_path: Path) -> None:

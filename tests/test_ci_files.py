@@ -217,7 +217,7 @@ def test_the_action_annotates_and_shows_the_diff(workplace: hosts.Workplace, run
     assert "file=more/pod.yaml,line=6" in finished.stdout
     assert "other/pod.yaml" not in finished.stdout
     summary = runner.summary
-    diff = summary.partition("````diff\n")[2].partition("````")[0]
+    diff = summary.partition("```diff\n")[2].partition("```")[0]
     assert "+++ b/deploy/pod.yaml" in diff
     assert "+  - name: regcred\n" in diff
 
@@ -226,6 +226,18 @@ def test_the_action_annotates_and_shows_the_diff(workplace: hosts.Workplace, run
     again = runner.run("Check", workplace, paths="deploy\nmore", flags="--secret regcred")
     assert (again.returncode, runner.summary) == (0, summary)
     assert "::error" not in again.stdout
+
+
+def test_no_manifest_ends_the_diff_in_the_summary(workplace: hosts.Workplace, runner: Runner) -> None:
+    hostile = "# ``` and\n`````\n# ````\n<b>not of krmfn</b>\n"
+    workplace.write({"pod.yaml": "# " + hostile.replace("\n", "\n# ") + "\n" + POD})
+    before = runner.summary
+    assert runner.run("Check", workplace).returncode == 1
+    added = runner.summary.removeprefix(before)
+    fence = added.partition("\n\n")[2].partition("diff\n")[0]
+    assert fence == "`" * 8
+    assert added.count(fence) == 2
+    assert added.endswith(f"\n{fence}\n")
 
 
 def test_the_action_fails_without_a_diff_where_nothing_can_be_changed(

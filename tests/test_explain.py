@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -314,13 +315,37 @@ def test_the_table_has_a_line_for_each_image_and_each_registry(place: Workplace)
     assert "1 skipped (1 values file)" in found.stderr
 
 
-def test_csv_leaves_values_as_they_are(place: Workplace) -> None:
-    place.write({"b.yaml": pod('image: "a,\\"b\\"\\nc"')})
+def test_csv_is_read_as_rows_of_text(place: Workplace) -> None:
+    place.write({"b.yaml": pod('image: "a,\\"b\\"c"')})
     rows = list(csv.DictReader(io.StringIO(explain(place, "--format", "csv", ".").stdout)))
-    assert [row["image"] for row in rows] == ["registry.example.com/a", "=1+1", 'a,"b"\nc']
+    assert [row["image"] for row in rows] == ["registry.example.com/a", "'=1+1", 'a,"b"c']
     assert (rows[0]["file"], rows[0]["line"], rows[0]["column"]) == ("app/web.yaml", "7", "23")
     assert (rows[0]["registry"], rows[0]["repository"], rows[0]["tag"]) == ("registry.example.com", "a", "latest")
     assert (rows[0]["policyNow"], rows[0]["policy"], rows[0]["knownBy"]) == ("", "Always", "built-in")
+
+
+@pytest.mark.parametrize(
+    ("image", "cell"),
+    [
+        ('"=1+1"', "'=1+1"),
+        ('"+1"', "'+1"),
+        ('"-1"', "'-1"),
+        ('"@SUM(A1)"', "'@SUM(A1)"),
+        ('"\\uFF1D1+1"', "'\uff1d1+1"),
+        ('" =1+1"', " '=1+1"),
+        ('"a;=1+1"', "a;'=1+1"),
+        ('"\\t=1+1"', "\\t=1+1"),
+        ('"a\\r=1+1"', "a\\r=1+1"),
+        ('"a\\n::error::b"', "a\\n::error::b"),
+        ('"\\u202Ea\\e[31m"', "\\u202ea\\x1b[31m"),
+    ],
+)
+def test_no_spreadsheet_calculates_and_no_row_breaks(place: Workplace, image: str, cell: str) -> None:
+    place.write({"b.yaml": pod(f"image: {image}")})
+    text = explain(place, "--format", "csv", "b.yaml").stdout
+    assert len(re.split("[\r\n]", text)) == 3  # a head, a row, and nothing
+    (row,) = csv.DictReader(io.StringIO(text), strict=True)
+    assert row["image"] == cell
 
 
 def test_json_has_all_of_it(place: Workplace) -> None:

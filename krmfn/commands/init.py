@@ -11,6 +11,7 @@ from typing import NamedTuple
 from krmfn import flags, rendering
 from krmfn.errors import InputError
 from krmfn.files.configs import NAME
+from krmfn.files.signals import put_off
 from krmfn.settings import API_VERSION, KIND, POLICY_SETTINGS, Described, Settings, describe
 from krmfn.streams import say, write
 
@@ -80,7 +81,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 def _create(file: Path, text: bytes) -> None:
     """Make a new file of it, or none."""
-    with file.open("xb") as stream:
+    with put_off(), file.open("xb") as stream:
         try:
             stream.write(text)
             stream.flush()

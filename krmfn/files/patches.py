@@ -43,10 +43,13 @@ def patch(path: str, source: SourceText, edits: Sequence[Edit]) -> bytes:
 
 
 def quoted(name: bytes) -> str:
-    """A file name as Git writes it: in quotes and with escapes when it has bytes that are not plain."""
-    if all(32 <= byte < 127 and byte not in _ESCAPES for byte in name):
+    """A file name as Git reads it: in quotes and with escapes when it has bytes that are not plain, or `##`.
+
+    Git writes `##` as it is, but the agents of CI find commands by it.
+    """
+    if all(32 <= byte < 127 and byte not in _ESCAPES for byte in name) and b"##" not in name:
         return name.decode("ascii")
-    return f'"{"".join(map(_escaped, name))}"'
+    return f'"{"".join(map(_escaped, name))}"'.replace("##", r"\043\043")
 
 
 def _escaped(byte: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
+from krmfn.files.signals import put_off
 
 _TEMPORARY = ".krmfn-"
 """How the name of a temporary file begins, in the folder of the file itself: a rename reaches no further."""
@@ -36,7 +37,8 @@ def replace(file: Path, before: Snapshot, parts: Iterable[bytes]) -> None:
     """Put some parts of data in the place of what `before` has of an absolute path that is no link.
 
     The new file has the mode, owner and extended attributes of the old one, and is on disk before it gets the name; so
-    whenever the machine stops, the one or the other is there, whole.
+    whenever the machine stops, the one or the other is there, whole. Signals that end krmfn wait until it is done; only
+    SIGKILL can leave a temporary file behind, which no later run looks at, since its name has no suffix.
 
     Raises:
         InputError: the file or its folder is read-only, it has other names too (hard links), its owner cannot be kept,
@@ -50,6 +52,13 @@ def replace(file: Path, before: Snapshot, parts: Iterable[bytes]) -> None:
             f"has {before.status.st_nlink} names (hard links), and replacing it would part them: "
             "`krmfn < FILE` prints what should be in it"
         )
+    with put_off():
+        _exchange(file, before, parts)
+    _sync_folder(file.parent)
+
+
+def _exchange(file: Path, before: Snapshot, parts: Iterable[bytes]) -> None:
+    """Write a temporary file, and give it the name of the file."""
     try:
         descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=file.parent)
     except OSError as error:
@@ -69,7 +78,6 @@ def replace(file: Path, before: Snapshot, parts: Iterable[bytes]) -> None:
         if isinstance(error, OSError):
             raise InputError(f"cannot be written: {error.strerror}; it is as it was") from None
         raise
-    _sync_folder(file.parent)
 
 
 def _like(status: os.stat_result, file: Path, descriptor: int) -> None:

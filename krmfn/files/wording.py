@@ -1,18 +1,25 @@
 """Reports of files as lines for people."""
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from krmfn.files.patches import quoted
 from krmfn.files.report import FileReport, Remark, Status
-from krmfn.results import Severity, visible
+from krmfn.results import Severity, begins_like_a_command, visible
 
 _SAID = (Severity.ERROR, Severity.WARNING)
 
 
 def shown(path: str) -> str:
-    """A path on one line; one that cannot be printed as it is, in quotes and with escapes as Git has it."""
-    return path if path.isprintable() else quoted(os.fsencode(path))  # halves of characters are not printable
+    """A path that may begin a line; one that cannot be printed as it is, in quotes and with escapes as Git has it.
+
+    One that the runners of CI could take for a command begins with `./`.
+    """
+    if visible(path) != path:  # halves of characters are not visible
+        return quoted(os.fsencode(path))
+    return f"./{path}" if begins_like_a_command(path) else path
 
 
 def place(report: FileReport, remark: Remark) -> str:
@@ -26,8 +33,8 @@ def line_of(path: str, number: int) -> str:
 
 
 def said(remark: Remark) -> str:
-    """What it says behind the severity: `Deployment shop/web: spec.replicas: message`."""
-    return ": ".join(filter(None, (remark.resource, remark.field, remark.message)))
+    """What it says behind the severity: `Deployment shop/web: spec.replicas: message`, as visible text."""
+    return visible(": ".join(filter(None, (remark.resource, remark.field, remark.message))))
 
 
 def line(report: FileReport, remark: Remark) -> str:
@@ -44,7 +51,12 @@ def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -
                 yield f"{shown(report.path)}: {report.status}"
             yield from skips(report)
     for report in reports:
-        yield from (visible(line(report, remark)) for remark in report.remarks if remark.severity in _SAID)
+        yield from (line(report, remark) for remark in report.remarks if remark.severity in _SAID)
+
+
+def as_json(data: Any, indent: int | None = None) -> str:
+    """Data as JSON in ASCII; in a log no CI server finds a command in it."""
+    return json.dumps(data, indent=indent).replace("##", r"\u0023\u0023")  # only texts have any
 
 
 def skips(report: FileReport) -> Iterator[str]:

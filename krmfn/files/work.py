@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from krmfn.errors import InputError
+from krmfn.files import signals
 from krmfn.files.examining import Examined, Examiner, Wanted
 from krmfn.files.finding import FoundFile
 from krmfn.files.inventory import Entry
@@ -74,19 +75,20 @@ def _in_processes(plan: Plan, action: Action, batches: Sequence[Sequence[Job]], 
     # Not forked: a fork of a process with threads may hang, and elsewhere there is none.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(count, context, _begin, tools)
-    try:
-        with _deaf_to_ctrl_c():
-            answers = pool.map(_work, batches)  # starts them all
-        for done in answers:
-            yield from done
-    except BrokenProcessPool:
-        raise InputError(
-            "one of krmfn's processes was killed, for want of memory perhaps: --jobs 1 needs the least. "
-            "Each file is as it was, or done"
-        ) from None
-    finally:
-        # What runs is finished, what waits is not begun.
-        pool.shutdown(wait=True, cancel_futures=True)
+    with signals.cleaned_up_first():
+        try:
+            with _deaf():
+                answers = pool.map(_work, batches)  # starts them all
+            for done in answers:
+                yield from done
+        except BrokenProcessPool:
+            raise InputError(
+                "one of krmfn's processes was killed, for want of memory perhaps: --jobs 1 needs the least. "
+                "Each file is as it was, or done"
+            ) from None
+        finally:
+            # What runs is finished, what waits is not begun.
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def seconds(jobs: Sequence[Job]) -> float:
@@ -95,12 +97,13 @@ def seconds(jobs: Sequence[Job]) -> float:
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """What is started meanwhile stays deaf to it, since it reaches all processes of a terminal.
+def _deaf() -> Iterator[None]:
+    """What is started meanwhile stays deaf to Ctrl-C, and to other signals that end krmfn until it has begun.
 
-    The first one, which hears it afterwards, ends the others when they are done with what they have.
+    Ctrl-C reaches all processes of a terminal. The first one, which hears it afterwards, ends the others when they are
+    done with what they have.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ENDING)
     try:
         yield
     finally:
@@ -134,6 +137,8 @@ _workshop: list[_Workshop] = []
 def _begin(plan: Plan, action: Action) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()
+    # The pool ends its processes by SIGTERM when one of them has died.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, set(signals.ENDING) - {signal.SIGINT})
     _workshop.append(_Workshop(plan, action))
 
 
@@ -143,7 +148,8 @@ def _end_with_parent() -> None:
 
     if parent := parent_process():
         parent.join()
-        os._exit(1)
+        with signals.busy:
+            os._exit(1)
 
 
 def _work(jobs: Sequence[Job]) -> list[Done]:

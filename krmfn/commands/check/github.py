@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from krmfn.files import repository, wording
 from krmfn.files.report import CHANGE, FileReport, Remark
-from krmfn.results import Severity
+from krmfn.results import Severity, visible
 
 _COMMANDS = {CHANGE: "error", Severity.ERROR.value: "error", Severity.WARNING.value: "warning"}
 
@@ -13,7 +13,7 @@ _COMMANDS = {CHANGE: "error", Severity.ERROR.value: "error", Severity.WARNING.va
 def github(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
     """A line for each change, error and warning; infos would use up the few that GitHub shows."""
     lines = [_line(report, remark) for report in reports for remark in report.remarks if remark.severity in _COMMANDS]
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _line(report: FileReport, remark: Remark) -> str:
@@ -22,7 +22,7 @@ def _line(report: FileReport, remark: Remark) -> str:
 
 
 def _properties(report: FileReport, remark: Remark) -> Iterator[tuple[str, str]]:
-    yield "file", repository.path_in(report.path)
+    yield "file", visible(repository.path_in(report.path))
     if remark.line:
         yield "line", str(remark.line)
         yield "col", str(remark.column)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from krmfn.files import wording
 from krmfn.files.report import CHANGE, FileReport, Remark
-from krmfn.results import Severity, visible
+from krmfn.results import Severity
 
 _COLORS = {Severity.ERROR.value: "31", Severity.WARNING.value: "33", CHANGE: "36", Severity.INFO.value: "34"}
 
@@ -30,7 +30,7 @@ def _line(report: FileReport, remark: Remark, color: bool) -> str:
     place, severity = wording.place(report, remark), remark.severity
     if color:
         place, severity = f"\033[1m{place}\033[0m", f"\033[{_COLORS[severity]}m{severity}\033[0m"
-    return f"{place}: {severity}: {visible(wording.said(remark))}"
+    return f"{place}: {severity}: {wording.said(remark)}"
 
 
 def _in_color() -> bool:

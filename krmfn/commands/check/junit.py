@@ -1,14 +1,11 @@
 """The report as JUnit XML, which most CI servers show: a test case for each file."""
 
 import argparse
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from krmfn.files import wording
 from krmfn.files.report import FileReport, Status
-
-_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
@@ -30,9 +27,10 @@ def junit(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes
 
 
 def _add_case(suite: ET.Element, report: FileReport) -> None:
-    name = _clean(wording.shown(report.path))
+    name = wording.shown(report.path)
     case = ET.SubElement(suite, "testcase", {"classname": "krmfn", "name": name, "file": name})
-    text = _clean("\n".join(wording.line(report, remark) for remark in report.remarks))
+    # Visible text has no character that XML cannot hold.
+    text = "\n".join(wording.line(report, remark) for remark in report.remarks)
     if report.status is Status.SKIPPED:
         ET.SubElement(case, "skipped", {"message": ", ".join(reason for reason, _ in report.reasons)})
     elif report.status is not Status.UNCHANGED:
@@ -41,8 +39,3 @@ def _add_case(suite: ET.Element, report: FileReport) -> None:
         ET.SubElement(case, tag, {"message": message, "type": report.status.value}).text = text
     elif text:
         ET.SubElement(case, "system-out").text = text
-
-
-def _clean(text: str) -> str:
-    """Without the characters that XML cannot hold, even escaped."""
-    return _NOT_IN_XML.sub("\ufffd", text)

@@ -4,7 +4,6 @@ The format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
 import argparse
-import json
 import os
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from urllib.parse import quote
 
 from krmfn.files import repository, wording
 from krmfn.files.report import CHANGE, FileReport, Remark, Status
+from krmfn.results import visible
 from krmfn.rules import all_rules
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -35,7 +35,7 @@ def sarif(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes
         "invocations": [{"executionSuccessful": all(report.status is not Status.BUG for report in reports)}],
         "results": [_result(report, remark, [*described]) for report in reports for remark in report.remarks],
     }
-    return f"{json.dumps({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=1)}\n".encode()
+    return f"{wording.as_json({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=1)}\n".encode()
 
 
 def _result(report: FileReport, remark: Remark, rules: Sequence[str]) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _result(report: FileReport, remark: Remark, rules: Sequence[str]) -> dict[st
         where["region"] = {"startLine": remark.line, "startColumn": remark.column}
     location: dict[str, Any] = {"physicalLocation": where}
     if remark.field:
-        location["logicalLocations"] = [{"fullyQualifiedName": f"{remark.resource}: {remark.field}"}]
+        location["logicalLocations"] = [{"fullyQualifiedName": visible(f"{remark.resource}: {remark.field}")}]
     return {
         "ruleId": remark.rule_id,
         "ruleIndex": rules.index(remark.rule_id),

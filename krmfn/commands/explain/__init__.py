@@ -16,6 +16,7 @@ from krmfn.files.examining import Examined, Wanted
 from krmfn.files.finding import FoundFile
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport, exit_code, sort_key
+from krmfn.files.signals import put_off
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, Done, carry_out
 from krmfn.streams import progress, say, write
@@ -29,9 +30,9 @@ each; and the table that knows the place. Then the same by registry. Images of r
 left alone are among them."""
 
 _EPILOG = """\
-csv has a header and a line for each image. Values stand in it as they are in the manifests: a
-spreadsheet may take one that begins with = for a formula. The page needs no network, sorts and
-filters, and prints well.
+csv has a header and a line for each image. A spreadsheet calculates nothing in it: ' stands before
+a value that begins with =, +, - or @, and control characters are escaped. json has exact values.
+The page needs no network, sorts and filters, and prints well.
 
 examples:
   krmfn explain . | less -S              # a line for each image, then one for each registry
@@ -88,20 +89,25 @@ def _save(file: Path, data: bytes) -> None:
     if file.is_file() and not file.read_bytes()[:100].lstrip().lower().startswith(b"<!doctype html"):
         raise InputError(f"{file}: is there, and is no page; name another file for --html")
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".krmfn-", dir=file.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(data)
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(name).chmod(0o666 & ~umask)
-            Path(name).replace(file)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
+        with put_off():
+            _replace(file, data)
     except OSError as error:
         raise InputError(f"{file}: the page cannot be written: {error.strerror}") from None
+
+
+def _replace(file: Path, data: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=".krmfn-", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        Path(name).chmod(0o666 & ~umask)
+        Path(name).replace(file)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise
 
 
 def make_parser() -> argparse.ArgumentParser:

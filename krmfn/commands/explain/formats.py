@@ -1,18 +1,21 @@
 """The explanation for people and for programs."""
 
-import csv
-import io
-import json
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from krmfn.commands.explain.registries import registries
 from krmfn.commands.explain.table import table
+from krmfn.files import wording
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
+from krmfn.results import visible
 
 VERSION = 1
 """Of the JSON: goes up when something a reader relies on changes."""
+
+_FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet would begin to calculate; some part cells at semicolons too, and take the wide signs as well."""
 
 Format = Callable[[Sequence[FileReport], Sequence[Entry]], bytes]
 
@@ -20,21 +23,20 @@ Format = Callable[[Sequence[FileReport], Sequence[Entry]], bytes]
 def as_json(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:
     """All that is known; bytes of file names that are no UTF-8 are halves of surrogate pairs."""
     # Line by line: there may be many, and plain data takes more memory than its text.
-    images = ",\n".join(json.dumps(_as_data(entry)) for entry in entries)
+    images = ",\n".join(wording.as_json(_as_data(entry)) for entry in entries)
     counted = [one._asdict() | {"policies": _with_none(one.policies)} for one in registries(entries)]
-    files = ",\n".join(json.dumps(report.as_data()) for report in reports)
-    head = f'"version": {VERSION},\n"registries": {json.dumps(counted)}'
+    files = ",\n".join(wording.as_json(report.as_data()) for report in reports)
+    head = f'"version": {VERSION},\n"registries": {wording.as_json(counted)}'
     return f'{{{head},\n"images": [\n{images}\n],\n"files": [\n{files}\n]}}\n'.encode()
 
 
 def as_csv(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  # noqa: ARG001 - as all formats
-    """A header and a line for each image."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    """A header and a line for each image; texts as spreadsheets and logs may have them, JSON has them as they are."""
+    lines = [",".join(_COLUMNS)]
     for entry in entries:
         row = _as_data(entry)
         row |= {
+            "file": wording.shown(entry.path),
             "policyNow": row["policy"]["now"],
             "policy": row["policy"]["toBe"],
             "policyWhy": row["policy"]["why"],
@@ -43,8 +45,14 @@ def as_csv(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  #
             "secretsWhy": row["pullSecrets"]["why"],
             "servedBy": " ".join(row["pullSecrets"]["servingThisImage"]),
         }
-        writer.writerow([row[column] for column in _COLUMNS])
-    return stream.getvalue().encode("utf-8", "surrogateescape")
+        lines.append(",".join(_cell(str(row[column])) for column in _COLUMNS))
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _cell(text: str) -> str:
+    """A cell on one line that a spreadsheet takes for text: an apostrophe stands before what may be a formula."""
+    text = _FORMULA.sub(r"\1\2'", visible(text))
+    return '"' + text.replace('"', '""') + '"' if any(char in text for char in ',;"') else text
 
 
 def _as_data(entry: Entry) -> dict[str, Any]:

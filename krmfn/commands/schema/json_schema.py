@@ -43,6 +43,10 @@ class _Generator(GenerateJsonSchema):
         """A mapping, which has no title and description but those of the key that leads to it."""
         return {**self.generate_inner(schema["schema"]), "additionalProperties": False}
 
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> dict[str, Any]:
+        """A mapping too; before 2.12 pydantic does not say of it that it has no other keys."""
+        return {**super().typed_dict_schema(schema), "additionalProperties": False}
+
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
         """No default where it would be null: then none is written."""
         made = super().default_schema(schema)
