@@ -4,20 +4,33 @@ import argparse
 import codecs
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from krmfn import nodes, parsing
 from krmfn.errors import InputError, SettingsError
 from krmfn.settings import POLICY_SETTINGS, Settings
 from krmfn.source import decode, line_and_column
+from krmfn.streams import read, say, write
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """Of the files that may hold manifests."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """One whose help and errors are written as all else is."""
+
+    def print_help(self, file: object = None) -> None:
+        if not write(self.format_help().encode()):
+            self.exit(1)
+
+    def error(self, message: str) -> NoReturn:
+        say(f"{self.format_usage()}{self.prog}: error: {message}")
+        self.exit(2)
+
+
 def new_parser(prog: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
     """A parser of a command whose help stands as it is written here."""
-    return argparse.ArgumentParser(
+    return _Parser(
         prog=prog,
         description=description,
         epilog=epilog,
@@ -112,7 +125,7 @@ def read_stdin(parser: argparse.ArgumentParser) -> bytes:
     """All of stdin; raise `InputError` when that is nothing, and end with a usage error when it is a terminal."""
     if sys.stdin is not None and sys.stdin.isatty():
         parser.error("nothing on stdin: pipe a ResourceList or manifests into krmfn, or name files to `krmfn fix`")
-    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+    data = read()
     if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError("stdin is empty: a ResourceList or manifests are expected there")
     return data
