@@ -104,5 +104,4 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         from importlib.metadata import version
 
-        print(f"krmfn {version('krmfn')}")
-        parser.exit()
+        parser.exit(0 if write(f"krmfn {version('krmfn')}\n".encode()) else FAILED)

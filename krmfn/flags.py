@@ -8,19 +8,25 @@ from typing import Any, NoReturn
 
 from krmfn import nodes, parsing
 from krmfn.errors import InputError, SettingsError
-from krmfn.results import visible
 from krmfn.settings import POLICY_SETTINGS, Settings
 from krmfn.source import decode, line_and_column
+from krmfn.streams import read, say, write
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """Of the files that may hold manifests."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong with the command line on one line; the name of a file, which may be an argument, is in it."""
+    """One whose help and errors are written as all else is."""
+
+    def print_help(self, file: object = None) -> None:
+        if not write(self.format_help().encode()):
+            self.exit(1)
 
     def error(self, message: str) -> NoReturn:
-        super().error(visible(message))
+        for line in (*self.format_usage().splitlines(), f"{self.prog}: error: {message}"):
+            say(line)
+        self.exit(2)
 
 
 def new_parser(prog: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
@@ -120,7 +126,7 @@ def read_stdin(parser: argparse.ArgumentParser) -> bytes:
     """All of stdin; raise `InputError` when that is nothing, and end with a usage error when it is a terminal."""
     if sys.stdin is not None and sys.stdin.isatty():
         parser.error("nothing on stdin: pipe a ResourceList or manifests into krmfn, or name files to `krmfn fix`")
-    data = sys.stdin.buffer.read() if sys.stdin is not None else b""
+    data = read()
     if not data.removeprefix(codecs.BOM_UTF8).strip():
         raise InputError("stdin is empty: a ResourceList or manifests are expected there")
     return data

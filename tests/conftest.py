@@ -16,6 +16,13 @@ def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return name
 
 
+@pytest.fixture(params=["", "1"], ids=["buffered", "unbuffered"])
+def buffering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Runs the test once with Python's buffers, and once without those for output."""
+    monkeypatch.setenv("PYTHONUNBUFFERED", str(request.param))
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
 def images() -> containers.Images:
     """The images, built from these sources."""

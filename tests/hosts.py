@@ -78,6 +78,8 @@ class Workplace:
             "HOME": str(self._home),
             # kustomize leaves files there when a plugin fails.
             "TMPDIR": str(self.folder.parent / "tmp"),
+            # Set in most images and CI jobs; krmfn's output does not depend on it.
+            "PYTHONUNBUFFERED": os.environ.get("PYTHONUNBUFFERED", ""),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
             **{f"GIT_{name}": "nobody@example.com" for name in names},

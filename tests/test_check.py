@@ -240,6 +240,7 @@ def unescaped(text: str) -> str:
     return text
 
 
+@pytest.mark.usefixtures("buffering")
 def test_a_report_that_cannot_be_written_is_a_failure(workplace: hosts.Workplace, folder: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         finished = subprocess.run(

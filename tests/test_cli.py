@@ -430,6 +430,7 @@ def test_warning_goes_to_stderr_and_not_into_the_stream(krmfn: Krmfn) -> None:
     assert finished.stderr.count(b"\n") == 1
 
 
+@pytest.mark.usefixtures("buffering")
 @pytest.mark.parametrize("stdin", [POD, b"a: [", MISSPELT_POD], ids=["done", "not-yaml", "error"])
 def test_closed_stderr_sends_no_message_into_the_output(workplace: hosts.Workplace, stdin: bytes) -> None:
     open_stderr = shell(workplace, "krmfn <in", stdin)
@@ -444,6 +445,7 @@ def test_closed_stdin_is_an_error_and_no_traceback(workplace: hosts.Workplace) -
     assert b"Traceback" not in finished.stderr
 
 
+@pytest.mark.usefixtures("buffering")
 @pytest.mark.parametrize("to", [">&-", ">/dev/full"])
 def test_output_that_cannot_be_written_is_an_error_and_no_traceback(workplace: hosts.Workplace, to: str) -> None:
     if to == ">/dev/full" and not Path("/dev/full").exists():
@@ -454,6 +456,7 @@ def test_output_that_cannot_be_written_is_an_error_and_no_traceback(workplace: h
     assert finished.stderr.count(b"\n") == 1
 
 
+@pytest.mark.usefixtures("buffering")
 def test_pipe_that_nobody_reads_ends_quietly(workplace: hosts.Workplace) -> None:
     reader, writer = os.pipe()
     os.close(reader)

@@ -285,6 +285,7 @@ def _wait_for(path: Path) -> str:
     return path.read_text()
 
 
+@pytest.mark.usefixtures("buffering")
 def test_output_that_nobody_reads_is_no_success(app: argocd.App) -> None:
     reader, writer = os.pipe()
     os.close(reader)
@@ -294,6 +295,7 @@ def test_output_that_nobody_reads_is_no_success(app: argocd.App) -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.usefixtures("buffering")
 @pytest.mark.parametrize("to", [">&-", ">/dev/full"])
 def test_output_that_cannot_be_written_is_no_success(app: argocd.App, to: str) -> None:
     if to == ">/dev/full" and not Path("/dev/full").exists():

@@ -1,5 +1,8 @@
 """`krmfn init`: what it writes is valid as it is and with every comment taken away, and nothing is overwritten."""
 
+import errno
+import io
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -10,6 +13,8 @@ import pytest
 import yaml
 
 from krmfn import Settings
+from krmfn.commands.init import main
+from krmfn.errors import InputError
 from krmfn.settings import POLICY_SETTINGS, describe
 
 Init = Callable[..., hosts.Finished]
@@ -112,6 +117,24 @@ def test_full_disk_leaves_no_file(workplace: hosts.Workplace) -> None:
     assert finished.returncode == 1
     assert "krmfn.yaml: File too large" in finished.stderr
     assert workplace.read() == {}
+
+
+def test_error_that_comes_when_it_is_closed_leaves_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Late(io.BytesIO):
+        def close(self) -> None:
+            if not self.closed:
+                super().close()
+                raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    def late(file: Path, _: str) -> Late:
+        file.touch()
+        return Late()
+
+    with monkeypatch.context() as context:
+        context.setattr(Path, "open", late)
+        with pytest.raises(InputError, match=os.strerror(errno.EDQUOT)):
+            main(["--output", str(tmp_path / "krmfn.yaml")])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_other_commands_find_and_skip_it(init: Init, workplace: hosts.Workplace) -> None:

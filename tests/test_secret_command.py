@@ -749,6 +749,7 @@ def test_terminal_as_stdin_is_not_waited_for(place: hosts.Workplace) -> None:
     assert b"nothing on stdin: pipe a Docker config into krmfn" in finished.stderr
 
 
+@pytest.mark.usefixtures("buffering")
 def test_output_that_cannot_be_written_is_an_error(place: hosts.Workplace) -> None:
     place.write({"config.json": json.dumps(TWO)})
     command = f"{shlex.quote(str(place.krmfn))} secret --from config.json --registry registry.example.com > /dev/full"

@@ -84,7 +84,7 @@ def _create(file: Path, text: bytes) -> None:
     with put_off(), file.open("xb") as stream:
         try:
             stream.write(text)
-            stream.flush()
+            stream.close()  # here, since a file system may keep an error until then
         except OSError:
             file.unlink()
             raise

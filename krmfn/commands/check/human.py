@@ -2,12 +2,12 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Iterator, Sequence
 
 from krmfn.files import wording
 from krmfn.files.report import CHANGE, FileReport, Remark
 from krmfn.results import Severity
+from krmfn.streams import is_terminal
 
 _COLORS = {Severity.ERROR.value: "31", Severity.WARNING.value: "33", CHANGE: "36", Severity.INFO.value: "34"}
 
@@ -35,5 +35,4 @@ def _line(report: FileReport, remark: Remark, color: bool) -> str:
 
 def _in_color() -> bool:
     """Whether stdout is a terminal that takes colours, and nobody said no (no-color.org)."""
-    is_terminal = sys.stdout is not None and sys.stdout.isatty()
-    return is_terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -15,7 +15,7 @@ from krmfn.commands.secret.needed import Needed
 from krmfn.commands.secret.sources import Source
 from krmfn.docker_config import Entry
 from krmfn.errors import InputError
-from krmfn.streams import say, write
+from krmfn.streams import is_terminal, read, say, write
 
 _DESCRIPTION = """\
 Print a Secret with the credentials that a Docker config has for the registries asked for, to be
@@ -50,7 +50,7 @@ def main(argv: Sequence[str]) -> int:
     text = manifest.render(metadata, entries)
     for warning in lookup.warnings:
         say(f"warning: {warning}")
-    if sys.stdout is not None and sys.stdout.isatty():
+    if is_terminal():
         say("warning: stdout is a terminal, and shows the credentials: pipe them into what seals or applies them")
     return 0 if write(text.encode()) else 1
 
@@ -95,7 +95,7 @@ def _source(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> S
         raise InputError("stdin is closed: a Docker config is expected there")
     if sys.stdin.isatty():
         parser.error("nothing on stdin: pipe a Docker config into krmfn")
-    return sources.of_bytes("stdin", sys.stdin.buffer.read())
+    return sources.of_bytes("stdin", read())
 
 
 def make_parser() -> argparse.ArgumentParser:
