@@ -36,6 +36,66 @@ class State(StrEnum):
     NONE = "none"
 
 
+class Reference(NamedTuple):
+    """An image as it stands in a manifest, and as far as it can be read.
+
+    Attributes:
+        text: as it stands there, put together where several keys hold it; empty when there is none.
+        state: whether it can be read.
+        registry: such as `docker.io`; empty when that is not known, as the next three.
+        repository: such as `library/nginx`.
+        tag: the one that is pulled: `latest` without tag and digest.
+        digest: with its algorithm.
+    """
+
+    text: str = ""
+    state: State = State.NONE
+    registry: str = ""
+    repository: str = ""
+    tag: str = ""
+    digest: str = ""
+
+
+class Policy(NamedTuple):
+    """The pull policy of an image.
+
+    Attributes:
+        now: the one that stands there; empty when there is none.
+        to_be: the one that stands there after a run.
+        why: why that one, or none.
+        path: its field path from the root of the document; empty when there is no place for it.
+    """
+
+    now: str = ""
+    to_be: str = ""
+    why: str = ""
+    path: str = ""
+
+
+class PullSecrets(NamedTuple):
+    """The pull secrets of the pods that run an image.
+
+    Attributes:
+        now: those that are known, those of their ServiceAccount included.
+        to_be: those after a run, and those they miss.
+        why: why there are none; empty when there are.
+        serving: those after a run that may have credentials for this image.
+    """
+
+    now: tuple[str, ...] = ()
+    to_be: tuple[ExplainedSecret, ...] = ()
+    why: str = ""
+    serving: tuple[str, ...] = ()
+
+
+class OtherChange(NamedTuple):
+    """What a rule that is about neither policy nor secrets changes at an image or its pods."""
+
+    rule: str
+    field: str
+    to_be: str
+
+
 class ExplainedImage(NamedTuple):
     """One place that names an image, with what is decided about it.
 
@@ -46,22 +106,12 @@ class ExplainedImage(NamedTuple):
         file: where the host says that one came from.
         field: the field path of the image, or of pods without one, in that resource.
         role: what runs or reads it.
-        name: the name of the container; empty when it has none.
-        image: as it stands there, put together where several keys hold it.
-        state: whether it can be read.
-        registry: such as `docker.io`; empty when that is not known, as the next three.
-        repository: such as `library/nginx`.
-        tag: the one that is pulled: `latest` without tag and digest.
-        digest: with its algorithm.
-        policy_now: the pull policy that stands there; empty when there is none.
-        policy: the one that stands there after a run.
-        policy_why: why that one, or none.
-        policy_path: its field path from the root of the document; empty when there is no place for it.
-        secrets_now: the pull secrets of its pods as far as they are known, those of their ServiceAccount included.
-        secrets: those after a run, and those they miss.
-        secrets_why: why there are none; empty when there are.
-        served_by: those after a run that may have credentials for this image.
         source: which table knows the place.
+        container: the name of the container; empty when it has none.
+        reference: the image itself.
+        policy: its pull policy.
+        pull_secrets: the pull secrets of its pods.
+        other_changes: what further rules change.
     """
 
     document: int
@@ -70,27 +120,18 @@ class ExplainedImage(NamedTuple):
     file: File | None
     field: str
     role: Role
-    name: str
-    image: str
-    state: State
-    registry: str
-    repository: str
-    tag: str
-    digest: str
-    policy_now: str
-    policy: str
-    policy_why: str
-    policy_path: str
-    secrets_now: tuple[str, ...]
-    secrets: tuple[ExplainedSecret, ...]
-    secrets_why: str
-    served_by: tuple[str, ...]
     source: str
+    container: str = ""
+    reference: Reference = Reference()
+    policy: Policy = Policy()
+    pull_secrets: PullSecrets = PullSecrets()
+    other_changes: tuple[OtherChange, ...] = ()
 
     @property
     def is_changed(self) -> bool:
-        """Whether a run changes its policy or the secrets of its pods."""
-        return self.policy != self.policy_now or any(s.way in (Way.ADDED, Way.ATTACHED) for s in self.secrets)
+        """Whether a run changes something about it."""
+        has_new_secret = any(secret.way in (Way.ADDED, Way.ATTACHED) for secret in self.pull_secrets.to_be)
+        return self.policy.to_be != self.policy.now or has_new_secret or bool(self.other_changes)
 
     def moved(self, by: int) -> "ExplainedImage":
         """The same in a text where it stands so much further behind."""
@@ -98,13 +139,19 @@ class ExplainedImage(NamedTuple):
 
     def as_it_is(self, why: str) -> "ExplainedImage":
         """The same when nothing is written, for a reason."""
-        new = (Way.ADDED, Way.ATTACHED)
+        old = self.pull_secrets
         secrets = tuple(
-            secret if secret.way not in new else _unwritten(secret, self.secrets_now, why) for secret in self.secrets
+            secret if secret.way not in (Way.ADDED, Way.ATTACHED) else _unwritten(secret, old.now, why)
+            for secret in old.to_be
         )
         missed = {secret.name for secret in secrets if secret.way is Way.MISSED}
-        kept = self._replace(secrets=secrets, served_by=tuple(name for name in self.served_by if name not in missed))
-        return kept if self.policy == self.policy_now else kept._replace(policy=self.policy_now, policy_why=why)
+        serving = tuple(name for name in old.serving if name not in missed)
+        policy = (
+            self.policy
+            if self.policy.to_be == self.policy.now
+            else self.policy._replace(to_be=self.policy.now, why=why)
+        )
+        return self._replace(policy=policy, pull_secrets=old._replace(to_be=secrets, serving=serving), other_changes=())
 
 
 def _unwritten(secret: ExplainedSecret, now: tuple[str, ...], why: str) -> ExplainedSecret:

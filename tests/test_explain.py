@@ -62,22 +62,22 @@ def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> Non
     assert explained.changes == outcome.changes
     assert outcome.images == ()
     assert policies_written(outcome) == {
-        (image.document, image.policy_path, image.policy)
+        (image.document, image.policy.path, image.policy.to_be)
         for image in explained.images
-        if image.policy != image.policy_now
+        if image.policy.to_be != image.policy.now
     }
     assert secrets_written(outcome) == {
         (image.document, secret.name)
         for image in explained.images
-        for secret in image.secrets
+        for secret in image.pull_secrets.to_be
         if secret.way is Way.ADDED
     }
     of_accounts = {n for c in outcome.changes if c.resource.kind == "ServiceAccount" for n in names(c.proposed)}
     for image in explained.images:
-        assert {secret.name for secret in image.secrets if secret.way is Way.ATTACHED} <= of_accounts
+        assert {secret.name for secret in image.pull_secrets.to_be if secret.way is Way.ATTACHED} <= of_accounts
         assert data.decode("utf-8-sig")[image.position :]
-        assert set(image.served_by) <= {s.name for s in image.secrets if s.way is not Way.MISSED}
-        assert bool(image.secrets) != bool(image.secrets_why)
+        assert set(image.pull_secrets.serving) <= {s.name for s in image.pull_secrets.to_be if s.way is not Way.MISSED}
+        assert bool(image.pull_secrets.to_be) != bool(image.pull_secrets.why)
 
 
 def policies_written(outcome: Outcome) -> set[tuple[int, str, str]]:
@@ -149,7 +149,7 @@ def test_it_tells_what_a_run_writes_into_real_manifests(folder: str) -> None:
 )
 def test_why_a_policy(container: str, spec: dict[str, Any], policy: str, why: str) -> None:
     (image,) = images(pod(container), **spec)
-    assert (image.policy, image.policy_why) == (policy, why)
+    assert (image.policy.to_be, image.policy.why) == (policy, why)
 
 
 def test_a_policy_of_template_defaults_is_inherited() -> None:
@@ -157,17 +157,17 @@ def test_a_policy_of_template_defaults_is_inherited() -> None:
     text += "  templateDefaults: {container: {imagePullPolicy: Never}}\n"
     text += "  templates:\n  - {name: a, container: {image: nginx}}\n"
     defaults, image = images(text)
-    assert (defaults.image, defaults.policy_now, defaults.policy) == ("", "Never", "Never")
-    assert (image.policy, image.policy_why) == ("", "Never is inherited from spec.templateDefaults.container")
+    assert (defaults.reference.text, defaults.policy.now, defaults.policy.to_be) == ("", "Never", "Never")
+    assert (image.policy.to_be, image.policy.why) == ("", "Never is inherited from spec.templateDefaults.container")
 
 
 def test_what_a_controller_reads_gets_only_a_policy_that_is_named() -> None:
     text = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: p}\nspec: {image: 'prom:v3'}\n"
     (image,) = images(text)
-    assert (image.role, image.source, image.policy) == ("controller", "catalogue", "")
-    assert image.policy_why == "its controller has a default of its own, and the settings name no policy"
+    assert (image.role, image.source, image.policy.to_be) == ("controller", "catalogue", "")
+    assert image.policy.why == "its controller has a default of its own, and the settings name no policy"
     (image,) = images(text, pullPolicy={"set": "Always"})
-    assert (image.policy, image.policy_why) == ("Always", "pullPolicy.set")
+    assert (image.policy.to_be, image.policy.why) == ("Always", "pullPolicy.set")
 
 
 @pytest.mark.parametrize(
@@ -185,19 +185,24 @@ def test_what_a_controller_reads_gets_only_a_policy_that_is_named() -> None:
 )
 def test_images_of_what_is_left_alone_are_there_with_the_reason(meta: str, spec: dict[str, Any], why: str) -> None:
     (image,) = images(pod("image: nginx", meta=meta), **SECRETS, **spec)
-    assert (image.image, image.policy, image.policy_why, image.served_by) == ("nginx", "", why, ())
-    if image.secrets:
-        assert [(secret.way, secret.why) for secret in image.secrets] == [(Way.MISSED, why)]
+    assert (image.reference.text, image.policy.to_be, image.policy.why, image.pull_secrets.serving) == (
+        "nginx",
+        "",
+        why,
+        (),
+    )
+    if image.pull_secrets.to_be:
+        assert [(secret.way, secret.why) for secret in image.pull_secrets.to_be] == [(Way.MISSED, why)]
     else:
-        assert image.secrets_why.startswith(why)
+        assert image.pull_secrets.why.startswith(why)
 
 
 def test_a_kind_that_nothing_knows_is_there_with_what_the_settings_say_of_it() -> None:
     text = "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: s}\n"
     text += "spec: {template: {spec: {containers: [{name: a, image: nginx}]}}}\n"
-    assert [(image.source, image.policy) for image in images(text)] == [("structure", "Always")]
+    assert [(image.source, image.policy.to_be) for image in images(text)] == [("structure", "Always")]
     (image,) = images(text, unknownKinds="Skip")
-    assert (image.policy, image.policy_why) == ("", "no table knows its kind, and `unknownKinds` is Skip")
+    assert (image.policy.to_be, image.policy.why) == ("", "no table knows its kind, and `unknownKinds` is Skip")
     row = {"group": "example.com", "kind": "Shop", "podSpecs": ["spec.template.spec"]}
     assert [image.source for image in images(text, kinds=[row])] == ["function config"]
     definition = (Path(__file__).parent / "cases" / "definitions").glob("*.yaml")
@@ -209,23 +214,23 @@ def test_nothing_is_to_be_where_an_error_keeps_it_from_being_written() -> None:
     text = pod("image: nginx", "image: redis, imagePullPolicy: Sometimes")
     first, second = images(text, **SECRETS)
     why = "nothing is written while the input has errors"
-    assert (first.policy, first.policy_why, first.served_by) == ("", why, ())
-    assert [(secret.way, secret.why) for secret in first.secrets] == [(Way.MISSED, why)]
-    assert (second.policy, second.policy_why) == ("Sometimes", "set already")
+    assert (first.policy.to_be, first.policy.why, first.pull_secrets.serving) == ("", why, ())
+    assert [(secret.way, secret.why) for secret in first.pull_secrets.to_be] == [(Way.MISSED, why)]
+    assert (second.policy.to_be, second.policy.why) == ("Sometimes", "set already")
 
 
 def test_what_a_service_account_gives_is_not_lost_by_an_error() -> None:
     (image,) = images(pod("image: nginx, imagePullPolicy: Sometimes") + account("mine"), **SECRETS)
-    assert [(secret.name, secret.way.value) for secret in image.secrets] == [
+    assert [(secret.name, secret.way.value) for secret in image.pull_secrets.to_be] == [
         ("mine", "inherited"),
         ("regcred", "missed"),
     ]
-    assert image.served_by == ("mine",)
+    assert image.pull_secrets.serving == ("mine",)
 
 
 def secrets(text: str, **spec: Any) -> dict[str, tuple[str, str]]:
     (image,) = images(text, **spec)
-    return {secret.name: (secret.way.value, secret.why) for secret in image.secrets}
+    return {secret.name: (secret.way.value, secret.why) for secret in image.pull_secrets.to_be}
 
 
 TEAM: dict[str, Any] = {"pullSecrets": [{"name": "team", "images": ["registry.example.com/**"]}]}
@@ -265,20 +270,20 @@ def test_secrets_of_a_service_account() -> None:
 
 def test_a_secret_serves_no_image_that_the_settings_or_its_own_content_keep_it_from() -> None:
     text = pod("image: registry.example.com/a", "image: nginx")
-    assert [image.served_by for image in images(text, **TEAM)] == [("team",), ()]
-    assert [image.served_by for image in images(text, **SECRETS)] == [("regcred",), ("regcred",)]
+    assert [image.pull_secrets.serving for image in images(text, **TEAM)] == [("team",), ()]
+    assert [image.pull_secrets.serving for image in images(text, **SECRETS)] == [("regcred",), ("regcred",)]
     config = json.dumps({"auths": {"registry.example.com": {"username": "u", "password": "hush-hush"}}})
     given = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: regcred}\ntype: kubernetes.io/dockerconfigjson\n"
     found = images(text + given + f"stringData: {{.dockerconfigjson: '{config}'}}\n", **SECRETS)
-    assert [image.served_by for image in found] == [("regcred",), ()]
+    assert [image.pull_secrets.serving for image in found] == [("regcred",), ()]
     assert "hush-hush" not in str(found)
 
 
 def test_a_secret_of_images_and_pods_without_any_are_told_too() -> None:
     text = "apiVersion: argoproj.io/v1alpha1\nkind: EventBus\nmetadata: {name: e}\nspec: {nats: {native: {}}}\n"
     (image,) = images(text, **SECRETS)
-    assert (image.role, image.image, image.state) == ("pods", "", "none")
-    assert [secret.way for secret in image.secrets] == [Way.ADDED]
+    assert (image.role, image.reference.text, image.reference.state) == ("pods", "", "none")
+    assert [secret.way for secret in image.pull_secrets.to_be] == [Way.ADDED]
 
 
 @pytest.fixture

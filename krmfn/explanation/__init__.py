@@ -3,17 +3,26 @@
 from collections.abc import Iterable, Iterator
 
 from krmfn import accounts, images, nodes, paths
+from krmfn.changes import new_value
 from krmfn.decisions import PolicyDecision, SecretsDecision, Way
 from krmfn.demands import Demand, LeftAlone
 from krmfn.errors import InputError
-from krmfn.explained import ExplainedImage, Role, State
+from krmfn.explained import (
+    ExplainedImage,
+    ExplainedSecret,
+    OtherChange,
+    Policy,
+    PullSecrets,
+    Reference,
+    Role,
+    State,
+)
 from krmfn.explanation.secrets import FORBIDDEN, PodSecrets, pod_secrets
 from krmfn.kinds import by_look
 from krmfn.nodes import ScalarNode
 from krmfn.podspecs import Container, PodSpec, find_pod_specs
 from krmfn.reporting import path_in_resource
-from krmfn.resources import Resource
-from krmfn.rules import Context
+from krmfn.rules import Context, image_pull_policy, image_pull_secrets
 
 
 def explain(demands: Iterable[Demand], left_alone: Iterable[LeftAlone], context: Context) -> Iterator[ExplainedImage]:
@@ -51,12 +60,9 @@ def _of_demand(demand: Demand, context: Context) -> Iterator[ExplainedImage]:
         if secrets.all and not named:
             found[pod_spec.path] = _pods(demand, pod_spec), secrets
     for image, secrets in found.values():
-        image = image._replace(  # noqa: PLW2901 - the same with what has been merged
-            secrets_now=secrets.now,
-            secrets=secrets.all,
-            secrets_why="" if secrets.all else secrets.why,
-        )
-        yield image._replace(served_by=tuple(_serving(image, context)))
+        pull_secrets = PullSecrets(secrets.now, secrets.all, "" if secrets.all else secrets.why)
+        serving = tuple(_serving(image, secrets.all, context))
+        yield image._replace(pull_secrets=pull_secrets._replace(serving=serving))
 
 
 def _key(container: Container) -> str:
@@ -70,37 +76,48 @@ def _image(demand: Demand, container: Container, decision: PolicyDecision | None
     role = Role.CONTAINER if container.field.is_passed_on else Role.CONTROLLER
     if container.field.path.endswith("volumes[].image"):
         role = Role.VOLUME
-    image = _bare(demand.resource, _key(container), start, role, demand.kind.source.value)
-    now = _policy_now(container)
-    path = paths.join(container.path, container.field.policy) if container.field.policy else ""
-    policy, why = now, demand.left_alone or ("no rule is about it" if path else "there is no field for a policy")
-    if decision and (decision.policy == now or path in {change.path for change in demand.changes}):
-        policy, why = decision.policy, decision.why
-    elif decision and not demand.left_alone:
-        why = FORBIDDEN
     reference = images.known_part(container.image)
-    return image._replace(
-        name=str(name.value) if isinstance(name, ScalarNode) else "",
-        image=container.image,
-        state=_state(container.image),
-        registry=reference.domain if reference else "",
-        repository=reference.path if reference else "",
-        tag=reference.effective_tag if reference else "",
-        digest=(reference.digest or "") if reference else "",
-        policy_now=now,
-        policy=policy,
-        policy_why=why,
-        policy_path=path,
+    return _place(demand, _key(container), start, role)._replace(
+        container=str(name.value) if isinstance(name, ScalarNode) else "",
+        reference=Reference(
+            text=container.image,
+            state=_state(container.image),
+            registry=reference.domain if reference else "",
+            repository=reference.path if reference else "",
+            tag=reference.effective_tag if reference else "",
+            digest=(reference.digest or "") if reference else "",
+        ),
+        policy=_policy(demand, container, decision),
+        other_changes=tuple(_other_changes(demand, container)),
     )
 
 
+def _policy(demand: Demand, container: Container, decision: PolicyDecision | None) -> Policy:
+    now = _policy_now(container)
+    path = paths.join(container.path, container.field.policy) if container.field.policy else ""
+    to_be, why = now, demand.left_alone or ("no rule is about it" if path else "there is no field for a policy")
+    if decision and (decision.policy == now or path in {change.path for change in demand.changes}):
+        to_be, why = decision.policy, decision.why
+    elif decision and not demand.left_alone:
+        why = FORBIDDEN
+    return Policy(now, to_be, why, path)
+
+
+def _other_changes(demand: Demand, container: Container) -> Iterator[OtherChange]:
+    """What rules that no column is for change at a container."""
+    known = (image_pull_policy.NAME, image_pull_secrets.NAME)
+    for change in demand.changes:
+        if change.rule not in known and change.path.startswith((f"{container.path}.", f"{container.path}[")):
+            yield OtherChange(change.rule, path_in_resource(demand.resource, change.path), str(new_value(change)))
+
+
 def _pods(demand: Demand, pod_spec: PodSpec) -> ExplainedImage:
-    start = nodes.start(pod_spec.node)
-    return _bare(demand.resource, pod_spec.path, start, Role.PODS, demand.kind.source.value)
+    return _place(demand, pod_spec.path, nodes.start(pod_spec.node), Role.PODS)
 
 
-def _bare(resource: Resource, path: str, start: int, role: Role, source: str) -> ExplainedImage:
+def _place(demand: Demand, path: str, start: int, role: Role) -> ExplainedImage:
     """What is known of a place before its image is looked at."""
+    resource = demand.resource
     return ExplainedImage(
         document=resource.document.number,
         position=resource.document.start + start,
@@ -108,22 +125,7 @@ def _bare(resource: Resource, path: str, start: int, role: Role, source: str) ->
         file=resource.file,
         field=path_in_resource(resource, path),
         role=role,
-        name="",
-        image="",
-        state=State.NONE,
-        registry="",
-        repository="",
-        tag="",
-        digest="",
-        policy_now="",
-        policy="",
-        policy_why="",
-        policy_path="",
-        secrets_now=(),
-        secrets=(),
-        secrets_why="",
-        served_by=(),
-        source=source,
+        source=demand.kind.source.value,
     )
 
 
@@ -140,15 +142,16 @@ def _policy_now(container: Container) -> str:
     return str(policy.value) if isinstance(policy, ScalarNode) and not nodes.is_null(policy) else ""
 
 
-def _serving(image: ExplainedImage, context: Context) -> Iterator[str]:
+def _serving(image: ExplainedImage, secrets: Iterable[ExplainedSecret], context: Context) -> Iterator[str]:
     """The secrets that may have credentials for an image.
 
     Not those that the settings limit to others, nor those that are in the input and have none for its registry.
     """
-    for secret in image.secrets:
+    text = image.reference.text
+    for secret in secrets:
         own = [one for one in context.settings.pull_secrets if one.name == secret.name]
-        is_meant = not own or any(one.serves(image.image) is not False for one in own)
+        is_meant = not own or any(one.serves(text) is not False for one in own)
         given = [g for g in context.secrets if secret.name in g.names and g.is_in(image.resource.namespace)]
-        is_fit = not given or any(not g.fault and g.may_serve(image.image) for g in given)
+        is_fit = not given or any(not g.fault and g.may_serve(text) for g in given)
         if secret.way is not Way.MISSED and is_meant and is_fit:
             yield secret.name

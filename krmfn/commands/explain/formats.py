@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from krmfn.commands.explain.registries import registries
-from krmfn.commands.explain.table import table
+from krmfn.commands.explain.table import other_change, table
 from krmfn.files import wording
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
@@ -44,6 +44,7 @@ def as_csv(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  #
             "secrets": "; ".join(f"{s['name']}: {s['way']}, {s['why']}" for s in row["pullSecrets"]["toBe"]),
             "secretsWhy": row["pullSecrets"]["why"],
             "servedBy": " ".join(row["pullSecrets"]["servingThisImage"]),
+            "otherChanges": "; ".join(map(other_change, entry.image.other_changes)),
         }
         lines.append(",".join(_cell(str(row[column])) for column in _COLUMNS))
     return "".join(f"{line}\n" for line in lines).encode()
@@ -67,20 +68,23 @@ def _as_data(entry: Entry) -> dict[str, Any]:
         "name": image.resource.name,
         "field": image.field,
         "role": image.role.value,
-        "container": image.name,
-        "image": image.image,
-        "state": image.state.value,
-        "registry": image.registry,
-        "repository": image.repository,
-        "tag": image.tag,
-        "digest": image.digest,
-        "policy": {"now": image.policy_now, "toBe": image.policy, "why": image.policy_why},
+        "container": image.container,
+        "image": image.reference.text,
+        "state": image.reference.state.value,
+        "registry": image.reference.registry,
+        "repository": image.reference.repository,
+        "tag": image.reference.tag,
+        "digest": image.reference.digest,
+        "policy": {"now": image.policy.now, "toBe": image.policy.to_be, "why": image.policy.why},
         "pullSecrets": {
-            "now": list(image.secrets_now),
-            "toBe": [{"name": s.name, "way": s.way.value, "why": s.why} for s in image.secrets],
-            "why": image.secrets_why,
-            "servingThisImage": list(image.served_by),
+            "now": list(image.pull_secrets.now),
+            "toBe": [{"name": s.name, "way": s.way.value, "why": s.why} for s in image.pull_secrets.to_be],
+            "why": image.pull_secrets.why,
+            "servingThisImage": list(image.pull_secrets.serving),
         },
+        "otherChanges": [
+            {"rule": change.rule, "field": change.field, "toBe": change.to_be} for change in image.other_changes
+        ],
         "knownBy": image.source,
     }
 
@@ -92,7 +96,7 @@ def _with_none(policies: dict[str, int]) -> dict[str, int]:
 _COLUMNS = (
     *("file", "line", "column", "apiVersion", "kind", "namespace", "name", "field", "role", "container"),
     *("image", "state", "registry", "repository", "tag", "digest"),
-    *("policyNow", "policy", "policyWhy", "secretsNow", "secrets", "secretsWhy", "servedBy", "knownBy"),
+    *("policyNow", "policy", "policyWhy", "secretsNow", "secrets", "secretsWhy", "servedBy", "otherChanges", "knownBy"),
 )
 
 FORMATS: dict[str, Format] = {"table": table, "json": as_json, "csv": as_csv}

@@ -5,6 +5,7 @@ from xml.etree import ElementTree as ET
 
 from krmfn.commands.explain.elements import Child, element
 from krmfn.commands.explain.registries import name_of
+from krmfn.commands.explain.table import other_change
 from krmfn.decisions import Way
 from krmfn.explained import ExplainedImage, ExplainedSecret, State
 from krmfn.files.inventory import Entry
@@ -41,7 +42,7 @@ def inventory(entries: Sequence[Entry]) -> list[ET.Element]:
 def _filters(entries: Sequence[Entry]) -> ET.Element:
     """Without the script they would do nothing, so they are hidden until it runs."""
     by_name = sorted({name_of(entry.image) for entry in entries} - {""})
-    policies = sorted({entry.image.policy or "none" for entry in entries})
+    policies = sorted({entry.image.policy.to_be or "none" for entry in entries})
     only = (
         ("", "all"),
         ("changes", "would change"),
@@ -71,8 +72,8 @@ def _row(entry: Entry) -> ET.Element:
         name
         for name, holds in (
             ("changes", image.is_changed),
-            ("unserved", bool(image.image) and not image.served_by),
-            ("open", image.state in (State.TEMPLATED, State.INVALID)),
+            ("unserved", bool(image.reference.text) and not image.pull_secrets.serving),
+            ("open", image.reference.state in (State.TEMPLATED, State.INVALID)),
         )
         if holds
     ]
@@ -84,24 +85,28 @@ def _row(entry: Entry) -> ET.Element:
         element("td", *_secrets(image)),
         element("td", image.source),
         data_registry=name_of(image),
-        data_policy=image.policy or "none",
+        data_policy=image.policy.to_be or "none",
         data_marks=" ".join(marks),
     )
 
 
 def _name(image: ExplainedImage) -> Iterator[Child]:
-    if not image.image:
+    if not image.reference.text:
         yield element("span", "its controller's own" if image.role == "pods" else "none", class_="why")
         return
-    if image.state is not State.RESOLVED:
-        sign = "filled in later" if image.state is State.TEMPLATED else "no valid reference"
-        yield element("code", image.image)
+    if image.reference.state is not State.RESOLVED:
+        sign = "filled in later" if image.reference.state is State.TEMPLATED else "no valid reference"
+        yield element("code", image.reference.text)
         yield element("span", sign, class_="badge")
         return
-    digest = f"@{image.digest[:_SHORT]}…" if image.digest else ""
-    yield element("span", image.registry, class_="registry")
+    digest = f"@{image.reference.digest[:_SHORT]}…" if image.reference.digest else ""
+    yield element("span", image.reference.registry, class_="registry")
     yield element(
-        "code", image.repository, element("b", f":{image.tag}" if image.tag else ""), digest, title=image.image
+        "code",
+        image.reference.repository,
+        element("b", f":{image.reference.tag}" if image.reference.tag else ""),
+        digest,
+        title=image.reference.text,
     )
 
 
@@ -109,25 +114,27 @@ def _place(entry: Entry) -> Iterator[Child]:
     image = entry.image
     yield element("code", line_of(entry.path, entry.line))
     yield element("span", str(image.resource), class_="resource")
-    yield element("span", f"{image.role} {image.name}".rstrip(), " ", element("code", image.field), class_="why")
+    yield element("span", f"{image.role} {image.container}".rstrip(), " ", element("code", image.field), class_="why")
 
 
 def _policy(image: ExplainedImage) -> Iterator[Child]:
-    if image.policy != image.policy_now:
-        yield element("del", image.policy_now) if image.policy_now else None
-        yield element("ins", image.policy)
+    if image.policy.to_be != image.policy.now:
+        yield element("del", image.policy.now) if image.policy.now else None
+        yield element("ins", image.policy.to_be)
     else:
-        yield element("span", image.policy or "none")
-    yield element("span", image.policy_why, class_="why")
+        yield element("span", image.policy.to_be or "none")
+    yield element("span", image.policy.why, class_="why")
+    for change in image.other_changes:
+        yield element("ins", other_change(change))
 
 
 def _secrets(image: ExplainedImage) -> Iterator[Child]:
-    if not image.secrets:
+    if not image.pull_secrets.to_be:
         yield element("span", "none")
-        yield element("span", image.secrets_why, class_="why")
+        yield element("span", image.pull_secrets.why, class_="why")
         return
-    yield element("ul", *map(_secret, image.secrets))
-    if image.image and not image.served_by:
+    yield element("ul", *map(_secret, image.pull_secrets.to_be))
+    if image.reference.text and not image.pull_secrets.serving:
         yield element("span", "none is for this image", class_="badge")
 
 

@@ -52,7 +52,7 @@ def _policy(style: str, script: str) -> str:
 def _lede(entries: Sequence[Entry], found: Sequence[Registry]) -> str:
     resources = len({(entry.path, entry.image.resource) for entry in entries})
     known = sum(one.name not in (OPEN, INVALID) for one in found)
-    images = len({entry.image.image for entry in entries if entry.image.image})
+    images = len({entry.image.reference.text for entry in entries if entry.image.reference.text})
     return (
         f"{_count(images, 'image')} of {_count(known, 'registry')}, named in {_count(len(entries), 'place')} "
         f"of {_count(resources, 'resource')}."
@@ -70,12 +70,12 @@ def _figures(entries: Sequence[Entry]) -> ET.Element:
     figures = (
         (sum(image.is_changed for image in images), "places would change"),
         (
-            sum(bool(image.image) and not image.served_by for image in images),
+            sum(bool(image.reference.text) and not image.pull_secrets.serving for image in images),
             "have no pull secret for their image",
         ),
-        (sum(image.policy == "Always" for image in images), "pull at each start"),
+        (sum(image.policy.to_be == "Always" for image in images), "pull at each start"),
         (
-            sum(image.state in (State.TEMPLATED, State.INVALID) for image in images),
+            sum(image.reference.state in (State.TEMPLATED, State.INVALID) for image in images),
             "have an image that is filled in later, or not valid",
         ),
     )

@@ -35,7 +35,7 @@ def registries(entries: Iterable[Entry]) -> list[Registry]:
     """The registries by the number of places, those that are none last."""
     by_name: dict[str, list[ExplainedImage]] = {}
     for entry in entries:
-        if entry.image.image:
+        if entry.image.reference.text:
             by_name.setdefault(name_of(entry.image), []).append(entry.image)
     found = [_registry(name, images) for name, images in by_name.items()]
     return sorted(found, key=lambda one: (one.name in (OPEN, INVALID), -one.places, one.name))
@@ -43,17 +43,17 @@ def registries(entries: Iterable[Entry]) -> list[Registry]:
 
 def name_of(image: ExplainedImage) -> str:
     """The registry of an image, or what stands for it; empty without an image."""
-    if image.registry or image.state is State.NONE:
-        return image.registry
-    return OPEN if image.state is State.TEMPLATED else INVALID
+    if image.reference.registry or image.reference.state is State.NONE:
+        return image.reference.registry
+    return OPEN if image.reference.state is State.TEMPLATED else INVALID
 
 
 def _registry(name: str, images: list[ExplainedImage]) -> Registry:
-    counts = Counter(image.policy if image.policy in POLICIES else "" for image in images)
+    counts = Counter(image.policy.to_be if image.policy.to_be in POLICIES else "" for image in images)
     return Registry(
         name,
-        len({image.image for image in images}),
+        len({image.reference.text for image in images}),
         len(images),
         {policy: counts[policy] for policy in POLICIES},
-        sum(not image.served_by for image in images),
+        sum(not image.pull_secrets.serving for image in images),
     )

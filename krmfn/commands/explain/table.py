@@ -4,48 +4,60 @@ from collections.abc import Iterator, Sequence
 
 from krmfn.commands.explain.registries import registries
 from krmfn.decisions import Way
-from krmfn.explained import ExplainedImage
+from krmfn.explained import ExplainedImage, OtherChange
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
 from krmfn.files.wording import line_of, shown
 from krmfn.results import visible
 
 _HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "WHY", "PULL SECRETS", "KNOWN BY")
+_OTHERS = "OTHER CHANGES"
 _WAYS = {Way.LISTED: "", Way.MISSED: "not reached, "}
 _REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
 
 
 def table(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  # noqa: ARG001 - as all formats
     """Both tables; no line for a head without a body."""
-    rows = [_row(entry) for entry in entries]
+    rows = [[*_HEAD, _OTHERS], *([*_row(entry), _others(entry.image)] for entry in entries)]
+    if not any(entry.image.other_changes for entry in entries):
+        rows = [row[:-1] for row in rows]
     counted = [
         (shown(one.name), *map(str, (one.images, one.places, *one.policies.values(), one.unserved)))
         for one in registries(entries)
     ]
-    lines = [*_columns([_HEAD, *rows])] if rows else []
+    lines = [*_columns(rows)] if entries else []
     lines += ["", *_columns([_REGISTRY_HEAD, *counted])] if counted else []
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
     image = entry.image
-    told = (str(image.resource), image.field, image.image or "-", policy(image), image.policy_why or "-")
+    told = (str(image.resource), image.field, image.reference.text or "-", policy(image), image.policy.why or "-")
     return (line_of(entry.path, entry.line), *map(visible, told), visible(secrets(image)), image.source)
 
 
 def policy(image: ExplainedImage) -> str:
     """`- → Always`; one that stays stands alone."""
-    if image.policy == image.policy_now:
-        return image.policy or "-"
-    return f"{image.policy_now or '-'} → {image.policy or '-'}"
+    if image.policy.to_be == image.policy.now:
+        return image.policy.to_be or "-"
+    return f"{image.policy.now or '-'} → {image.policy.to_be or '-'}"
 
 
 def secrets(image: ExplainedImage) -> str:
     """`regcred (added, for every image)`, or in brackets why there are none."""
     return (
-        "; ".join(f"{s.name} ({_WAYS.get(s.way, f'{s.way}, ')}{s.why})" for s in image.secrets)
-        or f"- ({image.secrets_why})"
+        "; ".join(f"{s.name} ({_WAYS.get(s.way, f'{s.way}, ')}{s.why})" for s in image.pull_secrets.to_be)
+        or f"- ({image.pull_secrets.why})"
     )
+
+
+def other_change(change: OtherChange) -> str:
+    """`spec.containers[0].tty → true (some-rule)`."""
+    return f"{change.field} → {change.to_be} ({change.rule})"
+
+
+def _others(image: ExplainedImage) -> str:
+    return visible("; ".join(map(other_change, image.other_changes))) or "-"
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -34,12 +34,12 @@ def _lists(reports: Sequence[FileReport], entries: Sequence[Entry]) -> Iterator[
     yield _list(
         "Filled in later",
         "What they will be is not in the manifests.",
-        [(where, image.image) for where, image in images if image.state is State.TEMPLATED],
+        [(where, image.reference.text) for where, image in images if image.reference.state is State.TEMPLATED],
     )
     yield _list(
         "No valid reference",
         "The kubelet will refuse them.",
-        [(where, image.image) for where, image in images if image.state is State.INVALID],
+        [(where, image.reference.text) for where, image in images if image.reference.state is State.INVALID],
     )
     yield _list(
         "Kinds that no table knows",
