@@ -82,9 +82,7 @@ def _as_data(entry: Entry) -> dict[str, Any]:
             "why": image.pull_secrets.why,
             "servingThisImage": list(image.pull_secrets.serving),
         },
-        "otherChanges": [
-            {"rule": change.rule, "field": change.field, "toBe": change.to_be} for change in image.other_changes
-        ],
+        "otherChanges": [{"rule": one.rule, "field": one.field, "toBe": one.to_be} for one in image.other_changes],
         "knownBy": image.source,
     }
 

@@ -91,23 +91,19 @@ def _row(entry: Entry) -> ET.Element:
 
 
 def _name(image: ExplainedImage) -> Iterator[Child]:
-    if not image.reference.text:
+    reference = image.reference
+    if not reference.text:
         yield element("span", "its controller's own" if image.role == "pods" else "none", class_="why")
         return
-    if image.reference.state is not State.RESOLVED:
-        sign = "filled in later" if image.reference.state is State.TEMPLATED else "no valid reference"
-        yield element("code", image.reference.text)
+    if reference.state is not State.RESOLVED:
+        sign = "filled in later" if reference.state is State.TEMPLATED else "no valid reference"
+        yield element("code", reference.text)
         yield element("span", sign, class_="badge")
         return
-    digest = f"@{image.reference.digest[:_SHORT]}…" if image.reference.digest else ""
-    yield element("span", image.reference.registry, class_="registry")
-    yield element(
-        "code",
-        image.reference.repository,
-        element("b", f":{image.reference.tag}" if image.reference.tag else ""),
-        digest,
-        title=image.reference.text,
-    )
+    digest = f"@{reference.digest[:_SHORT]}…" if reference.digest else ""
+    tag = element("b", f":{reference.tag}" if reference.tag else "")
+    yield element("span", reference.registry, class_="registry")
+    yield element("code", reference.repository, tag, digest, title=reference.text)
 
 
 def _place(entry: Entry) -> Iterator[Child]:
