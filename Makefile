@@ -17,7 +17,7 @@ test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test A
 	$(PY) -m pytest $(ARGS)
 
 # Left out is what takes long and where the versions of libraries have no say.
-test-lowest: IGNORED := archive ci_files cmp secret_command shards_example
+test-lowest: IGNORED := archive check ci_files cmp help obeyed secret_command shards_example
 test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowest versions that pyproject.toml allows
 	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 

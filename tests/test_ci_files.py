@@ -229,8 +229,7 @@ def test_the_action_annotates_and_shows_the_diff(workplace: hosts.Workplace, run
 
 
 def test_no_manifest_ends_the_diff_in_the_summary(workplace: hosts.Workplace, runner: Runner) -> None:
-    hostile = "# ``` and\n`````\n# ````\n<b>not of krmfn</b>\n"
-    workplace.write({"pod.yaml": "# " + hostile.replace("\n", "\n# ") + "\n" + POD})
+    workplace.write({"pod.yaml": POD.replace("  - name", "  # ``` and `````\n  # ````\n  - name")})
     before = runner.summary
     assert runner.run("Check", workplace).returncode == 1
     added = runner.summary.removeprefix(before)
