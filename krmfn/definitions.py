@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from krmfn import documents, nodes, parsing
+from krmfn import nodes, parsing
 from krmfn.documents import Chunk, Input, Piece
 from krmfn.errors import InputError
 from krmfn.kinds import DEFINITION, Kind, Kinds
@@ -58,18 +58,16 @@ def _rows(sources: Iterable[str | Node], kinds: set[TypeMeta]) -> dict[TypeMeta,
 
 def _objects(given: Input, tables: Kinds) -> Iterator[tuple[TypeMeta, str | Node]]:
     """What each object of the input is, with its text, or with its node where it had to be composed."""
-    if given.envelope and not given.chunks:
-        yield from _composed(documents.items_piece(given.envelope), tables)
-    for chunk in given.chunks:
-        if (meta := chunk.type_meta) and chunk.is_one_object and not _holds_others(chunk, tables):
-            yield meta, chunk.text
-        else:
-            yield from _composed(documents.compose(chunk, 0), tables)
+    yield from ((meta, chunk.text) for chunk in given.chunks if (meta := _only_type(chunk, tables)))
+    for piece in given.pieces(lambda chunk: not _only_type(chunk, tables), checks=False):
+        yield from _composed(piece, tables)
 
 
-def _holds_others(chunk: Chunk, tables: Kinds) -> bool:
-    row = tables.lookup(chunk.type_meta) if chunk.type_meta else None
-    return row is not None and bool(row.items)
+def _only_type(chunk: Chunk, tables: Kinds) -> TypeMeta | None:
+    """What the one object in a chunk is; None when it may hold others, or takes a closer look."""
+    meta = chunk.type_meta
+    row = tables.lookup(meta) if meta else None
+    return meta if chunk.is_one_object and not (row and row.items) else None
 
 
 def _composed(piece: Piece, tables: Kinds) -> Iterator[tuple[TypeMeta, Node]]:

@@ -139,6 +139,30 @@ class Input(NamedTuple):
     chunks: tuple[Chunk, ...]
     envelope: Envelope | None = None
 
+    def pieces(self, is_wanted: Callable[[Chunk], bool], *, checks: bool = True) -> "Iterator[Piece]":
+        """The composed pieces of the chunks that are wanted, and of the items of a ResourceList that could not be cut.
+
+        `checks`: the syntax of the other chunks is checked.
+
+        Raises:
+            NotYAML: a chunk does not parse alone; `of_input` tries the input as a whole then.
+            InputError: a ResourceList has no list of items, or two.
+        """
+        if self.envelope and not self.chunks:
+            yield items_piece(self.envelope)
+        elif self.envelope:
+            self.envelope.entry("items")  # that there is only one
+        number = 0
+        for chunk in self.chunks:
+            if is_wanted(chunk):
+                piece = compose(chunk, number)
+                number += len(piece.documents)
+                yield piece
+            else:
+                if checks:
+                    parsing.check_syntax(chunk.text)
+                number += 1
+
 
 def cut(text: str) -> Input:
     """Cut `text` into chunks; each has still to prove that it parses alone."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from krmfn import documents, parsing
 from krmfn.documents import Chunk, Input, Piece
 from krmfn.errors import InputError
 from krmfn.kinds import LOOK_ALIKE, Kinds
@@ -13,31 +12,18 @@ from krmfn.typemeta import TypeMeta
 
 def pieces(given: Input, tables: Kinds) -> Iterator[Piece]:
     """The pieces with something krmfn knows; the others are checked for their syntax and passed over."""
-    if given.envelope and not given.chunks:
-        yield documents.items_piece(given.envelope)
-    elif given.envelope:
-        given.envelope.entry("items")  # that there is only one
-    number = 0
-    for chunk in given.chunks:
-        if _is_foreign(chunk, tables):
-            parsing.check_syntax(chunk.text)
-            number += 1
-        else:
-            piece = documents.compose(chunk, number)
-            number += len(piece.documents)
-            yield piece
+    return given.pieces(lambda chunk: not _is_foreign(chunk, tables))
 
 
 def resources_of(
     given: Input, tables: Kinds, words: Sequence[str], is_wanted: Callable[[TypeMeta], bool]
 ) -> Iterator[Resource]:
     """The resources of the wanted types, which have one of the words in their text."""
-    found: list[Piece] = []
-    if given.envelope and not given.chunks:
-        found.append(documents.items_piece(given.envelope))
-    for chunk in given.chunks:
-        if any(word in chunk.text for word in words) and _may_hold(chunk, tables, is_wanted):
-            found.append(documents.compose(chunk, 0))
+
+    def may_hold(chunk: Chunk) -> bool:
+        return any(word in chunk.text for word in words) and _may_hold(chunk, tables, is_wanted)
+
+    found = list(given.pieces(may_hold, checks=False))
     for document in (document for piece in found for document in piece.documents):
         try:
             yield from (resource for resource, _ in find_resources(document, tables) if is_wanted(resource.type_meta))

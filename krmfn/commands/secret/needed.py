@@ -113,9 +113,7 @@ def _located(name: str, text: str, tables: Kinds, definitions: Definitions) -> s
 
 def _images(given: Input, tables: Kinds, definitions: Definitions) -> Iterator[str]:
     tables = tables.taught(rows_defined(given, tables, definitions))
-    pieces = [documents.compose(chunk, 0) for chunk in given.chunks]
-    if given.envelope and not given.chunks:
-        pieces = [documents.items_piece(given.envelope)]
+    pieces = list(given.pieces(lambda _: True))
     for document in (document for piece in pieces for document in piece.documents):
         try:
             yield from _of_document(document, tables)
