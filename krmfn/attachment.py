@@ -59,10 +59,10 @@ class Attachment:
         }
 
     def to_create(self) -> Iterator[Absent]:
-        """Those that pods run as and that are nowhere, with what `inherit` says they have, by namespace and name."""
+        """Those that pods run as and that are nowhere, by namespace and name, with the secrets known of them."""
         for (namespace, name), called_for in sorted(self._absent.items(), key=lambda item: item[0]):
             if called_for and self.reason_against(namespace, name) is None:
-                inherited = self._settings.inherited(namespace, name) or ()
+                inherited = self._settings.known_pull_secrets(namespace, name) or ()
                 wanted = (secret.name for secret in self._settings.pull_secrets if secret.name in called_for)
                 secrets = tuple(dict.fromkeys((*inherited, *wanted)))
                 yield Absent(namespace, name, secrets, self._users[namespace, name])

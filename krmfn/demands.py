@@ -98,7 +98,7 @@ class Demands:
             self.left_alone.append(LeftAlone(resource, kind, why))
             return None
         row = by_look(resource.node) if kind is None else kind
-        if row is None or row.never:
+        if row is None or row.ignored:
             self.left_alone.append(LeftAlone(resource, row))
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
@@ -129,11 +129,11 @@ class Demands:
             self.results.append(self._reporter.sealed(resource))
             self.left_alone.append(LeftAlone(resource, kind))
             return demand._replace(changes=(), left_alone="SOPS has sealed it")
-        is_final = bool(demand.changes) and settings.immutable != "Change" and cannot_change(resource, kind)
-        if is_final and settings.immutable == "Skip":
+        is_final = bool(demand.changes) and settings.immutable_objects != "Change" and cannot_change(resource, kind)
+        if is_final and settings.immutable_objects == "Skip":
             self.results.append(self._reporter.left_alone(resource, demand.changes))
             self.left_alone.append(LeftAlone(resource, kind))
-            why = "it cannot change once it is applied, and `immutable` is Skip"
+            why = "it is immutable, and `immutableObjects` is Skip"
             return demand._replace(changes=(), left_alone=why)
         for finding in (finding for verdict in found for finding in verdict.findings):
             if finding.once is None or self._is_new(finding.once):

@@ -42,7 +42,7 @@ def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
     kind = tables.lookup(meta)
     if kind is None and LOOK_ALIKE in chunk.text:
         return False
-    return (kind is None or bool(kind.never)) and chunk.is_one_object
+    return (kind is None or bool(kind.ignored)) and chunk.is_one_object
 
 
 def _may_hold(chunk: Chunk, tables: Kinds, is_wanted: Callable[[TypeMeta], bool]) -> bool:

@@ -65,16 +65,18 @@ class Reporter(NamedTuple):
         meta = resource.type_meta
         paths = ", ".join(f"'{place.path}'" if "[" in place.path else place.path for place in kind.places)
         row = f"{{group: {meta.group or repr('')}, kind: {meta.kind}, podSpecs: [{paths}]}}"
-        message = f"no table knows {meta.kind} of {meta.api_version}: it was treated for its look. "
-        message += f"If that is right, say so in `kinds` of the settings: {row}; else put never: true there"
+        found = "looks like a pod spec and was" if len(kind.places) == 1 else "look like pod specs and were"
+        message = (
+            f"unknown kind {meta.api_version} {meta.kind}: {paths} {found} edited. To confirm, add {row} to `kinds` "
+        )
+        message += "in the settings; to leave the kind alone, add a row with `ignore: true`"
         return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
 
     def immutable(self, resource: Resource) -> Result:
         """An object that cannot change once it is applied is edited."""
-        message = f"a {resource.type_meta.kind} cannot change once it is applied: where it is in a cluster without "
-        message += (
-            "these changes, the next sync fails until it is deleted there; `immutable` in the settings can skip it"
-        )
+        kind = resource.type_meta.kind
+        message = f"a {kind} is immutable: if this one exists in the cluster already, applying the change fails until "
+        message += f"that {kind} is deleted. `immutableObjects: Skip` leaves such objects alone"
         return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
 
     def sealed(self, resource: Resource) -> Result:
@@ -85,7 +87,7 @@ class Reporter(NamedTuple):
     def left_alone(self, resource: Resource, changes: Iterable[Change]) -> Result:
         """An object that cannot change once it is applied is left as it is, without these changes."""
         missed = ", ".join(dict.fromkeys(path_in_resource(resource, change.path) for change in changes))
-        message = f"a {resource.type_meta.kind} cannot change once it is applied, so this one gets no {missed}"
+        message = f"a {resource.type_meta.kind} is immutable, so this one gets no {missed} (`immutableObjects: Skip`)"
         return Result(message, Severity.INFO, resource.ref, None, resource.file, resource.place)
 
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:

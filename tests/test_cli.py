@@ -23,7 +23,7 @@ CONFIG = """\
 apiVersion: krmfn.dev/v1alpha1
 kind: ImagePull
 metadata: {name: image-pull}
-spec: {pullPolicy: {set: Never}, pullSecrets: [{name: from-file}]}
+spec: {pullPolicy: {policy: Never}, pullSecrets: [{name: from-file}]}
 """
 SHOP = b"""\
 apiVersion: example.com/v1
@@ -251,8 +251,8 @@ def test_config_file_that_cannot_be_read_is_named(krmfn: Krmfn, option: list[str
         ("a: &a [*a]\n", "config.yaml:1:4: an alias stands inside the collection that it refers to"),
         (f"a: {'[' * 300}", "config.yaml:1:259: nested deeper than 256 levels"),
         ("kind: Other\n", "config.yaml: the function config is no apiVersion, Other; krmfn reads"),
-        (CONFIG.replace("set", "sett"), "config.yaml: unknown key `spec.pullPolicy.sett`, did you mean `set`?"),
-        (CONFIG.replace("Never", "Nevr"), "config.yaml: `spec.pullPolicy.set` is 'Nevr', did you mean `Never`?"),
+        (CONFIG.replace("policy", "polcy"), "config.yaml: unknown key `spec.pullPolicy.polcy`, did you mean `policy`?"),
+        (CONFIG.replace("Never", "Nevr"), "config.yaml: `spec.pullPolicy.policy` is 'Nevr', did you mean `Never`?"),
     ],
     ids=[
         "not-yaml",
@@ -278,10 +278,10 @@ def test_error_in_the_config_file_is_one_line_that_tells_where(
 
 
 def test_key_that_stands_twice_in_the_config_file_is_an_error(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
-    workplace.write({"config.yaml": CONFIG.replace("set: Never", "set: Never, set: Always")})
+    workplace.write({"config.yaml": CONFIG.replace("policy: Never", "policy: Never, policy: Always")})
     finished = krmfn("config.yaml")
     assert (finished.returncode, finished.stdout) == (1, b"")
-    assert b"set" in finished.stderr
+    assert b"`policy`" in finished.stderr
 
 
 # Standard input
@@ -418,7 +418,7 @@ def test_unreadable_config_of_a_resource_list_still_gives_the_whole_list(krmfn: 
     finished = krmfn(stdin=data)
     assert finished.returncode == 1
     assert finished.stdout.startswith(data + b"results:\n")
-    assert finished.stderr.startswith(b"error: `spec.pullPolicy.set` is 'Nevr', did you mean `Never`?")
+    assert finished.stderr.startswith(b"error: `spec.pullPolicy.policy` is 'Nevr', did you mean `Never`?")
     assert finished.stderr.count(b"\n") == 1
 
 
@@ -573,7 +573,7 @@ def test_kinds_lists_what_is_known(krmfn: Krmfn) -> None:
     every, apps, one = (krmfn("kinds", *which).stdout.decode() for which in ([], ["apps"], ["core/Pod"]))
     assert "argoproj.io/CronWorkflow  pullSecrets  spec.workflowSpec.imagePullSecrets  built-in\n" in every
     assert "keda.sh/ScaledJob  podSpecs  spec.jobTargetRef.template.spec  catalogue\n" in every
-    assert "kyverno.io/*  never  policies  built-in\n" in every
+    assert "kyverno.io/*  ignore  policies  built-in\n" in every
     assert {line.partition("/")[0] for line in apps.splitlines()} == {"apps"}
     assert one == "core/Pod  podSpecs  spec  built-in\n"
 

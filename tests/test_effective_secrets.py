@@ -89,15 +89,15 @@ def secrets(rng: random.Random) -> dict[str, Any]:
 def config(rng: random.Random) -> dict[str, Any]:
     limited = {"images": rng.choice((["registry.example.com/**"], ["**", "!docker.io/**"], ["ghcr.io/**"]))}
     return {
-        "pullSecrets": [{"name": "regcred"}, {"name": "limited", "templated": rng.random() < 0.5, **limited}],
+        "pullSecrets": [{"name": "regcred"}, {"name": "limited", "matchUnresolved": rng.random() < 0.5, **limited}],
         "attachTo": rng.choice((["PodSpecs"], ["ServiceAccounts"], ["PodSpecs", "ServiceAccounts"])),
         "serviceAccounts": {
             "names": rng.choice(([], ["*"], ["web"])),
             "create": rng.random() < 0.5,
             "secrets": rng.random() < 0.5,
         },
-        "inherit": rng.choice(([], [{"serviceAccount": "web", "secrets": ["three"]}, {"namespace": "a"}])),
-        "immutable": rng.choice(("Warn", "Change", "Skip")),
+        "knownServiceAccounts": rng.choice(([], [{"serviceAccount": "web", "secrets": ["three"]}, {"namespace": "a"}])),
+        "immutableObjects": rng.choice(("Warn", "Edit", "Skip")),
     }
 
 

@@ -119,8 +119,8 @@ def test_it_tells_what_a_run_writes_into_real_manifests(folder: str) -> None:
         ("image: nginx, imagePullPolicy: Never", {}, "Never", "set already"),
         ("image: '{{image}}'", {}, "", "the image is filled in later, and the default depends on it"),
         ("image: 'nginx:'", {}, "", "the image is no valid reference"),
-        ("image: nginx", {"pullPolicy": {"set": "Off"}}, "", "pullPolicy.set is Off"),
-        ("image: nginx", {"pullPolicy": {"set": "Never"}}, "Never", "pullPolicy.set"),
+        ("image: nginx", {"pullPolicy": {"policy": "Off"}}, "", "pullPolicy.policy is Off"),
+        ("image: nginx", {"pullPolicy": {"policy": "Never"}}, "Never", "pullPolicy.policy"),
         (
             "image: nginx, imagePullPolicy: Never",
             {"pullPolicy": {"overwrite": True}},
@@ -129,19 +129,23 @@ def test_it_tells_what_a_run_writes_into_real_manifests(folder: str) -> None:
         ),
         (
             "image: 'nginx:1.27'",
-            {"pullPolicy": {"rules": [{"images": ["redis"], "set": "Off"}, {"images": ["nginx"], "set": "Always"}]}},
+            {
+                "pullPolicy": {
+                    "rules": [{"images": ["redis"], "policy": "Off"}, {"images": ["nginx"], "policy": "Always"}]
+                }
+            },
             "Always",
             "rule 2 of pullPolicy.rules",
         ),
         (
             "image: 'nginx:1.27'",
-            {"pullPolicy": {"set": "Never", "rules": [{"images": ["nginx"], "set": "Defaulted"}]}},
+            {"pullPolicy": {"policy": "Never", "rules": [{"images": ["nginx"], "policy": "Defaulted"}]}},
             "IfNotPresent",
             "default for the tag 1.27 (rule 1 of pullPolicy.rules)",
         ),
         (
             "image: '{{image}}'",
-            {"pullPolicy": {"set": "Never", "rules": [{"images": ["nginx"], "set": "Always"}]}},
+            {"pullPolicy": {"policy": "Never", "rules": [{"images": ["nginx"], "policy": "Always"}]}},
             "",
             "whether rule 1 of pullPolicy.rules is about the image hangs on what is filled in later",
         ),
@@ -166,8 +170,8 @@ def test_what_a_controller_reads_gets_only_a_policy_that_is_named() -> None:
     (image,) = images(text)
     assert (image.role, image.source, image.policy.to_be) == ("controller", "catalogue", "")
     assert image.policy.why == "its controller has a default of its own, and the settings name no policy"
-    (image,) = images(text, pullPolicy={"set": "Always"})
-    assert (image.policy.to_be, image.policy.why) == ("Always", "pullPolicy.set")
+    (image,) = images(text, pullPolicy={"policy": "Always"})
+    assert (image.policy.to_be, image.policy.why) == ("Always", "pullPolicy.policy")
 
 
 @pytest.mark.parametrize(
@@ -175,7 +179,7 @@ def test_what_a_controller_reads_gets_only_a_policy_that_is_named() -> None:
     [
         ("name: web, annotations: {krmfn.dev/skip: 'true'}", {}, "its annotation krmfn.dev/skip says so"),
         ("name: web", {"exclude": [{"kind": "Pod"}]}, "`include` or `exclude` in the settings leave it out"),
-        ("name: web", {"immutable": "Skip"}, "it cannot change once it is applied, and `immutable` is Skip"),
+        ("name: web", {"immutableObjects": "Skip"}, "it is immutable, and `immutableObjects` is Skip"),
         (
             "name: web",
             {"kinds": [{"group": "", "kind": "Pod", "forbid": ["spec"]}]},
@@ -263,7 +267,7 @@ def test_secrets_of_a_service_account() -> None:
     assert secrets(pod("image: nginx"), **attached) == {
         "regcred": ("missed", "ServiceAccount default is not in the input, for every image")
     }
-    assert secrets(pod("image: nginx"), inherit=[{"secrets": ["cluster"]}]) == {
+    assert secrets(pod("image: nginx"), knownServiceAccounts=[{"secrets": ["cluster"]}]) == {
         "cluster": ("inherited", "from ServiceAccount default")
     }
 

@@ -26,7 +26,7 @@ CONFIG = b"""\
 apiVersion: krmfn.dev/v1alpha1
 kind: ImagePull
 metadata: {name: image-pull}
-spec: {pullPolicy: {set: Never}}
+spec: {pullPolicy: {policy: Never}}
 """
 IS_ROOT = os.geteuid() == 0
 

@@ -333,7 +333,7 @@ def test_error_in_a_resource_fails_the_build_and_says_where_it_is(kustomize: Kus
     ("spec", "message"),
     [
         ("{pullSecret: [{name: a}]}", "unknown key `spec.pullSecret`, did you mean `pullSecrets`?"),
-        ("{pullPolicy: {set: Allways}}", "`spec.pullPolicy.set` is 'Allways', did you mean `Always`?"),
+        ("{pullPolicy: {policy: Allways}}", "`spec.pullPolicy.policy` is 'Allways', did you mean `Always`?"),
         ("{pullSecrets: [{name: My_Secret}]}", "`spec.pullSecrets[0].name`: 'My_Secret' is no name of a Secret"),
     ],
     ids=["unknown-key", "unknown-policy", "no-name-of-a-secret"],
@@ -396,7 +396,7 @@ def test_validator_passes_when_there_is_nothing_left_to_do(kustomize: Kustomize)
 
 
 def test_validator_fails_the_build_when_something_is_left_to_do(kustomize: Kustomize) -> None:
-    off = "{pullPolicy: {set: 'Off'}}"
+    off = "{pullPolicy: {policy: 'Off'}}"
     finished = kustomize.build(
         {
             "kustomization.yaml": "resources: [web.yaml]\ntransformers: [a.yaml, b.yaml]\nvalidators: [c.yaml]",

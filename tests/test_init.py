@@ -44,7 +44,7 @@ def test_the_file_has_only_the_default_policy(init: Init, workplace: hosts.Workp
     assert (finished.returncode, finished.stdout) == (0, "")
     text = workplace.read()["krmfn.yaml"]
     assert settings(text) == Settings()
-    assert yaml.safe_load(text)["spec"] == {"pullPolicy": {"set": "Defaulted"}}
+    assert yaml.safe_load(text)["spec"] == {"pullPolicy": {"policy": "Defaulted"}}
     assert text.startswith("# yaml-language-server: $schema=krmfn.schema.json\n")
 
 
@@ -55,7 +55,7 @@ def test_policy_and_secrets_are_set(init: Init, policy: str, secrets: list[str])
     text = init("--output", "-", "--policy", policy, *flags).stdout
     for form in (text, uncommented(text)):
         made = settings(form)
-        assert made.pull_policy.set == policy
+        assert made.pull_policy.policy == policy
         assert [secret.name for secret in made.pull_secrets] == (secrets or ["regcred"] * (form != text))
 
 

@@ -68,7 +68,7 @@ def test_no_part_of_a_credential_is_in_any_result(seed: int) -> None:
     deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"}}
     objects.append(deployment | {"spec": {"template": {"spec": {"containers": pods}}}})
     wanted = [{"name": name, **({"images": ["**"]} if rng.random() < 0.5 else {})} for name in names]
-    spec = {"pullSecrets": wanted, "checkSecrets": rng.choice(("Given", "All"))}
+    spec = {"pullSecrets": wanted, "checkSecrets": rng.choice(("Present", "All"))}
     config = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull", "metadata": {"name": "x"}, "spec": spec}
     outcome = run(yaml.safe_dump_all(objects, sort_keys=False).encode(), Settings.from_function_config(config))
     assert outcome.exit_code == 0

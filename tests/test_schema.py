@@ -219,7 +219,7 @@ def test_editor_underlines_completes_and_explains(tmp_path: Path) -> None:
     file.write_text(f"{text}  \n", encoding="utf-8")
     lines = text.splitlines()
     (unknown,) = [number for number, line in enumerate(lines) if line.startswith("  unknownKind:")]
-    (policy,) = [number for number, line in enumerate(lines) if line.startswith("    set:")]
+    (policy,) = [number for number, line in enumerate(lines) if line.startswith("    policy:")]
     with Editor(server, file) as editor:
         assert editor.problems() == [(unknown, "Property unknownKind is not allowed.")]
         offered = editor.completions(len(lines), 2)

@@ -29,7 +29,7 @@ def test_nothing_given_is_the_default(spec: Any) -> None:
 
 @pytest.mark.parametrize("value", ["Off", "off", "OFF", False, "false"])
 def test_off_may_have_become_a_boolean_on_its_way(value: object) -> None:
-    assert image_pull({"pullPolicy": {"set": value}}).pull_policy.set == "Off"
+    assert image_pull({"pullPolicy": {"policy": value}}).pull_policy.policy == "Off"
 
 
 @pytest.mark.parametrize("value", [True, "true", "on", "yes", "1"])
@@ -53,7 +53,7 @@ def test_config_map_may_be_empty(data: Any) -> None:
 
 def test_config_map_sets_the_policy() -> None:
     policy = config_map({"imagePullPolicy": "Always", "overwrite": True}).pull_policy
-    assert (policy.set, policy.overwrite) == ("Always", True)
+    assert (policy.policy, policy.overwrite) == ("Always", True)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_config_map_sets_the_policy() -> None:
         ({"pullSecrets": [{"name": "Reg_Cred"}]}, ["spec.pullSecrets[0].name`", "'Reg_Cred'", "lower-case"]),
         ({"pullSecrets": [{"name": "a" * 254}]}, ["spec.pullSecrets[0].name`"]),
         ({"pullSecrets": [{"name": "x", "images": ["r.example.com"]}]}, ["images[0]`", "'r.example.com/**'"]),
-        ({"pullPolicy": {"set": "Alway"}}, ["spec.pullPolicy.set`", "did you mean `Always`", "IfNotPresent"]),
+        ({"pullPolicy": {"policy": "Alway"}}, ["spec.pullPolicy.policy`", "did you mean `Always`", "IfNotPresent"]),
         ({"kinds": [{"group": "a.b", "kind": "C", "podSpec": []}]}, ["kinds[0].podSpec`", "did you mean `podSpecs`"]),
         ({"kinds": [{"kind": "C"}]}, ["spec.kinds[0].group` is missing, such as `group: example.com`"]),
         ({"kinds": [{"group": "a.b", "kind": "C", "podSpecs": ["spec..x"]}]}, ["podSpecs[0]`", "'spec..x' is no path"]),
@@ -89,22 +89,22 @@ def test_config_map_sets_the_policy() -> None:
             ["spec.kinds[0]`", "part of the pod spec"],
         ),
         (
-            {"kinds": [{"group": "a.b", "kind": "C", "never": True, "forbid": ["a"]}]},
-            ["spec.kinds[0]`", "`never: true`"],
+            {"kinds": [{"group": "a.b", "kind": "C", "ignore": True, "forbid": ["a"]}]},
+            ["spec.kinds[0]`", "`ignore: true`"],
         ),
         ({"kinds": [{"group": "a.b", "kind": "C"}]}, ["spec.kinds[0]`", "says nothing of C"]),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "objects": ["spec.o[]"], "podSpecs": ["spec.o[].spec"]}]},
             ["spec.kinds[0]`", "spec.o[].spec is in one of its `objects`"],
         ),
-        ({"kinds": [{"group": "a.b", "kind": "C", "never": True}] * 2}, ["spec.kinds`", "two rows for a.b, C"]),
-        ({"kinds": [{"group": "a.b/v1", "kind": "C", "never": True}]}, ["kinds[0].group`", "'a.b/v1' is no group"]),
+        ({"kinds": [{"group": "a.b", "kind": "C", "ignore": True}] * 2}, ["spec.kinds`", "two rows for a.b, C"]),
+        ({"kinds": [{"group": "a.b/v1", "kind": "C", "ignore": True}]}, ["kinds[0].group`", "'a.b/v1' is no group"]),
         ({"unknownKinds": "structural"}, ["spec.unknownKinds`", "did you mean `Structural`"]),
         ({"pullPolicy": {"overwrite": "maybe"}}, ["spec.pullPolicy.overwrite`", "true or false"]),
-        ({"pullPolicy": {"rules": [{"images": [], "set": "Always"}]}}, ["rules[0].images` must not be empty"]),
+        ({"pullPolicy": {"rules": [{"images": [], "policy": "Always"}]}}, ["rules[0].images` must not be empty"]),
         (
             {"pullPolicy": {"rules": [{"images": ["a"]}]}},
-            ["rules[0].set` is missing, such as `set: Always`"],
+            ["rules[0].policy` is missing, such as `policy: Always`"],
         ),
         ({"include": [{}]}, ["spec.include[0]`", "selects nothing", "apiVersion"]),
         ({"exclude": [{"labels": "a=b"}]}, ["spec.exclude[0].labels` must be a mapping"]),
@@ -150,6 +150,6 @@ def test_flags_go_over_a_config() -> None:
     config = image_pull({"pullSecrets": [{"name": "a"}], "pullPolicy": {"overwrite": True}})
     settings = config.overridden(secrets=["b"], policy="Never")
     assert [secret.name for secret in settings.pull_secrets] == ["a", "b"]
-    assert (settings.pull_policy.set, settings.pull_policy.overwrite) == ("Never", True)
+    assert (settings.pull_policy.policy, settings.pull_policy.overwrite) == ("Never", True)
     with pytest.raises(KrmfnError, match="lower-case"):
         config.overridden(secrets=["B"])

@@ -74,7 +74,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--secret", metavar="NAME", action="append", default=[], help="pull secret to set in it; repeatable"
     )
     made.add_argument(
-        "--policy", choices=POLICY_SETTINGS, default="Defaulted", help="`pullPolicy.set` in it; default: Defaulted"
+        "--policy", choices=POLICY_SETTINGS, default="Defaulted", help="`pullPolicy.policy` in it; default: Defaulted"
     )
     return made
 
@@ -131,7 +131,7 @@ def _lines(key: _Key, policy: str, secrets: Sequence[str]) -> Iterator[str]:
         yield from _comment(name.described)
         yield from (f"- {name.name}: {rendering.scalar(secret)}" for secret in secrets)
         yield from ("  " + line for other in others for line in _lines(other, policy, secrets))
-    elif path == "pullPolicy.set":
+    elif path == "pullPolicy.policy":
         yield f"{key.name}: {policy}"
     elif key.below:
         yield f"{'' if path == 'pullPolicy' else '#'}{key.name}:"

@@ -61,7 +61,7 @@ def _as_lines(row: dict[str, Any]) -> str:
 
 def _places(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in row.items():
-        if key == "never":
+        if key == "ignore":
             yield key, value
         elif isinstance(value, list) and key != "versions":
             for entry in value:

@@ -35,7 +35,7 @@ def explain(demands: Iterable[Demand], left_alone: Iterable[LeftAlone], context:
 
 def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]:
     kind = one.kind or by_look(one.resource.node)
-    if one.why and kind and kind is not accounts.KIND and not kind.never:
+    if one.why and kind and kind is not accounts.KIND and not kind.ignored:
         try:
             pod_specs = tuple(find_pod_specs(one.resource, kind))
         except InputError:

@@ -43,7 +43,7 @@ _SHAPES = core.SHAPES | argo.SHAPES
 # What its items are is told by themselves, and a kind may only be named like a list.
 _TYPED_LIST = Kind(items=("items[]",), source=Source.STRUCTURE)
 # Kinds of these groups are about pods, or about other clouds, and never run any.
-_NEVER_GROUPS = {
+_IGNORED_GROUPS = {
     "admissionregistration.k8s.io": "admission policies",
     "apiextensions.k8s.io": "definitions of kinds",
     "autoscaling.k8s.io": "autoscalers name containers, and run none",
@@ -103,8 +103,8 @@ class Kinds:
 
 def _lookup(meta: TypeMeta) -> Kind | None:
     row = _BUILT_IN.get((meta.group, meta.kind))
-    if row is None and (reason := _NEVER_GROUPS.get(meta.group)):
-        return Kind(never=reason)
+    if row is None and (reason := _IGNORED_GROUPS.get(meta.group)):
+        return Kind(ignored=reason)
     return row or catalogue.lookup(meta)
 
 
@@ -136,6 +136,8 @@ def shape(given: str | Shape) -> Shape:
 def rows() -> Iterator[dict[str, Any]]:
     """All that is known, in the notation of `krmfn.kinds.written`, each row with its `source`; sorted."""
     known = [{"group": group, "kind": kind} | write(row, _SHAPES) for (group, kind), row in _BUILT_IN.items()]
-    known += [{"group": group, "kind": "*", "never": why, "source": "built-in"} for group, why in _NEVER_GROUPS.items()]
+    known += [
+        {"group": group, "kind": "*", "ignore": why, "source": "built-in"} for group, why in _IGNORED_GROUPS.items()
+    ]
     known += [row | {"source": Source.CATALOGUE.value} for row in catalogue.rows()]
     yield from sorted(known, key=lambda row: (row["group"], row["kind"], row.get("versions", [])))

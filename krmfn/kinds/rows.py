@@ -127,7 +127,7 @@ class Kind(NamedTuple):
         places: where it describes pods.
         items: paths of lists of whole objects, each of which is a resource.
         objects: paths of whole objects that are part of this one.
-        never: why it is left alone whatever it looks like; empty for all others.
+        ignored: why it is left alone whatever it looks like; empty for all others.
         immutable: whether the API server refuses to change its pods once it is applied.
         source: where the row is from.
     """
@@ -135,6 +135,6 @@ class Kind(NamedTuple):
     places: tuple[Place, ...] = ()
     items: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
-    never: str = ""
+    ignored: str = ""
     immutable: bool = False
     source: Source = Source.BUILT_IN

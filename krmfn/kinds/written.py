@@ -31,8 +31,8 @@ POD_SPEC = "PodSpec"
 
 def read(row: Mapping[str, Any], source: Source) -> Kind:
     """The kind that a row describes. Its values are of the right types; a path that is none raises `ValueError`."""
-    if never := row.get("never", ""):
-        return Kind(never=never, source=source)
+    if ignored := row.get("ignore", ""):
+        return Kind(ignored=ignored, source=source)
     pod_specs = row.get("podSpecs", ())
     fields = [_image_field(entry, is_passed_on=True) for entry in row.get("containers", ())]
     fields += [_image_field(entry, is_passed_on=False) for entry in row.get("images", ())]

@@ -33,7 +33,7 @@ class Context(NamedTuple):
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
         """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
         known = self.accounts.pull_secrets(namespace, account)
-        return self.settings.inherited(namespace, account) if known is None else known
+        return self.settings.known_pull_secrets(namespace, account) if known is None else known
 
 
 class Rule(Protocol):

@@ -113,7 +113,7 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
             yield Finding(
                 Severity.INFO,
                 f"image {container.image!r} is filled in later: whether it needs {', '.join(names)} cannot be told, "
-                "and a secret that is limited to images is not added for it unless its `templated` is true",
+                "and a secret that is limited to images is not added for it unless its `matchUnresolved` is true",
                 container.path,
                 container.node,
             )
@@ -165,7 +165,7 @@ def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str], con
 
 def _loses_those_of(account: str, pod_spec: PodSpec) -> Finding:
     is_expected = account == "default" or images.is_templated(account)
-    hint = "" if is_expected else "; `inherit` in the settings can name them"
+    hint = "" if is_expected else "; `knownServiceAccounts` in the settings can name them"
     return Finding(
         Severity.INFO if is_expected else Severity.WARNING,
         f"ServiceAccount {_label(account, pod_spec)} is not in the input: if it has imagePullSecrets, these pods lose "

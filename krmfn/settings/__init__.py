@@ -14,8 +14,8 @@ from krmfn.errors import SettingsError
 from krmfn.kinds import Kind, KindName, Source
 from krmfn.resources import Resource
 from krmfn.results import ResourceRef
-from krmfn.settings.accounts import ATTACH_TO, POD_SPECS, SERVICE_ACCOUNTS, Inherited, ServiceAccountSettings
-from krmfn.settings.kind_rows import IMAGE_ENTRY, KIND_ROW, ROWS, SECRETS_ENTRY, says_nothing
+from krmfn.settings.accounts import ATTACH_TO, POD_SPECS, SERVICE_ACCOUNTS, KnownServiceAccount, ServiceAccountSettings
+from krmfn.settings.kind_rows import ROWS, says_nothing
 from krmfn.settings.parts import (
     POLICY_SETTINGS,
     SELECTORS,
@@ -27,21 +27,21 @@ from krmfn.settings.parts import (
     one_of,
     secret_name,
 )
-from krmfn.settings.schema import Key, described, key, list_of, mapping
+from krmfn.settings.schema import Keys, described, key, keys_in, list_of, mapping
 from krmfn.settings.wording import check_keys, say
 
 __all__ = [
     "ALL",
     "CONFIG_MAP_KEYS",
     "CONFIG_MAP_PATHS",
-    "GIVEN",
     "MINIMAL",
     "OFF",
     "POD_SPECS",
     "POLICY_SETTINGS",
+    "PRESENT",
     "SERVICE_ACCOUNTS",
     "Described",
-    "Inherited",
+    "KnownServiceAccount",
     "PolicyChoice",
     "PullPolicy",
     "PullPolicyRule",
@@ -61,8 +61,8 @@ MINIMAL = (
 )
 
 
-GIVEN, ALL, OFF = "Given", "All", "Off"
-_IMMUTABLE = core_schema.literal_schema(["Warn", "Change", "Skip"])
+PRESENT, ALL, OFF = "Present", "All", "Off"
+_IMMUTABLE = core_schema.literal_schema(["Warn", "Edit", "Skip"])
 _UNKNOWN_KINDS = core_schema.literal_schema(["Structural", "Skip"])
 
 
@@ -87,24 +87,24 @@ class Settings:
         "Which ServiceAccounts get them, where `attachTo` says so.",
         default_factory=ServiceAccountSettings,
     )
-    inherit: tuple[Inherited, ...] = key(
-        list_of(mapping(Inherited)),
+    known_service_accounts: tuple[KnownServiceAccount, ...] = key(
+        list_of(mapping(KnownServiceAccount)),
         "What is known of ServiceAccounts that are not in the input; the first entry about one counts. As with those "
         "in the input, their secrets are written with the first one that a pod spec gets.",
         default=(),
     )
-    immutable: str = key(
+    immutable_objects: str = key(
         _IMMUTABLE,
-        "What of objects that the API server lets nobody change, such as Jobs and Pods: `Warn` (they are edited, and a "
-        "warning says what that means), `Change` (without a word), or `Skip`. Hooks, what has `generateName`, and what "
-        "is replaced when it is applied are like any other object.",
+        "How to treat immutable objects, such as Jobs and Pods: `Warn` (edit with a warning), `Edit` (edit without a "
+        "warning), or `Skip`. Hooks, objects with `generateName`, and objects that are replaced whenever they are "
+        "applied count as mutable.",
         default="Warn",
     )
     check_secrets: str = key(
-        one_of((GIVEN, ALL, OFF)),
-        "Which pull Secrets are looked at, for their type, their registries and their namespace: `Given` (those that "
+        one_of((PRESENT, ALL, OFF)),
+        "Which pull Secrets are looked at, for their type, their registries and their namespace: `Present` (those that "
         "are in the input, or that something in it makes), `All` (and one that is not there is an error), or `Off`.",
-        default=GIVEN,
+        default=PRESENT,
     )
     include: tuple[Selector, ...] = key(
         SELECTORS,
@@ -151,9 +151,10 @@ class Settings:
         included = not self.include or any(selector.matches(ref, labels, annotations) for selector in self.include)
         return included and not any(selector.matches(ref, labels, annotations) for selector in self.exclude)
 
-    def inherited(self, namespace: str, account: str) -> tuple[str, ...] | None:
-        """The pull secrets of a ServiceAccount that is not in the input; None when `inherit` does not speak of it."""
-        return next((known.secrets for known in self.inherit if known.is_about(namespace, account)), None)
+    def known_pull_secrets(self, namespace: str, account: str) -> tuple[str, ...] | None:
+        """The pull secrets that `knownServiceAccounts` has for a ServiceAccount; None when no entry is about it."""
+        known = (one for one in self.known_service_accounts if one.is_about(namespace, account))
+        return next((one.secrets for one in known), None)
 
     def overridden(self, secrets: Sequence[str] = (), policy: str | None = None, overwrite: bool | None = None) -> Self:
         """These settings with secrets for every image appended, and another `pullPolicy`; raise `SettingsError`."""
@@ -163,7 +164,7 @@ class Settings:
             raise SettingsError(str(error)) from None
         if policy and policy not in POLICY_SETTINGS:
             raise SettingsError(f"policy {policy!r} is none of {', '.join(POLICY_SETTINGS)}")
-        pull_policy = replace(self.pull_policy, set=policy) if policy else self.pull_policy
+        pull_policy = replace(self.pull_policy, policy=policy) if policy else self.pull_policy
         pull_policy = pull_policy if overwrite is None else replace(pull_policy, overwrite=overwrite)
         return replace(self, pull_policy=pull_policy, pull_secrets=self.pull_secrets + added)
 
@@ -194,7 +195,7 @@ def _name(row: Mapping[str, Any]) -> KindName:
 
 
 def _as_kind(row: Mapping[str, Any]) -> Kind:
-    return kinds.read({**row, "never": "the function config says so" if row.get("never") else ""}, Source.CONFIG)
+    return kinds.read({**row, "ignore": "the function config says so" if row.get("ignore") else ""}, Source.CONFIG)
 
 
 SCHEMA = mapping(Settings)
@@ -203,12 +204,12 @@ _VALIDATOR = SchemaValidator(SCHEMA)
 
 CONFIG_MAP_KEYS = {
     "imagePullSecrets": "Names of Secrets, separated by commas or blanks: `pullSecrets`, for every image.",
-    "imagePullPolicy": "`pullPolicy.set`.",
+    "imagePullPolicy": "`pullPolicy.policy`.",
     "overwrite": "`pullPolicy.overwrite`.",
 }
 CONFIG_MAP_PATHS = {
     "imagePullSecrets": "pullSecrets",
-    "imagePullPolicy": "pullPolicy.set",
+    "imagePullPolicy": "pullPolicy.policy",
     "overwrite": "pullPolicy.overwrite",
 }
 """The key of `spec` that each of them stands for."""
@@ -218,7 +219,7 @@ def _validated(spec: object, where: str) -> Settings:
     try:
         settings: Settings = _VALIDATOR.validate_python({} if spec is None else _without_nulls(spec))
     except ValidationError as error:
-        raise SettingsError("; ".join(say(item, where, _KEYS, Settings) for item in _own(error.errors()))) from None
+        raise SettingsError("; ".join(say(item, where, Settings) for item in _own(error.errors()))) from None
     return settings
 
 
@@ -247,35 +248,17 @@ def _spec_of_config_map(data: object) -> dict[str, Any]:
     spec: dict[str, Any] = {}
     if names := re.split(r"[\s,]+", str(data.get("imagePullSecrets") or "").strip(", \t\r\n")):
         spec["pullSecrets"] = [{"name": name} for name in names if name]
-    policy = {"set": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
+    policy = {"policy": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
     spec["pullPolicy"] = {key: value for key, value in policy.items() if value is not None}
     return spec
 
 
-_SPEC_PLACE = re.compile(r"data\.(pullPolicy\.set|pullPolicy\.overwrite|pullSecrets)(?:\[\d+\]\.name)?")
+_SPEC_PLACE = re.compile(rf"data\.({'|'.join(map(re.escape, CONFIG_MAP_PATHS.values()))})(?:\[\d+\]\.name)?")
 
 
 def _config_map_place(match: re.Match[str]) -> str:
     """The key that the user has for a place in the spec."""
     return "data." + next(key for key, path in CONFIG_MAP_PATHS.items() if path == match[1])
-
-
-# By the keys that lead there.
-_KEYS: dict[str, type | Mapping[str, Key]] = {
-    "pullPolicy": PullPolicy,
-    "pullPolicy.rules": PullPolicyRule,
-    "pullSecrets": PullSecret,
-    "serviceAccounts": ServiceAccountSettings,
-    "inherit": Inherited,
-    "include": Selector,
-    "exclude": Selector,
-    "kinds": KIND_ROW,
-    "kinds.containers": IMAGE_ENTRY,
-    "kinds.images": IMAGE_ENTRY,
-    "kinds.pullSecrets": SECRETS_ENTRY,
-}
-# `exclude` has the keys of `include`, `images` those of `containers`.
-_DESCRIBED_ALREADY = ("exclude", "kinds[].images")
 
 
 class Described(NamedTuple):
@@ -294,13 +277,19 @@ class Described(NamedTuple):
     value: Any
 
 
-def describe(keys: type | Mapping[str, Key] = Settings, prefix: str = "") -> Iterator[Described]:
-    """Every key of `spec`, each before those below it."""
-    for name, (_, description, default, example) in described(keys):
+def describe() -> Iterator[Described]:
+    """Every key of `spec`, each before those below it; what stands at two places is described at the first."""
+    yield from _describe(Settings, "", set())
+
+
+def _describe(keys: Keys, prefix: str, known: set[int]) -> Iterator[Described]:
+    for name, (schema, description, default, example) in described(keys):
         path = prefix + name
         is_mapping = is_dataclass(default)
         shown = "required" if default is MISSING else "" if is_mapping or default is None else json.dumps(default)
-        inner = None if path in _DESCRIBED_ALREADY else _KEYS.get(path.replace("[]", ""))
-        yield Described(path, shown, description, None if inner else default if example is None else example)
-        if inner:
-            yield from describe(inner, f"{path}{'' if is_mapping else '[]'}.")
+        inner = keys_in(schema)
+        is_new = inner is not None and id(inner) not in known
+        yield Described(path, shown, description, None if is_new else default if example is None else example)
+        if inner is not None and is_new:
+            known.add(id(inner))
+            yield from _describe(inner, f"{path}{'' if is_mapping else '[]'}.", known)

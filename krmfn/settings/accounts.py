@@ -30,9 +30,9 @@ class ServiceAccountSettings:
     )
     create: bool = key(
         core_schema.bool_schema(),
-        "Whether those that pods run as and that are not in the input are made, each once per namespace, with what "
-        "`inherit` says they have; other pull secrets that they have in a cluster go when they are applied. Files get "
-        "none.",
+        "Whether to create the ServiceAccounts that pods use and that are not in the input, once per namespace, with "
+        "the secrets that `knownServiceAccounts` names. When they are applied, other pull secrets that they have in "
+        "the cluster are removed. Commands on files create none.",
         default=False,
     )
 
@@ -42,7 +42,7 @@ class ServiceAccountSettings:
 
 
 @dataclass(frozen=True)
-class Inherited:
+class KnownServiceAccount:
     """The pull secrets of ServiceAccounts that are not in the input."""
 
     service_account: str = key(TEXT, "Its name, or a glob.", default="*")

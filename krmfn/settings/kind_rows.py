@@ -112,7 +112,7 @@ KIND_ROW = {
         "Whether the API server refuses to change it once it is applied, as it does with Jobs and Pods.",
         default=False,
     ),
-    "never": Key(
+    "ignore": Key(
         core_schema.bool_schema(),
         "Whether the kind is left alone whatever it holds; it stands alone.",
         default=False,
@@ -128,15 +128,15 @@ KIND_ROW = {
 
 
 def says_nothing(row: Mapping[str, Any]) -> bool:
-    """Whether a row says nothing of where images run, nor that the kind is never touched."""
+    """Whether a row says nothing of where images run, nor that the kind is ignored."""
     return not any(row.get(key) for key in KIND_ROW if key not in ("group", "kind", "immutable", "forbid"))
 
 
 def _sensible(row: dict[str, Any]) -> dict[str, Any]:
     if says_nothing(row) and (row["immutable"] or not row["forbid"]):
         raise ValueError(f"says nothing of {row['kind']}; give at least one of {', '.join([*KIND_ROW][2:])}")
-    if row["never"] and (row["forbid"] or not says_nothing({**row, "never": False})):
-        raise ValueError("`never: true` leaves the whole kind alone, so nothing else can be said of it")
+    if row["ignore"] and (row["forbid"] or not says_nothing({**row, "ignore": False})):
+        raise ValueError("`ignore: true` leaves the whole kind alone, so nothing else can be said of it")
     entries = (*row["containers"], *row["images"], *row["pullSecrets"])
     for path in (*row["podSpecs"], *(entry["path"] for entry in entries)):
         if any(f"{path}.".startswith(f"{inner}.") for inner in row["objects"]):

@@ -47,7 +47,7 @@ class PullPolicyRule:
     images: tuple[ImagePattern, ...] = key(
         list_of(_PATTERN, min_length=1), "Image patterns the rule is for.", example=["registry.example.com/dev/**"]
     )
-    set: str = key(_POLICY, "What these images get, as `pullPolicy.set`.", example="Always")
+    policy: str = key(_POLICY, "What these images get, as `pullPolicy.policy`.", example="Always")
 
 
 class PolicyChoice(NamedTuple):
@@ -58,14 +58,14 @@ class PolicyChoice(NamedTuple):
 
     def __str__(self) -> str:
         """What of the settings it is."""
-        return f"rule {self.rule} of pullPolicy.rules" if self.rule else "pullPolicy.set"
+        return f"rule {self.rule} of pullPolicy.rules" if self.rule else "pullPolicy.policy"
 
 
 @dataclass(frozen=True)
 class PullPolicy:
     """Which `imagePullPolicy` is written."""
 
-    set: str = key(
+    policy: str = key(
         _POLICY,
         "What containers without a policy get: `Defaulted` (what Kubernetes would default: `Always` for the tag "
         "`latest`, given or implied, else `IfNotPresent`), `Always`, `IfNotPresent`, `Never`, or `Off` (nothing).",
@@ -83,8 +83,8 @@ class PullPolicy:
         for number, rule in enumerate(self.rules, 1):
             is_meant = image_patterns.select(rule.images, image)
             if is_meant is not False:
-                return PolicyChoice(rule.set if is_meant else None, number)
-        return PolicyChoice(self.set)
+                return PolicyChoice(rule.policy if is_meant else None, number)
+        return PolicyChoice(self.policy)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class PullSecret:
         example=["registry.example.com/**"],
         default=(),
     )
-    templated: bool = key(
+    match_unresolved: bool = key(
         core_schema.bool_schema(),
         "Whether an image that is filled in later, so that nobody knows whether it matches, calls for the secret.",
         default=False,
@@ -108,7 +108,7 @@ class PullSecret:
     def serves(self, image: str) -> bool | None:
         """Whether an image calls for the secret; None when that hangs on what is filled in later."""
         is_meant = image_patterns.select(self.images, image) if self.images else True
-        return True if is_meant is None and self.templated else is_meant
+        return True if is_meant is None and self.match_unresolved else is_meant
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,10 @@ TEXT = core_schema.str_schema()
 TEXTS = core_schema.dict_schema(TEXT, TEXT)
 
 
+_KEYS = "keys"
+"""In the metadata of a mapping that stays one: its keys."""
+
+
 class Key(NamedTuple):
     """A key of a mapping that stays one: its value's schema, description, default and a value to show, if any."""
 
@@ -88,11 +92,28 @@ def mapping_of(keys: Mapping[str, Key]) -> Any:
         for name, key in keys.items()
     }
     return core_schema.typed_dict_schema(
-        fields_, config=core_schema.CoreConfig(extra_fields_behavior="forbid", coerce_numbers_to_str=True)
+        fields_,
+        config=core_schema.CoreConfig(extra_fields_behavior="forbid", coerce_numbers_to_str=True),
+        metadata={_KEYS: keys},
     )
 
 
-def described(keys: type | Mapping[str, Key]) -> Iterator[tuple[str, Key]]:
+Keys = type | Mapping[str, Key]
+"""The keys of a mapping in the function config: a settings class, or a mapping that stays one."""
+
+
+def keys_in(schema: Any) -> Keys | None:
+    """The keys of the mapping, or of the mappings in the list, that a schema describes; None for anything else."""
+    if schema["type"] == "dataclass":
+        found: Keys = schema["cls"]
+        return found
+    if schema["type"] == "typed-dict":
+        return schema["metadata"][_KEYS]  # type: ignore[no-any-return]
+    inner = [schema[key] for key in ("schema",) if key in schema] + list(schema.get("items_schema", ()))
+    return next((keys for part in inner if (keys := keys_in(part))), None)
+
+
+def described(keys: Keys) -> Iterator[tuple[str, Key]]:
     """The keys in the function config of a settings class or mapping, each with what there is to know of it."""
     if isinstance(keys, Mapping):
         yield from keys.items()
@@ -102,6 +123,6 @@ def described(keys: type | Mapping[str, Key]) -> Iterator[tuple[str, Key]]:
         yield key_of(f.name), Key(f.metadata["schema"], f.metadata["description"], default, f.metadata["example"])
 
 
-def keys_of(keys: type | Mapping[str, Key]) -> tuple[str, ...]:
+def keys_of(keys: Keys) -> tuple[str, ...]:
     """The names of these keys."""
     return tuple(name for name, _ in described(keys))

@@ -6,10 +6,8 @@ from typing import Any
 
 from krmfn import rendering
 from krmfn.errors import SettingsError
-from krmfn.settings.schema import Key, described, keys_of
+from krmfn.settings.schema import Keys, described, keys_in, keys_of
 from krmfn.suggestions import did_you_mean
-
-Keys = type | Mapping[str, Key]
 
 _CHOICE = re.compile(r"'([^']*)'")
 
@@ -27,19 +25,16 @@ def unknown_key(path: str, known: tuple[str, ...]) -> str:
     return f"unknown key `{path}`{did_you_mean(key, known)}; known are {', '.join(known)}"
 
 
-def say(error: Any, where: str, below: Mapping[str, Keys], root: Keys) -> str:
-    """One of pydantic's errors about the mapping at `where`.
-
-    `root` are the keys of that mapping, `below` those of mappings in it.
-    """
+def say(error: Any, where: str, root: Keys) -> str:
+    """One of pydantic's errors about the mapping at `where`, which has the keys `root`."""
     place = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
     value = error["input"]
     match error["type"]:
         case "unexpected_keyword_argument" | "extra_forbidden":
-            words = unknown_key(place, keys_of(_keys_at(error["loc"][:-1], below, root)))
+            words = unknown_key(place, keys_of(_keys_at(error["loc"][:-1], root)))
             return f"{words} (`krmfn init --output -` explains them)"
         case "missing":
-            shown = rendering.flow(dict(described(_keys_at(error["loc"][:-1], below, root)))[error["loc"][-1]].example)
+            shown = rendering.flow(dict(described(_keys_at(error["loc"][:-1], root)))[error["loc"][-1]].example)
             return f"`{place}` is missing, such as `{error['loc'][-1]}: {shown}`"
         case "dataclass_type" | "dict_type":
             return f"`{place}` must be a mapping, not {value!r}"
@@ -60,6 +55,10 @@ def say(error: Any, where: str, below: Mapping[str, Keys], root: Keys) -> str:
             return f"`{place}`: {error['msg']}"
 
 
-def _keys_at(location: tuple[int | str, ...], below: Mapping[str, Keys], root: Keys) -> Keys:
+def _keys_at(location: tuple[int | str, ...], root: Keys) -> Keys:
     """The keys of the mapping at this place of the config."""
-    return below.get(".".join(part for part in location if isinstance(part, str)), root)
+    keys = root
+    for name in location:
+        if isinstance(name, str):
+            keys = keys_in(dict(described(keys))[name].schema) or keys
+    return keys

@@ -60,7 +60,7 @@ def apply(settings: Settings, environment: Mapping[str, str]) -> Settings:
             raise SettingsError(str(error).replace(f"`data.{key}`", name)) from None
         settings = settings.overridden(
             secrets=[secret.name for secret in given.pull_secrets],
-            policy=given.pull_policy.set if key == "imagePullPolicy" else None,
+            policy=given.pull_policy.policy if key == "imagePullPolicy" else None,
             overwrite=given.pull_policy.overwrite if key == "overwrite" else None,
         )
     return settings

@@ -126,7 +126,7 @@ def _images(given: Input, tables: Kinds, definitions: Definitions) -> Iterator[s
 def _of_document(document: Document, tables: Kinds) -> Iterator[str]:
     for resource, kind in podspecs.find_resources(document, tables):
         row = by_look(resource.node) if kind is None else kind
-        if row is None or row.never or resource.is_local:
+        if row is None or row.ignored or resource.is_local:
             continue
         for pod_spec in podspecs.find_pod_specs(resource, row):
             yield from (container.image for container in pod_spec.containers if container.image)
