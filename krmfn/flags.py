@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from krmfn import nodes, parsing
 from krmfn.errors import InputError, SettingsError
-from krmfn.settings import POLICY_SETTINGS, Settings
-from krmfn.source import decode, line_and_column
-from krmfn.streams import read, say, write
+from krmfn.imagepull.settings import POLICY_SETTINGS, Settings
+from krmfn.krm.streams import read, say, write
+from krmfn.splice import nodes, parsing
+from krmfn.splice.source import decode, line_and_column
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """Of the files that may hold manifests."""

@@ -3,7 +3,7 @@
 import containers
 import pytest
 
-from krmfn import parsing
+from krmfn.splice import parsing
 
 
 @pytest.fixture(params=["c", "pure"])

@@ -15,8 +15,8 @@ import yaml
 from shared import CORPUS, SHARED, needs_shared
 
 from krmfn import Settings, run
-from krmfn.kinds import Kinds, catalogue, schemas
-from krmfn.typemeta import TypeMeta
+from krmfn.imagepull.kinds import Kinds, catalogue, schemas
+from krmfn.krm.typemeta import TypeMeta
 
 ROWS = list(catalogue.rows())
 TREATED = [row for row in ROWS if "ignore" not in row]

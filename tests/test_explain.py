@@ -15,8 +15,8 @@ from shared import CORPUS, needs_shared
 from test_cases import Case, find_cases
 
 from krmfn import Outcome, Settings, run
-from krmfn.decisions import Way
-from krmfn.explained import ExplainedImage
+from krmfn.imagepull.explanation.images import ExplainedImage
+from krmfn.imagepull.verdicts import Way
 
 POLICIES = ("Always", "IfNotPresent", "Never")
 CASES = [pytest.param(case, id=case.name) for case in find_cases()]

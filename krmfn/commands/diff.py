@@ -12,7 +12,7 @@ from krmfn.files.patches import patch
 from krmfn.files.plan import add_to, plan
 from krmfn.files.report import Status, exit_code
 from krmfn.files.work import Action, Done, carry_out
-from krmfn.streams import progress, say, write
+from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
 Print what `krmfn fix` would do to the same files, as a patch that `git apply` takes; nothing is

@@ -12,7 +12,7 @@ from krmfn.files.plan import add_to, plan
 from krmfn.files.report import Status, exit_code, failed
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, Done, carry_out
-from krmfn.streams import progress, say
+from krmfn.krm.streams import progress, say
 
 _DESCRIPTION = """\
 Make image pulls explicit in files, in place: in those given, and in *.yaml, *.yml and *.json files

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from krmfn.definitions import Definitions
 from krmfn.errors import InputError
 from krmfn.files import replacing, telling
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
-from krmfn.function import look_around
-from krmfn.settings import SERVICE_ACCOUNTS, Settings
-from krmfn.source import decode
-from krmfn.surroundings import Surroundings
+from krmfn.imagepull.definitions import Definitions
+from krmfn.imagepull.function import look_around
+from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.siblings import Surroundings
+from krmfn.splice.source import decode
 
 _NOTHING = Surroundings()
 

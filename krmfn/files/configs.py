@@ -6,7 +6,7 @@ from pathlib import Path
 
 from krmfn import flags
 from krmfn.files import repository
-from krmfn.settings import Settings
+from krmfn.imagepull.settings import Settings
 
 NAME = "krmfn.yaml"
 

@@ -7,11 +7,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from krmfn import parsing
-from krmfn.definitions import Definitions
-from krmfn.edits import Edit, apply_edits
 from krmfn.errors import InputError, NotYAML, VerificationError
-from krmfn.explained import ExplainedImage
 from krmfn.files import replacing, telling
 from krmfn.files.company import Company
 from krmfn.files.finding import FoundFile
@@ -22,13 +18,17 @@ from krmfn.files.report import FileReport, Remark, Status, failed, remarks
 from krmfn.files.slices import slices
 from krmfn.files.survey import Survey
 from krmfn.files.telling import Told
-from krmfn.function import look_around, run
-from krmfn.kinds import DEFINITION
-from krmfn.outcome import Outcome
-from krmfn.results import Severity
-from krmfn.settings import SERVICE_ACCOUNTS, Settings
-from krmfn.source import SourceText, decode
-from krmfn.surroundings import Surroundings
+from krmfn.imagepull.definitions import Definitions
+from krmfn.imagepull.explanation.images import ExplainedImage
+from krmfn.imagepull.function import look_around, run
+from krmfn.imagepull.kinds import DEFINITION
+from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.siblings import Surroundings
+from krmfn.krm.outcome import Outcome
+from krmfn.krm.results import Severity
+from krmfn.splice import parsing
+from krmfn.splice.edits import Edit, apply_edits
+from krmfn.splice.source import SourceText, decode
 
 
 class Wanted(Enum):

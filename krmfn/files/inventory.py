@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from krmfn.explained import ExplainedImage
-from krmfn.source import lines_and_columns
+from krmfn.imagepull.explanation.images import ExplainedImage
+from krmfn.splice.source import lines_and_columns
 
 
 class Entry(NamedTuple):

@@ -5,10 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from krmfn import nodes, parsing
 from krmfn.errors import InputError
 from krmfn.files.reasons import Reason
-from krmfn.source import decode
+from krmfn.splice import nodes, parsing
+from krmfn.splice.source import decode
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """As kustomize looks for them."""

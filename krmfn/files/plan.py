@@ -11,7 +11,7 @@ from krmfn.files.finding import Found, FoundFile, find
 from krmfn.files.report import FileReport, Status
 from krmfn.files.shards import Shard
 from krmfn.files.survey import Survey, survey
-from krmfn.settings import Settings
+from krmfn.imagepull.settings import Settings
 
 
 class Job(NamedTuple):

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from krmfn.files import finding
 from krmfn.files.reasons import Reason
-from krmfn.outcome import AnnouncedChange
-from krmfn.results import Result, Severity
-from krmfn.source import lines_and_columns
+from krmfn.krm.outcome import AnnouncedChange
+from krmfn.krm.results import Result, Severity
+from krmfn.splice.source import lines_and_columns
 
 
 class Status(StrEnum):

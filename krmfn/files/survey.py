@@ -6,15 +6,15 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from krmfn.accounts import SERVICE_ACCOUNT
-from krmfn.definitions import Definitions
 from krmfn.errors import InputError
 from krmfn.files import repository
 from krmfn.files.finding import FoundFile, neighbours
 from krmfn.files.kustomizations import listed_in
 from krmfn.files.reasons import Reason
-from krmfn.kinds import DEFINITION, secret_sources
-from krmfn.source import decode
+from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
+from krmfn.imagepull.definitions import Definitions
+from krmfn.imagepull.kinds import DEFINITION, secret_sources
+from krmfn.splice.source import decode
 
 # What can matter to pods in other files of the folder.
 _TELLING = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS)).encode())

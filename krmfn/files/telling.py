@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
-from krmfn import documents, parsing
-from krmfn.documents import Chunk
 from krmfn.errors import InputError
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
-from krmfn.kinds import LOOK_ALIKE
-from krmfn.source import decode
+from krmfn.imagepull.kinds import LOOK_ALIKE
+from krmfn.krm import documents
+from krmfn.krm.documents import Chunk
+from krmfn.splice import parsing
+from krmfn.splice.source import decode
 
 # At the column of a document's own keys, quoted or not; in flow style it takes a closer look.
 _TYPED = tuple(re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE) for key in ("apiVersion", "kind"))

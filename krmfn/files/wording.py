@@ -7,7 +7,7 @@ from typing import Any
 
 from krmfn.files.patches import quoted
 from krmfn.files.report import FileReport, Remark, Status
-from krmfn.results import Severity, begins_like_a_command, visible
+from krmfn.krm.results import Severity, begins_like_a_command, visible
 
 _SAID = (Severity.ERROR, Severity.WARNING)
 

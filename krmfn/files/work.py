@@ -17,7 +17,7 @@ from krmfn.files.finding import FoundFile
 from krmfn.files.inventory import Entry
 from krmfn.files.plan import Job, Plan
 from krmfn.files.report import FileReport
-from krmfn.settings import SERVICE_ACCOUNTS
+from krmfn.imagepull.settings import SERVICE_ACCOUNTS
 
 # What one process does in a second, about; and for how much of that another process is worth its start.
 _BYTES, _FILES, _WORTH = 3_000_000, 600, 1.0

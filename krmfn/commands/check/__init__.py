@@ -12,7 +12,7 @@ from krmfn.files.finding import FoundFile
 from krmfn.files.report import FileReport, Status, exit_code, sort_key
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, Done, carry_out
-from krmfn.streams import progress, say, write
+from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
 Change nothing, and fail when krmfn would change something: in files and folders, as `krmfn fix`

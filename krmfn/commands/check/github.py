@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from krmfn.files import repository, wording
 from krmfn.files.report import CHANGE, FileReport, Remark
-from krmfn.results import Severity, visible
+from krmfn.krm.results import Severity, visible
 
 _COMMANDS = {CHANGE: "error", Severity.ERROR.value: "error", Severity.WARNING.value: "warning"}
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from krmfn.files import wording
 from krmfn.files.report import CHANGE, FileReport, Remark
-from krmfn.results import Severity
-from krmfn.streams import is_terminal
+from krmfn.krm.results import Severity
+from krmfn.krm.streams import is_terminal
 
 _COLORS = {Severity.ERROR.value: "31", Severity.WARNING.value: "33", CHANGE: "36", Severity.INFO.value: "34"}
 

@@ -12,8 +12,8 @@ from urllib.parse import quote
 
 from krmfn.files import repository, wording
 from krmfn.files.report import CHANGE, FileReport, Remark, Status
-from krmfn.results import visible
-from krmfn.rules import all_rules
+from krmfn.imagepull.rules import all_rules
+from krmfn.krm.results import visible
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {CHANGE: "error", "error": "error", "warning": "warning", "info": "note"}

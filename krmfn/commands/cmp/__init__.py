@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from krmfn import flags
 from krmfn.commands.cmp import folder, parameters
 from krmfn.commands.cmp.generate import generate
-from krmfn.settings import Settings
-from krmfn.streams import write
+from krmfn.imagepull.settings import Settings
+from krmfn.krm.streams import write
 
 _DESCRIPTION = """\
 The three things that Argo CD asks of a config-management plugin: manifests, the parameters that an

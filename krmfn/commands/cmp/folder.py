@@ -8,7 +8,7 @@ from krmfn.commands.cmp.plain import Plain, plain_manifests
 from krmfn.errors import InputError
 from krmfn.files.kustomizations import NAMES
 from krmfn.flags import SUFFIXES
-from krmfn.source import decode
+from krmfn.splice.source import decode
 
 # Each kind with the files that tell it, as kustomize and Helm look for them; what has none of them is manifests.
 _TOLD_BY = {"kustomize": NAMES, "helm": ("Chart.yaml",)}

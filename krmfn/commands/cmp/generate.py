@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from krmfn.commands.cmp import child, folder
 from krmfn.commands.cmp.plain import Plain, plain_manifests
 from krmfn.errors import InputError
-from krmfn.function import run
-from krmfn.results import Severity
-from krmfn.settings import Settings
-from krmfn.source import decode
-from krmfn.streams import say, write
+from krmfn.imagepull.function import run
+from krmfn.imagepull.settings import Settings
+from krmfn.krm.results import Severity
+from krmfn.krm.streams import say, write
+from krmfn.splice.source import decode
 
 
 def generate(

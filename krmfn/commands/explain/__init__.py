@@ -19,7 +19,7 @@ from krmfn.files.report import FileReport, exit_code, sort_key
 from krmfn.files.signals import put_off
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, Done, carry_out
-from krmfn.streams import progress, say, write
+from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
 Tell what krmfn would do about each image, and why: in files and folders, as `krmfn fix` looks at

@@ -9,7 +9,7 @@ from krmfn.commands.explain.table import other_change, table
 from krmfn.files import wording
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
-from krmfn.results import visible
+from krmfn.krm.results import visible
 
 VERSION = 1
 """Of the JSON: goes up when something a reader relies on changes."""

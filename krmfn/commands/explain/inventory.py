@@ -6,10 +6,10 @@ from xml.etree import ElementTree as ET
 from krmfn.commands.explain.elements import Child, element
 from krmfn.commands.explain.registries import name_of
 from krmfn.commands.explain.table import other_change
-from krmfn.decisions import Way
-from krmfn.explained import ExplainedImage, ExplainedSecret, State
 from krmfn.files.inventory import Entry
 from krmfn.files.wording import line_of
+from krmfn.imagepull.explanation.images import ExplainedImage, ExplainedSecret, State
+from krmfn.imagepull.verdicts import Way
 
 _HEADS = ("Image", "Place", "Pull policy", "Pull secrets", "Known by")
 _SIGNS = {Way.LISTED: "=", Way.INHERITED: "↓", Way.ADDED: "+", Way.ATTACHED: "+", Way.MISSED: "✗"}

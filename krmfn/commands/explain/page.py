@@ -11,9 +11,9 @@ from krmfn.commands.explain.chart import chart
 from krmfn.commands.explain.elements import document, element, raw
 from krmfn.commands.explain.inventory import inventory
 from krmfn.commands.explain.registries import INVALID, OPEN, POLICIES, Registry, registries
-from krmfn.explained import State
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
+from krmfn.imagepull.explanation.images import State
 
 
 def page(reports: Sequence[FileReport], entries: Sequence[Entry], paths: Sequence[str]) -> bytes:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from krmfn.explained import ExplainedImage, State
 from krmfn.files.inventory import Entry
+from krmfn.imagepull.explanation.images import ExplainedImage, State
 
 POLICIES = ("Always", "IfNotPresent", "Never", "")
 """Those that are counted by themselves; the empty one stands for none. Another one is filled in later or wrong."""

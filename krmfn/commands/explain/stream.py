@@ -6,8 +6,8 @@ from krmfn import flags
 from krmfn.errors import InputError
 from krmfn.files.inventory import Entry, entries, from_host
 from krmfn.files.report import FileReport, Status, remarks
-from krmfn.function import run
-from krmfn.source import decode
+from krmfn.imagepull.function import run
+from krmfn.splice.source import decode
 
 _NAME = "stdin"
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from krmfn.commands.explain.registries import registries
-from krmfn.decisions import Way
-from krmfn.explained import ExplainedImage, OtherChange
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
 from krmfn.files.wording import line_of, shown
-from krmfn.results import visible
+from krmfn.imagepull.explanation.images import ExplainedImage, OtherChange
+from krmfn.imagepull.verdicts import Way
+from krmfn.krm.results import visible
 
 _HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "WHY", "PULL SECRETS", "KNOWN BY")
 _OTHERS = "OTHER CHANGES"

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 from krmfn.commands.explain.elements import Child, element
-from krmfn.explained import State
 from krmfn.files import wording
 from krmfn.files.inventory import Entry
 from krmfn.files.report import FileReport
-from krmfn.kinds import Source
-from krmfn.results import Severity
+from krmfn.imagepull.explanation.images import State
+from krmfn.imagepull.kinds import Source
+from krmfn.krm.results import Severity
 
 
 def section(reports: Sequence[FileReport], entries: Sequence[Entry]) -> list[ET.Element]:

@@ -13,9 +13,9 @@ from krmfn.commands.secret.lookup import Lookup, Missing
 from krmfn.commands.secret.manifest import Metadata, name_in_auths
 from krmfn.commands.secret.needed import Needed
 from krmfn.commands.secret.sources import Source
-from krmfn.docker_config import Entry
 from krmfn.errors import InputError
-from krmfn.streams import is_terminal, read, say, write
+from krmfn.imagepull.docker_config import Entry
+from krmfn.krm.streams import is_terminal, read, say, write
 
 _DESCRIPTION = """\
 Print a Secret with the credentials that a Docker config has for the registries asked for, to be

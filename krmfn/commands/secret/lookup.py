@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from krmfn.commands.secret.credential_helpers import Helper, helpers_of, server_of
 from krmfn.commands.secret.sources import Source
-from krmfn.docker_config import Credentials, Entry, parse
 from krmfn.errors import InputError
-from krmfn.images import Reference
+from krmfn.imagepull.docker_config import Credentials, Entry, parse
+from krmfn.imagepull.images.reference import Reference
 
 _ONLY_TOKEN = "only a token, which the kubelet does not read: log in with a user name and a password or access token"
 

@@ -4,19 +4,21 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from krmfn import documents, images, podspecs
-from krmfn.definitions import Definitions, rows_defined
-from krmfn.documents import Document, Input
 from krmfn.errors import InputError, NotYAML
 from krmfn.files import telling
 from krmfn.files.configs import Configs
 from krmfn.files.finding import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey, survey
-from krmfn.images import Reference
-from krmfn.kinds import Kinds, by_look
-from krmfn.settings import Settings
-from krmfn.source import decode, line_and_column
+from krmfn.imagepull import podspecs
+from krmfn.imagepull.definitions import Definitions, rows_defined
+from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.images.reference import Reference
+from krmfn.imagepull.kinds import Kinds, by_look
+from krmfn.imagepull.settings import Settings
+from krmfn.krm import documents
+from krmfn.krm.documents import Document, Input
+from krmfn.splice.source import decode, line_and_column
 
 
 class Needed(NamedTuple):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.source import decode
+from krmfn.splice.source import decode
 
 _LEGACY_NAME = ".dockercfg"
 PLACES = """\

@@ -1,0 +1,177 @@
+"""Documents to demands: every pod spec of a piece through the rules, and what is to be said of all else in it."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.imagepull import rules
+from krmfn.imagepull.accounts import in_input as accounts
+from krmfn.imagepull.immutability import cannot_change
+from krmfn.imagepull.kinds import Kind, Source, by_look
+from krmfn.imagepull.podspecs import PodSpec, find_pod_specs, find_resources
+from krmfn.imagepull.rules import Context
+from krmfn.imagepull.uses import Use
+from krmfn.imagepull.verdicts import PolicyDecision, SecretsDecision, Verdict
+from krmfn.krm.anchors import redefined
+from krmfn.krm.documents import Document, Piece
+from krmfn.krm.reporting import Reporter
+from krmfn.krm.resources import Resource
+from krmfn.krm.results import Result, Severity
+from krmfn.splice import nodes
+from krmfn.splice.changes import Change
+from krmfn.splice.nodes import MappingNode
+
+
+class Demand(NamedTuple):
+    """What the rules want of one resource.
+
+    Attributes:
+        resource: the object.
+        kind: what is known of its kind.
+        pod_specs: those the rules looked at.
+        changes: what they want.
+        uses: what the pods want of pull secrets.
+        decisions: why the rules want what they want, or nothing.
+        left_alone: why there are no changes, whatever the rules decided; else empty.
+    """
+
+    resource: Resource
+    kind: Kind
+    pod_specs: tuple[PodSpec, ...]
+    changes: tuple[Change, ...]
+    uses: tuple[Use, ...]
+    decisions: tuple[PolicyDecision | SecretsDecision, ...]
+    left_alone: str = ""
+
+
+class LeftAlone(NamedTuple):
+    """A resource that gets no demand.
+
+    Attributes:
+        resource: the object.
+        kind: what the tables have of its kind; None when they do not know it.
+        why: why the rules were not asked; empty when nothing is known to run there, or a result says what is wrong.
+    """
+
+    resource: Resource
+    kind: Kind | None
+    why: str = ""
+
+
+class Demands:
+    """Asks the rules.
+
+    `results` grows with what there is to say beside the changes, `left_alone` with the resources that got no demand;
+    `said` has the keys of what is said once in a run, and grows too.
+    """
+
+    def __init__(self, context: Context, reporter: Reporter, said: set[Hashable]) -> None:
+        self.results: list[Result] = []
+        self.left_alone: list[LeftAlone] = []
+        self._context = context
+        self._reporter = reporter
+        self._said = said
+
+    def of(self, piece: Piece) -> Iterator[Demand]:
+        """A demand for each resource that the settings let through and of which it is known, or clear, what it runs."""
+        for document in piece.documents:
+            try:
+                found = list(find_resources(document, self._context.kinds))
+            except InputError as error:
+                self.results.append(self._reporter.error(error, document, None))
+                continue
+            if not found:
+                self.results += self._no_resource(document, document.root)
+            for resource, kind in found:
+                if demand := self._of_resource(resource, kind):
+                    yield demand
+        for resource, finding in redefined(piece, self._reporter.text):
+            self.results.append(self._reporter.finding(resource, finding))
+
+    def _of_resource(self, resource: Resource, kind: Kind | None) -> Demand | None:
+        if not resource.type_meta.kind:
+            self.results += self._no_resource(resource.document, resource.node)
+            self.left_alone.append(LeftAlone(resource, kind))
+            return None
+        if resource.type_meta.is_resource_list and not self._reporter.in_list:
+            misplaced = InputError("a ResourceList must be the only document of the input")
+            self.results.append(self._reporter.error(misplaced, resource.document, None))
+        if why := self._reason_to_leave(resource, kind):
+            self.left_alone.append(LeftAlone(resource, kind, why))
+            return None
+        row = by_look(resource.node) if kind is None else kind
+        if row is None or row.ignored:
+            self.left_alone.append(LeftAlone(resource, row))
+            return None
+        asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
+        try:
+            pod_specs = tuple(find_pod_specs(resource, row))
+            verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
+        except InputError as error:
+            self.results.append(self._reporter.error(error, resource.document, resource, row.source))
+            self.left_alone.append(LeftAlone(resource, row))
+            return None
+        return self._demand(resource, row, pod_specs, verdicts)
+
+    def _demand(
+        self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], verdicts: Iterable[Verdict]
+    ) -> Demand:
+        """What the rules said as a demand, with what there is to say of it."""
+        settings = self._context.settings
+        found = [verdict.allowed(resource.forbids) for verdict in verdicts]
+        demand = Demand(
+            resource,
+            kind,
+            pod_specs,
+            changes=tuple(change for verdict in found for change in verdict.changes),
+            uses=tuple(use for verdict in found for use in verdict.uses),
+            decisions=tuple(decision for verdict in found for decision in verdict.decisions),
+        )
+        if demand.changes and _is_sealed(resource):
+            self.results.append(self._reporter.sealed(resource))
+            self.left_alone.append(LeftAlone(resource, kind))
+            return demand._replace(changes=(), left_alone="SOPS has sealed it")
+        is_final = bool(demand.changes) and settings.immutable_objects != "Change" and cannot_change(resource, kind)
+        if is_final and settings.immutable_objects == "Skip":
+            self.results.append(self._reporter.left_alone(resource, demand.changes))
+            self.left_alone.append(LeftAlone(resource, kind))
+            why = "it is immutable, and `immutableObjects` is Skip"
+            return demand._replace(changes=(), left_alone=why)
+        for finding in (finding for verdict in found for finding in verdict.findings):
+            if finding.once is None or self._is_new(finding.once):
+                self.results.append(self._reporter.finding(resource, finding))
+        if kind.source is Source.STRUCTURE and demand.changes and self._is_new((resource.type_meta, kind)):
+            self.results.append(self._reporter.looked_like_pods(resource, kind))
+        # What the API server has written by itself is no change to it, as long as the image is the same.
+        if is_final and any(verdict.changes and not verdict.is_default for verdict in found):
+            self.results.append(self._reporter.immutable(resource))
+        return demand
+
+    def _reason_to_leave(self, resource: Resource, kind: Kind | None) -> str:
+        settings = self._context.settings
+        if resource.opts_out:
+            return f"its annotation {resource.opting_out} says so"
+        if not settings.selects(resource):
+            return "`include` or `exclude` in the settings leave it out"
+        is_off = kind is None and settings.unknown_kinds != "Structural"
+        return "no table knows its kind, and `unknownKinds` is Skip" if is_off else ""
+
+    def _is_new(self, key: Hashable) -> bool:
+        """Whether this has not been said yet; it will have been from now on."""
+        if key in self._said:
+            return False
+        self._said.add(key)
+        return True
+
+    def _no_resource(self, document: Document, node: nodes.Node) -> Iterator[Result]:
+        where = self._reporter.where(document, nodes.start(node))
+        if not isinstance(node, MappingNode) and self._reporter.in_list:
+            yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR, place=where)
+        elif not nodes.is_null(node):
+            message = f"no resource, since it has no apiVersion and kind: left as it is{where}"
+            yield Result(message, Severity.WARNING, place=where)
+
+
+def _is_sealed(resource: Resource) -> bool:
+    """Whether SOPS has signed all values of an object, those that it left readable included."""
+    return nodes.last(nodes.last(resource.node, "sops"), "mac") is not None
