@@ -4,22 +4,22 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.imagepull import rules
+from krmfn.imagepull import rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import Kind, Source, by_look
-from krmfn.imagepull.podspecs import PodSpec, find_pod_specs, find_resources
+from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import PolicyDecision, SecretsDecision, Verdict
 from krmfn.krm.anchors import redefined
-from krmfn.krm.documents import Document, Piece
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Result, Severity
 from krmfn.splice import nodes
 from krmfn.splice.changes import Change
 from krmfn.splice.nodes import MappingNode
+from krmfn.splice.pieces import Document, Piece
 
 
 class Demand(NamedTuple):
@@ -108,7 +108,11 @@ class Demands:
             pod_specs = tuple(find_pod_specs(resource, row))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
-            self.results.append(self._reporter.error(error, resource.document, resource, row.source))
+            self.results.append(
+                self._reporter.error(
+                    error, resource.document, resource, wording.DOUBTS.get(row.source, ""), row.source.is_sure
+                )
+            )
             self.left_alone.append(LeftAlone(resource, row))
             return None
         return self._demand(resource, row, pod_specs, verdicts)
@@ -133,7 +137,7 @@ class Demands:
             return demand._replace(changes=(), left_alone="SOPS has sealed it")
         is_final = bool(demand.changes) and settings.immutable_objects != "Change" and cannot_change(resource, kind)
         if is_final and settings.immutable_objects == "Skip":
-            self.results.append(self._reporter.left_alone(resource, demand.changes))
+            self.results.append(wording.left_alone(resource, demand.changes))
             self.left_alone.append(LeftAlone(resource, kind))
             why = "it is immutable, and `immutableObjects` is Skip"
             return demand._replace(changes=(), left_alone=why)
@@ -141,16 +145,16 @@ class Demands:
             if finding.once is None or self._is_new(finding.once):
                 self.results.append(self._reporter.finding(resource, finding))
         if kind.source is Source.STRUCTURE and demand.changes and self._is_new((resource.type_meta, kind)):
-            self.results.append(self._reporter.looked_like_pods(resource, kind))
+            self.results.append(wording.looked_like_pods(resource, kind))
         # What the API server has written by itself is no change to it, as long as the image is the same.
         if is_final and any(verdict.changes and not verdict.is_default for verdict in found):
-            self.results.append(self._reporter.immutable(resource))
+            self.results.append(wording.immutable(resource))
         return demand
 
     def _reason_to_leave(self, resource: Resource, kind: Kind | None) -> str:
         settings = self._context.settings
-        if resource.opts_out:
-            return f"its annotation {resource.opting_out} says so"
+        if annotation := resource.opts_out(SKIP_ANNOTATION):
+            return f"its annotation {annotation} says so"
         if not settings.selects(resource):
             return "`include` or `exclude` in the settings leave it out"
         is_off = kind is None and settings.unknown_kinds != "Structural"

@@ -13,10 +13,11 @@ from krmfn.errors import InputError
 from krmfn.imagepull.kinds import DEFINITION, Kind, Kinds
 from krmfn.imagepull.kinds.schemas import kind_of
 from krmfn.imagepull.podspecs import find_resources
-from krmfn.krm.documents import Chunk, Input, Piece
+from krmfn.krm.documents import Chunk, Input
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, parsing
 from krmfn.splice.nodes import Node, SequenceNode
+from krmfn.splice.pieces import Piece
 
 _GROUP = re.compile(r"group[\"']?\s*:\s*[\"']?([a-z0-9.-]+)")
 

@@ -7,15 +7,13 @@ from krmfn.errors import InputError, Unplaceable
 from krmfn.imagepull.decisions import Demand, Demands
 from krmfn.imagepull.rules import Context, summaries
 from krmfn.imagepull.uses import Use
-from krmfn.krm.documents import Piece
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.reporting import Reporter, announce
 from krmfn.krm.results import Result
-from krmfn.splice import nodes
-from krmfn.splice.changes import AddKey, Change, ReplaceScalar, same_effect, target
+from krmfn.splice.changes import AddKey
 from krmfn.splice.edits import Edit
-from krmfn.splice.placement import place
-from krmfn.splice.sharing import Sharing
+from krmfn.splice.pieces import Piece
+from krmfn.splice.placing import Placing
 from krmfn.splice.verify import verify
 
 if TYPE_CHECKING:
@@ -44,7 +42,9 @@ def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable
     """
     search = Demands(context, reporter, said)
     demands = tuple(search.of(piece))
-    placing = _Placing(piece, demands)
+    placing = Placing(
+        piece, ((demand.resource.document.number, change) for demand in demands for change in demand.changes)
+    )
     refused: list[Result] = []
     for is_key in (False, True):  # a new key may go behind a value that is filled, so that one is first
         for demand, change in ((d, c) for d in demands for c in d.changes if isinstance(c, AddKey) is is_key):
@@ -75,46 +75,3 @@ def _explained(demands: Sequence[Demand], search: Demands, context: Context) -> 
     from krmfn.imagepull.explanation import explain
 
     return tuple(explain(demands, search.left_alone, context))
-
-
-class _Placing:
-    """Changes to edits, each target once. `made` has the changes by target, `edits` their edits by start."""
-
-    def __init__(self, piece: Piece, demands: Sequence[Demand]) -> None:
-        self.made: dict[tuple[int, str], Change] = {}
-        self.edits: dict[int, Edit] = {}
-        self._piece = piece
-        self._sharing = Sharing(
-            piece, ((demand.resource.document.number, change) for demand in demands for change in demand.changes)
-        )
-
-    def make(self, change: Change) -> None:
-        """Place a change; raise `Unplaceable` or `InputError`."""
-        earlier = self.made.get(target(change))
-        if earlier is None:
-            if isinstance(change, (AddKey, ReplaceScalar)):
-                nodes.check_keys(change.mapping)
-            self._sharing.check(change)
-            self._add(place(self._piece.text, change, self._piece.holder))
-            self.made[target(change)] = change
-        elif not same_effect(earlier, change):
-            raise Unplaceable("it is shared with another place by an alias, and the two need different values")
-
-    def _add(self, new: list[Edit]) -> None:
-        """Add the edits of a change; two new keys of one mapping may go to the same place, one after the other."""
-        *first, last = new
-        earlier = self.edits.get(last.start)
-        if any(self.edits.get(edit.start, edit) != edit for edit in first):
-            raise Unplaceable("another change goes to the same place")
-        if earlier is None:
-            self.edits |= {edit.start: edit for edit in new}
-        elif earlier.end == last.end == last.start:
-            # A comma that stands apart, or none: then the one between the two is still to be written.
-            comma = "," if first else ", " if self._is_alone_in_braces(last.start) else ""
-            self.edits[last.start] = earlier._replace(text=earlier.text + comma + last.text)
-        else:
-            raise Unplaceable("another change goes to the same place")
-
-    def _is_alone_in_braces(self, position: int) -> bool:
-        text = self._piece.text
-        return text.startswith("}", position) and text[:position].rstrip().endswith("{")

@@ -12,10 +12,13 @@ from krmfn.imagepull import kinds
 from krmfn.imagepull.kinds import ImageField, Kind, Kinds, Place, Shape, Source
 from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS
 from krmfn.krm import resources
-from krmfn.krm.documents import Document
 from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode
+from krmfn.splice.pieces import Document
+
+SKIP_ANNOTATION = "krmfn.dev/skip"
+"""With the value `true` it makes krmfn leave an object alone."""
 
 _INDEX = re.compile(r"\[\d+\]")
 
@@ -87,7 +90,7 @@ def _with_inner(resource: Resource, tables: Kinds) -> Iterator[tuple[Resource, K
     if kind and kind.source is Source.STRUCTURE and nodes.last(resource.node, "items") is None:
         kind = None  # only its name is that of a list
     yield resource, kind
-    if kind is None or resource.opts_out:
+    if kind is None or resource.opts_out(SKIP_ANNOTATION):
         return
     for inner in _inner(resource, kind):
         if not resource.forbids(inner.at):

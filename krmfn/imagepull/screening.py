@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from krmfn.errors import InputError
 from krmfn.imagepull.kinds import LOOK_ALIKE, Kinds
 from krmfn.imagepull.podspecs import find_resources
-from krmfn.krm.documents import Chunk, Input, Piece
+from krmfn.krm.documents import Chunk, Input
 from krmfn.krm.resources import Resource
 from krmfn.krm.typemeta import TypeMeta
+from krmfn.splice.pieces import Piece
 
 
 def pieces(given: Input, tables: Kinds) -> Iterator[Piece]:

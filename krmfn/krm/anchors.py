@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from krmfn.krm import resources
-from krmfn.krm.documents import Piece
 from krmfn.krm.findings import Finding
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Severity
 from krmfn.splice import nodes, parsing, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.pieces import Piece
 from krmfn.splice.source import line_and_column
 
 

@@ -13,9 +13,11 @@ from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from krmfn.errors import InputError, NotYAML
+from krmfn.krm.peeking import peek
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, parsing
 from krmfn.splice.nodes import MappingNode, Node, SequenceNode
+from krmfn.splice.pieces import Document, Piece
 
 _T = TypeVar("_T")
 # A byte order mark may stand before any document: files get concatenated.
@@ -43,7 +45,7 @@ class Chunk:
     @cached_property
     def type_meta(self) -> TypeMeta | None:
         """The apiVersion and kind of the object in it, when that is easily told."""
-        return parsing.peek(self.text, self.nested)
+        return peek(self.text, self.nested)
 
     @cached_property
     def is_one_object(self) -> bool:
@@ -67,18 +69,6 @@ class Chunk:
     def _column(self) -> int:
         """Where the keys of the object stand in their lines."""
         return len(_DASH.match(self.text)[0]) if self.nested else 0  # type: ignore[index]  # matches anything
-
-
-class Document(NamedTuple):
-    """A composed document, or one item of a ResourceList, with the text its marks refer to.
-
-    `number` counts from 0: documents of a stream, or items of a ResourceList.
-    """
-
-    text: str
-    start: int
-    root: Node
-    number: int
 
 
 class Envelope(NamedTuple):
@@ -196,36 +186,6 @@ def of_input(text: str, use: Callable[[Input], _T]) -> _T:
         return use(whole(text))
 
 
-@dataclass(frozen=True, eq=False)
-class Piece:
-    """A composed chunk: what is edited and verified in one go.
-
-    `roots` are all the nodes of its text, `documents` what krmfn looks at in them.
-    """
-
-    text: str
-    start: int
-    roots: tuple[Node, ...]
-    documents: tuple[Document, ...]
-
-    def holder(self, node: Node) -> Node | None:
-        """The flow collection that a flow collection stands in; None when it stands in none."""
-        return self._holders.get(id(node))
-
-    @cached_property
-    def _holders(self) -> dict[int, Node]:
-        holders: dict[int, Node] = {}
-        for node in nodes.descendants(self.roots):
-            if isinstance(node, (MappingNode, SequenceNode)) and node.flow_style:
-                for child in nodes.children(node):
-                    # An alias is a child too, and stands elsewhere; the innermost collection around is the holder.
-                    is_inside = nodes.start(node) <= nodes.start(child) < nodes.end(node)
-                    other = holders.get(id(child))
-                    if is_inside and (other is None or nodes.start(other) < nodes.start(node)):
-                        holders[id(child)] = node
-        return holders
-
-
 def compose(chunk: Chunk, number: int) -> Piece:
     """Compose a chunk whose first document has this number; raise `NotYAML` when it does not parse alone."""
     roots = parsing.compose(chunk.text)
@@ -271,7 +231,7 @@ def _is_preamble(text: str, stop: int) -> bool:
 
 
 def _whole_resource_list(text: str) -> Input | None:
-    meta = parsing.peek(text)
+    meta = peek(text)
     if meta is None or not meta.is_resource_list:
         return None
     roots = parsing.compose(text)

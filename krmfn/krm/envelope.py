@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from krmfn.errors import InputError, SettingsError, Unplaceable
-from krmfn.imagepull.settings import MINIMAL
-from krmfn.krm.documents import Envelope, Piece
+from krmfn.krm.documents import Envelope
 from krmfn.splice import nodes
 from krmfn.splice.changes import AddKey, AppendItems, Beside, Change, ReplaceScalar
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import line_break
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.pieces import Piece
 from krmfn.splice.placement import place
 from krmfn.splice.placement.block import key_column
 from krmfn.splice.rendering import block
@@ -18,13 +18,17 @@ from krmfn.splice.sharing import Sharing
 from krmfn.splice.verify import verify
 
 
-def function_config(envelope: Envelope) -> dict[str, Any]:
-    """The function config as plain data with all scalars as text; raise `SettingsError` when there is none."""
+def function_config(envelope: Envelope, example: str) -> dict[str, Any]:
+    """The function config as plain data with all scalars as text.
+
+    Raises:
+        SettingsError: there is none; the message shows `example`.
+    """
     config = envelope.plain("functionConfig")
     if config is None:
-        raise SettingsError(f"the ResourceList has no functionConfig. A minimal one: {MINIMAL}")
+        raise SettingsError(f"the ResourceList has no functionConfig. A minimal one: {example}")
     if not isinstance(config, dict):
-        raise SettingsError(f"the functionConfig must be a mapping such as {MINIMAL}")
+        raise SettingsError(f"the functionConfig must be a mapping such as {example}")
     return config
 
 

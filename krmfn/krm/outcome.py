@@ -1,13 +1,10 @@
 """What a run gives back."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from krmfn.krm.results import ResourceRef, Result, exit_code
 from krmfn.splice.edits import Edit
-
-if TYPE_CHECKING:
-    from krmfn.imagepull.explanation.images import ExplainedImage
 
 
 class AnnouncedChange(NamedTuple):
@@ -36,7 +33,7 @@ class AnnouncedChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer of `krmfn.run`.
+    """The answer of a run.
 
     Attributes:
         output: the new bytes; the very object that went in when nothing changed, and after an error in a stream.
@@ -45,7 +42,6 @@ class Outcome:
         edits: the same as edits of the decoded input, positions in code points without a byte order mark; those that
             add the results to a ResourceList are not among them.
         is_resource_list: whether the input was a ResourceList.
-        images: every image with what was decided about it, by place; only when asked for, with `explains`.
     """
 
     output: bytes
@@ -53,7 +49,6 @@ class Outcome:
     changes: tuple[AnnouncedChange, ...] = ()
     edits: tuple[Edit, ...] = ()
     is_resource_list: bool = False
-    images: "tuple[ExplainedImage, ...]" = ()
 
     @property
     def exit_code(self) -> int:

@@ -4,23 +4,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn.errors import DoubledKey, InputError
-from krmfn.imagepull.kinds import Kind, Source
-from krmfn.krm.documents import Document
 from krmfn.krm.findings import Finding
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Field, Place, Result, Severity
 from krmfn.splice import nodes
 from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, touched
+from krmfn.splice.pieces import Document
 from krmfn.splice.source import line_and_column
-
-# Of an object that is not as a row says.
-_SAYS_SO = {
-    Source.CATALOGUE: "the catalogue has it otherwise, and a row in `kinds` of the settings can correct that",
-    Source.SCHEMA: "its CustomResourceDefinition has it otherwise",
-    Source.STRUCTURE: "its kind is not known, and it looked like a pod spec",
-    Source.CONFIG: "the row for its kind in `kinds` of the settings has it otherwise",
-}
 
 
 class Reporter(NamedTuple):
@@ -45,50 +36,33 @@ class Reporter(NamedTuple):
         return Result(f"{finding.message}{place}", finding.severity, resource.ref, field, resource.file, place)
 
     def error(
-        self, error: InputError, document: Document, resource: Resource | None, source: Source = Source.BUILT_IN
+        self, error: InputError, document: Document, resource: Resource | None, doubt: str = "", is_sure: bool = True
     ) -> Result:
-        """Input that is refused; where what krmfn knows of the kind may be wrong, the resource is only left alone."""
+        """Input that is refused.
+
+        Args:
+            error: why.
+            document: where.
+            resource: whose trouble it is; None when that is not known.
+            doubt: what else may be wrong than the input, to be read behind the message.
+            is_sure: whether the input is wrong; else it is only left alone.
+        """
         place = self.where(document, error.position)
         message = f"{error}{place}"
         if resource is None:
             return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR, place=place)
         if isinstance(error, DoubledKey):
-            source = Source.BUILT_IN  # wrong in whatever kind
-        if why := _SAYS_SO.get(source):
-            message += f"; {why}" + ("" if source.is_sure else ": the resource is left alone")
-        severity = Severity.ERROR if source.is_sure else Severity.WARNING
+            doubt, is_sure = "", True  # wrong in whatever kind
+        if doubt:
+            message += f"; {doubt}" + ("" if is_sure else ": the resource is left alone")
+        severity = Severity.ERROR if is_sure else Severity.WARNING
         field = Field(path_in_resource(resource, error.path)) if error.path else None
         return Result(message, severity, resource.ref, field, resource.file, place)
-
-    def looked_like_pods(self, resource: Resource, kind: Kind) -> Result:
-        """A kind that no table knows was treated for its look."""
-        meta = resource.type_meta
-        paths = ", ".join(f"'{place.path}'" if "[" in place.path else place.path for place in kind.places)
-        row = f"{{group: {meta.group or repr('')}, kind: {meta.kind}, podSpecs: [{paths}]}}"
-        found = "looks like a pod spec and was" if len(kind.places) == 1 else "look like pod specs and were"
-        message = (
-            f"unknown kind {meta.api_version} {meta.kind}: {paths} {found} edited. To confirm, add {row} to `kinds` "
-        )
-        message += "in the settings; to leave the kind alone, add a row with `ignore: true`"
-        return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
-
-    def immutable(self, resource: Resource) -> Result:
-        """An object that cannot change once it is applied is edited."""
-        kind = resource.type_meta.kind
-        message = f"a {kind} is immutable: if this one exists in the cluster already, applying the change fails until "
-        message += f"that {kind} is deleted. `immutableObjects: Skip` leaves such objects alone"
-        return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
 
     def sealed(self, resource: Resource) -> Result:
         """An object that SOPS has sealed is left as it is."""
         message = "SOPS has sealed this object, and an edit would break its seal: left alone; decrypt it first"
         return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
-
-    def left_alone(self, resource: Resource, changes: Iterable[Change]) -> Result:
-        """An object that cannot change once it is applied is left as it is, without these changes."""
-        missed = ", ".join(dict.fromkeys(path_in_resource(resource, change.path) for change in changes))
-        message = f"a {resource.type_meta.kind} is immutable, so this one gets no {missed} (`immutableObjects: Skip`)"
-        return Result(message, Severity.INFO, resource.ref, None, resource.file, resource.place)
 
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krmfn.krm.documents import Document
 from krmfn.krm.results import File, Place, ResourceRef
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode
+from krmfn.splice.pieces import Document
 
-SKIP_ANNOTATION = "krmfn.dev/skip"
 PATH_ANNOTATION = "internal.config.kubernetes.io/path"
 INDEX_ANNOTATION = "internal.config.kubernetes.io/index"
 PACKAGE_ANNOTATION = "internal.config.kubernetes.io/package-path"
@@ -71,16 +70,10 @@ class Resource(NamedTuple):
         """Whether it never reaches a cluster."""
         return says_local(self.annotations.get(LOCAL_CONFIG))
 
-    @property
-    def opts_out(self) -> bool:
-        """Whether it is marked to be left alone, or never reaches a cluster."""
-        return bool(self.opting_out)
-
-    @property
-    def opting_out(self) -> str:
-        """The annotation that says so; empty when none does."""
-        if self.annotations.get(SKIP_ANNOTATION) == "true":
-            return SKIP_ANNOTATION
+    def opts_out(self, annotation: str) -> str:
+        """The annotation that says that it is to be left alone: this one, or that for local objects; else empty."""
+        if self.annotations.get(annotation) == "true":
+            return annotation
         return LOCAL_CONFIG if self.is_local else ""
 
 

@@ -15,7 +15,6 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
 
 from krmfn.errors import NotYAML
-from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice.nodes import Node, ScalarNode, children, start
 
 MAX_DEPTH = 256
@@ -162,31 +161,27 @@ def has_aliases(text: str) -> bool:
     return "*" in text and ALIAS.search(text) is not None
 
 
-def peek(text: str, nested: bool = False) -> TypeMeta | None:
-    """Read only as far as the apiVersion and kind of the object at the root (`nested`: of the list item there).
+def scalar_pairs(text: str, nested: bool = False) -> Iterator[tuple[str, str]]:
+    """The keys with scalar values of the mapping at the root (`nested`: of the list item there), as far as asked for.
 
-    None when they are not both plain scalars of its own, or when the text has errors before them.
+    They end early where the text has an error, is something else, or is deeper than will be composed.
     """
-    found: dict[str, str] = {}
     events = _node_events(text)
     try:
         if nested and not isinstance(next(events), yaml.SequenceStartEvent):
-            return None
+            return
         if not isinstance(next(events), yaml.MappingStartEvent):
-            return None
+            return
         for key in events:
             if isinstance(key, yaml.CollectionEndEvent):
-                return None
+                return
             _skip_rest(key, events)
             value = next(events)
             _skip_rest(value, events)
             if isinstance(key, yaml.ScalarEvent) and isinstance(value, yaml.ScalarEvent):
-                found[key.value] = value.value
-                if "apiVersion" in found and "kind" in found:
-                    return TypeMeta(found["apiVersion"], found["kind"])
+                yield key.value, value.value
     except (StopIteration, yaml.YAMLError):
-        pass
-    return None
+        return
 
 
 def check_syntax(text: str) -> None:

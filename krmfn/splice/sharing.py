@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 
 from krmfn.errors import Unplaceable
-from krmfn.krm.documents import Piece
 from krmfn.splice import nodes, parsing, paths
 from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, target
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.pieces import Piece
 
 _Place = tuple[int, str]
 """The number of a document and a field path in it."""

@@ -1,11 +1,11 @@
 """The annotations that hosts of KRM functions keep in objects, taken out of them: Argo CD would apply them."""
 
 from krmfn.errors import DoubledKey, InputError, Unplaceable, VerificationError
-from krmfn.krm.documents import Piece
 from krmfn.splice import nodes
 from krmfn.splice.changes import RemoveKeys
 from krmfn.splice.edits import Edit
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode
+from krmfn.splice.pieces import Piece
 from krmfn.splice.placement import remove
 from krmfn.splice.verify import verify
 

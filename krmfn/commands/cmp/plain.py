@@ -7,11 +7,12 @@ from krmfn.commands.cmp import internal
 from krmfn.errors import InputError
 from krmfn.imagepull.settings import API_VERSION
 from krmfn.krm import documents
-from krmfn.krm.documents import Document, Input, Piece
+from krmfn.krm.documents import Input
 from krmfn.krm.resources import LOCAL_CONFIG, says_local
 from krmfn.splice import nodes, parsing
 from krmfn.splice.edits import Edit, apply_edits
 from krmfn.splice.nodes import MappingNode, ScalarNode, SequenceNode
+from krmfn.splice.pieces import Document, Piece
 from krmfn.splice.source import line_and_column
 
 

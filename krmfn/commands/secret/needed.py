@@ -17,7 +17,8 @@ from krmfn.imagepull.images.reference import Reference
 from krmfn.imagepull.kinds import Kinds, by_look
 from krmfn.imagepull.settings import Settings
 from krmfn.krm import documents
-from krmfn.krm.documents import Document, Input
+from krmfn.krm.documents import Input
+from krmfn.splice.pieces import Document
 from krmfn.splice.source import decode, line_and_column
 
 

@@ -10,7 +10,7 @@ from krmfn.imagepull.accounts.attachment import Absent
 from krmfn.imagepull.editing import Treatment
 from krmfn.imagepull.rules import service_account_secrets
 from krmfn.krm import documents
-from krmfn.krm.documents import Envelope, Piece
+from krmfn.krm.documents import Envelope
 from krmfn.krm.envelope import before_next_key
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.resources import INDEX_ANNOTATION, PACKAGE_ANNOTATION, PATH_ANNOTATION
@@ -20,6 +20,7 @@ from krmfn.splice.changes import AppendItems
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import line_break
 from krmfn.splice.nodes import SequenceNode
+from krmfn.splice.pieces import Piece
 from krmfn.splice.placement import place
 from krmfn.splice.rendering import block
 from krmfn.splice.sharing import Sharing

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from krmfn.imagepull.kinds import Kind, Place, SecretsField, Shape
+from krmfn.imagepull.podspecs import SKIP_ANNOTATION
 from krmfn.krm.resources import Resource
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes
@@ -68,7 +69,7 @@ def service_accounts(resources: Iterable[Resource], selects: Callable[[Resource]
             namespace=resource.ref.namespace,
             names=names_of(resource),
             secrets=_secret_names(resource),
-            is_left_alone=resource.opts_out or not selects(resource),
+            is_left_alone=bool(resource.opts_out(SKIP_ANNOTATION)) or not selects(resource),
         )
         for resource in resources
     ]

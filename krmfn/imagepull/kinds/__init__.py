@@ -134,7 +134,7 @@ def shape(given: str | Shape) -> Shape:
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """All that is known, in the notation of `krmfn.imagepull.kinds.written`, each row with its `source`; sorted."""
+    """All that is known, in the notation of `written`, each row with its `source`; sorted."""
     known = [{"group": group, "kind": kind} | write(row, _SHAPES) for (group, kind), row in _BUILT_IN.items()]
     known += [
         {"group": group, "kind": "*", "ignore": why, "source": "built-in"} for group, why in _IGNORED_GROUPS.items()

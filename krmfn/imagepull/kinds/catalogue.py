@@ -1,7 +1,7 @@
 """The kinds of others: a line per group and kind in `catalogue.jsonl`, of which only those asked for are read.
 
-A row is in the notation of `krmfn.imagepull.kinds.written`; `versions` where the versions of a kind differ; `ignore` says why a
-kind is left alone although it looks as if it ran images.
+A row is in the notation of `written`; `versions` where the versions of a kind differ; `ignore` says why a kind is left
+alone although it looks as if it ran images.
 """
 
 import json

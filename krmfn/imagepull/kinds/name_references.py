@@ -22,7 +22,7 @@ _KNOWN_GROUPS = ("", "apps", "batch", "extensions")
 
 
 def name_references(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The file for rows in the notation of `krmfn.imagepull.kinds.written`."""
+    """The file for rows in the notation of `written`."""
     lines = [
         f"  - {{path: {path}, group: {row['group']}, kind: {row['kind']}}}\n"
         if row["group"]

@@ -50,7 +50,7 @@ def schemas_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, str, M
 
 
 def row_of(schema: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """What a schema has of a row, in the notation of `krmfn.imagepull.kinds.written`; empty when it has no images or secrets."""
+    """What a schema has of a row, in the notation of `written`; empty when it has no images or secrets."""
     row: dict[str, list[Any]] = {}
     for name, inner in _mapping(schema.get("properties")).items():
         if name not in _NOT_BELOW and SIMPLE_KEY.fullmatch(name):

@@ -1,7 +1,7 @@
 """Rows of the user for kinds that krmfn does not know, or should treat in another way.
 
-They stay the mappings they are, in the notation of `krmfn.imagepull.kinds.written`: classes for them would cost every run
-start-up time, and hardly any run has rows.
+They stay the mappings they are, in the notation of `krmfn.imagepull.kinds.written`: classes for them would cost every
+run start-up time, and hardly any run has rows.
 """
 
 from collections.abc import Mapping
