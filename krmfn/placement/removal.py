@@ -12,7 +12,7 @@ from krmfn.lines import is_last_on_line, line_break, line_end, line_start, own_l
 from krmfn.nodes import MappingNode, Node
 from krmfn.placement.spans import text_end, value_end
 
-_COMMENT = re.compile(r"[ \t]*,?[ \t]+#[^\r\n]*")
+_COMMENT = re.compile(r"(?:[ \t]*,)?[ \t]+#[^\r\n]*")
 _UP_TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*")
 
 
