@@ -12,9 +12,9 @@ PACKAGE = Path(krmfn.__file__).parent
 
 # From the bottom up; the modules of one row do not import each other. A package is one module to those outside it.
 LAYERS = [
-    {"errors"},
+    {"errors", "globs"},
     {"source", "images", "results", "typemeta", "lines", "suggestions", "names", "nodes"},
-    {"edits", "parsing", "rendering", "changes", "image_patterns", "uses", "docker_config"},
+    {"opening", "edits", "parsing", "rendering", "changes", "image_patterns", "uses", "docker_config"},
     {"documents", "outcome", "verify", "placement", "findings", "paths"},
     {"resources", "kinds"},
     {"accounts", "podspecs", "settings", "reporting", "given_secrets"},
@@ -39,17 +39,16 @@ AT_HOME = {
     "pydantic_core": {"commands", "settings"},
     "pydantic": {"commands"},
     "shtab": {"commands"},
-    "pathspec": {"files"},
     "tqdm": set[str](),
     "argparse": {"cli", "commands", "files", "flags"},
     "sys": {"cli", "commands", "flags", "streams", "__main__"},
-    "os": {"cli", "commands", "files", "streams"},
+    "os": {"cli", "commands", "files", "opening", "streams"},
     "gc": {"cli", "files"},
     "signal": {"commands", "files"},
-    "pathlib": {"commands", "files"},
+    "pathlib": {"commands", "files", "opening"},
     "subprocess": {"commands"},
     "socket": set[str](),
-    "time": set[str](),
+    "time": {"commands"},
     "datetime": set[str](),
     "random": set[str](),
 }

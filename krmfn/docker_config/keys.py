@@ -7,6 +7,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from krmfn.globs import Glob
 from krmfn.images import Reference
 
 _DOCKER_HUB = "index.docker.io"
@@ -102,4 +103,4 @@ def _labels_and_port(host: str) -> tuple[tuple[str, ...], str]:
 def _matches(glob: str, label: str) -> bool:
     if glob.startswith("["):
         return False  # an address without a port; the kubelet takes its brackets for a set of characters
-    return re.fullmatch(".*".join(map(re.escape, glob.split("*"))), label) is not None
+    return Glob.read(glob.replace("*", "**")).matches(label)
