@@ -1,13 +1,16 @@
 """Which files of a tree krmfn looks at; what Git ignores is asked of Git itself."""
 
 import os
+import random
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from krmfn import KrmfnError
 from krmfn.files.finding import FoundFile, PassedOver, find
+from krmfn.files.git_patterns import Patterns
 from krmfn.files.reasons import Reason
 
 
@@ -162,6 +165,87 @@ def test_lines_that_are_no_pattern_are_passed_over_as_by_git(tmp_path: Path) -> 
     for name in ("a.yaml", "ignored.yaml"):
         (tmp_path / name).touch()
     assert [one.path.name for one in find([tmp_path]) if isinstance(one, FoundFile)] == ["a.yaml"]
+
+
+_ATOMS = [
+    *[
+        "a",
+        "b",
+        "ab",
+        "*",
+        "**",
+        "***",
+        "?",
+        "/",
+        "/",
+        "/",
+        "!",
+        "#",
+        " ",
+        "\\",
+        "\t",
+        "\r",
+        "é",
+        ".",
+        "-",
+        "1",
+        "A",
+        "[a",
+    ],
+    *[
+        "[ab]",
+        "[!a]",
+        "[^b]",
+        "[a-c]",
+        "[]]",
+        "[]-a]",
+        "[!]a]",
+        "[\\]]",
+        "[a-\\c]",
+        "[--0]",
+        "[a-]",
+        "[*]",
+        "[é]",
+        "[a/]",
+    ],
+    *[
+        "[[:alpha:]]",
+        "[[:digit:]x]",
+        "[[:upper:]]",
+        "[x[:punct:]]",
+        "[[:none:]]",
+        "[[:",
+        "[:alpha:]",
+        "\\*",
+        "\\a",
+        "\\[",
+    ],
+]
+_ELEMENTS = ["a", "b", "ab", "a.b", "aab", "-", "]", "b]", "a\\", "*", "!", "#", " a", "a ", "é", "A", "1"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_pattern_means_what_it_means_to_git(tmp_path: Path, seed: int) -> None:
+    some = random.Random(seed)
+    git(tmp_path, "init", "-q")
+    for _ in range(25):
+        path = tmp_path.joinpath(*some.choices(_ELEMENTS, k=some.randint(1, 3)))
+        if not path.exists() and all(above.is_dir() or not above.exists() for above in path.parents):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    for _ in range(4):
+        lines = ["".join(some.choices(_ATOMS, k=some.randint(1, 5))) for _ in range(some.randint(1, 3))]
+        data = "\n".join(lines).encode()
+        (tmp_path / ".gitignore").write_bytes(data)
+        listed = git(tmp_path, "ls-files", "-z", "--others", "--exclude-standard")
+        assert set(_not_ignored(tmp_path, Patterns(data))) == set(listed.decode().split("\0")) - {""}, data
+
+
+def _not_ignored(root: Path, patterns: Patterns, folder: str = "") -> Iterator[str]:
+    for path in (root / folder).iterdir():
+        name = str(path.relative_to(root))
+        if name != ".git" and not patterns.ignores(name, path.is_dir()):
+            yield from _not_ignored(root, patterns, name) if path.is_dir() else [name]
 
 
 def test_a_worktree_has_the_exclude_file_of_its_repository(tmp_path: Path) -> None:

@@ -23,17 +23,16 @@ AT_HOME = {
     "pydantic_core": {"commands", "imagepull", "krm"},
     "pydantic": {"commands"},
     "shtab": {"commands"},
-    "pathspec": {"files"},
     "tqdm": set[str](),
     "argparse": {"cli", "commands", "files", "flags"},
     "sys": {"cli", "commands", "flags", "krm", "__main__"},
     "os": {"cli", "commands", "files", "krm"},
     "gc": {"cli", "files"},
     "signal": {"commands", "files"},
-    "pathlib": {"commands", "files"},
+    "pathlib": {"commands", "files", "krm"},
     "subprocess": {"commands"},
     "socket": set[str](),
-    "time": set[str](),
+    "time": {"commands"},
     "datetime": set[str](),
     "random": set[str](),
 }
@@ -41,7 +40,8 @@ AT_HOME = {
 ONLY_IN = {
     "yaml": {"splice/nodes.py", "splice/parsing.py"},
     "sys": {"krm/streams.py"},
-    "os": {"krm/streams.py"},
+    "os": {"krm/opening.py", "krm/streams.py"},
+    "pathlib": {"krm/opening.py"},
     "pydantic_core": {"krm/config/schema.py"},
 }
 # What a part does not speak of, in code or comment.

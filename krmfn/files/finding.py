@@ -61,6 +61,8 @@ def neighbours(folder: Path) -> list[Path]:
         InputError: something cannot be read.
     """
     ignoring = Ignoring.at(folder)
+    if ignoring.around(folder):
+        return []
     paths = [folder / entry.name for entry in _entries(folder, folder) if _is_named_right(entry)]
     return sorted((path for path in paths if not ignoring.of(path, is_folder=False)), key=sort_key)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.files import repository
+from krmfn.files import replacing, repository
 from krmfn.files.finding import FoundFile, neighbours
 from krmfn.files.kustomizations import listed_in
 from krmfn.files.reasons import Reason
@@ -29,6 +29,7 @@ class Survey(NamedTuple):
         telling: those of them that have words of ServiceAccounts or Secrets.
         listed: what kustomizations list that is no manifest, by absolute path.
         doubts: by folder, why its kustomization cannot be read: what is below may be a patch or not.
+        unread: files beside those of the run that cannot be learnt from, and why.
         flagged: the texts that `--crds` gives.
     """
 
@@ -37,6 +38,7 @@ class Survey(NamedTuple):
     telling: frozenset[Path] = frozenset()
     listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
     doubts: dict[Path, str] = {}  # noqa: RUF012 - never changed
+    unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
     flagged: tuple[str, ...] = ()
 
     def why_not(self, file: Path) -> Reason | None:
@@ -66,9 +68,15 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
     folders = {folder: tuple(neighbours(folder)) for folder in dict.fromkeys(file.parent for file in found)}
     definitions: list[Path] = []
     telling: set[Path] = set()
+    unread: dict[Path, str] = {}
     own = set(found)
     for file in (*found, *(file for beside in folders.values() for file in beside if file not in own)):
-        data = _bytes(file)
+        try:
+            data, _ = replacing.read(file)
+        except InputError as error:
+            if file not in own:  # the others fail at their turn
+                unread[file] = str(error)
+            continue
         if file in own and DEFINITION.encode() in data:
             definitions.append(file)
         if _TELLING.search(data):
@@ -79,6 +87,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
         folders=folders,
         telling=frozenset(telling),
         listed={path: reason for listed in around.values() for path, reason in listed.reasons.items()},
+        unread=unread,
         doubts={folder: listed.unreadable for folder, listed in around.items() if listed.unreadable},
         flagged=tuple(flagged),
     )
@@ -104,15 +113,8 @@ def _is_of_chart(folder: Path) -> bool:
     return False
 
 
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""  # told when its turn comes
-
-
 def _text(file: Path) -> str:
     try:
-        return decode(_bytes(file)).text
+        return decode(replacing.read(file)[0]).text
     except InputError:
         return ""

@@ -22,7 +22,10 @@ _NOT_BLANK = re.compile(r"[^\r\n]")
 _TEMPLATING = re.compile(
     r"\{\{-|-\}\}|\{\{\s*(?:[.$]|/\*|(?:if|else|end|range|with|include|template|define|block)\b)|\{%"
 )
-_KUSTOMIZE_DIRECTIVE = re.compile(r"""(?:^[\s-]*|[{,]\s*)["']?\$(?:patch|retainKeys|setElementOrder/)""", re.MULTILINE)
+# Blanks before it on its own line: with those of lines above, each line would be gone through from each one before it.
+_KUSTOMIZE_DIRECTIVE = re.compile(
+    r"""(?:^(?:[^\S\n]|-)*|[{,]\s*)["']?\$(?:patch|retainKeys|setElementOrder/)""", re.MULTILINE
+)
 _SELECTOR = re.compile(r"""\bselector["']?\s*:""")
 # Kinds that the API server takes only with a selector; without one it is the patch of such an object.
 _WITH_SELECTOR = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})

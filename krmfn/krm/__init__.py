@@ -1,1 +1,1 @@
-"""What hosts send and expect: objects, ResourceLists, results, function configs. Nothing of images is in here."""
+"""What hosts send and expect: objects, ResourceLists, results, function configs. What a function does to them is none of its business."""

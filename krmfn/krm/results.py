@@ -36,7 +36,7 @@ class ResourceRef(NamedTuple):
 
 
 class Field(NamedTuple):
-    """Which field, such as `spec.template.spec.containers[0].imagePullPolicy`, and its values before and after."""
+    """Which field, such as `spec.ports[0].name`, and its values before and after."""
 
     path: str
     current_value: Any = None

@@ -69,7 +69,7 @@ class RemoveKeys(NamedTuple):
 
 
 def target(change: Change) -> tuple[int, str]:
-    """What a change writes to. Two changes with one target, as from an aliased container, are one and the same."""
+    """What a change writes to. Two changes with one target, as from an aliased mapping, are one and the same."""
     if isinstance(change, AppendItems):
         return id(change.sequence), ""
     return id(change.mapping), change.key

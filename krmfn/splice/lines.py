@@ -1,4 +1,4 @@
-"""Lines of a text, as YAML 1.1 breaks them: the parsers of PyYAML, kustomize and kpt agree on that."""
+"""Lines of a text, as YAML 1.1 breaks them: PyYAML and the parsers of Go agree on that."""
 
 import re
 

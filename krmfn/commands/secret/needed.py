@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError, NotYAML
-from krmfn.files import telling
+from krmfn.files import replacing, telling
 from krmfn.files.configs import Configs
 from krmfn.files.finding import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
@@ -57,12 +57,10 @@ def by_files(paths: Iterable[str]) -> Needed:
 def _manifests(file: FoundFile, surveyed: Survey) -> str | Reason:
     """The text of the manifests in a file, or why it has none."""
     try:
-        data = file.real.read_bytes()
+        data, _ = replacing.read(file.real)
         if reason := telling.reason_for(file.real, data, surveyed):
             return reason
         told = telling.tell(decode(data).text)
-    except OSError as error:
-        raise InputError(f"{file.path}: {error.strerror}") from None
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from None
     return told.text if told.has_manifests else telling.reason_of(told.left_out, file.real)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from krmfn.imagepull.images.reference import Reference
+from krmfn.krm.globs import Glob
 
 _DOCKER_HUB = "index.docker.io"
 _SCHEMES = ("https://", "http://")
@@ -102,4 +103,4 @@ def _labels_and_port(host: str) -> tuple[tuple[str, ...], str]:
 def _matches(glob: str, label: str) -> bool:
     if glob.startswith("["):
         return False  # an address without a port; the kubelet takes its brackets for a set of characters
-    return re.fullmatch(".*".join(map(re.escape, glob.split("*"))), label) is not None
+    return Glob.read(glob.replace("*", "**")).matches(label)

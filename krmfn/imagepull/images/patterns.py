@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from krmfn.imagepull.images.reference import is_registry, is_templated, known_part, known_registry, parse, split_domain
+from krmfn.krm.globs import Glob
 
 PATTERN = re.compile(r"(?:\[[0-9a-fA-F:]+\])?[A-Za-z0-9_.*@:-]*(?:/[A-Za-z0-9_.*@:-]+)*")
 """What could match an image: no scheme, no other globs, no end that a name cannot have. May be empty."""
@@ -19,9 +20,9 @@ class ImagePattern(NamedTuple):
     """
 
     text: str
-    repository: re.Pattern[str]
-    reference: re.Pattern[str] | None
-    domain: re.Pattern[str]
+    repository: Glob
+    reference: Glob | None
+    domain: Glob
     takes_away: bool
 
     @classmethod
@@ -42,9 +43,9 @@ class ImagePattern(NamedTuple):
         last = normal.rpartition("/")[2]
         name = normal[: len(normal) - len(last)] + re.split("[:@]", last, maxsplit=1)[0]
         # Across elements, `**` may stand for more than the registry.
-        domain = _glob("**" if "**" in name.partition("/")[0] else name.partition("/")[0])
-        whole = None if name == normal else _glob(normal)
-        return cls(text, _glob(name), whole, domain, takes_away=pattern != text)
+        domain = Glob.read("**" if "**" in name.partition("/")[0] else name.partition("/")[0])
+        whole = None if name == normal else Glob.read(normal)
+        return cls(text, Glob.read(name), whole, domain, takes_away=pattern != text)
 
     def covers(self, image: str) -> bool | None:
         """Whether the glob covers the whole image; None when that hangs on what is filled in later.
@@ -57,12 +58,12 @@ class ImagePattern(NamedTuple):
             registry = known_registry(image) if is_open else None
             if self.text in ("*", "**") or not is_open:
                 return self.text in ("*", "**")
-            return None if registry is None or self.domain.fullmatch(registry) else False
-        if not self.repository.fullmatch(reference.repository):
+            return None if registry is None or self.domain.matches(registry) else False
+        if not self.repository.matches(reference.repository):
             return False
         if self.reference is None:
             return True
-        return None if is_open else self.reference.fullmatch(str(reference)) is not None
+        return None if is_open else self.reference.matches(str(reference))
 
 
 def select(patterns: Sequence[ImagePattern], image: str) -> bool | None:
@@ -85,8 +86,3 @@ def _normal(text: str, head: str) -> str:
     if "*" in head or (is_registry(head) and "**" in text):
         return text.replace("index.docker.io/", "docker.io/", 1)
     return "/".join(split_domain(text))
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*|\*)", pattern)
-    return re.compile("".join({"**": ".*", "*": "[^/]*"}.get(part, re.escape(part)) for part in parts))

@@ -6,7 +6,7 @@ alone although it looks as if it ran images.
 
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from krmfn.imagepull.kinds.rows import Kind, Source
@@ -29,6 +29,7 @@ def _newest(row: dict[str, Any]) -> tuple[int, int, int, str]:
     return max(map(version_priority, row.get("versions", [""])))
 
 
+@lru_cache(1024)
 def is_known_name(kind: str) -> bool:
     """Whether some group has a kind of this name."""
     return f'"kind": "{kind}"' in _text()

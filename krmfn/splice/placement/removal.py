@@ -12,7 +12,7 @@ from krmfn.splice.lines import is_last_on_line, line_break, line_end, line_start
 from krmfn.splice.nodes import MappingNode, Node
 from krmfn.splice.placement.spans import text_end, value_end
 
-_COMMENT = re.compile(r"[ \t]*,?[ \t]+#[^\r\n]*")
+_COMMENT = re.compile(r"(?:[ \t]*,)?[ \t]+#[^\r\n]*")
 _UP_TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*")
 
 
