@@ -135,7 +135,7 @@ class Demands:
             self.results.append(self._reporter.sealed(resource))
             self.left_alone.append(LeftAlone(resource, kind))
             return demand._replace(changes=(), left_alone="SOPS has sealed it")
-        is_final = bool(demand.changes) and settings.immutable_objects != "Change" and cannot_change(resource, kind)
+        is_final = bool(demand.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
         if is_final and settings.immutable_objects == "Skip":
             self.results.append(wording.left_alone(resource, demand.changes))
             self.left_alone.append(LeftAlone(resource, kind))
