@@ -8,7 +8,7 @@ from typing import NamedTuple
 from krmfn import flags
 from krmfn.files import repository
 from krmfn.files.configs import Configs
-from krmfn.files.finding import Found, FoundFile, find
+from krmfn.files.discovery import Found, FoundFile, find
 from krmfn.files.report import FileReport, Remark, Status
 from krmfn.files.shards import Shard
 from krmfn.files.survey import Survey, survey

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.files import replacing, repository
-from krmfn.files.finding import FoundFile, neighbours
+from krmfn.files.discovery import FoundFile, neighbours
 from krmfn.files.kustomizations import listed_in
 from krmfn.files.reasons import Reason
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
@@ -17,7 +17,7 @@ from krmfn.imagepull.kinds import DEFINITION, secret_sources
 from krmfn.splice.source import decode
 
 # What can matter to pods in other files of the folder.
-_TELLING = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS)).encode())
+_SHARED = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS)).encode())
 
 
 class Survey(NamedTuple):
@@ -26,7 +26,7 @@ class Survey(NamedTuple):
     Attributes:
         definitions: the files with CustomResourceDefinitions: they teach all files.
         folders: by folder, its files, whether they are among those of the run or not: they are one input to pods.
-        telling: those of them that have words of ServiceAccounts or Secrets.
+        sharing: those of them that have words of ServiceAccounts or Secrets.
         listed: what kustomizations list that is no manifest, by absolute path.
         doubts: by folder, why its kustomization cannot be read: what is below may be a patch or not.
         unread: files beside those of the run that cannot be learnt from, and why.
@@ -35,7 +35,7 @@ class Survey(NamedTuple):
 
     definitions: tuple[Path, ...] = ()
     folders: dict[Path, tuple[Path, ...]] = {}  # noqa: RUF012 - never changed
-    telling: frozenset[Path] = frozenset()
+    sharing: frozenset[Path] = frozenset()
     listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
     doubts: dict[Path, str] = {}  # noqa: RUF012 - never changed
     unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
@@ -67,7 +67,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
     found = [file.real for file in files]
     folders = {folder: tuple(neighbours(folder)) for folder in dict.fromkeys(file.parent for file in found)}
     definitions: list[Path] = []
-    telling: set[Path] = set()
+    sharing: set[Path] = set()
     unread: dict[Path, str] = {}
     own = set(found)
     for file in (*found, *(file for beside in folders.values() for file in beside if file not in own)):
@@ -79,13 +79,13 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
             continue
         if file in own and DEFINITION.encode() in data:
             definitions.append(file)
-        if _TELLING.search(data):
-            telling.add(file)
+        if _SHARED.search(data):
+            sharing.add(file)
     around = {above: listed_in(above) for folder in folders for above in _folders(folder / "file")}
     return Survey(
         definitions=tuple(definitions),
         folders=folders,
-        telling=frozenset(telling),
+        sharing=frozenset(sharing),
         listed={path: reason for listed in around.values() for path, reason in listed.reasons.items()},
         unread=unread,
         doubts={folder: listed.unreadable for folder, listed in around.items() if listed.unreadable},

@@ -1,4 +1,4 @@
-"""Documents to demands: every pod spec of a piece through the rules, and what is to be said of all else in it."""
+"""Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
 from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from krmfn.errors import InputError
 from krmfn.imagepull import rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.immutability import cannot_change
-from krmfn.imagepull.kinds import Kind, Source, by_look
+from krmfn.imagepull.kinds import Kind, Origin, by_structure
 from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
@@ -22,8 +22,8 @@ from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document, Piece
 
 
-class Demand(NamedTuple):
-    """What the rules want of one resource.
+class Decisions(NamedTuple):
+    """What the rules decided for one resource.
 
     Attributes:
         resource: the object.
@@ -31,7 +31,7 @@ class Demand(NamedTuple):
         pod_specs: those the rules looked at.
         changes: what they want.
         uses: what the pods want of pull secrets.
-        decisions: why the rules want what they want, or nothing.
+        reasons: why the rules want what they want, or nothing.
         left_alone: why there are no changes, whatever the rules decided; else empty.
     """
 
@@ -40,12 +40,12 @@ class Demand(NamedTuple):
     pod_specs: tuple[PodSpec, ...]
     changes: tuple[Change, ...]
     uses: tuple[Use, ...]
-    decisions: tuple[PolicyDecision | SecretsDecision, ...]
+    reasons: tuple[PolicyDecision | SecretsDecision, ...]
     left_alone: str = ""
 
 
 class LeftAlone(NamedTuple):
-    """A resource that gets no demand.
+    """A resource for which nothing is decided.
 
     Attributes:
         resource: the object.
@@ -58,22 +58,22 @@ class LeftAlone(NamedTuple):
     why: str = ""
 
 
-class Demands:
+class Decider:
     """Asks the rules.
 
-    `results` grows with what there is to say beside the changes, `left_alone` with the resources that got no demand;
+    `results` grows with what there is to say beside the changes, `left_alone` with the resources for which nothing is;
     `said` has the keys of what is said once in a run, and grows too.
     """
 
-    def __init__(self, context: Context, reporter: Reporter, said: set[Hashable]) -> None:
+    def __init__(self, context: Context, reporter: Reporter, reported: set[Hashable]) -> None:
         self.results: list[Result] = []
         self.left_alone: list[LeftAlone] = []
         self._context = context
         self._reporter = reporter
-        self._said = said
+        self._reported = reported
 
-    def of(self, piece: Piece) -> Iterator[Demand]:
-        """A demand for each resource that the settings let through and of which it is known, or clear, what it runs."""
+    def decide(self, piece: Piece) -> Iterator[Decisions]:
+        """What is decided for each resource that the settings let through, and of which it is known what it runs."""
         for document in piece.documents:
             try:
                 found = list(find_resources(document, self._context.kinds))
@@ -83,12 +83,12 @@ class Demands:
             if not found:
                 self.results += self._no_resource(document, document.root)
             for resource, kind in found:
-                if demand := self._of_resource(resource, kind):
-                    yield demand
+                if decisions := self._of_resource(resource, kind):
+                    yield decisions
         for resource, finding in redefined(piece, self._reporter.text):
             self.results.append(self._reporter.finding(resource, finding))
 
-    def _of_resource(self, resource: Resource, kind: Kind | None) -> Demand | None:
+    def _of_resource(self, resource: Resource, kind: Kind | None) -> Decisions | None:
         if not resource.type_meta.kind:
             self.results += self._no_resource(resource.document, resource.node)
             self.left_alone.append(LeftAlone(resource, kind))
@@ -99,7 +99,7 @@ class Demands:
         if why := self._reason_to_leave(resource, kind):
             self.left_alone.append(LeftAlone(resource, kind, why))
             return None
-        row = by_look(resource.node) if kind is None else kind
+        row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored:
             self.left_alone.append(LeftAlone(resource, row))
             return None
@@ -110,46 +110,46 @@ class Demands:
         except InputError as error:
             self.results.append(
                 self._reporter.error(
-                    error, resource.document, resource, wording.DOUBTS.get(row.source, ""), row.source.is_sure
+                    error, resource.document, resource, wording.DOUBTS.get(row.origin, ""), row.origin.is_sure
                 )
             )
             self.left_alone.append(LeftAlone(resource, row))
             return None
-        return self._demand(resource, row, pod_specs, verdicts)
+        return self._decisions(resource, row, pod_specs, verdicts)
 
-    def _demand(
+    def _decisions(
         self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], verdicts: Iterable[Verdict]
-    ) -> Demand:
-        """What the rules said as a demand, with what there is to say of it."""
+    ) -> Decisions:
+        """What the rules said of one resource, put together; and what there is to say of that."""
         settings = self._context.settings
         found = [verdict.allowed(resource.forbids) for verdict in verdicts]
-        demand = Demand(
+        decisions = Decisions(
             resource,
             kind,
             pod_specs,
             changes=tuple(change for verdict in found for change in verdict.changes),
             uses=tuple(use for verdict in found for use in verdict.uses),
-            decisions=tuple(decision for verdict in found for decision in verdict.decisions),
+            reasons=tuple(reason for verdict in found for reason in verdict.reasons),
         )
-        if demand.changes and _is_sealed(resource):
+        if decisions.changes and _is_sealed(resource):
             self.results.append(self._reporter.sealed(resource))
             self.left_alone.append(LeftAlone(resource, kind))
-            return demand._replace(changes=(), left_alone="SOPS has sealed it")
-        is_final = bool(demand.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
+            return decisions._replace(changes=(), left_alone="SOPS has sealed it")
+        is_final = bool(decisions.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
         if is_final and settings.immutable_objects == "Skip":
-            self.results.append(wording.left_alone(resource, demand.changes))
+            self.results.append(wording.left_alone(resource, decisions.changes))
             self.left_alone.append(LeftAlone(resource, kind))
             why = "it is immutable, and `immutableObjects` is Skip"
-            return demand._replace(changes=(), left_alone=why)
+            return decisions._replace(changes=(), left_alone=why)
         for finding in (finding for verdict in found for finding in verdict.findings):
             if finding.once is None or self._is_new(finding.once):
                 self.results.append(self._reporter.finding(resource, finding))
-        if kind.source is Source.STRUCTURE and demand.changes and self._is_new((resource.type_meta, kind)):
+        if kind.origin is Origin.STRUCTURE and decisions.changes and self._is_new((resource.type_meta, kind)):
             self.results.append(wording.looked_like_pods(resource, kind))
         # What the API server has written by itself is no change to it, as long as the image is the same.
         if is_final and any(verdict.changes and not verdict.is_default for verdict in found):
             self.results.append(wording.immutable(resource))
-        return demand
+        return decisions
 
     def _reason_to_leave(self, resource: Resource, kind: Kind | None) -> str:
         settings = self._context.settings
@@ -162,18 +162,20 @@ class Demands:
 
     def _is_new(self, key: Hashable) -> bool:
         """Whether this has not been said yet; it will have been from now on."""
-        if key in self._said:
+        if key in self._reported:
             return False
-        self._said.add(key)
+        self._reported.add(key)
         return True
 
     def _no_resource(self, document: Document, node: nodes.Node) -> Iterator[Result]:
         where = self._reporter.where(document, nodes.start(node))
         if not isinstance(node, MappingNode) and self._reporter.in_list:
-            yield Result(f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR, place=where)
+            yield Result(
+                f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR, location=where
+            )
         elif not nodes.is_null(node):
             message = f"no resource, since it has no apiVersion and kind: left as it is{where}"
-            yield Result(message, Severity.WARNING, place=where)
+            yield Result(message, Severity.WARNING, location=where)
 
 
 def _is_sealed(resource: Resource) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError, Unplaceable
-from krmfn.imagepull.decisions import Demand, Demands
+from krmfn.imagepull.decisions import Decider, Decisions
 from krmfn.imagepull.rules import Context, summaries
 from krmfn.imagepull.uses import Use
 from krmfn.krm.outcome import AnnouncedChange
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from krmfn.imagepull.explanation.images import ExplainedImage
 
 
-class Treatment(NamedTuple):
+class Edited(NamedTuple):
     """What came of a piece: edits with positions in the whole input.
 
     `summaries` say what the edits do, `results` everything else; `uses` are of all its pods; `images` are explained
@@ -35,43 +35,44 @@ class Treatment(NamedTuple):
     images: "tuple[ExplainedImage, ...]" = ()
 
 
-def treat(piece: Piece, context: Context, reporter: Reporter, said: set[Hashable]) -> Treatment:
+def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hashable]) -> Edited:
     """Work out and verify the edits of a piece; raise `VerificationError` when they are not what was announced.
 
-    `said` has the keys of what is said once in a run, and grows.
+    `reported` has the keys of what is reported once in a run, and grows.
     """
-    search = Demands(context, reporter, said)
-    demands = tuple(search.of(piece))
+    decider = Decider(context, reporter, reported)
+    all_decisions = tuple(decider.decide(piece))
     placing = Placing(
-        piece, ((demand.resource.document.number, change) for demand in demands for change in demand.changes)
+        piece,
+        ((decisions.resource.document.number, change) for decisions in all_decisions for change in decisions.changes),
     )
     refused: list[Result] = []
     for is_key in (False, True):  # a new key may go behind a value that is filled, so that one is first
-        for demand, change in ((d, c) for d in demands for c in d.changes if isinstance(c, AddKey) is is_key):
+        for decisions, change in ((d, c) for d in all_decisions for c in d.changes if isinstance(c, AddKey) is is_key):
             try:
                 placing.make(change)
             except Unplaceable as refusal:
-                refused.append(reporter.refused(demand.resource, change, str(refusal)))
+                refused.append(reporter.refused(decisions.resource, change, str(refusal)))
             except InputError as error:
                 error.path = error.path or change.path
-                refused.append(reporter.error(error, demand.resource.document, demand.resource))
+                refused.append(reporter.error(error, decisions.resource.document, decisions.resource))
     edits = tuple(placing.edits.values())
     if edits:
         verify(piece.roots, piece.text, edits, placing.made.values())
-    changed = [demand for demand in demands if demand.changes]
-    return Treatment(
-        results=(*search.results, *refused),
+    changed = [decisions for decisions in all_decisions if decisions.changes]
+    return Edited(
+        results=(*decider.results, *refused),
         summaries=tuple(
-            reporter.summary(demand.resource, summaries(demand.changes, demand.uses)) for demand in changed
+            reporter.summary(decisions.resource, summaries(decisions.changes, decisions.uses)) for decisions in changed
         ),
-        changes=tuple(change for demand in changed for change in announce(demand.resource, demand.changes)),
+        changes=tuple(change for decisions in changed for change in announce(decisions.resource, decisions.changes)),
         edits=tuple(edit.moved(piece.start) for edit in edits),
-        uses=tuple(use for demand in demands for use in demand.uses),
-        images=_explained(demands, search, context) if context.explains else (),
+        uses=tuple(use for decisions in all_decisions for use in decisions.uses),
+        images=_explained(all_decisions, decider, context) if context.explains else (),
     )
 
 
-def _explained(demands: Sequence[Demand], search: Demands, context: Context) -> "tuple[ExplainedImage, ...]":
+def _explained(all_decisions: Sequence[Decisions], decider: Decider, context: Context) -> "tuple[ExplainedImage, ...]":
     from krmfn.imagepull.explanation import explain
 
-    return tuple(explain(demands, search.left_alone, context))
+    return tuple(explain(all_decisions, decider.left_alone, context))

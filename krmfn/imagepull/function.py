@@ -7,20 +7,21 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
+from krmfn.imagepull import editing, siblings
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.accounts.attachment import Attachment
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
-from krmfn.imagepull.editing import Treatment, treat
+from krmfn.imagepull.editing import Edited
 from krmfn.imagepull.kinds import DEFINITION, Kinds
 from krmfn.imagepull.outcome import ImagePullOutcome
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.screening import pieces
 from krmfn.imagepull.settings import ALL, MINIMAL, SERVICE_ACCOUNTS, Settings
-from krmfn.imagepull.siblings import Surroundings, surroundings
+from krmfn.imagepull.siblings import SharedFacts
 from krmfn.krm import documents, function
 from krmfn.krm.documents import Envelope, Input
 from krmfn.krm.envelope import function_config
-from krmfn.krm.function import Answer
+from krmfn.krm.function import Proposal
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.results import Result, Severity
 
@@ -33,7 +34,7 @@ class Request(NamedTuple):
 
     settings: Settings | None
     definitions: "Sequence[str] | Definitions"
-    siblings: Sequence[Surroundings] | None
+    siblings: Sequence[SharedFacts] | None
     explains: bool
 
 
@@ -41,7 +42,7 @@ def run(
     data: bytes,
     settings: Settings | None = None,
     definitions: "Sequence[str] | Definitions" = (),
-    siblings: Sequence[Surroundings] | None = None,
+    siblings: Sequence[SharedFacts] | None = None,
     *,
     explains: bool = False,
 ) -> ImagePullOutcome:
@@ -52,7 +53,7 @@ def run(
         settings: what to do. None: as the functionConfig of the ResourceList says; for a plain stream, the defaults.
         definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, beside those that are in it; or such
             texts as `krmfn.imagepull.definitions.Definitions`, which many runs can share.
-        siblings: what `look_around` found in the other texts of the same package; None when `data` is all there is.
+        siblings: what `shared_facts` found in the other texts of the same package; None when `data` is all there is.
         explains: whether `images` of the outcome tells of each image what is decided about it, and why.
 
     Returns:
@@ -62,14 +63,14 @@ def run(
         VerificationError: a bug in krmfn; nothing of what it did may be used.
     """
     request = Request(settings, definitions, siblings, explains)
-    treatments: list[Treatment] = []
+    edited_pieces: list[Edited] = []
 
-    def work(text: str, given: Input) -> Answer:
-        treatments.clear()
-        return _work(text, given, request, treatments)
+    def work(text: str, given: Input) -> Proposal:
+        edited_pieces.clear()
+        return _work(text, given, request, edited_pieces)
 
     outcome = function.run(data, work)
-    images = tuple(image for treatment in treatments for image in treatment.images)
+    images = tuple(image for edited in edited_pieces for image in edited.images)
     if outcome.exit_code:
         images = tuple(image.as_it_is("nothing is written while the input has errors") for image in images)
     return ImagePullOutcome(
@@ -77,47 +78,45 @@ def run(
     )
 
 
-def look_around(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> Surroundings:
+def shared_facts(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> SharedFacts:
     """What a text is to those that stand beside it, as `run` takes it; nothing when it cannot be read."""
     try:
-        return documents.of_input(text, lambda given: _look_around(given, text, settings, definitions))
+        return documents.of_input(text, lambda given: _facts(given, text, settings, definitions))
     except InputError:
-        return Surroundings()
+        return SharedFacts()
 
 
-def _look_around(
-    given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions"
-) -> Surroundings:
+def _facts(given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions") -> SharedFacts:
     reporter = Reporter(text, in_list=given.envelope is not None)
-    return surroundings(given, settings, _tables(given, text, settings, definitions), reporter)
+    return siblings.shared_facts(given, settings, _tables(given, text, settings, definitions), reporter)
 
 
-def _work(text: str, given: Input, request: Request, treatments: list[Treatment]) -> Answer:
-    """The work on an input; `treatments` gets those of its pieces."""
+def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]) -> Proposal:
+    """The work on an input; `edited_pieces` gets those of its pieces."""
     results = list(_unused_config(given.envelope)) if request.settings else []
     settings = request.settings or _settings(given.envelope)
     tables = _tables(given, text, settings, request.definitions)
     reporter = Reporter(text, in_list=given.envelope is not None)
-    known = surroundings(given, settings, tables, reporter).beside(request.siblings or ())
+    known = siblings.shared_facts(given, settings, tables, reporter).with_those_of(request.siblings or ())
     # Among files, one that others have not given may hold it: only in an input that is whole something is created.
     attachment = Attachment(settings, known.accounts, known.uses, creates=request.siblings is None)
     context = Context(settings, tables, known.accounts, attachment, known.secrets, request.explains)
-    said: set[Hashable] = set()
-    treatments += (treat(piece, context, reporter, said) for piece in pieces(given, tables))
-    treatments += _created(text, attachment, settings)
-    results += (result for treatment in treatments for result in treatment.results)
+    reported: set[Hashable] = set()
+    edited_pieces += (editing.edit(piece, context, reporter, reported) for piece in pieces(given, tables))
+    edited_pieces += _created(text, attachment, settings)
+    results += (result for edited in edited_pieces for result in edited.results)
     if request.siblings is None:
         results += map(_unknown_account, attachment.unknown_names())
     if known.secrets or settings.check_secrets == ALL:
         from krmfn.imagepull.secrets import checks  # few runs need it
 
-        uses = [use for treatment in treatments for use in treatment.uses]
+        uses = [use for edited in edited_pieces for use in edited.uses]
         results += checks.check(uses, known.secrets, settings)
-    return Answer(
+    return Proposal(
         results=tuple(results),
-        summaries=tuple(summary for treatment in treatments for summary in treatment.summaries),
-        changes=tuple(change for treatment in treatments for change in treatment.changes),
-        edits=tuple(edit for treatment in treatments for edit in treatment.edits),
+        summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),
+        changes=tuple(change for edited in edited_pieces for change in edited.changes),
+        edits=tuple(edit for edited in edited_pieces for edit in edited.edits),
     )
 
 
@@ -139,7 +138,7 @@ def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[
     return tables
 
 
-def _created(text: str, attachment: Attachment, settings: Settings) -> Iterator[Treatment]:
+def _created(text: str, attachment: Attachment, settings: Settings) -> Iterator[Edited]:
     """The ServiceAccounts that are nowhere."""
     if absent := tuple(attachment.to_create()):
         from krmfn.imagepull.accounts.creation import create

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds
-from krmfn.imagepull.kinds import ImageField, Kind, Kinds, Place, Shape, Source
+from krmfn.imagepull.kinds import ImageField, Kind, Kinds, Origin, PodSite, Shape
 from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS
 from krmfn.krm import resources
 from krmfn.krm.resources import Resource
@@ -87,7 +87,7 @@ def _with_inner(resource: Resource, tables: Kinds) -> Iterator[tuple[Resource, K
     if own := tables.forbidden(resource.type_meta):
         resource = resource._replace(forbidden=(*resource.forbidden, *((resource.at, path) for path in own)))
     kind = tables.lookup(resource.type_meta)
-    if kind and kind.source is Source.STRUCTURE and nodes.last(resource.node, "items") is None:
+    if kind and kind.origin is Origin.STRUCTURE and nodes.last(resource.node, "items") is None:
         kind = None  # only its name is that of a list
     yield resource, kind
     if kind is None or resource.opts_out(SKIP_ANNOTATION):
@@ -109,32 +109,32 @@ def _inner(resource: Resource, kind: Kind) -> Iterator[Resource]:
 
 def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
     """Every pod spec of a resource; raise `InputError` where something has not the form the API server demands."""
-    looks = kind.source is Source.STRUCTURE and kind.places
+    looks = kind.origin is Origin.STRUCTURE and kind.sites
     foreign = kinds.in_objects_inside(resource.node) if looks else set()
-    for place in kind.places:
-        for node, at in paths.walk(resource.node, place.path, resource.at):
+    for site in kind.sites:
+        for node, at in paths.walk(resource.node, site.path, resource.at):
             if not nodes.is_null(node) and id(node) not in foreign:
-                pod_spec = _pod_spec(resource, paths.require_mapping(node, at), at, kinds.shape(place.shape))
-                yield from _where_secrets_are(pod_spec, place)
-        if place.make:
-            yield from _missing_pod_specs(resource, place)
+                pod_spec = _pod_spec(resource, paths.require_mapping(node, at), at, kinds.shape(site.shape))
+                yield from _where_secrets_are(pod_spec, site)
+        if site.make:
+            yield from _missing_pod_specs(resource, site)
 
 
-def _where_secrets_are(pod_spec: PodSpec, place: Place) -> Iterator[PodSpec]:
+def _where_secrets_are(pod_spec: PodSpec, site: PodSite) -> Iterator[PodSpec]:
     """The same pod spec for each mapping that holds pull secrets for its images."""
-    if not place.secrets_in:
+    if not site.secrets_in:
         yield pod_spec
         return
-    for node, at in paths.walk(pod_spec.node, place.secrets_in, pod_spec.path):
+    for node, at in paths.walk(pod_spec.node, site.secrets_in, pod_spec.path):
         if not nodes.is_null(node):
             yield pod_spec._replace(node=paths.require_mapping(node, at), path=at)
 
 
-def _missing_pod_specs(resource: Resource, place: Place) -> Iterator[PodSpec]:
-    parent_path, _, key = place.path.rpartition(".")
+def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
+    parent_path, _, key = site.path.rpartition(".")
     for node, at in paths.walk(resource.node, parent_path, resource.at):
         if isinstance(node, MappingNode) and nodes.is_null(nodes.child(node, key)):
-            shape = kinds.shape(place.shape)
+            shape = kinds.shape(site.shape)
             accounts = _with_default((), shape)
             yield PodSpec(resource, node, paths.join(at, key), shape, (), accounts, missing_key=key)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from krmfn.errors import InputError
-from krmfn.imagepull.kinds import LOOK_ALIKE, Kinds
+from krmfn.imagepull.kinds import STRUCTURE_WORD, Kinds
 from krmfn.imagepull.podspecs import find_resources
 from krmfn.krm.documents import Chunk, Input
 from krmfn.krm.resources import Resource
@@ -35,13 +35,13 @@ def resources_of(
 
 def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
     """Whether the chunk is one object that runs nothing: of a kind no table knows, or that is never touched."""
-    if tables.is_known_name(chunk.kind_by_its_look()):
+    if tables.is_known_name(chunk.kind_at_a_glance()):
         return False  # nothing is lost when that is wrong, since a closer look follows
     meta = chunk.type_meta
     if meta is None:
         return False
     kind = tables.lookup(meta)
-    if kind is None and LOOK_ALIKE in chunk.text:
+    if kind is None and STRUCTURE_WORD in chunk.text:
         return False
     return (kind is None or bool(kind.ignored)) and chunk.is_one_object
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from krmfn.krm.results import File, Place, ResourceRef
+from krmfn.krm.results import File, Location, ResourceRef
 
 
 class Use(NamedTuple):
@@ -16,7 +16,7 @@ class Use(NamedTuple):
         secrets: the secrets that the settings have for them, each with the image that calls for it; an empty one calls
             for those that go everywhere.
         images: their images.
-        place: where the object is in the input.
+        location: where the object is in the input.
         package: the package that the host says it is of; empty when it says nothing.
     """
 
@@ -25,7 +25,7 @@ class Use(NamedTuple):
     accounts: tuple[str, ...]
     secrets: Mapping[str, str]
     images: tuple[str, ...]
-    place: Place
+    location: Location
     package: str = ""
 
     @property

@@ -19,7 +19,7 @@ class PolicyDecision(NamedTuple):
     why: str
 
 
-class Way(StrEnum):
+class Delivery(StrEnum):
     """How a pull secret comes to pods, or does not."""
 
     LISTED = "listed"
@@ -37,7 +37,7 @@ class Way(StrEnum):
 class SecretDecision(NamedTuple):
     """What becomes of one secret, and why."""
 
-    way: Way
+    delivery: Delivery
     why: str
 
 
@@ -63,14 +63,14 @@ class Verdict:
         changes: what is to change.
         findings: what is worth a result.
         uses: what the pods want of pull secrets.
-        decisions: what was decided, changes or not, with the reasons.
+        reasons: what was decided, changes or not, and why.
         is_default: whether the API server makes the same changes to every new object, so that they are no drift.
     """
 
     changes: list[Change] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
-    decisions: list[PolicyDecision | SecretsDecision] = field(default_factory=list)
+    reasons: list[PolicyDecision | SecretsDecision] = field(default_factory=list)
     is_default: bool = False
 
     def allowed(self, is_forbidden: Callable[[str], bool]) -> "Verdict":

@@ -59,7 +59,7 @@ class Chunk:
         kinds = len(below.findall(self.text)) + self.text.startswith(("kind", '"kind', "'kind"), self._column)
         return kinds <= 1 and not _DOCUMENT_END.search(self.text) and not _has_other_breaks(self.text)
 
-    def kind_by_its_look(self) -> str:
+    def kind_at_a_glance(self) -> str:
         """What seems to be the kind, at a tenth of the cost of `type_meta`: a string may hold such a line too."""
         line = "\n" + " " * self._column + "kind: "
         start = self.text.find(line) + len(line)

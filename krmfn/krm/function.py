@@ -11,13 +11,13 @@ from krmfn.krm import documents
 from krmfn.krm.documents import Input
 from krmfn.krm.envelope import add_results
 from krmfn.krm.outcome import AnnouncedChange, Outcome
-from krmfn.krm.results import Place, Result, Severity, exit_code, most_important_first
+from krmfn.krm.results import Location, Result, Severity, exit_code, most_important_first
 from krmfn.splice import parsing
 from krmfn.splice.edits import Edit, apply_edits, joined
 from krmfn.splice.source import SourceText, decode, line_and_column
 
 
-class Answer(NamedTuple):
+class Proposal(NamedTuple):
     """What a function makes of an input.
 
     Attributes:
@@ -33,7 +33,7 @@ class Answer(NamedTuple):
     edits: tuple[Edit, ...] = ()
 
 
-Work = Callable[[str, Input], Answer]
+Work = Callable[[str, Input], Proposal]
 """What a function does with the text of an input and its chunks.
 
 It may be asked twice: `NotYAML` tells that a chunk does not parse alone, and the second time the input is whole.
@@ -56,31 +56,31 @@ def run(data: bytes, work: Work) -> Outcome:
         return Outcome(data, (Result(str(error), Severity.ERROR),))
     try:
         return documents.of_input(
-            source.text, lambda given: _outcome(data, source, given, _answer(source, given, work))
+            source.text, lambda given: _outcome(data, source, given, _proposal(source, given, work))
         )
     except InputError as error:
         return Outcome(data, (_bad_input(source.text, error),))
 
 
-def _answer(source: SourceText, given: Input, work: Work) -> Answer:
+def _proposal(source: SourceText, given: Input, work: Work) -> Proposal:
     try:
         return work(source.text, given)
     except SettingsError as error:
         for chunk in given.chunks:
             parsing.check_syntax(chunk.text)
-        return Answer((Result(str(error), Severity.ERROR),))
+        return Proposal((Result(str(error), Severity.ERROR),))
     except InputError as error:
         if isinstance(error, NotYAML) or given.envelope is None:
             raise
-        return Answer((_bad_input(source.text, error),))
+        return Proposal((_bad_input(source.text, error),))
 
 
-def _outcome(data: bytes, source: SourceText, given: Input, answer: Answer) -> Outcome:
-    if exit_code(answer.results):
+def _outcome(data: bytes, source: SourceText, given: Input, proposal: Proposal) -> Outcome:
+    if exit_code(proposal.results):
         # Nothing is done by halves; and what else there is to know can wait.
-        answer = Answer(tuple(result for result in answer.results if result.severity is not Severity.INFO))
-    edits = joined(answer.edits)
-    results = most_important_first([*answer.summaries, *answer.results])
+        proposal = Proposal(tuple(result for result in proposal.results if result.severity is not Severity.INFO))
+    edits = joined(proposal.edits)
+    results = most_important_first([*proposal.summaries, *proposal.results])
     try:
         added = add_results(given.envelope, [r.as_data() for r in results]) if given.envelope and results else []
     except InputError as error:
@@ -89,7 +89,7 @@ def _outcome(data: bytes, source: SourceText, given: Input, answer: Answer) -> O
     return Outcome(
         output=source.encode(apply_edits(source.text, joined([*edits, *added]))) if edits or added else data,
         results=results,
-        changes=answer.changes,
+        changes=proposal.changes,
         edits=edits,
         is_resource_list=given.envelope is not None,
     )
@@ -100,5 +100,5 @@ def _bad_input(text: str, error: InputError) -> Result:
         return Result(str(error), Severity.ERROR)
     line, column = line_and_column(text, error.position)
     number = documents.number_at(text, error.position)
-    place = Place(error.position, f" (document {number}, line {line}, column {column} of the input)")
-    return Result(f"{error}{place}", Severity.ERROR, place=place)
+    place = Location(error.position, f" (document {number}, line {line}, column {column} of the input)")
+    return Result(f"{error}{place}", Severity.ERROR, location=place)

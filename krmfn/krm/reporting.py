@@ -7,7 +7,7 @@ from krmfn.errors import DoubledKey, InputError
 from krmfn.krm.findings import Finding
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.resources import Resource
-from krmfn.krm.results import Field, Place, Result, Severity
+from krmfn.krm.results import Field, Location, Result, Severity
 from krmfn.splice import nodes
 from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, touched
 from krmfn.splice.pieces import Document
@@ -29,7 +29,7 @@ class Reporter(NamedTuple):
         """What a rule found."""
         if finding.severity is Severity.INFO or finding.node is None:
             # Without words, since lines take long to count.
-            place = Place(resource.document.start + nodes.start(finding.node or resource.node))
+            place = Location(resource.document.start + nodes.start(finding.node or resource.node))
         else:
             place = self.where(resource.document, nodes.start(finding.node))
         field = Field(path_in_resource(resource, finding.path), finding.current, finding.proposed)
@@ -50,7 +50,7 @@ class Reporter(NamedTuple):
         place = self.where(document, error.position)
         message = f"{error}{place}"
         if resource is None:
-            return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR, place=place)
+            return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR, location=place)
         if isinstance(error, DoubledKey):
             doubt, is_sure = "", True  # wrong in whatever kind
         if doubt:
@@ -62,7 +62,7 @@ class Reporter(NamedTuple):
     def sealed(self, resource: Resource) -> Result:
         """An object that SOPS has sealed is left as it is."""
         message = "SOPS has sealed this object, and an edit would break its seal: left alone; decrypt it first"
-        return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.place)
+        return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.location)
 
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""
@@ -73,15 +73,15 @@ class Reporter(NamedTuple):
 
     def summary(self, resource: Resource, parts: Iterable[str]) -> Result:
         """All that was done to one resource, in one line: a part for each rule."""
-        return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file, resource.place)
+        return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file, resource.location)
 
-    def where(self, document: Document, position: int | None) -> Place:
+    def where(self, document: Document, position: int | None) -> Location:
         """` (document 1, line 3, column 5 of the input)` for a position in the text of a document."""
         which = f"items[{document.number}]" if self.in_list else f"document {document.number + 1}"
         if position is None:
-            return Place(document.start + nodes.start(document.root), f" ({which})")
+            return Location(document.start + nodes.start(document.root), f" ({which})")
         line, column = line_and_column(self.text, document.start + position)
-        return Place(document.start + position, f" ({which}, line {line}, column {column} of the input)")
+        return Location(document.start + position, f" ({which}, line {line}, column {column} of the input)")
 
 
 def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[AnnouncedChange]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krmfn.krm.results import File, Place, ResourceRef
+from krmfn.krm.results import File, Location, ResourceRef
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode
@@ -57,9 +57,9 @@ class Resource(NamedTuple):
         return self.annotations.get(PACKAGE_ANNOTATION, "")
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """Where it begins in the input."""
-        return Place(self.document.start + nodes.start(self.node))
+        return Location(self.document.start + nodes.start(self.node))
 
     def forbids(self, at: str) -> bool:
         """Whether nothing may be written at a field path of the document."""

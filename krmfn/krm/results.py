@@ -51,7 +51,7 @@ class File:
     index: int = 0
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where in the input: `position` in code points, without a byte order mark; `words` is what the message says of it.
 
     Not on the wire, but who can show the place itself can leave the words out.
@@ -73,7 +73,7 @@ class Result:
     resource_ref: ResourceRef | None = None
     field: Field | None = None
     file: File | None = None
-    place: Place | None = None
+    location: Location | None = None
 
     def as_data(self) -> dict[str, Any]:
         """The wire form: plain data with the keys of the specification, absent things left out."""

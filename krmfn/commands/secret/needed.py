@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError, NotYAML
-from krmfn.files import replacing, telling
+from krmfn.files import classification, replacing
 from krmfn.files.configs import Configs
-from krmfn.files.finding import FoundFile, PassedOver, find
+from krmfn.files.discovery import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey, survey
 from krmfn.imagepull import podspecs
 from krmfn.imagepull.definitions import Definitions, rows_defined
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.images.reference import Reference
-from krmfn.imagepull.kinds import Kinds, by_look
+from krmfn.imagepull.kinds import Kinds, by_structure
 from krmfn.imagepull.settings import Settings
 from krmfn.krm import documents
 from krmfn.krm.documents import Input
@@ -58,12 +58,12 @@ def _manifests(file: FoundFile, surveyed: Survey) -> str | Reason:
     """The text of the manifests in a file, or why it has none."""
     try:
         data, _ = replacing.read(file.real)
-        if reason := telling.reason_for(file.real, data, surveyed):
+        if reason := classification.reason_for(file.real, data, surveyed):
             return reason
-        told = telling.tell(decode(data).text)
+        told = classification.classify(decode(data).text)
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from None
-    return told.text if told.has_manifests else telling.reason_of(told.left_out, file.real)
+    return told.text if told.has_manifests else classification.reason_of(told.left_out, file.real)
 
 
 def by_stdin(data: bytes) -> Needed:
@@ -126,7 +126,7 @@ def _images(given: Input, tables: Kinds, definitions: Definitions) -> Iterator[s
 
 def _of_document(document: Document, tables: Kinds) -> Iterator[str]:
     for resource, kind in podspecs.find_resources(document, tables):
-        row = by_look(resource.node) if kind is None else kind
+        row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored or resource.is_local:
             continue
         for pod_spec in podspecs.find_pod_specs(resource, row):

@@ -7,7 +7,7 @@ from typing import Any
 from krmfn.errors import NotYAML, Unplaceable, VerificationError
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.accounts.attachment import Absent
-from krmfn.imagepull.editing import Treatment
+from krmfn.imagepull.editing import Edited
 from krmfn.imagepull.rules import service_account_secrets
 from krmfn.krm import documents
 from krmfn.krm.documents import Envelope
@@ -27,7 +27,7 @@ from krmfn.splice.sharing import Sharing
 from krmfn.splice.verify import verify
 
 
-def create(text: str, absent: Sequence[Absent], *, with_secrets: bool) -> Treatment:
+def create(text: str, absent: Sequence[Absent], *, with_secrets: bool) -> Edited:
     """The edits that put ServiceAccounts into the input, as items of a ResourceList or as documents of a stream.
 
     `with_secrets`: their list `secrets` is filled too.
@@ -39,8 +39,8 @@ def create(text: str, absent: Sequence[Absent], *, with_secrets: bool) -> Treatm
         first, edits = _placed(text, objects)
     except Unplaceable as refusal:
         message = f"cannot be created by krmfn: {refusal}; add it by hand"
-        return Treatment(tuple(Result(message, Severity.ERROR, ref) for ref in refs), (), (), (), ())
-    return Treatment(
+        return Edited(tuple(Result(message, Severity.ERROR, ref) for ref in refs), (), (), (), ())
+    return Edited(
         results=(),
         summaries=tuple(
             Result(

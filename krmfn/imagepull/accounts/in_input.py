@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from krmfn.imagepull.kinds import Kind, Place, SecretsField, Shape
+from krmfn.imagepull.kinds import Kind, PodSite, SecretsField, Shape
 from krmfn.imagepull.podspecs import SKIP_ANNOTATION
 from krmfn.krm.resources import Resource
 from krmfn.krm.typemeta import TypeMeta
@@ -16,7 +16,7 @@ SERVICE_ACCOUNT = TypeMeta("v1", "ServiceAccount")
 PULL_SECRETS, SECRETS = "imagePullSecrets", "secrets"
 KIND = Kind(
     tuple(
-        Place("", Shape(pull_secrets=SecretsField(key, Beside(after=("metadata",))), default_account=""))
+        PodSite("", Shape(pull_secrets=SecretsField(key, Beside(after=("metadata",))), default_account=""))
         for key in (PULL_SECRETS, SECRETS)
     )
 )

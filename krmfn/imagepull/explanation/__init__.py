@@ -1,10 +1,10 @@
-"""Demands to explanations: what was decided for each image, as the changes have it and with the rules' own reasons."""
+"""Decider to explanations: what was decided for each image, as the changes have it and with the rules' own reasons."""
 
 from collections.abc import Iterable, Iterator
 
 from krmfn.errors import InputError
 from krmfn.imagepull.accounts import in_input as accounts
-from krmfn.imagepull.decisions import Demand, LeftAlone
+from krmfn.imagepull.decisions import Decisions, LeftAlone
 from krmfn.imagepull.explanation.images import (
     ExplainedImage,
     ExplainedSecret,
@@ -17,40 +17,42 @@ from krmfn.imagepull.explanation.images import (
 )
 from krmfn.imagepull.explanation.secrets import FORBIDDEN, PodSecrets, pod_secrets
 from krmfn.imagepull.images import reference as images
-from krmfn.imagepull.kinds import by_look
+from krmfn.imagepull.kinds import by_structure
 from krmfn.imagepull.podspecs import Container, PodSpec, find_pod_specs
 from krmfn.imagepull.rules import Context, image_pull_policy, image_pull_secrets
-from krmfn.imagepull.verdicts import PolicyDecision, SecretsDecision, Way
+from krmfn.imagepull.verdicts import Delivery, PolicyDecision, SecretsDecision
 from krmfn.krm.reporting import path_in_resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.changes import new_value
 from krmfn.splice.nodes import ScalarNode
 
 
-def explain(demands: Iterable[Demand], left_alone: Iterable[LeftAlone], context: Context) -> Iterator[ExplainedImage]:
+def explain(
+    all_decisions: Iterable[Decisions], left_alone: Iterable[LeftAlone], context: Context
+) -> Iterator[ExplainedImage]:
     """Every image of these resources, those that are left alone included, by its place."""
-    pods = (demand for demand in demands if demand.kind is not accounts.KIND)
-    found = [image for demand in pods for image in _of_demand(demand, context)]
+    pods = (decisions for decisions in all_decisions if decisions.kind is not accounts.KIND)
+    found = [image for decisions in pods for image in _of_decisions(decisions, context)]
     found += [image for one in left_alone for image in _of_left_alone(one, context)]
     yield from sorted(found, key=lambda image: image.position)
 
 
 def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]:
-    kind = one.kind or by_look(one.resource.node)
+    kind = one.kind or by_structure(one.resource.node)
     if one.why and kind and kind is not accounts.KIND and not kind.ignored:
         try:
             pod_specs = tuple(find_pod_specs(one.resource, kind))
         except InputError:
             return  # nobody asked krmfn to look
-        yield from _of_demand(Demand(one.resource, kind, pod_specs, (), (), (), one.why), context)
+        yield from _of_decisions(Decisions(one.resource, kind, pod_specs, (), (), (), one.why), context)
 
 
-def _of_demand(demand: Demand, context: Context) -> Iterator[ExplainedImage]:
-    policies = {_key(d.container): d for d in demand.decisions if isinstance(d, PolicyDecision)}
-    by_pods = {id(d.pod_spec): d for d in demand.decisions if isinstance(d, SecretsDecision)}
+def _of_decisions(decisions: Decisions, context: Context) -> Iterator[ExplainedImage]:
+    policies = {_key(d.container): d for d in decisions.reasons if isinstance(d, PolicyDecision)}
+    by_pods = {id(d.pod_spec): d for d in decisions.reasons if isinstance(d, SecretsDecision)}
     found: dict[str, tuple[ExplainedImage, PodSecrets]] = {}
-    for pod_spec in demand.pod_specs:
-        secrets = pod_secrets(pod_spec, by_pods.get(id(pod_spec)), demand, context)
+    for pod_spec in decisions.pod_specs:
+        secrets = pod_secrets(pod_spec, by_pods.get(id(pod_spec)), decisions, context)
         named = [container for container in pod_spec.containers if container.image or _policy_now(container)]
         for container in named:
             key = _key(container)
@@ -58,9 +60,9 @@ def _of_demand(demand: Demand, context: Context) -> Iterator[ExplainedImage]:
                 image, others = found[key]
                 found[key] = image, others.with_those_of(secrets)
             else:
-                found[key] = _image(demand, container, policies.get(key)), secrets
+                found[key] = _image(decisions, container, policies.get(key)), secrets
         if secrets.all and not named:
-            found[pod_spec.path] = _pods(demand, pod_spec), secrets
+            found[pod_spec.path] = _pods(decisions, pod_spec), secrets
     for image, secrets in found.values():
         pull_secrets = PullSecrets(secrets.now, secrets.all, "" if secrets.all else secrets.why)
         serving = tuple(_serving(image, secrets.all, context))
@@ -71,7 +73,7 @@ def _key(container: Container) -> str:
     return paths.join(container.path, container.field.image)
 
 
-def _image(demand: Demand, container: Container, decision: PolicyDecision | None) -> ExplainedImage:
+def _image(decisions: Decisions, container: Container, decision: PolicyDecision | None) -> ExplainedImage:
     written = nodes.child(container.node, container.field.image)
     name = nodes.last(container.node, "name")  # a key that stands twice is an error where it is to be edited
     start = nodes.start(container.node if written is None else written)
@@ -79,7 +81,7 @@ def _image(demand: Demand, container: Container, decision: PolicyDecision | None
     if container.field.path.endswith("volumes[].image"):
         role = Role.VOLUME
     reference = images.known_part(container.image)
-    return _place(demand, _key(container), start, role)._replace(
+    return _place(decisions, _key(container), start, role)._replace(
         container=str(name.value) if isinstance(name, ScalarNode) else "",
         reference=Reference(
             text=container.image,
@@ -89,37 +91,37 @@ def _image(demand: Demand, container: Container, decision: PolicyDecision | None
             tag=reference.effective_tag if reference else "",
             digest=(reference.digest or "") if reference else "",
         ),
-        policy=_policy(demand, container, decision),
-        other_changes=tuple(_other_changes(demand, container)),
+        policy=_policy(decisions, container, decision),
+        other_changes=tuple(_other_changes(decisions, container)),
     )
 
 
-def _policy(demand: Demand, container: Container, decision: PolicyDecision | None) -> Policy:
+def _policy(decisions: Decisions, container: Container, decision: PolicyDecision | None) -> Policy:
     now = _policy_now(container)
     path = paths.join(container.path, container.field.policy) if container.field.policy else ""
-    to_be, why = now, demand.left_alone or ("no rule is about it" if path else "there is no field for a policy")
-    if decision and (decision.policy == now or path in {change.path for change in demand.changes}):
+    to_be, why = now, decisions.left_alone or ("no rule is about it" if path else "there is no field for a policy")
+    if decision and (decision.policy == now or path in {change.path for change in decisions.changes}):
         to_be, why = decision.policy, decision.why
-    elif decision and not demand.left_alone:
+    elif decision and not decisions.left_alone:
         why = FORBIDDEN
     return Policy(now, to_be, why, path)
 
 
-def _other_changes(demand: Demand, container: Container) -> Iterator[OtherChange]:
+def _other_changes(decisions: Decisions, container: Container) -> Iterator[OtherChange]:
     """What rules that no column is for change at a container."""
     known = (image_pull_policy.NAME, image_pull_secrets.NAME)
-    for change in demand.changes:
+    for change in decisions.changes:
         if change.rule not in known and change.path.startswith((f"{container.path}.", f"{container.path}[")):
-            yield OtherChange(change.rule, path_in_resource(demand.resource, change.path), str(new_value(change)))
+            yield OtherChange(change.rule, path_in_resource(decisions.resource, change.path), str(new_value(change)))
 
 
-def _pods(demand: Demand, pod_spec: PodSpec) -> ExplainedImage:
-    return _place(demand, pod_spec.path, nodes.start(pod_spec.node), Role.PODS)
+def _pods(decisions: Decisions, pod_spec: PodSpec) -> ExplainedImage:
+    return _place(decisions, pod_spec.path, nodes.start(pod_spec.node), Role.PODS)
 
 
-def _place(demand: Demand, path: str, start: int, role: Role) -> ExplainedImage:
+def _place(decisions: Decisions, path: str, start: int, role: Role) -> ExplainedImage:
     """What is known of a place before its image is looked at."""
-    resource = demand.resource
+    resource = decisions.resource
     return ExplainedImage(
         document=resource.document.number,
         position=resource.document.start + start,
@@ -127,7 +129,7 @@ def _place(demand: Demand, path: str, start: int, role: Role) -> ExplainedImage:
         file=resource.file,
         field=path_in_resource(resource, path),
         role=role,
-        source=demand.kind.source.value,
+        source=decisions.kind.origin.value,
     )
 
 
@@ -155,5 +157,5 @@ def _serving(image: ExplainedImage, secrets: Iterable[ExplainedSecret], context:
         is_meant = not own or any(one.serves(text) is not False for one in own)
         given = [g for g in context.secrets if secret.name in g.names and g.is_in(image.resource.namespace)]
         is_fit = not given or any(not g.fault and g.may_serve(text) for g in given)
-        if secret.way is not Way.MISSED and is_meant and is_fit:
+        if secret.delivery is not Delivery.MISSED and is_meant and is_fit:
             yield secret.name

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from krmfn.imagepull.verdicts import Way
+from krmfn.imagepull.verdicts import Delivery
 from krmfn.krm.results import File, ResourceRef
 
 
@@ -11,7 +11,7 @@ class ExplainedSecret(NamedTuple):
     """A pull secret of some pods, or one that they miss: its name, how it comes to them, and why."""
 
     name: str
-    way: Way
+    delivery: Delivery
     why: str
 
 
@@ -130,7 +130,9 @@ class ExplainedImage(NamedTuple):
     @property
     def is_changed(self) -> bool:
         """Whether a run changes something about it."""
-        has_new_secret = any(secret.way in (Way.ADDED, Way.ATTACHED) for secret in self.pull_secrets.to_be)
+        has_new_secret = any(
+            secret.delivery in (Delivery.ADDED, Delivery.ATTACHED) for secret in self.pull_secrets.to_be
+        )
         return self.policy.to_be != self.policy.now or has_new_secret or bool(self.other_changes)
 
     def moved(self, by: int) -> "ExplainedImage":
@@ -141,10 +143,10 @@ class ExplainedImage(NamedTuple):
         """The same when nothing is written, for a reason."""
         old = self.pull_secrets
         secrets = tuple(
-            secret if secret.way not in (Way.ADDED, Way.ATTACHED) else _unwritten(secret, old.now, why)
+            secret if secret.delivery not in (Delivery.ADDED, Delivery.ATTACHED) else _unwritten(secret, old.now, why)
             for secret in old.to_be
         )
-        missed = {secret.name for secret in secrets if secret.way is Way.MISSED}
+        missed = {secret.name for secret in secrets if secret.delivery is Delivery.MISSED}
         serving = tuple(name for name in old.serving if name not in missed)
         policy = (
             self.policy
@@ -156,4 +158,8 @@ class ExplainedImage(NamedTuple):
 
 def _unwritten(secret: ExplainedSecret, now: tuple[str, ...], why: str) -> ExplainedSecret:
     """A secret that is not written after all; one that was to be written lest it be lost is not lost then."""
-    return secret._replace(way=Way.INHERITED) if secret.name in now else secret._replace(way=Way.MISSED, why=why)
+    return (
+        secret._replace(delivery=Delivery.INHERITED)
+        if secret.name in now
+        else secret._replace(delivery=Delivery.MISSED, why=why)
+    )

@@ -4,24 +4,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from krmfn.imagepull.kinds import argo, catalogue, core
-from krmfn.imagepull.kinds.rows import ImageField, Kind, Place, SecretForm, SecretsField, Shape, Source
+from krmfn.imagepull.kinds.rows import ImageField, Kind, Origin, PodSite, SecretForm, SecretsField, Shape
 from krmfn.imagepull.kinds.written import read, write
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice.nodes import MappingNode
 
 __all__ = [
     "DEFINITION",
-    "LOOK_ALIKE",
+    "STRUCTURE_WORD",
     "ImageField",
     "Kind",
     "KindName",
     "Kinds",
-    "Place",
+    "Origin",
+    "PodSite",
     "SecretForm",
     "SecretsField",
     "Shape",
-    "Source",
-    "by_look",
+    "by_structure",
     "in_objects_inside",
     "item_type",
     "read",
@@ -31,7 +31,7 @@ __all__ = [
 
 DEFINITION = "CustomResourceDefinition"
 """The kind that defines kinds."""
-LOOK_ALIKE = "containers"
+STRUCTURE_WORD = "containers"
 """A word that is in the text of every object that looks as if it ran images."""
 
 KindName = tuple[str, str]
@@ -41,7 +41,7 @@ _BUILT_IN = core.KINDS | argo.KINDS
 _BUILT_IN_NAMES = frozenset(kind for _, kind in _BUILT_IN)
 _SHAPES = core.SHAPES | argo.SHAPES
 # What its items are is told by themselves, and a kind may only be named like a list.
-_TYPED_LIST = Kind(items=("items[]",), source=Source.STRUCTURE)
+_TYPED_LIST = Kind(items=("items[]",), origin=Origin.STRUCTURE)
 # Kinds of these groups are about pods, or about other clouds, and never run any.
 _IGNORED_GROUPS = {
     "admissionregistration.k8s.io": "admission policies",
@@ -88,7 +88,7 @@ class Kinds:
         row = self._own.get(name) or _lookup(meta) or self._defined.get(meta)
         if row is None:
             return _TYPED_LIST if item_type(meta) else None
-        if row.source is Source.CATALOGUE and row.objects and not self._embedded:
+        if row.origin is Origin.CATALOGUE and row.objects and not self._embedded:
             return row._replace(objects=())
         return row
 
@@ -114,7 +114,7 @@ def item_type(meta: TypeMeta) -> TypeMeta | None:
     return TypeMeta(meta.api_version, kind) if kind and kind != meta.kind else None
 
 
-def by_look(root: MappingNode) -> Kind | None:
+def by_structure(root: MappingNode) -> Kind | None:
     """What an object of a kind that no table knows looks like; None when it does not look as if it ran images."""
     from krmfn.imagepull.kinds import structure
 
@@ -122,7 +122,7 @@ def by_look(root: MappingNode) -> Kind | None:
 
 
 def in_objects_inside(root: MappingNode) -> set[int]:
-    """The ids of all nodes that are no part of what `by_look` says of an object."""
+    """The ids of all nodes that are no part of what `by_structure` says of an object."""
     from krmfn.imagepull.kinds import structure
 
     return structure.in_objects_inside(root)
@@ -139,5 +139,5 @@ def rows() -> Iterator[dict[str, Any]]:
     known += [
         {"group": group, "kind": "*", "ignore": why, "source": "built-in"} for group, why in _IGNORED_GROUPS.items()
     ]
-    known += [row | {"source": Source.CATALOGUE.value} for row in catalogue.rows()]
+    known += [row | {"source": Origin.CATALOGUE.value} for row in catalogue.rows()]
     yield from sorted(known, key=lambda row: (row["group"], row["kind"], row.get("versions", [])))

@@ -1,7 +1,7 @@
 """Rows for Argo Workflows, Rollouts and Events (group `argoproj.io`)."""
 
 from krmfn.imagepull.kinds.core import IMAGE_VOLUME
-from krmfn.imagepull.kinds.rows import ImageField, Kind, Place, SecretsField, Shape
+from krmfn.imagepull.kinds.rows import ImageField, Kind, PodSite, SecretsField, Shape
 from krmfn.splice.changes import Beside
 
 _GROUP = "argoproj.io"
@@ -43,27 +43,29 @@ SHAPES = {
     ),
 }
 
-_WORKFLOW = Kind(places=(Place("spec", "Workflow"),))
-_ANALYSIS = Kind(places=(Place("spec.metrics[].provider.job.spec.template.spec", "PodSpec"),))
-_EVENT_PODS = Place("spec.template", "EventPods", make=True)
+_WORKFLOW = Kind(sites=(PodSite("spec", "Workflow"),))
+_ANALYSIS = Kind(sites=(PodSite("spec.metrics[].provider.job.spec.template.spec", "PodSpec"),))
+_EVENT_PODS = PodSite("spec.template", "EventPods", make=True)
 
 KINDS = {
     (_GROUP, "Workflow"): _WORKFLOW,
     (_GROUP, "WorkflowTemplate"): _WORKFLOW,
     (_GROUP, "ClusterWorkflowTemplate"): _WORKFLOW,
-    (_GROUP, "CronWorkflow"): Kind(places=(Place("spec.workflowSpec", "Workflow"),)),
-    (_GROUP, "Rollout"): Kind(places=(Place("spec.template.spec", "PodSpec"),)),
-    (_GROUP, "Experiment"): Kind(places=(Place("spec.templates[].template.spec", "PodSpec"),)),
+    (_GROUP, "CronWorkflow"): Kind(sites=(PodSite("spec.workflowSpec", "Workflow"),)),
+    (_GROUP, "Rollout"): Kind(sites=(PodSite("spec.template.spec", "PodSpec"),)),
+    (_GROUP, "Experiment"): Kind(sites=(PodSite("spec.templates[].template.spec", "PodSpec"),)),
     (_GROUP, "AnalysisTemplate"): _ANALYSIS,
     (_GROUP, "ClusterAnalysisTemplate"): _ANALYSIS,
     (_GROUP, "AnalysisRun"): _ANALYSIS,
-    (_GROUP, "EventSource"): Kind(places=(_EVENT_PODS,)),
+    (_GROUP, "EventSource"): Kind(sites=(_EVENT_PODS,)),
     (_GROUP, "Sensor"): Kind(
-        places=(_EVENT_PODS,),
+        sites=(_EVENT_PODS,),
         objects=(
             "spec.triggers[].template.k8s.source.resource",
             "spec.triggers[].template.argoWorkflow.source.resource",
         ),
     ),
-    (_GROUP, "EventBus"): Kind(places=(Place("spec.nats.native", "EventPods"), Place("spec.jetstream", "EventPods"))),
+    (_GROUP, "EventBus"): Kind(
+        sites=(PodSite("spec.nats.native", "EventPods"), PodSite("spec.jetstream", "EventPods"))
+    ),
 }

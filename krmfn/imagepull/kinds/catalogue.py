@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Any
 
-from krmfn.imagepull.kinds.rows import Kind, Source
+from krmfn.imagepull.kinds.rows import Kind, Origin
 from krmfn.imagepull.kinds.written import read
 from krmfn.krm.typemeta import TypeMeta, version_priority
 
@@ -22,7 +22,7 @@ def lookup(meta: TypeMeta) -> Kind | None:
         return None
     named = [row for row in found if meta.version in row.get("versions", ())]
     row = named[0] if named else max(found, key=_newest)
-    return read(row, Source.CATALOGUE)
+    return read(row, Origin.CATALOGUE)
 
 
 def _newest(row: dict[str, Any]) -> tuple[int, int, int, str]:

@@ -1,6 +1,6 @@
 """Rows for the kinds of Kubernetes itself, in every group that ever served them."""
 
-from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, ImageField, Kind, Place, SecretsField, Shape
+from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, ImageField, Kind, PodSite, SecretsField, Shape
 from krmfn.splice.changes import Beside
 
 IMAGE_VOLUME = ImageField("volumes[].image", image="reference", policy="pullPolicy")
@@ -20,14 +20,14 @@ SHAPES = {
     ),
 }
 
-_TEMPLATE = Kind(places=(Place("spec.template.spec", "PodSpec"),))
-_JOB = Kind(places=_TEMPLATE.places, immutable=True)
-_CRON_JOB = Kind(places=(Place("spec.jobTemplate.spec.template.spec", "PodSpec"),))
+_TEMPLATE = Kind(sites=(PodSite("spec.template.spec", "PodSpec"),))
+_JOB = Kind(sites=_TEMPLATE.sites, immutable=True)
+_CRON_JOB = Kind(sites=(PodSite("spec.jobTemplate.spec.template.spec", "PodSpec"),))
 _LIST = Kind(items=("items[]",))
 
 KINDS = {
-    ("", "Pod"): Kind(places=(Place("spec", "PodSpec"),), immutable=True),
-    ("", "PodTemplate"): Kind(places=(Place("template.spec", "PodSpec"),)),
+    ("", "Pod"): Kind(sites=(PodSite("spec", "PodSpec"),), immutable=True),
+    ("", "PodTemplate"): Kind(sites=(PodSite("template.spec", "PodSpec"),)),
     ("", "ReplicationController"): _TEMPLATE,
     ("", "List"): _LIST,
     ("config.kubernetes.io", "ResourceList"): _LIST,
@@ -41,7 +41,7 @@ KINDS = {
     ("extensions", "Job"): _JOB,
     ("extensions", "ReplicaSet"): _TEMPLATE,
     ("batch", "Job"): _JOB,
-    ("batch", "JobTemplate"): Kind(places=(Place("template.spec.template.spec", "PodSpec"),)),
+    ("batch", "JobTemplate"): Kind(sites=(PodSite("template.spec.template.spec", "PodSpec"),)),
     ("batch", "CronJob"): _CRON_JOB,
     ("batch", "ScheduledJob"): _CRON_JOB,
 }

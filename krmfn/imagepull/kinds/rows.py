@@ -89,7 +89,7 @@ class Shape(NamedTuple):
     has_policies: bool = True
 
 
-class Place(NamedTuple):
+class PodSite(NamedTuple):
     """A path below the object where a mapping of a shape, named or given, stands; empty for the object itself.
 
     Attributes:
@@ -105,7 +105,7 @@ class Place(NamedTuple):
     secrets_in: str = ""
 
 
-class Source(StrEnum):
+class Origin(StrEnum):
     """Who says so."""
 
     BUILT_IN = "built-in"
@@ -117,24 +117,24 @@ class Source(StrEnum):
     @property
     def is_sure(self) -> bool:
         """Whether an object that looks otherwise is wrong, and not the row."""
-        return self in (Source.BUILT_IN, Source.CONFIG)
+        return self in (Origin.BUILT_IN, Origin.CONFIG)
 
 
 class Kind(NamedTuple):
     """All that krmfn knows of a kind.
 
     Attributes:
-        places: where it describes pods.
+        sites: where it describes pods.
         items: paths of lists of whole objects, each of which is a resource.
         objects: paths of whole objects that are part of this one.
         ignored: why it is left alone whatever it looks like; empty for all others.
         immutable: whether the API server refuses to change its pods once it is applied.
-        source: where the row is from.
+        origin: who says so.
     """
 
-    places: tuple[Place, ...] = ()
+    sites: tuple[PodSite, ...] = ()
     items: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     ignored: str = ""
     immutable: bool = False
-    source: Source = Source.BUILT_IN
+    origin: Origin = Origin.BUILT_IN

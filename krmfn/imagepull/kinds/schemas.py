@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from krmfn.imagepull.kinds.rows import IMAGE_PARTS, Kind, Source
+from krmfn.imagepull.kinds.rows import IMAGE_PARTS, Kind, Origin
 from krmfn.imagepull.kinds.written import read
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice.paths import SIMPLE_KEY
@@ -32,7 +32,7 @@ def kind_of(definition: Mapping[str, Any], meta: TypeMeta) -> Kind | None:
     for group, kind, version, schema in schemas_of(definition):
         if (group, kind) == (meta.group, meta.kind) and version in ("", meta.version):
             row = row_of(schema)
-            return read(row, Source.SCHEMA) if row or not _is_open(schema) else None
+            return read(row, Origin.SCHEMA) if row or not _is_open(schema) else None
     return None
 
 

@@ -7,7 +7,7 @@ Of 364 places in 4,117 published schemas that hold `containers` at a path with o
 import re
 from collections.abc import Iterator
 
-from krmfn.imagepull.kinds.rows import Kind, Place, Source
+from krmfn.imagepull.kinds.rows import Kind, Origin, PodSite
 from krmfn.imagepull.kinds.written import POD_SPEC
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, SequenceNode
@@ -25,7 +25,7 @@ def find(root: MappingNode) -> Kind | None:
         if key not in _NOT_BELOW and paths.SIMPLE_KEY.fullmatch(key)
         for path in _pod_specs(value, key)
     )
-    return Kind(tuple(Place(path, POD_SPEC) for path in found), source=Source.STRUCTURE) if found else None
+    return Kind(tuple(PodSite(path, POD_SPEC) for path in found), origin=Origin.STRUCTURE) if found else None
 
 
 def _pod_specs(node: Node, path: str) -> Iterator[str]:

@@ -18,21 +18,21 @@ from krmfn.imagepull.kinds.rows import (
     OLD_ACCOUNT_FIELD,
     ImageField,
     Kind,
-    Place,
+    Origin,
+    PodSite,
     SecretForm,
     SecretsField,
     Shape,
-    Source,
 )
 from krmfn.splice import paths
 
 POD_SPEC = "PodSpec"
 
 
-def read(row: Mapping[str, Any], source: Source) -> Kind:
+def read(row: Mapping[str, Any], origin: Origin) -> Kind:
     """The kind that a row describes. Its values are of the right types; a path that is none raises `ValueError`."""
     if ignored := row.get("ignore", ""):
-        return Kind(ignored=ignored, source=source)
+        return Kind(ignored=ignored, origin=origin)
     pod_specs = row.get("podSpecs", ())
     fields = [_image_field(entry, is_passed_on=True) for entry in row.get("containers", ())]
     fields += [_image_field(entry, is_passed_on=False) for entry in row.get("images", ())]
@@ -44,16 +44,16 @@ def read(row: Mapping[str, Any], source: Source) -> Kind:
         *(entry["path"] for entry in secrets),
     ):
         paths.parse(path)
-    places = [Place(path, POD_SPEC) for path in pod_specs]
+    sites = [PodSite(path, POD_SPEC) for path in pod_specs]
     if fields:
-        places.append(Place("", Shape(images=tuple(fields))))
+        sites.append(PodSite("", Shape(images=tuple(fields))))
     in_pod_specs = {f"{path}.imagePullSecrets" for path in pod_specs}
-    places += [_secrets_place(entry, fields, pod_specs) for entry in secrets if entry["path"] not in in_pod_specs]
+    sites += [_secrets_site(entry, fields, pod_specs) for entry in secrets if entry["path"] not in in_pod_specs]
     return Kind(
-        tuple(places),
+        tuple(sites),
         objects=tuple(row.get("objects", ())),
         immutable=row.get("immutable", False),
-        source=source,
+        origin=origin,
     )
 
 
@@ -72,7 +72,7 @@ def _image_field(entry: str | Mapping[str, Any], *, is_passed_on: bool) -> Image
     )
 
 
-def _secrets_place(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_specs: Sequence[str]) -> Place:
+def _secrets_site(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_specs: Sequence[str]) -> PodSite:
     """The secrets with the images they serve: those below the deepest mapping that is around a container and them.
 
     Image volumes alone make no pod; and where no container is named, a controller brings it.
@@ -96,7 +96,7 @@ def _secrets_place(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_s
         runs_own_image=True,
         has_policies=False,
     )
-    return Place(".".join(around), shape, secrets_in=secrets_in)
+    return PodSite(".".join(around), shape, secrets_in=secrets_in)
 
 
 def _below(path: str, around: list[str]) -> str | None:
@@ -108,19 +108,19 @@ def _below(path: str, around: list[str]) -> str | None:
 def write(kind: Kind, shapes: Mapping[str, Shape]) -> dict[str, Any]:
     """A built-in row as people would write it; what nests in itself stands there once."""
     row: dict[str, list[Any]] = {"podSpecs": [], "containers": [], "pullSecrets": [], "objects": []}
-    for place in kind.places:
-        if place.shape == POD_SPEC:
-            row["podSpecs"].append(place.path)
+    for site in kind.sites:
+        if site.shape == POD_SPEC:
+            row["podSpecs"].append(site.path)
             continue
-        shape = shapes[place.shape] if isinstance(place.shape, str) else place.shape
-        row["containers"] += [_entry(place.path, field) for field in shape.images]
+        shape = shapes[site.shape] if isinstance(site.shape, str) else site.shape
+        row["containers"] += [_entry(site.path, field) for field in shape.images]
         for path, name in shape.nested:
-            row["containers"] += [_entry(f"{place.path}.{path}", field) for field in shapes[name].images]
+            row["containers"] += [_entry(f"{site.path}.{path}", field) for field in shapes[name].images]
         if shape.pull_secrets:
-            row["pullSecrets"].append(f"{place.path}.{shape.pull_secrets.key}")
+            row["pullSecrets"].append(f"{site.path}.{shape.pull_secrets.key}")
     row["objects"] = [*kind.items, *kind.objects]
     said = {key: entries for key, entries in row.items() if entries}
-    return said | ({"immutable": True} if kind.immutable else {}) | {"source": kind.source.value}
+    return said | ({"immutable": True} if kind.immutable else {}) | {"source": kind.origin.value}
 
 
 def _entry(above: str, field: ImageField) -> Any:

@@ -13,7 +13,7 @@ from krmfn.imagepull.verdicts import Verdict
 from krmfn.splice.changes import Change
 
 if TYPE_CHECKING:
-    from krmfn.imagepull.secrets.in_input import GivenSecret
+    from krmfn.imagepull.secrets.in_input import SecretInInput
 
 
 class Context(NamedTuple):
@@ -27,7 +27,7 @@ class Context(NamedTuple):
     kinds: Kinds
     accounts: ServiceAccounts
     attachment: Attachment
-    secrets: "tuple[GivenSecret, ...]" = ()
+    secrets: "tuple[SecretInInput, ...]" = ()
     explains: bool = False
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:

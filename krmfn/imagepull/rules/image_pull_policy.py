@@ -43,21 +43,21 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
     choice = settings.pull_policy.for_image(container.image)
     current = _current(container)
     if reason := _reason_to_keep(container, current, choice, overwrite=settings.pull_policy.overwrite):
-        verdict.decisions.append(PolicyDecision(container, current, reason))
+        verdict.reasons.append(PolicyDecision(container, current, reason))
         if choice.setting != "Off" and _is_invalid(container, current):
             verdict.findings.append(_invalid(container, current))
         return
     wanted = _wanted(container, choice)
     if wanted is None:
-        verdict.decisions.append(PolicyDecision(container, current, _reason_against(container, choice)))
+        verdict.reasons.append(PolicyDecision(container, current, _reason_against(container, choice)))
         if container.image:
             verdict.findings.append(_unresolvable(container, pod_spec))
     elif reason := _reason_against_default(container, pod_spec, settings) if not current else "":
-        verdict.decisions.append(PolicyDecision(container, current, reason))
+        verdict.reasons.append(PolicyDecision(container, current, reason))
         message = f"no imagePullPolicy is written here: {reason}"
         verdict.findings.append(Finding(Severity.INFO, message, container.path, container.node))
     else:
-        verdict.decisions.append(PolicyDecision(container, wanted, _reason_for(container, choice)))
+        verdict.reasons.append(PolicyDecision(container, wanted, _reason_for(container, choice)))
         if wanted != current:
             verdict.changes.append(_change(container, wanted))
             verdict.is_default &= choice.setting == "Defaulted"

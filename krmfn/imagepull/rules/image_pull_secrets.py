@@ -9,7 +9,7 @@ from krmfn.imagepull.secrets import references as secret_references
 from krmfn.imagepull.secrets.references import References
 from krmfn.imagepull.settings import POD_SPECS, Settings
 from krmfn.imagepull.uses import Use
-from krmfn.imagepull.verdicts import SecretDecision, SecretsDecision, Verdict, Way
+from krmfn.imagepull.verdicts import Delivery, SecretDecision, SecretsDecision, Verdict
 from krmfn.krm.findings import Finding
 from krmfn.krm.results import Severity
 from krmfn.splice import nodes, paths
@@ -39,12 +39,12 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     elif missing and (reference := _secrets_elsewhere(pod_spec)):
         finding = _belongs_elsewhere(pod_spec, reference, missing, context)
         verdict.findings.append(finding)
-        decided = _all(missing, Way.MISSED, finding.message)
+        decided = _all(missing, Delivery.MISSED, finding.message)
     elif not field.form.is_list:
         decided = _one(own, missing, secrets, verdict)
     else:
         decided = _listed(own, missing, context, verdict) if missing else {}
-    verdict.decisions.append(SecretsDecision(pod_spec, secrets, decided))
+    verdict.reasons.append(SecretsDecision(pod_spec, secrets, decided))
     return verdict
 
 
@@ -57,7 +57,7 @@ def _use(pod_spec: PodSpec, secrets: Mapping[str, str]) -> Use:
     resource = pod_spec.resource
     images_used = tuple(container.image for container in pod_spec.containers if container.image)
     accounts = pod_spec.service_accounts
-    return Use(resource.ref, resource.file, accounts, secrets, images_used, resource.place, resource.package)
+    return Use(resource.ref, resource.file, accounts, secrets, images_used, resource.location, resource.package)
 
 
 def _one(own: References, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
@@ -67,7 +67,7 @@ def _one(own: References, missing: list[str], wanted: Mapping[str, str], verdict
         verdict.findings.append(_takes_one(own, left_out, wanted))
     if missing and not own.names:
         verdict.changes.append(own.appended(missing[:1], NAME))
-    return _all(missing, Way.ADDED) | _all(left_out, Way.MISSED, "this field takes one pull secret")
+    return _all(missing, Delivery.ADDED) | _all(left_out, Delivery.MISSED, "this field takes one pull secret")
 
 
 def _listed(own: References, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
@@ -78,18 +78,20 @@ def _listed(own: References, missing: list[str], context: Context, verdict: Verd
         if known is None:
             verdict.findings.append(_loses_those_of(account, own.pod_spec))
         else:
-            inherited |= _all((n for n in known if n not in inherited), Way.ADDED, f"from ServiceAccount {account}")
+            inherited |= _all(
+                (n for n in known if n not in inherited), Delivery.ADDED, f"from ServiceAccount {account}"
+            )
     decided = inherited | {name: inherited.get(name, _ADDED) for name in missing}
     verdict.changes.append(own.appended(list(decided), NAME))
     return decided
 
 
-_ADDED = SecretDecision(Way.ADDED, "")
+_ADDED = SecretDecision(Delivery.ADDED, "")
 
 
-def _all(names: Iterable[str], way: Way, why: str = "") -> _Decided:
+def _all(names: Iterable[str], delivery: Delivery, why: str = "") -> _Decided:
     """The same decision about each of some secrets."""
-    return dict.fromkeys(names, SecretDecision(way, why))
+    return dict.fromkeys(names, SecretDecision(delivery, why))
 
 
 def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
@@ -192,7 +194,9 @@ def _through_account(own: References, missing: list[str], context: Context, verd
                 pod_spec.node,
             )
         )
-        return _all(missing, Way.MISSED, "attached to their ServiceAccount, while these pods list secrets of their own")
+        return _all(
+            missing, Delivery.MISSED, "attached to their ServiceAccount, while these pods list secrets of their own"
+        )
     if not pod_spec.service_accounts:
         verdict.findings.append(
             Finding(
@@ -203,13 +207,13 @@ def _through_account(own: References, missing: list[str], context: Context, verd
                 pod_spec.node,
             )
         )
-        return _all(missing, Way.MISSED, "which ServiceAccount these pods run as is not told")
+        return _all(missing, Delivery.MISSED, "which ServiceAccount these pods run as is not told")
     decided: _Decided = {}
     for account in pod_spec.service_accounts:
         has = context.pull_secrets_of(namespace, account) or ()
         lacking = [name for name in missing if name not in has]
         reason = context.attachment.reason_against(namespace, account) if lacking else None
-        decided = _all(missing, Way.ATTACHED, f"attached to ServiceAccount {account}") | decided
+        decided = _all(missing, Delivery.ATTACHED, f"attached to ServiceAccount {account}") | decided
         if reason:
             verdict.findings.append(
                 Finding(
@@ -222,7 +226,7 @@ def _through_account(own: References, missing: list[str], context: Context, verd
                 )
             )
             # What reaches some of the pods does not reach them all.
-            decided |= _all(lacking, Way.MISSED, f"ServiceAccount {account} {reason}")
+            decided |= _all(lacking, Delivery.MISSED, f"ServiceAccount {account} {reason}")
     return decided
 
 

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from krmfn.imagepull.images import reference as images
-from krmfn.imagepull.secrets.in_input import GivenSecret
+from krmfn.imagepull.secrets.in_input import SecretInInput
 from krmfn.imagepull.settings import ALL, OFF, PullSecret, Settings
 from krmfn.imagepull.uses import Use
 from krmfn.krm.results import Result, Severity
 
 
-def check(uses: Iterable[Use], given: Sequence[GivenSecret], settings: Settings) -> Iterator[Result]:
+def check(uses: Iterable[Use], given: Sequence[SecretInInput], settings: Settings) -> Iterator[Result]:
     """What is to be said of the Secrets of all pods, each once for a namespace."""
     if settings.check_secrets == OFF or not (given or settings.check_secrets == ALL):
         return
-    by_name: dict[str, list[GivenSecret]] = {}
+    by_name: dict[str, list[SecretInInput]] = {}
     for secret in given:
         for name in secret.names:
             by_name.setdefault(name, []).append(secret)
@@ -34,7 +34,7 @@ def check(uses: Iterable[Use], given: Sequence[GivenSecret], settings: Settings)
                     yield result
 
 
-def _absent(name: str, namespace: str, use: Use, elsewhere: Sequence[GivenSecret], *, is_needed: bool) -> Result:
+def _absent(name: str, namespace: str, use: Use, elsewhere: Sequence[SecretInInput], *, is_needed: bool) -> Result:
     where = f" in namespace {namespace}" if namespace else ""
     if elsewhere:
         others = sorted({secret.namespace for secret in elsewhere})
@@ -47,11 +47,11 @@ def _absent(name: str, namespace: str, use: Use, elsewhere: Sequence[GivenSecret
             given = f" --namespace {namespace}" if namespace else ""
             message += f"; `krmfn secret --name {name}{given} --for PATH` makes one of what docker has logged in to"
         severity = Severity.ERROR if is_needed else Severity.INFO
-    return Result(message, severity, use.resource, None, use.file, use.place)
+    return Result(message, severity, use.resource, None, use.file, use.location)
 
 
-def _unfit(secret: GivenSecret, name: str, uses: Sequence[Use], settings: Settings) -> Iterator[Result]:
-    place = secret.place or uses[0].place
+def _unfit(secret: SecretInInput, name: str, uses: Sequence[Use], settings: Settings) -> Iterator[Result]:
+    place = secret.location or uses[0].location
     if secret.fault:
         message = f"pods pull images with the Secret {name}, which {secret.fault}"
         yield Result(message, Severity.WARNING, secret.source, None, secret.file, place)

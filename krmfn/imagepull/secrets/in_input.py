@@ -8,14 +8,14 @@ from krmfn.imagepull.docker_config import LEGACY_TYPE, TYPE, DockerConfig, of_se
 from krmfn.imagepull.images.reference import is_templated, known_part
 from krmfn.imagepull.kinds.secret_sources import FILLED_IN, REPLICATED, SECRET, SOURCES, SecretSource
 from krmfn.krm.resources import Resource
-from krmfn.krm.results import File, Place, ResourceRef
+from krmfn.krm.results import File, Location, ResourceRef
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode
 
 _PREVIOUS_NAMESPACES = "internal.config.kubernetes.io/previousNamespaces"
 
 
-class GivenSecret(NamedTuple):
+class SecretInInput(NamedTuple):
     """A Secret that is in the input or comes from something in it. Holds no credential that it would show.
 
     Attributes:
@@ -24,7 +24,7 @@ class GivenSecret(NamedTuple):
         namespaces: that and those it had before; None when it comes to be in others that nothing names.
         source: the object it is or comes from.
         file: where the host says that one came from.
-        place: where that one is in the input; None when it stands beside it.
+        location: where that one is in the input; None when it stands beside it.
         config: its Docker config; None when that is not known.
         fault: what keeps the kubelet from using it, to be read after "the Secret"; empty when nothing is known to.
     """
@@ -34,7 +34,7 @@ class GivenSecret(NamedTuple):
     namespaces: frozenset[str] | None
     source: ResourceRef
     file: File | None
-    place: Place | None
+    location: Location | None
     config: DockerConfig | None = None
     fault: str = ""
 
@@ -48,7 +48,7 @@ class GivenSecret(NamedTuple):
         return self.config is None or reference is None or self.config.serves(reference)
 
 
-def given_secrets(resource: Resource) -> Iterator[GivenSecret]:
+def secrets_in_input(resource: Resource) -> Iterator[SecretInInput]:
     """The Secrets that an object is or makes; one that does not look as its kind should makes none."""
     kind = resource.type_meta.group, resource.type_meta.kind
     source = SOURCES[kind]
@@ -62,19 +62,19 @@ def given_secrets(resource: Resource) -> Iterator[GivenSecret]:
         return  # not as the API server wants it: reported by whoever applies it
 
 
-def _given(resource: Resource, source: SecretSource, node: MappingNode, *, is_secret: bool) -> Iterator[GivenSecret]:
+def _given(resource: Resource, source: SecretSource, node: MappingNode, *, is_secret: bool) -> Iterator[SecretInInput]:
     name = next(filter(None, (_text(node, path) for path in source.names)), "")
     name = name or (resource.ref.name if source.own_name else "")
     if not name:
         return
     namespace = _text(node, source.namespace) or resource.ref.namespace
-    given = GivenSecret(
+    given = SecretInInput(
         names=frozenset((name, *resource.previous_names)),
         namespace=namespace,
         namespaces=frozenset((namespace, *_previous_namespaces(resource))),
         source=resource.ref,
         file=resource.file,
-        place=resource.place,
+        location=resource.location,
     )
     if not namespace or any(resource.annotations.get(key) for key in REPLICATED):
         given = given._replace(namespaces=None)
@@ -88,7 +88,7 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, *, is_se
         yield given._replace(fault=f"will be of type {secret_type}; {TYPE} is expected, or the kubelet passes it over")
 
 
-def _with_config(given: GivenSecret, secret: MappingNode) -> GivenSecret:
+def _with_config(given: SecretInInput, secret: MappingNode) -> SecretInInput:
     parts = (nodes.child(secret, key) for key in ("type", "data", "stringData"))
     plain = [None if part is None else nodes.plain(part) for part in parts]
     try:

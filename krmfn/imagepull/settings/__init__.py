@@ -11,7 +11,7 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from krmfn.errors import SettingsError
 from krmfn.imagepull import kinds
-from krmfn.imagepull.kinds import Kind, KindName, Source
+from krmfn.imagepull.kinds import Kind, KindName, Origin
 from krmfn.imagepull.settings.accounts import (
     ATTACH_TO,
     POD_SPECS,
@@ -201,7 +201,7 @@ def _name(row: Mapping[str, Any]) -> KindName:
 
 
 def _as_kind(row: Mapping[str, Any]) -> Kind:
-    return kinds.read({**row, "ignore": "the function config says so" if row.get("ignore") else ""}, Source.CONFIG)
+    return kinds.read({**row, "ignore": "the function config says so" if row.get("ignore") else ""}, Origin.CONFIG)
 
 
 SCHEMA = mapping(Settings)

@@ -4,28 +4,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from krmfn.errors import InputError
-from krmfn.files import replacing, telling
+from krmfn.files import classification, replacing
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
 from krmfn.imagepull.definitions import Definitions
-from krmfn.imagepull.function import look_around
+from krmfn.imagepull.function import shared_facts
 from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
-from krmfn.imagepull.siblings import Surroundings
+from krmfn.imagepull.siblings import SharedFacts
 from krmfn.splice.source import decode
 
-_NOTHING = Surroundings()
+_NOTHING = SharedFacts()
 
 
-class Company:
+class SiblingFiles:
     """Looks around in each file once as long as files of its folder are asked for."""
 
     def __init__(self, survey: Survey, definitions: Definitions) -> None:
         self._survey = survey
         self._definitions = definitions
         self._folder = Path()
-        self._known: dict[Path, Surroundings] = {}
+        self._known: dict[Path, SharedFacts] = {}
 
-    def of(self, file: Path, settings: Settings) -> tuple[Surroundings, ...]:
+    def of(self, file: Path, settings: Settings) -> tuple[SharedFacts, ...]:
         """What stands beside an absolute path. All files of a folder have the same settings."""
         if file.parent != self._folder:
             self._folder, self._known = file.parent, {}
@@ -40,18 +40,18 @@ class Company:
         # What pods want does so only where ServiceAccounts are to get it.
         all_of_them = SERVICE_ACCOUNTS in settings.attach_to
         files = self._survey.folders.get(self._folder, ())
-        return (file for file in files if all_of_them or file in self._survey.telling)
+        return (file for file in files if all_of_them or file in self._survey.sharing)
 
-    def _look(self, file: Path, settings: Settings) -> Surroundings:
+    def _look(self, file: Path, settings: Settings) -> SharedFacts:
         if file not in self._known:
-            self._known[file] = look_around(self._text(file), settings, self._definitions)
+            self._known[file] = shared_facts(self._text(file), settings, self._definitions)
         return self._known[file]
 
     def _text(self, file: Path) -> str:
         """The manifests of a file; what a kustomization generates counts too."""
         try:
             data, _ = replacing.read(file)
-            told = telling.manifests_in(file, data, self._survey)
+            told = classification.manifests_in(file, data, self._survey)
             if told is Reason.KUSTOMIZATION:
                 return decode(data).text
         except InputError:

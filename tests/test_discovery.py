@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from krmfn import KrmfnError
-from krmfn.files.finding import FoundFile, PassedOver, find
+from krmfn.files.discovery import FoundFile, PassedOver, find
 from krmfn.files.git_patterns import Patterns
 from krmfn.files.reasons import Reason
 

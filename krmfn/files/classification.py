@@ -9,7 +9,7 @@ from typing import NamedTuple
 from krmfn.errors import InputError
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
-from krmfn.imagepull.kinds import LOOK_ALIKE
+from krmfn.imagepull.kinds import STRUCTURE_WORD
 from krmfn.krm import documents
 from krmfn.krm.documents import Chunk
 from krmfn.splice import parsing
@@ -45,7 +45,7 @@ _NAMES = (
 _CI_FOLDERS = frozenset({".github", ".gitlab", ".circleci", ".buildkite", ".woodpecker", ".azure-pipelines"})
 
 
-class Told(NamedTuple):
+class Classified(NamedTuple):
     """A text with all that is no manifest blanked out, line by line; and how many documents that were, by reason."""
 
     text: str
@@ -81,7 +81,7 @@ def reason_for(file: Path, data: bytes, survey: Survey) -> Reason | None:
     return reason
 
 
-def manifests_in(file: Path, data: bytes, survey: Survey) -> Told | Reason:
+def manifests_in(file: Path, data: bytes, survey: Survey) -> Classified | Reason:
     """The manifests in the data of an absolute path, or what it is instead.
 
     Raises:
@@ -89,8 +89,8 @@ def manifests_in(file: Path, data: bytes, survey: Survey) -> Told | Reason:
     """
     if reason := reason_for(file, data, survey):
         return reason
-    told = tell(decode(data).text)
-    return told if told.has_manifests else reason_of(told.left_out, file)
+    classified = classify(decode(data).text)
+    return classified if classified.has_manifests else reason_of(classified.left_out, file)
 
 
 def reason_of(left_out: Counter[Reason], path: PurePath) -> Reason:
@@ -104,7 +104,7 @@ def is_template(text: str) -> bool:
     return _TEMPLATING.search(text) is not None
 
 
-def tell(text: str) -> Told:
+def classify(text: str) -> Classified:
     """The manifests of a text.
 
     One of which some part does not parse is taken as it is: `krmfn.run` says what is wrong with it.
@@ -112,7 +112,7 @@ def tell(text: str) -> Told:
     given = documents.cut(text)
     left_out: Counter[Reason] = Counter()
     if given.envelope:
-        return Told(text, left_out, has_manifests=True)
+        return Classified(text, left_out, has_manifests=True)
     parts: list[str] = []
     kept = 0
     try:
@@ -124,11 +124,11 @@ def tell(text: str) -> Told:
             else:
                 kept += 1
     except InputError:
-        return Told(text, Counter(), has_manifests=True)
+        return Classified(text, Counter(), has_manifests=True)
     if kept == len(given.chunks):
-        return Told(text, left_out, has_manifests=True)
+        return Classified(text, left_out, has_manifests=True)
     # Byte order marks may stand between documents, outside of them.
-    return Told("".join(_with_gaps(text, given.chunks, parts)), +left_out, has_manifests=kept > 0)
+    return Classified("".join(_with_gaps(text, given.chunks, parts)), +left_out, has_manifests=kept > 0)
 
 
 def _with_gaps(text: str, chunks: tuple[Chunk, ...], parts: list[str]) -> Iterator[str]:
@@ -146,8 +146,8 @@ def _reason(chunk: Chunk) -> Reason | None:
     if not all(key.search(text) for key in _TYPED) and chunk.type_meta is None:
         parsing.check_syntax(text)
         return Reason.OTHER if chunk.is_one_object else None
-    kind = chunk.kind_by_its_look()
-    if (LOOK_ALIKE in text and _may_be_patch(text, kind)) or "krmfn.dev/" in text or kind in _CONFIGS:
+    kind = chunk.kind_at_a_glance()
+    if (STRUCTURE_WORD in text and _may_be_patch(text, kind)) or "krmfn.dev/" in text or kind in _CONFIGS:
         return _reason_by_type(chunk)
     return None
 
@@ -168,8 +168,8 @@ def _reason_by_type(chunk: Chunk) -> Reason | None:
         return reason if meta.group == group else None
     has_selector = _SELECTOR.search(chunk.text) is not None
     if meta.group == "apps" and meta.kind in _WITH_SELECTOR and not has_selector and meta.version == "v1":
-        return Reason.PATCH_BY_LOOK
-    return Reason.PATCH_BY_LOOK if _KUSTOMIZE_DIRECTIVE.search(chunk.text) else None
+        return Reason.LIKELY_PATCH
+    return Reason.LIKELY_PATCH if _KUSTOMIZE_DIRECTIVE.search(chunk.text) else None
 
 
 _CONFIGS = {
