@@ -7,46 +7,15 @@ from typing import Any
 
 import hosts
 import pytest
-import yaml
+from test_workflows import FOLDER, MADE, file, load, targets
 
-PATH = hosts.REPOSITORY / ".github" / "workflows" / "release.yaml"
-TEXT = PATH.read_text(encoding="utf-8")
-# Texts only: `on` is a word here and no boolean.
-WORKFLOW: dict[str, Any] = yaml.load(TEXT, yaml.BaseLoader)
+WORKFLOW = load(FOLDER / "release.yaml")
 JOBS: dict[str, Any] = WORKFLOW["jobs"]
-STEPS = [
-    pytest.param(step, id=step.get("name", step["run"]))
-    for job in JOBS.values()
-    for step in job["steps"]
-    if "run" in step
-]
-MADE = {"dist/krmfn.pyz": "archive"}
-"""Files that a step runs, and the target that makes them."""
-
-
-def file(name: str) -> str:
-    return (hosts.REPOSITORY / name).read_text(encoding="utf-8")
-
-
-def targets(command: str) -> list[str]:
-    """What a command has make make."""
-    return [target for line in re.findall(r"^\s*make (.*)$", command, re.MULTILINE) for target in line.split()]
 
 
 def test_only_a_tag_starts_it() -> None:
     assert list(WORKFLOW["on"]) == ["push"]
     assert list(WORKFLOW["on"]["push"]) == ["tags"]
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_what_a_step_runs_is_there(step: dict[str, str]) -> None:
-    command = step["run"]
-    for target in targets(command):
-        assert re.search(rf"^{target}:", file("Makefile"), re.MULTILINE), target
-    for path in re.findall(r"(?<![\w./-])(?:\.?/?(?:tools|tests|\.ci)/[\w./-]+|dist/[\w./-]*\w)", command):
-        assert path in MADE or Path(hosts.REPOSITORY, path).exists(), path
-    for path in re.findall(r"\.venv/bin/([\w-]+)", command):
-        assert f"\n{path} = " in file("pyproject.toml"), path
 
 
 def test_what_is_run_has_been_made_before() -> None:
@@ -122,15 +91,7 @@ def test_registry_that_does_not_answer_ends_the_release(tmp_path: Path) -> None:
     assert pin(tmp_path, {})[0] != 0
 
 
-def test_actions_are_named_by_a_major_version() -> None:
-    uses = [step["uses"] for job in JOBS.values() for step in job["steps"] if "uses" in step]
-    assert uses
-    assert [name for name in uses if not re.fullmatch(r"[\w-]+/[\w-]+@v\d+", name)] == []
-
-
-def test_jobs_have_no_secret_and_no_more_rights_than_they_need() -> None:
-    assert "secrets." not in TEXT
-    assert WORKFLOW["permissions"] == {}
+def test_jobs_have_no_more_rights_than_they_need() -> None:
     may_write = {
         name: sorted(right for right, level in job["permissions"].items() if level == "write")
         for name, job in JOBS.items()
