@@ -188,13 +188,15 @@ def test_files_that_a_kustomization_reads_in_other_ways(krmfn: Krmfn, folder: Pa
     assert "2 generator inputs" in said.splitlines()[-1]
 
 
-def test_a_kustomization_that_cannot_be_read_leaves_all_below_alone(krmfn: Krmfn, folder: Path) -> None:
-    put(folder, {"k/kustomization.yaml": "patches: [\n", "k/sub/pod.yaml": POD, "pod.yaml": POD})
+def test_a_kustomization_that_cannot_be_read_is_no_error_of_the_files_below(krmfn: Krmfn, folder: Path) -> None:
+    put(folder, {"k/kustomization.yaml": "patches: [\n", "k/sub/pod.yaml": POD, "k/patch.yaml": PATCH, "pod.yaml": POD})
     finished = krmfn("fix", ".")
-    assert finished.returncode == 1
-    assert "k/sub/pod.yaml: error: may be a patch or a manifest: " in finished.stderr
-    assert (folder / "k/sub/pod.yaml").read_text() == POD
-    assert DONE in (folder / "pod.yaml").read_text()
+    assert finished.returncode == 0
+    assert "k/kustomization.yaml: warning: not YAML: " in finished.stderr
+    assert "which files below are patches is told by their content alone" in finished.stderr
+    for name in ("k/sub/pod.yaml", "pod.yaml"):
+        assert DONE in (folder / name).read_text()
+    assert (folder / "k/patch.yaml").read_text() == PATCH
 
 
 @pytest.mark.parametrize(

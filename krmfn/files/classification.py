@@ -68,17 +68,9 @@ def reason_by_name(path: PurePath) -> Reason:
 
 
 def reason_for(file: Path, data: bytes, survey: Survey) -> Reason | None:
-    """Why an absolute path with this data is no manifest, if that can be told without reading it as YAML.
-
-    Raises:
-        InputError: it cannot be told at all.
-    """
+    """Why an absolute path with this data is no manifest, if that can be told without reading it as YAML."""
     reason = survey.why_not(file)
-    if says_nothing_of_manifests(data):
-        return reason or reason_by_name(file)
-    if not reason and (doubt := survey.doubt(file)):
-        raise InputError(f"may be a patch or a manifest: {doubt}")
-    return reason
+    return reason or (reason_by_name(file) if says_nothing_of_manifests(data) else None)
 
 
 def manifests_in(file: Path, data: bytes, survey: Survey) -> Classified | Reason:

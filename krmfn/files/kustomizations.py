@@ -19,11 +19,11 @@ NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 class Listed(NamedTuple):
     """What a kustomization lists that is no manifest: absolute paths of files, and of folders full of such.
 
-    `unreadable` is the kustomization when it cannot be read, with the reason: then nobody knows.
+    `unread` has the kustomization when it cannot be read, with the reason: then nobody knows.
     """
 
     reasons: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
-    unreadable: str = ""
+    unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
 
 
 @cache
@@ -40,7 +40,7 @@ def listed_in(folder: Path) -> Listed:
             resources = {_path(folder, entry) for entry in _entries(kustomization, "resources")}
             return Listed({path: why for path, why in _listed(folder, kustomization) if path not in resources})
         except InputError as error:
-            return Listed(unreadable=f"{file}: {error}")
+            return Listed(unread={file: str(error)})
     return Listed()
 
 

@@ -84,9 +84,8 @@ def _passed_over(found: list[Found]) -> Iterator[FileReport]:
 
 
 def _unread(surveyed: Survey) -> Iterator[FileReport]:
-    """A warning for each file that the ones of the run were to be treated in the company of."""
-    for file, why in surveyed.unread.items():
-        message = f"{why}; the files beside it are treated as if it were not there"
+    """A warning for each file that others were to learn from and that cannot be read: it is no error of theirs."""
+    for file, message in surveyed.unread.items():
         yield FileReport(repository.path_in(str(file)), Status.SKIPPED, (), (Remark(Severity.WARNING, message),))
 
 

@@ -28,8 +28,7 @@ class Survey(NamedTuple):
         folders: by folder, its files, whether they are among those of the run or not: they are one input to pods.
         sharing: those of them that have words of ServiceAccounts or Secrets.
         listed: what kustomizations list that is no manifest, by absolute path.
-        doubts: by folder, why its kustomization cannot be read: what is below may be a patch or not.
-        unread: files beside those of the run that cannot be learnt from, and why.
+        unread: files that those of the run were to learn from and that cannot be read, with what that means.
         flagged: the texts that `--crds` gives.
     """
 
@@ -37,7 +36,6 @@ class Survey(NamedTuple):
     folders: dict[Path, tuple[Path, ...]] = {}  # noqa: RUF012 - never changed
     sharing: frozenset[Path] = frozenset()
     listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
-    doubts: dict[Path, str] = {}  # noqa: RUF012 - never changed
     unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
     flagged: tuple[str, ...] = ()
 
@@ -48,10 +46,6 @@ class Survey(NamedTuple):
             or self.listed.get(file.parent)
             or (Reason.TEMPLATE if _is_of_chart(file.parent) else None)
         )
-
-    def doubt(self, file: Path) -> str:
-        """What cannot be read and might say that an absolute path is no manifest; empty when there is nothing."""
-        return next((self.doubts[folder] for folder in _folders(file) if folder in self.doubts), "")
 
     def known_definitions(self) -> Definitions:
         """What the files and `--crds` define. A file that cannot be read teaches nothing; it fails at its turn."""
@@ -75,20 +69,21 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
             data, _ = replacing.read(file)
         except InputError as error:
             if file not in own:  # the others fail at their turn
-                unread[file] = str(error)
+                unread[file] = f"{error}; the files beside it are treated as if it were not there"
             continue
         if file in own and DEFINITION.encode() in data:
             definitions.append(file)
         if _SHARED.search(data):
             sharing.add(file)
     around = {above: listed_in(above) for folder in folders for above in _folders(folder / "file")}
+    for file, why in (pair for listed in around.values() for pair in listed.unread.items()):
+        unread[file] = f"{why}; which files below are patches is told by their content alone"
     return Survey(
         definitions=tuple(definitions),
         folders=folders,
         sharing=frozenset(sharing),
         listed={path: reason for listed in around.values() for path, reason in listed.reasons.items()},
         unread=unread,
-        doubts={folder: listed.unreadable for folder, listed in around.items() if listed.unreadable},
         flagged=tuple(flagged),
     )
 
