@@ -5,6 +5,24 @@ import pytest
 
 from krmfn import parsing
 
+ONE_OF_EACH = {
+    "images": "podman and its store",
+    "chrome": "a browser",
+    "archive": "made from wheels of the package index",
+    "pre_commit": "a cache with krmfn installed in it",
+    "runner": "krmfn installed by the action",
+    "evaluate": "a server at a port that was free a moment before",
+}
+"""Fixtures that stand only once, with the reason: a process that runs tests has all that ask for the same one."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Keep tests together that share what `ONE_OF_EACH` lists."""
+    for item in items:
+        for name in ONE_OF_EACH.keys() & item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(name))
+
 
 @pytest.fixture(params=["c", "pure"])
 def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
