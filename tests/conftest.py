@@ -1,4 +1,6 @@
-"""Fixtures that several test modules use."""
+"""Fixtures that several test modules use, and what keeps tests apart and together."""
+
+import gc
 
 import containers
 import pytest
@@ -22,6 +24,11 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         for name in ONE_OF_EACH.keys() & item.fixturenames:
             item.add_marker(pytest.mark.xdist_group(name))
+
+
+def pytest_runtest_teardown() -> None:
+    """What `krmfn.cli.main` does for its process has to end with the test that calls it."""
+    gc.enable()
 
 
 @pytest.fixture(params=["c", "pure"])
