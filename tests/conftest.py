@@ -1,9 +1,34 @@
-"""Fixtures that several test modules use."""
+"""Fixtures that several test modules use, and what keeps tests apart and together."""
+
+import gc
 
 import containers
 import pytest
 
 from krmfn.splice import parsing
+
+ONE_OF_EACH = {
+    "images": "podman and its store",
+    "chrome": "a browser",
+    "archive": "made from wheels of the package index",
+    "pre_commit": "a cache with krmfn installed in it",
+    "runner": "krmfn installed by the action",
+    "evaluate": "a server at a port that was free a moment before",
+}
+"""Fixtures that stand only once, with the reason: a process that runs tests has all that ask for the same one."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Keep tests together that share what `ONE_OF_EACH` lists."""
+    for item in items:
+        for name in ONE_OF_EACH.keys() & item.fixturenames:
+            item.add_marker(pytest.mark.xdist_group(name))
+
+
+def pytest_runtest_teardown() -> None:
+    """What `krmfn.cli.main` does for its process has to end with the test that calls it."""
+    gc.enable()
 
 
 @pytest.fixture(params=["c", "pure"])

@@ -86,11 +86,15 @@ def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     workplace.folder.rmdir()
     copy_repository(workplace.folder)
     workplace.commit()
-    return {"REPOSITORY": str(workplace.folder), "PRE_COMMIT_HOME": str(folder / "cache"), **pip_settings()}
+    commit = workplace.run("git", "rev-parse", "HEAD").stdout.strip()
+    hooks = [{"id": hook["id"]} for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())]
+    config = folder / "config.yaml"
+    config.write_text(yaml.safe_dump({"repos": [{"repo": str(workplace.folder), "rev": commit, "hooks": hooks}]}))
+    return {"CONFIG": str(config), "PRE_COMMIT_HOME": str(folder / "cache"), **pip_settings()}
 
 
 def run_hook(workplace: hosts.Workplace, environment: Mapping[str, str], hook: str) -> hosts.Finished:
-    arguments = ("try-repo", "--color=never", environment["REPOSITORY"], hook, "--all-files", "--verbose")
+    arguments = ("run", "--color=never", "--config", environment["CONFIG"], hook, "--all-files", "--verbose")
     return workplace.run(sys.executable, "-m", "pre_commit", *arguments, **environment)
 
 

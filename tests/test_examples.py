@@ -85,7 +85,14 @@ def find_examples() -> Iterator[Example]:
         yield Example(path.parent)
 
 
-each_example = pytest.mark.parametrize("example", [pytest.param(e, id=e.folder.name) for e in find_examples()])
+def marks(example: Example) -> list[pytest.MarkDecorator]:
+    """What runs images waits for the others that do."""
+    return [pytest.mark.xdist_group("images")] if example.runs_image else []
+
+
+each_example = pytest.mark.parametrize(
+    "example", [pytest.param(example, id=example.folder.name, marks=marks(example)) for example in find_examples()]
+)
 
 
 @each_example

@@ -92,6 +92,10 @@ def test_config_map_sets_the_policy() -> None:
             {"kinds": [{"group": "a.b", "kind": "C", "ignore": True, "forbid": ["a"]}]},
             ["spec.kinds[0]`", "`ignore: true`"],
         ),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["spec.secrets[]"]}]},
+            ["pullSecrets[0].path`", "'spec.secrets[]' must end with the key of a field"],
+        ),
         ({"kinds": [{"group": "a.b", "kind": "C"}]}, ["spec.kinds[0]`", "says nothing of C"]),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "objects": ["spec.o[]"], "podSpecs": ["spec.o[].spec"]}]},
@@ -153,3 +157,18 @@ def test_flags_go_over_a_config() -> None:
     assert (settings.pull_policy.policy, settings.pull_policy.overwrite) == ("Never", True)
     with pytest.raises(KrmfnError, match="lower-case"):
         config.overridden(secrets=["B"])
+    with pytest.raises(KrmfnError, match="policy 'Sometimes' is none of Defaulted, "):
+        config.overridden(policy="Sometimes")
+
+
+@pytest.mark.parametrize("data", ["imagePullSecrets: regcred", ["regcred"]])
+def test_data_of_a_config_map_is_a_mapping(data: object) -> None:
+    with pytest.raises(KrmfnError, match="`data` must be a mapping, not "):
+        config_map(data)
+
+
+def test_errors_name_the_keys_of_the_config_map_that_has_them() -> None:
+    with pytest.raises(KrmfnError, match=r"`data.imagePullSecrets` is 'Reg_Cred'|`data.imagePullSecrets`: 'Reg_Cred'"):
+        config_map({"imagePullSecrets": "Reg_Cred"})
+    with pytest.raises(KrmfnError, match=r"`data.imagePullPolicy` is 'Alway', did you mean `Always`"):
+        config_map({"imagePullPolicy": "Alway"})

@@ -16,7 +16,7 @@ import sys
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import count
@@ -79,9 +79,15 @@ COMMANDS = LONG | SHORT
 LONGER_THAN_A_PIPE = 4096
 SOME = ["function", "cmp-generate", "secret", "diff", "check-json", "explain-json"]
 
-each_command = pytest.mark.parametrize("name", COMMANDS)
-each_long_command = pytest.mark.parametrize("name", LONG)
-some_commands = pytest.mark.parametrize("name", SOME)
+
+def of_each(names: Iterable[str]) -> pytest.MarkDecorator:
+    """A test of each command; those of one command run in one process, where what it does otherwise is known."""
+    return pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names])
+
+
+each_command = of_each(COMMANDS)
+each_long_command = of_each(LONG)
+some_commands = of_each(SOME)
 
 
 class Ended(NamedTuple):
@@ -328,7 +334,7 @@ TALKING = {
     "diff": "diff --secret regcred web.yaml",
     "cmp-generate": "cmp generate --secret regcred -- cat web.yaml",
 }
-each_talking_command = pytest.mark.parametrize("name", TALKING)
+each_talking_command = of_each(TALKING)
 
 
 class Heard(NamedTuple):
@@ -397,7 +403,7 @@ def test_failure_is_one_where_that_cannot_be_said_either(
     assert process.returncode == (heard(name).code or int(name != "fix"))  # which has no output
 
 
-@pytest.mark.parametrize("name", ["warnings", "fix", "cmp-generate"])
+@of_each(["warnings", "fix", "cmp-generate"])
 def test_pipe_for_messages_that_does_not_wait_is_waited_for(
     place: Place, heard: Callable[[str], Heard], name: str, tmp_path: Path
 ) -> None:

@@ -1,0 +1,85 @@
+"""Keys taken out of a mapping: what goes, what stays as it is, and what is refused. The proof is `verify`'s."""
+
+import pytest
+
+from krmfn import nodes, parsing
+from krmfn.changes import RemoveKeys
+from krmfn.edits import apply_edits
+from krmfn.errors import Unplaceable
+from krmfn.nodes import MappingNode
+from krmfn.placement import remove
+from krmfn.verify import verify
+
+
+def without(text: str, *keys: str) -> str:
+    """The text without these keys of the mapping at `map`."""
+    roots = tuple(parsing.compose(text))
+    mapping = nodes.child(roots[0], "map")
+    assert isinstance(mapping, MappingNode)
+    removal = RemoveKeys(mapping, keys)
+    edits = remove(text, removal)
+    verify(roots, text, edits, [removal])
+    return apply_edits(text, edits)
+
+
+BLOCK = "map:\n  a: 1 # of a\n  # of b\n  b: [2]\n  c: *x\n  d:\n    e: 3\n"
+SHOWN = f"x: &x 0\n{BLOCK}"
+
+
+@pytest.mark.usefixtures("loader")
+@pytest.mark.parametrize(
+    ("text", "keys", "left"),
+    [
+        (SHOWN, "a", SHOWN.replace("  a: 1 # of a\n", "")),
+        (SHOWN, "b", SHOWN.replace("  b: [2]\n", "")),
+        (SHOWN, "c", SHOWN.replace("  c: *x\n", "")),
+        (SHOWN, "d", SHOWN.replace("  d:\n    e: 3\n", "")),
+        (SHOWN, "ac", SHOWN.replace("  a: 1 # of a\n", "").replace("  c: *x\n", "")),
+        ("map:\r\n  a: 1\r\n  b: 2", "b", "map:\r\n  a: 1\r\n"),
+        ("map: {a: 1, b: 2, c: 3}", "a", "map: {b: 2, c: 3}"),
+        ("map: {a: 1, b: 2, c: 3}", "b", "map: {a: 1, c: 3}"),
+        ("map: {a: 1, b: 2, c: 3}", "bc", "map: {a: 1}"),
+        ("map: {a: 1, b: 2, c: 3}", "ac", "map: {b: 2}"),
+        ("map: {a: 1, b: 2, }", "b", "map: {a: 1, }"),
+        ("map: {\n  a: 1, # of a\n  b: 2, # of b\n  c: 3\n}", "b", "map: {\n  a: 1, # of a\n  \n  c: 3\n}"),
+        (
+            "map: {\n  a: 1 # of a\n  , # of the comma\n  b: 2\n}",
+            "b",
+            "map: {\n  a: 1 # of a\n   # of the comma\n  \n}",
+        ),
+    ],
+    ids=[
+        "a-comment-on-its-line",
+        "below-a-comment",
+        "an-alias",
+        "lines-below",
+        "not-neighbours",
+        "without-an-end-of-line",
+        "flow-first",
+        "flow-among",
+        "flow-last-ones",
+        "flow-around",
+        "flow-before-a-last-comma",
+        "flow-comments",
+        "flow-comma-behind-a-comment",
+    ],
+)
+def test_keys_go_and_nothing_else(text: str, keys: str, left: str) -> None:
+    assert without(text, *keys) == left
+
+
+@pytest.mark.usefixtures("loader")
+@pytest.mark.parametrize(
+    ("text", "keys", "reason"),
+    [
+        ("map: {a: 1}", "a", "nothing would be left of the mapping"),
+        ("map:\n  a: &x 1\n  b: 2\n", "a", "what is to go has an anchor, or something that looks like one"),
+        ("map:\n  ? a\n  : 1\n  b: 2\n", "a", "what is to go does not stand on lines of its own"),
+        ("list:\n- map: 1\nmap: !!map\n  a: 1\n  b: |\n    2\n", "b", "where its value ends cannot be told"),
+        ("x: &x 1\nmap:\n  b: 2\n  a:\n    *x\n", "a", "where its value ends cannot be told"),
+    ],
+    ids=["all", "an-anchor", "an-explicit-key", "a-block-scalar", "an-alias-below-its-key"],
+)
+def test_what_cannot_go_with_certainty_stays(text: str, keys: str, reason: str) -> None:
+    with pytest.raises(Unplaceable, match=f"^{reason}$"):
+        without(text, *keys)

@@ -1,0 +1,61 @@
+"""What stands in the other files of a tree counts for a pod: ServiceAccounts, Secrets, and what other pods want."""
+
+from pathlib import Path
+
+import pytest
+
+from krmfn import cli
+
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {generateName: web-}
+spec:
+  serviceAccountName: web
+  containers:
+  - name: web
+    image: registry.example.com/web:1
+    imagePullPolicy: IfNotPresent
+"""
+SECRETS = "  imagePullSecrets:\n  - name: of-the-account\n  - name: regcred\n"
+ACCOUNT = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n"
+OWN = "imagePullSecrets:\n- name: of-the-account\n"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: regcred}\ntype: Opaque\nstringData: {a: b}\n"
+CONFIG = "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {pullSecrets: [{name: regcred}], attachTo: [%s]}\n"
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def fix(files: dict[str, str], attach_to: str = "PodSpecs") -> dict[str, str]:
+    """The files after `krmfn fix` on the folder."""
+    for name, text in {"krmfn.yaml": CONFIG % attach_to, **files}.items():
+        Path(name).write_text(text)
+    assert cli.main(["fix", "--jobs", "1", "--verbose", "."]) == 0
+    return {name: Path(name).read_text() for name in files}
+
+
+def test_secrets_of_the_service_account_are_kept() -> None:
+    assert fix({"pod.yaml": POD, "account.yaml": ACCOUNT + OWN})["pod.yaml"] == POD.replace(
+        "  containers:", f"{SECRETS}  containers:"
+    )
+
+
+def test_service_account_gets_what_pods_elsewhere_want() -> None:
+    after = fix({"pod.yaml": POD, "account.yaml": ACCOUNT + OWN}, "ServiceAccounts")
+    assert after == {"pod.yaml": POD, "account.yaml": f"{ACCOUNT}{OWN}- name: regcred\n"}
+
+
+def test_secret_that_serves_no_pod_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    fix({"pod.yaml": POD, "secret.yaml": SECRET})
+    assert "is expected, or the kubelet passes it over" in capsys.readouterr().err
+
+
+def test_file_that_is_no_yaml_takes_nothing_from_the_others() -> None:
+    files = {"pod.yaml": POD, "account.yaml": ACCOUNT + OWN, "broken.yaml": ACCOUNT + "  - ["}
+    for name, text in {"krmfn.yaml": CONFIG % "PodSpecs", **files}.items():
+        Path(name).write_text(text)
+    assert cli.main(["fix", "--jobs", "1", "."]) == 1
+    assert SECRETS in Path("pod.yaml").read_text()
