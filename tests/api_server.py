@@ -4,6 +4,7 @@ import http.client
 import json
 import ssl
 import subprocess
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -88,6 +89,16 @@ class ControlPlane:
         query = f"?fieldManager={manager}&force={json.dumps(force)}" + ("&dryRun=All" if dry else "")
         url = f"{self._url(about)}/{about['metadata']['name']}"
         return self.request("PATCH", url + query, manifest, _APPLY)
+
+    def define(self, definition: Any) -> None:
+        """Make a custom kind known, and wait until it is."""
+        spec = definition["spec"]
+        assert self.request("POST", self._url(definition), definition).accepted
+        root = f"/apis/{spec['group']}/{spec['versions'][-1]['name']}"
+        deadline = time.monotonic() + hosts.PATIENCE
+        while spec["names"]["plural"] not in str(self.request("GET", root).body):
+            assert time.monotonic() < deadline, f"{spec['names']['kind']} is not served"
+            time.sleep(0.1)
 
     def kubectl(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run kubectl as a user who has nothing but this control plane."""

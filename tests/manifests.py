@@ -1,7 +1,7 @@
-"""The objects of the kinds that Kubernetes brings, out of files: one by one, as they are applied."""
+"""The objects in files, one by one, as they are applied."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,6 +49,10 @@ class Manifest:
         return str(self.data["kind"])
 
     @property
+    def version(self) -> str:
+        return str(self.data["apiVersion"])
+
+    @property
     def namespace(self) -> str:
         metadata = self.data.get("metadata")
         return str(metadata.get("namespace") or "default") if isinstance(metadata, dict) else "default"
@@ -63,9 +67,18 @@ POLICIES = settings()
 WITH_SECRETS = settings(pullSecrets=[{"name": name} for name in SECRETS])
 
 
-@cache
 def find(source: str) -> list[Manifest]:
-    """The objects in the files of a source, each text once."""
+    """The objects of Kubernetes' own kinds in the files of a source, each text once."""
+    return [manifest for manifest in _all(source) if BUILTIN.get(manifest.kind) == manifest.version]
+
+
+def find_custom(source: str, kinds: Container[str]) -> list[Manifest]:
+    """The same for other kinds, by name."""
+    return [manifest for manifest in _all(source) if manifest.kind in kinds and manifest.kind not in BUILTIN]
+
+
+@cache
+def _all(source: str) -> list[Manifest]:
     found: dict[bytes, Manifest] = {}
     for path in sorted(SOURCES[source].rglob("*")):
         if path.suffix in {".yaml", ".yml", ".json", ".bin"}:
@@ -93,7 +106,7 @@ def _objects(source: str, text: str, data: Any) -> Iterator[Manifest]:
     if isinstance(data.get("items"), list):
         for item in data["items"]:
             yield from _objects(source, yaml.safe_dump(item, sort_keys=False), item)
-    elif isinstance(data.get("kind"), str) and BUILTIN.get(data["kind"]) == data.get("apiVersion"):
+    elif isinstance(data.get("kind"), str) and isinstance(data.get("apiVersion"), str):
         yield Manifest(source, text.encode(), data)
 
 
