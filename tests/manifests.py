@@ -1,5 +1,6 @@
 """The objects in files, one by one, as they are applied."""
 
+import json
 import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
@@ -92,12 +93,17 @@ def _of_file(path: Path) -> Iterator[Manifest]:
         text = path.read_bytes().decode()
     except UnicodeDecodeError:
         return
+    yield from of_text(str(path.relative_to(hosts.REPOSITORY.parent)), text)
+
+
+def of_text(source: str, text: str) -> Iterator[Manifest]:
+    """The objects in a text; a document that PyYAML cannot read has none."""
     for part in _BEGIN.split(text):
         try:
             data = yaml.load(part, Loader=LOADER)
         except (yaml.YAMLError, ValueError, TypeError, RecursionError):
             continue
-        yield from _objects(str(path.relative_to(hosts.REPOSITORY.parent)), part, data)
+        yield from _objects(source, part, data)
 
 
 def _objects(source: str, text: str, data: Any) -> Iterator[Manifest]:
@@ -105,7 +111,7 @@ def _objects(source: str, text: str, data: Any) -> Iterator[Manifest]:
         return
     if isinstance(data.get("items"), list):
         for item in data["items"]:
-            yield from _objects(source, yaml.safe_dump(item, sort_keys=False), item)
+            yield from _objects(source, json.dumps(item, ensure_ascii=False, default=str), item)
     elif isinstance(data.get("kind"), str) and isinstance(data.get("apiVersion"), str):
         yield Manifest(source, text.encode(), data)
 

@@ -17,7 +17,7 @@ from api_server import ControlPlane
 from manifests import POLICIES, SECRETS, WITH_SECRETS, Manifest, settings
 from shared import CORPUS, needs_shared
 
-from krmfn import Outcome, Severity, run
+from krmfn import Outcome, Settings, Severity, run
 
 each_source = pytest.mark.parametrize(
     "source", [pytest.param(name, marks=needs_shared if name == "corpus" else ()) for name in manifests.SOURCES]
@@ -125,18 +125,21 @@ def differences(written: Any, stored: Any, path: str = "") -> list[str]:
     return [] if written == stored else [path]
 
 
-def applicable(plane: ControlPlane, namespace: str) -> list[Any]:
-    """Objects that krmfn has changed and the API server accepts, each under a name of its own."""
-    found: list[Any] = []
+def applicable(plane: ControlPlane, namespace: str, first: Settings | None, second: Settings) -> tuple[bytes, bytes]:
+    """Some objects that krmfn changes, under names of their own: two lists, each after krmfn with settings."""
+    found: list[tuple[Any, Any]] = []
     for manifest in [*manifests.find("examples"), *manifests.find("cases")]:
-        outcome = run(manifest.text, WITH_SECRETS)
+        outcome = run(manifest.text, second)
         if not outcome.exit_code and outcome.changes:
-            data = yaml.load(outcome.output, Loader=manifests.LOADER)
-            data["metadata"] = {"name": f"n{len(found)}", "namespace": namespace}
-            answer = plane.create(json.dumps(data).encode(), data)
+            texts = (run(manifest.text, first).output if first else manifest.text, outcome.output)
+            old, new = (yaml.load(text, Loader=manifests.LOADER) for text in texts)
+            old["metadata"] = new["metadata"] = {"name": f"n{len(found)}", "namespace": namespace}
+            answer = plane.create(json.dumps(new).encode(), new)
             if answer.accepted and is_mergeable(manifests.pod_spec(answer.body)):
-                found.append(data)
-    return found
+                found.append((old, new))
+    some = zip(*random.Random(12).sample(found, 40), strict=True)
+    old, new = (json.dumps({"apiVersion": "v1", "kind": "List", "items": items}).encode() for items in some)
+    return old, new
 
 
 def is_mergeable(spec: Any) -> bool:
@@ -144,14 +147,20 @@ def is_mergeable(spec: Any) -> bool:
     return len(names(spec.get("imagePullSecrets"))) == len(spec.get("imagePullSecrets") or [])
 
 
-def test_diff_is_empty_after_our_output_is_applied(control_plane: ControlPlane) -> None:
-    found = applicable(control_plane, control_plane.namespace("diffed"))
-    some = random.Random(12).sample(found, 60)
-    stream = json.dumps({"apiVersion": "v1", "kind": "List", "items": some}).encode()
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(None, POLICIES, id="policies-on-what-was-applied-without-krmfn"),
+        pytest.param(WITH_SECRETS, WITH_SECRETS, id="our-output-on-our-output"),
+    ],
+)
+def test_kubectl_finds_no_difference(control_plane: ControlPlane, first: Settings | None, second: Settings) -> None:
+    namespace = control_plane.namespace("first" if first else "second")
+    old, new = applicable(control_plane, namespace, first, second)
     # The API server has checked each one strictly; kubectl's own check knows less.
-    applied = control_plane.kubectl("apply", "--validate=false", "-f", "-", stdin=stream)
+    applied = control_plane.kubectl("apply", "--validate=false", "-f", "-", stdin=old)
     assert applied.returncode == 0, applied.stderr.decode()
-    diff = control_plane.kubectl("diff", "-f", "-", stdin=stream)
+    diff = control_plane.kubectl("diff", "-f", "-", stdin=new)
     assert (diff.returncode, diff.stdout) == (0, b""), diff.stderr.decode()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import kubernetes
 import manifests
 import pytest
+import test_cases
 from kubernetes import Creation
 from manifests import Manifest
 from shared import needs_shared
@@ -63,3 +64,18 @@ def test_secrets_are_the_old_ones_and_ours_and_nothing_else_is_touched(source: s
         for creation in (before, after):
             manifests.pod_spec(creation.stored).pop("imagePullSecrets", None)
         assert after.stored == before.stored
+
+
+def test_no_case_becomes_unreadable_under_its_own_settings() -> None:
+    pairs: list[tuple[Manifest, Manifest]] = []
+    for case in test_cases.find_cases():
+        outcome = run(case.data, case.settings)
+        if outcome.changes and not outcome.is_resource_list:
+            old, new = (manifests.of_text(case.name, data.decode()) for data in (case.data, outcome.output))
+            # What krmfn makes comes last.
+            pairs += [pair for pair in zip(old, new, strict=False) if pair[0].kind in manifests.BUILTIN]
+    assert len(pairs) > 200
+    answers = kubernetes.create_builtin(each.text.decode() for pair in pairs for each in pair)
+    for (before, after), judged_before, judged_after in zip(pairs, answers[::2], answers[1::2], strict=True):
+        assert (after.kind, after.data.get("metadata")) == (before.kind, before.data.get("metadata"))
+        assert problems(judged_after) == problems(judged_before), after
