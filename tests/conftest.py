@@ -2,8 +2,12 @@
 
 import gc
 
+from collections.abc import Iterator
+
 import containers
+import control_plane as control_planes
 import pytest
+from api_server import ControlPlane
 
 from krmfn.splice import parsing
 
@@ -52,3 +56,10 @@ def buffering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def images() -> containers.Images:
     """The images, built from these sources."""
     return containers.build()
+
+
+@pytest.fixture(scope="session")
+def control_plane() -> Iterator[ControlPlane]:
+    """A Kubernetes control plane that all tests share: each takes namespaces of its own."""
+    with control_planes.running() as plane:
+        yield plane

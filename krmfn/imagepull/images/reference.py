@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 _DOCKER_HUB = "docker.io"
 _OFFICIAL = "library/"
-_MAX_NAME = 255
+_MAX_PATH = 255
 
 _DOMAIN_COMPONENT = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
 _DOMAIN = rf"(?:{_DOMAIN_COMPONENT}(?:\.{_DOMAIN_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
 _PATH_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _REFERENCE = re.compile(
-    rf"(?P<domain>{_DOMAIN})/(?P<path>{_PATH_COMPONENT}(?:/{_PATH_COMPONENT})*)"
+    rf"(?P<domain>{_DOMAIN}|{_PATH_COMPONENT})/(?P<path>{_PATH_COMPONENT}(?:/{_PATH_COMPONENT})*)"
     r"(?::(?P<tag>\w[\w.-]{0,127}))?"
     r"(?:@(?P<digest>sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}))?",
     re.ASCII,
@@ -58,7 +58,11 @@ def parse(image: str) -> Reference | None:
     domain, remainder = split_domain(image)
     match = _REFERENCE.fullmatch(f"{domain}/{remainder}")
     # What looks like a registry stays the registry: the domain must not swallow or lose a part.
-    if match is None or match["domain"] != domain or len(f"{domain}/{match['path']}") > _MAX_NAME:
+    if match is None or match["domain"] != domain:
+        return None
+    # No host has a `_` in its name: then the whole is a path to Kubernetes, though what pulls takes it for a host again.
+    path = f"{domain}/{match['path']}" if "_" in domain else match["path"]
+    if len(path) > _MAX_PATH:
         return None
     return Reference(domain, match["path"], match["tag"], match["digest"])
 
