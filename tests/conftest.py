@@ -1,7 +1,6 @@
 """Fixtures that several test modules use, and what keeps tests apart and together."""
 
 import gc
-
 from collections.abc import Iterator
 
 import containers

@@ -147,7 +147,7 @@ def test_versions_are_named_where_a_kind_has_several_rows() -> None:
 
 
 def strict(schema: Any) -> Any:
-    """A schema that all_decisions nothing and allows only what it names, as the API server prunes the rest."""
+    """A schema that requires nothing and allows only what it names, as the API server prunes the rest."""
     if isinstance(schema, list):
         return [strict(item) for item in schema]
     if not isinstance(schema, dict):

@@ -296,7 +296,7 @@ def test_a_definition_that_is_no_yaml_is_no_error_of_other_files(krmfn: Krmfn, f
     fix(krmfn, folder, {**chart, "a.yaml": shop + POD})
     assert DONE in (folder / "a.yaml").read_text()
     finished = krmfn("check", "-v", ".")
-    assert "chart/templates/crd.yaml: info: names a CustomResourceDefinition and is not YAML" in finished.stdout
+    assert "chart/templates/crd.yaml: info: mentions a CustomResourceDefinition and is not YAML" in finished.stdout
     assert finished.returncode == 0
 
 

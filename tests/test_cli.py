@@ -494,7 +494,7 @@ def test_signal_ends_it_quietly(workplace: hosts.Workplace, number: signal.Signa
     assert process.returncode in {-number, 128 + number}
 
 
-# SharedFacts
+# Environment
 
 
 def test_it_needs_no_environment_and_no_home(workplace: hosts.Workplace) -> None:

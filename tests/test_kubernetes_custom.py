@@ -16,7 +16,7 @@ from shared import CORPUS, needs_shared
 from test_catalogue import ALWAYS, TREATED, at, entries, manifest, settings
 
 from krmfn import run
-from krmfn.kinds import schemas
+from krmfn.imagepull.kinds import schemas
 
 BUILT_IN = {"rollout": "Rollout", "analysistemplate": "AnalysisTemplate"}
 """Kinds with code of their own; the rows for them are made from the schemas."""

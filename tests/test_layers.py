@@ -80,6 +80,19 @@ def test_the_map_for_contributors_names_every_part() -> None:
     assert [name for name in ROWS if not re.search(rf"`{name}/?`", text)] == []
 
 
+@pytest.mark.parametrize("folder", ["splice", "krm", "imagepull", "files"])
+def test_the_map_for_contributors_names_every_room_and_no_other(folder: str) -> None:
+    lines = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()
+    (row,) = [line for line in lines if line.startswith(f"| `{folder}/` |")]
+    named = set(re.findall(r"`([a-z_]+)/?`", row))
+    rooms = {
+        path.stem
+        for path in (PACKAGE / folder).iterdir()
+        if path.stem not in ("__init__", "__pycache__") and (path.is_dir() or path.suffix == ".py")
+    }
+    assert named - {folder} == rooms
+
+
 def test_imports_go_downward_late_ones_too() -> None:
     upward = [
         f"{path.relative_to(PACKAGE)} imports {name}: {part(path)} stands below {target} and may not know it"

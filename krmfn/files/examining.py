@@ -1,4 +1,4 @@
-"""One file through `krmfn.run`, in the company of those that it has to know of."""
+"""A found file to what came of it, through `krmfn.run` with the facts of its siblings."""
 
 import gc
 import traceback
@@ -32,7 +32,7 @@ from krmfn.splice.source import SourceText, decode
 
 
 class Product(Enum):
-    """What a command wants to know of a file beside what is wrong: it may be larger than the file."""
+    """What a command wants to know of a file siblings what is wrong: it may be larger than the file."""
 
     CHANGES = "every change as a remark"
     OUTPUT = "the file as it should be"
@@ -67,7 +67,7 @@ class Examiner:
         self._survey = survey
         self._wanted = wanted
         self._definitions: Definitions = survey.known_definitions()
-        self._company = SiblingFiles(survey, self._definitions)
+        self._sibling_files = SiblingFiles(survey, self._definitions)
 
     def examine(self, file: FoundFile, settings: Settings) -> Examined:
         """Work out what krmfn would change in a file. Raises nothing: what goes wrong is in the report."""
@@ -87,13 +87,13 @@ class Examiner:
             return _skipped(file, reason, *_unread_definition(file, data, self._survey))
         source = decode(data)
         del data
-        beside = self._company.of(file.real, settings)
+        siblings = self._sibling_files.of(file.real, settings)
         whole = [slice(0, len(source.text))]
         # Each slice would say anew what is to be said once of a ServiceAccount that misses its secrets.
         parts = whole if SERVICE_ACCOUNTS in settings.attach_to else list(slices(source.text))
-        found = self._run(source, parts, settings, beside)
+        found = self._run(source, parts, settings, siblings)
         if found.status is Status.FAILED and len(parts) > 1:
-            found = self._run(source, whole, settings, beside)
+            found = self._run(source, whole, settings, siblings)
         if not found.has_manifests:
             return _skipped(file, classification.reason_of(found.left_out, file.real))
         if found.status is Status.FAILED and classification.is_template(source.text) and not _parses(source.text):
@@ -109,18 +109,18 @@ class Examiner:
         return Examined(report, before, source=source, edits=tuple(found.edits))
 
     def _run(
-        self, source: SourceText, parts: Sequence[slice], settings: Settings, beside: Sequence[SharedFacts]
+        self, source: SourceText, parts: Sequence[slice], settings: Settings, siblings: Sequence[SharedFacts]
     ) -> "_Found":
         found = _Found()
         texts = (source.text[part] for part in parts if len(parts) > 1)
-        around = [shared_facts(text, settings, self._definitions) for text in texts]
+        slice_facts = [shared_facts(text, settings, self._definitions) for text in texts]
         for number, part in enumerate(parts):
-            company = (*beside, *around[:number], *around[number + 1 :])
+            others = (*siblings, *slice_facts[:number], *slice_facts[number + 1 :])
             text = source.text[part]
-            told = classification.classify(text)
+            classified = classification.classify(text)
             explains = self._wanted is Product.IMAGES
-            outcome = run(told.text.encode(), settings, self._definitions, company, explains=explains)
-            found.add(told, text, outcome, self._wanted is Product.CHANGES)
+            outcome = run(classified.text.encode(), settings, self._definitions, others, explains=explains)
+            found.add(classified, text, outcome, self._wanted is Product.CHANGES)
             found.images += (image.moved(part.start) for image in outcome.images)
             if self._wanted is Product.EDITS:
                 found.edits += (edit.moved(part.start) for edit in outcome.edits)
@@ -128,7 +128,7 @@ class Examiner:
                 like_source = SourceText("", source.bom and not part.start)
                 found.output.append(like_source.encode(apply_edits(text, outcome.edits)))
             if len(parts) > 1:
-                del text, told, outcome
+                del text, classified, outcome
                 gc.collect()
         return found
 
@@ -146,14 +146,14 @@ class _Found:
         self.images: list[ExplainedImage] = []
         self._lines = 0
 
-    def add(self, told: Classified, text: str, outcome: Outcome, with_changes: bool) -> None:
+    def add(self, classified: Classified, text: str, outcome: Outcome, with_changes: bool) -> None:
         """Take over what came of the next slice."""
         if outcome.exit_code:
             self.status = Status.FAILED
         elif outcome.edits and self.status is Status.UNCHANGED:
             self.status = Status.CHANGED
-        self.has_manifests |= told.has_manifests
-        self.left_out += told.left_out
+        self.has_manifests |= classified.has_manifests
+        self.left_out += classified.left_out
         new = remarks(text, outcome.results, outcome.changes if with_changes else ())
         self.remarks += (remark.moved(self._lines) for remark in new)
         self._lines += text.count("\n")
@@ -168,7 +168,7 @@ def _unread_definition(file: FoundFile, data: bytes, survey: Survey) -> Iterator
     if file.real in survey.definitions and not _parses(data.decode(errors="replace")):
         yield Remark(
             Severity.INFO.value,
-            f"names a {DEFINITION} and is not YAML, so the kind that it defines is not known from it; "
+            f"mentions a {DEFINITION} and is not YAML, so its kind is not learnt from it; "
             "--crds takes a folder with the rendered definition",
         )
 

@@ -24,7 +24,7 @@ class Job(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that is decided before the first file is treated.
+    """All that is decided before the first file is examined.
 
     Attributes:
         jobs: by path.

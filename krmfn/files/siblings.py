@@ -17,7 +17,7 @@ _NOTHING = SharedFacts()
 
 
 class SiblingFiles:
-    """Looks around in each file once as long as files of its folder are asked for."""
+    """Reads the shared facts of a folder's files, each once while that folder is asked for."""
 
     def __init__(self, survey: Survey, definitions: Definitions) -> None:
         self._survey = survey
@@ -26,14 +26,14 @@ class SiblingFiles:
         self._known: dict[Path, SharedFacts] = {}
 
     def of(self, file: Path, settings: Settings) -> tuple[SharedFacts, ...]:
-        """What stands beside an absolute path. All files of a folder have the same settings."""
+        """The shared facts of the siblings of an absolute path. All files of a folder have the same settings."""
         if file.parent != self._folder:
             self._folder, self._known = file.parent, {}
-            # All at once: what a command writes to one of them is nothing that the others had beside them.
+            # All at once: what a command writes to one of them must not count for the others.
             for other in self._wanted(settings):
-                self._look(other, settings)
-        found = (self._look(other, settings) for other in self._wanted(settings) if other != file)
-        return tuple(surroundings for surroundings in found if surroundings != _NOTHING)
+                self._facts_of(other, settings)
+        found = (self._facts_of(other, settings) for other in self._wanted(settings) if other != file)
+        return tuple(facts for facts in found if facts != _NOTHING)
 
     def _wanted(self, settings: Settings) -> Iterator[Path]:
         """The files of the folder that can matter to the others."""
@@ -42,7 +42,7 @@ class SiblingFiles:
         files = self._survey.folders.get(self._folder, ())
         return (file for file in files if all_of_them or file in self._survey.sharing)
 
-    def _look(self, file: Path, settings: Settings) -> SharedFacts:
+    def _facts_of(self, file: Path, settings: Settings) -> SharedFacts:
         if file not in self._known:
             self._known[file] = shared_facts(self._text(file), settings, self._definitions)
         return self._known[file]
@@ -51,9 +51,9 @@ class SiblingFiles:
         """The manifests of a file; what a kustomization generates counts too."""
         try:
             data, _ = replacing.read(file)
-            told = classification.manifests_in(file, data, self._survey)
-            if told is Reason.KUSTOMIZATION:
+            classified = classification.manifests_in(file, data, self._survey)
+            if classified is Reason.KUSTOMIZATION:
                 return decode(data).text
         except InputError:
-            return ""  # told of at its own turn
-        return "" if isinstance(told, Reason) else told.text
+            return ""  # reported at its own turn
+        return "" if isinstance(classified, Reason) else classified.text

@@ -1,4 +1,4 @@
-"""The first look at all files: what each one has to know of the others before it is treated."""
+"""The first look at all files: what each one has to know of the others before it is examined."""
 
 import re
 from collections.abc import Iterable, Iterator

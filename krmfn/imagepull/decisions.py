@@ -45,24 +45,24 @@ class Decisions(NamedTuple):
 
 
 class LeftAlone(NamedTuple):
-    """A resource for which nothing is decided.
+    """A resource about which the rules were not asked.
 
     Attributes:
         resource: the object.
         kind: what the tables have of its kind; None when they do not know it.
-        why: why the rules were not asked; empty when nothing is known to run there, or a result says what is wrong.
+        why: why not.
     """
 
     resource: Resource
     kind: Kind | None
-    why: str = ""
+    why: str
 
 
 class Decider:
     """Asks the rules.
 
-    `results` grows with what there is to say beside the changes, `left_alone` with the resources for which nothing is;
-    `said` has the keys of what is said once in a run, and grows too.
+    `results` grows with what there is to say beside the changes, `left_alone` with the resources that the settings keep from the rules;
+    `reported` has the keys of what is reported once in a run, and grows too.
     """
 
     def __init__(self, context: Context, reporter: Reporter, reported: set[Hashable]) -> None:
@@ -91,7 +91,6 @@ class Decider:
     def _of_resource(self, resource: Resource, kind: Kind | None) -> Decisions | None:
         if not resource.type_meta.kind:
             self.results += self._no_resource(resource.document, resource.node)
-            self.left_alone.append(LeftAlone(resource, kind))
             return None
         if resource.type_meta.is_resource_list and not self._reporter.in_list:
             misplaced = InputError("a ResourceList must be the only document of the input")
@@ -101,7 +100,6 @@ class Decider:
             return None
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored:
-            self.left_alone.append(LeftAlone(resource, row))
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
@@ -113,7 +111,6 @@ class Decider:
                     error, resource.document, resource, wording.DOUBTS.get(row.origin, ""), row.origin.is_sure
                 )
             )
-            self.left_alone.append(LeftAlone(resource, row))
             return None
         return self._decisions(resource, row, pod_specs, verdicts)
 
@@ -133,12 +130,10 @@ class Decider:
         )
         if decisions.changes and _is_sealed(resource):
             self.results.append(self._reporter.sealed(resource))
-            self.left_alone.append(LeftAlone(resource, kind))
             return decisions._replace(changes=(), left_alone="SOPS has sealed it")
         is_final = bool(decisions.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
         if is_final and settings.immutable_objects == "Skip":
             self.results.append(wording.left_alone(resource, decisions.changes))
-            self.left_alone.append(LeftAlone(resource, kind))
             why = "it is immutable, and `immutableObjects` is Skip"
             return decisions._replace(changes=(), left_alone=why)
         for finding in (finding for verdict in found for finding in verdict.findings):

@@ -40,7 +40,7 @@ class Definitions:
 
 
 def rows_defined(given: Input, tables: Kinds, definitions: Definitions) -> dict[TypeMeta, Kind]:
-    """Rows for the kinds of the input that no table knows and a definition does, in the input or beside it."""
+    """Rows for the kinds of the input that no table knows and a definition does, in the input or in `definitions`."""
     objects = list(_objects(given, tables))
     unknown = {meta for meta, _ in objects if meta.kind != DEFINITION and not tables.lookup(meta)}
     # Those in the input last, since they count.

@@ -1,4 +1,4 @@
-"""One piece of the input: what the rules want of it agreed on, placed, verified."""
+"""Pieces to edits: what the rules want of a piece, placed and verified."""
 
 from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple

@@ -51,7 +51,7 @@ def run(
     Args:
         data: UTF-8 text.
         settings: what to do. None: as the functionConfig of the ResourceList says; for a plain stream, the defaults.
-        definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, beside those that are in it; or such
+        definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, in addition to those in it; or such
             texts as `krmfn.imagepull.definitions.Definitions`, which many runs can share.
         siblings: what `shared_facts` found in the other texts of the same package; None when `data` is all there is.
         explains: whether `images` of the outcome tells of each image what is decided about it, and why.
@@ -79,7 +79,7 @@ def run(
 
 
 def shared_facts(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> SharedFacts:
-    """What a text is to those that stand beside it, as `run` takes it; nothing when it cannot be read."""
+    """What a text tells its siblings, for `siblings` of `run`; empty when it cannot be read."""
     try:
         return documents.of_input(text, lambda given: _facts(given, text, settings, definitions))
     except InputError:
@@ -98,7 +98,7 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     tables = _tables(given, text, settings, request.definitions)
     reporter = Reporter(text, in_list=given.envelope is not None)
     known = siblings.shared_facts(given, settings, tables, reporter).with_those_of(request.siblings or ())
-    # Among files, one that others have not given may hold it: only in an input that is whole something is created.
+    # Among files, one that is not looked at may hold the account: it is created only where the input is all there is.
     attachment = Attachment(settings, known.accounts, known.uses, creates=request.siblings is None)
     context = Context(settings, tables, known.accounts, attachment, known.secrets, request.explains)
     reported: set[Hashable] = set()
@@ -139,7 +139,7 @@ def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[
 
 
 def _created(text: str, attachment: Attachment, settings: Settings) -> Iterator[Edited]:
-    """The ServiceAccounts that are nowhere."""
+    """What creates the ServiceAccounts that are in no input."""
     if absent := tuple(attachment.to_create()):
         from krmfn.imagepull.accounts.creation import create
 

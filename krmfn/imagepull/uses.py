@@ -1,4 +1,4 @@
-"""What pods want of pull secrets: told by the rules, for what has to be known of all pods together."""
+"""What pods need of pull secrets: rules say it, accounts and checks read it for all pods together."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

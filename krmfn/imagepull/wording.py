@@ -1,4 +1,4 @@
-"""Findings about kinds and immutable objects put into words."""
+"""Kinds and immutable objects to results: what is said of a whole object."""
 
 from collections.abc import Iterable
 
@@ -14,11 +14,11 @@ DOUBTS = {
     Origin.STRUCTURE: "its kind is not known, and it looked like a pod spec",
     Origin.CONFIG: "the row for its kind in `kinds` of the settings has it otherwise",
 }
-"""By who knows the kind of an object: what else may be wrong when the object is not as that one says."""
+"""By the origin of a kind's row: what else may be wrong when an object does not fit it."""
 
 
 def looked_like_pods(resource: Resource, kind: Kind) -> Result:
-    """A kind that no table knows was treated for its look."""
+    """A kind that no table knows was edited because it looks like pods."""
     meta = resource.type_meta
     paths = ", ".join(f"'{site.path}'" if "[" in site.path else site.path for site in kind.sites)
     row = f"{{group: {meta.group or repr('')}, kind: {meta.kind}, podSpecs: [{paths}]}}"

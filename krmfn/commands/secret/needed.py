@@ -45,10 +45,10 @@ def by_files(paths: Iterable[str]) -> Needed:
     for one in found:
         if isinstance(one, PassedOver):
             passed.append(one)
-        elif isinstance(told := _manifests(one, surveyed), Reason):
-            passed.append(PassedOver(one.path, told))
+        elif isinstance(classified := _manifests(one, surveyed), Reason):
+            passed.append(PassedOver(one.path, classified))
         else:
-            texts[str(one.path)] = told, configs.settings_for(one.real.parent)
+            texts[str(one.path)] = classified, configs.settings_for(one.real.parent)
     needed = by_texts(texts, {str(path) for path in given}, surveyed.known_definitions())
     unseen = [one for one in passed if one.path in given or one.why is Reason.SYMLINK]
     return needed._replace(warnings=(*(f"{one.path}: not looked at: {one.why}" for one in unseen), *needed.warnings))
@@ -60,10 +60,10 @@ def _manifests(file: FoundFile, surveyed: Survey) -> str | Reason:
         data, _ = replacing.read(file.real)
         if reason := classification.reason_for(file.real, data, surveyed):
             return reason
-        told = classification.classify(decode(data).text)
+        classified = classification.classify(decode(data).text)
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from None
-    return told.text if told.has_manifests else classification.reason_of(told.left_out, file.real)
+    return classified.text if classified.has_manifests else classification.reason_of(classified.left_out, file.real)
 
 
 def by_stdin(data: bytes) -> Needed:

@@ -26,7 +26,7 @@ class Attachment:
     def __init__(
         self, settings: Settings, accounts: ServiceAccounts, uses: Iterable[Use] = (), *, creates: bool = False
     ) -> None:
-        """`accounts` are those in the input and beside it, and `uses` all the pods.
+        """`accounts` are those in the input and its siblings, and `uses` all the pods.
 
         `creates`: whether ServiceAccounts may be created if the settings say so.
         """

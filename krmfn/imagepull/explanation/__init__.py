@@ -1,4 +1,4 @@
-"""Decider to explanations: what was decided for each image, as the changes have it and with the rules' own reasons."""
+"""Decisions to explanations: what was decided for each image, with the rules' own reasons."""
 
 from collections.abc import Iterable, Iterator
 
@@ -39,7 +39,7 @@ def explain(
 
 def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]:
     kind = one.kind or by_structure(one.resource.node)
-    if one.why and kind and kind is not accounts.KIND and not kind.ignored:
+    if kind and kind is not accounts.KIND and not kind.ignored:
         try:
             pod_specs = tuple(find_pod_specs(one.resource, kind))
         except InputError:

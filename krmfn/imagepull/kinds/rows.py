@@ -106,7 +106,7 @@ class PodSite(NamedTuple):
 
 
 class Origin(StrEnum):
-    """Who says so."""
+    """Where a kind's row comes from."""
 
     BUILT_IN = "built-in"
     CATALOGUE = "catalogue"

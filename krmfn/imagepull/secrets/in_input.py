@@ -24,7 +24,7 @@ class SecretInInput(NamedTuple):
         namespaces: that and those it had before; None when it comes to be in others that nothing names.
         source: the object it is or comes from.
         file: where the host says that one came from.
-        location: where that one is in the input; None when it stands beside it.
+        location: where that one is in the input; None when it is in a sibling.
         config: its Docker config; None when that is not known.
         fault: what keeps the kubelet from using it, to be read after "the Secret"; empty when nothing is known to.
     """
