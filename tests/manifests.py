@@ -130,3 +130,18 @@ def pod_spec(stored: Any) -> Any:
     for key in POD_SPECS.get(stored["kind"], ("spec", "template", "spec")):
         stored = stored[key]
     return stored
+
+
+def secret_names(entries: Any) -> list[str]:
+    """The names in a list of pull secrets, each once."""
+    return list(dict.fromkeys(entry["name"] for entry in entries or () if entry.get("name")))
+
+
+def missing(written: Any, stored: Any, path: str = "") -> list[str]:
+    """The paths of values that are not stored as they were written; defaults may stand beside them."""
+    if isinstance(written, dict) and isinstance(stored, dict):
+        return [found for key in written for found in missing(written[key], stored.get(key), f"{path}.{key}")]
+    if isinstance(written, list) and isinstance(stored, list) and len(written) == len(stored):
+        pairs = enumerate(zip(written, stored, strict=True))
+        return [found for i, pair in pairs for found in missing(*pair, f"{path}[{i}]")]
+    return [] if written == stored else [path]

@@ -1,6 +1,5 @@
 """What a real API server makes of objects before krmfn and after it."""
 
-import copy
 import itertools
 import json
 import random
@@ -17,17 +16,12 @@ from api_server import ControlPlane
 from manifests import POLICIES, SECRETS, WITH_SECRETS, Manifest, settings
 from shared import CORPUS, needs_shared
 
-from krmfn import Outcome, Settings, Severity, run
+from krmfn import Outcome, Settings, run
 
 each_source = pytest.mark.parametrize(
     "source", [pytest.param(name, marks=needs_shared if name == "corpus" else ()) for name in manifests.SOURCES]
 )
 RANDOM = re.compile(r"kube-api-access-\w+")
-
-
-def names(entries: Any) -> list[str]:
-    """The names of a list of pull secrets, each once."""
-    return list(dict.fromkeys(entry["name"] for entry in entries or () if entry.get("name")))
 
 
 def taken_secrets(stored: Any) -> Any:
@@ -109,20 +103,10 @@ def test_workflows_of_the_corpus_are_accepted_and_stored_as_krmfn_wrote_them(
         assert after.accepted == before.accepted, (manifest.source, after.message)
         if after.accepted:
             written = yaml.load(outcome.output, Loader=manifests.LOADER)["spec"]
-            assert differences(written, after.body["spec"]) == [], manifest.source
+            assert manifests.missing(written, after.body["spec"]) == [], manifest.source
     with capsys.disabled():
         sys.stdout.write(f"\nworkflows in the corpus, asked of the API server: {dict(counts)}\n")
     assert counts["accepted"] > 50
-
-
-def differences(written: Any, stored: Any, path: str = "") -> list[str]:
-    """The paths of values that are not stored as they were written; defaults may stand beside them."""
-    if isinstance(written, dict) and isinstance(stored, dict):
-        return [found for key in written for found in differences(written[key], stored.get(key), f"{path}.{key}")]
-    if isinstance(written, list) and isinstance(stored, list) and len(written) == len(stored):
-        pairs = enumerate(zip(written, stored, strict=True))
-        return [found for i, pair in pairs for found in differences(*pair, f"{path}[{i}]")]
-    return [] if written == stored else [path]
 
 
 def applicable(plane: ControlPlane, namespace: str, first: Settings | None, second: Settings) -> tuple[bytes, bytes]:
@@ -144,7 +128,7 @@ def applicable(plane: ControlPlane, namespace: str, first: Settings | None, seco
 
 def is_mergeable(spec: Any) -> bool:
     """Whether kubectl can compare the list of pull secrets, whose entries it knows by their names."""
-    return len(names(spec.get("imagePullSecrets"))) == len(spec.get("imagePullSecrets") or [])
+    return len(manifests.secret_names(spec.get("imagePullSecrets"))) == len(spec.get("imagePullSecrets") or [])
 
 
 @pytest.mark.parametrize(
@@ -197,133 +181,13 @@ def test_pods_get_what_admission_would_have_given_them_and_ours(control_plane: C
     wanted = settings(pullSecrets=[{"name": "new"}, {"name": "b"}])
     asked = 0
     for pod in pods(namespace):
-        given = names(control_plane.create(json.dumps(pod).encode(), pod).object["spec"].get("imagePullSecrets"))
+        given = manifests.secret_names(
+            control_plane.create(json.dumps(pod).encode(), pod).object["spec"].get("imagePullSecrets")
+        )
         text = yaml.safe_dump_all([*accounts, pod], sort_keys=False).encode()
         done = list(yaml.safe_load_all(run(text, wanted).output))[-1]
         answer = control_plane.create(json.dumps(done).encode(), done)
-        got = names(answer.object["spec"].get("imagePullSecrets"))
+        got = manifests.secret_names(answer.object["spec"].get("imagePullSecrets"))
         assert got == given + [name for name in ("new", "b") if name not in given], (pod, done)
         asked += 1
     assert asked == len(REFERENCES) * (len(LISTS) + 1)
-
-
-LABELS = {"app": "x"}
-CHANGES: dict[str, dict[str, Any]] = {
-    "the default policies": {},
-    "other policies": {"pullPolicy": {"policy": "Always"}},
-    "a new secret": {"pullSecrets": [{"name": "new"}]},
-    "the secret that the account gave": {"pullSecrets": [{"name": "given"}]},
-}
-
-
-def workloads() -> Iterator[dict[str, Any]]:
-    """An object of each kind, whose pods have an image at every place."""
-    for kind, version in manifests.BUILTIN.items():
-        if kind != "ServiceAccount":
-            yield {"apiVersion": version, "kind": kind, **workload(kind)}
-
-
-def workload(kind: str) -> dict[str, Any]:
-    spec: dict[str, Any] = {
-        "initContainers": [{"name": "i", "image": "busybox:latest"}],
-        "containers": [{"name": "a", "image": "nginx"}, {"name": "b", "image": "busybox:1.36"}],
-        "volumes": [{"name": "m", "image": {"reference": "quay.io/a/b:v1"}}],
-    }
-    if kind in {"Job", "CronJob"}:
-        spec["restartPolicy"] = "Never"
-    template = {"metadata": {"labels": LABELS}, "spec": spec}
-    metadata = {"metadata": {"name": kind.lower()}}
-    if kind == "Pod":
-        return metadata | {"spec": spec}
-    if kind == "PodTemplate":
-        return metadata | {"template": template}
-    if kind == "CronJob":
-        return metadata | {"spec": {"schedule": "0 0 * * *", "jobTemplate": {"spec": {"template": template}}}}
-    selector = {"Job": {}, "ReplicationController": {"selector": LABELS}}
-    return metadata | {"spec": {"template": template} | selector.get(kind, {"selector": {"matchLabels": LABELS}})}
-
-
-def warned(outcome: Outcome) -> bool:
-    """Whether krmfn says that the cluster refuses the change."""
-    return any(result.severity == Severity.WARNING and "immutable" in result.message for result in outcome.results)
-
-
-def changed_workloads() -> Iterator[Any]:
-    for data in workloads():
-        for change in CHANGES:
-            marks = []
-            if (data["kind"], change) == ("Pod", "the secret that the account gave"):
-                reason = "krmfn does not know yet that a Pod with the secrets of its account stays as it is (issue 16)"
-                marks = [pytest.mark.xfail(raises=AssertionError, reason=reason)]
-            yield pytest.param(data, change, id=f"{data['kind']}-{change.replace(' ', '-')}", marks=marks)
-
-
-@pytest.fixture(scope="module")
-def immutable(control_plane: ControlPlane) -> str:
-    """A namespace with a workload of each kind, as it was before krmfn; its account gives a secret."""
-    namespace = control_plane.namespace("immutable")
-    control_plane.service_account(namespace, "default", imagePullSecrets=[{"name": "given"}])
-    for data in workloads():
-        assert control_plane.apply(in_namespace(data, namespace)).accepted
-    return namespace
-
-
-def in_namespace(data: dict[str, Any], namespace: str) -> dict[str, Any]:
-    return data | {"metadata": data["metadata"] | {"namespace": namespace}}
-
-
-@pytest.mark.parametrize(("data", "change"), list(changed_workloads()))
-def test_what_the_api_server_refuses_is_exactly_what_krmfn_warns_of(
-    control_plane: ControlPlane, immutable: str, data: dict[str, Any], change: str
-) -> None:
-    text = yaml.safe_dump(in_namespace(data, immutable), sort_keys=False).encode()
-    outcome = run(text, settings(**CHANGES[change]))
-    assert outcome.changes
-    answer = control_plane.apply(outcome.output, dry=True, force=True)
-    assert warned(outcome) == (not answer.accepted), answer.message
-    if not answer.accepted:
-        assert re.search("immutable|may not (change|add or remove)", answer.message), answer.message
-
-
-def owned(stored: Any, manager: str) -> set[str]:
-    """The fields that a manager owns, each as a path of the notation of the API server."""
-    [entry] = [entry for entry in stored["metadata"]["managedFields"] if entry["manager"] == manager]
-    return set(leaves(entry["fieldsV1"]))
-
-
-def leaves(fields: dict[str, Any], path: str = "") -> Iterator[str]:
-    for key, inner in fields.items():
-        yield from leaves(inner, f"{path}/{key}") if inner else [f"{path}/{key}"]
-
-
-def test_server_side_apply_owns_and_removes_only_what_krmfn_wrote(control_plane: ControlPlane) -> None:
-    namespace = control_plane.namespace("owners")
-    for data in workloads():
-        if data["kind"] in {"Pod", "Job"}:
-            continue
-        before = in_namespace(data, namespace)
-        outcome = run(yaml.safe_dump(before, sort_keys=False).encode(), WITH_SECRETS)
-        first = control_plane.apply(before).object
-        with_other = copy.deepcopy({key: before[key] for key in ("apiVersion", "kind", "metadata")})
-        template_of(with_other, data["kind"])["imagePullSecrets"] = [{"name": "injected"}]
-        assert control_plane.apply(with_other, manager="injector").accepted
-        second = control_plane.apply(outcome.output).object
-        # What is new is ours, one field for each policy and a key for each secret.
-        new = owned(second, "deployer") - owned(first, "deployer")
-        secrets = {f'k:{{"name":"{name}"}}' for name in SECRETS}
-        assert {path.rpartition("/")[2] for path in new} == {"f:imagePullPolicy", "f:pullPolicy", *secrets}, data[
-            "kind"
-        ]
-        assert names(manifests.pod_spec(second)["imagePullSecrets"]) == ["injected", *SECRETS]
-        third = control_plane.apply(before).object
-        assert names(manifests.pod_spec(third)["imagePullSecrets"]) == ["injected"]
-        assert owned(third, "deployer") == owned(first, "deployer")
-        taken_secrets(third)
-        assert manifests.pod_spec(third) == manifests.pod_spec(first)
-
-
-def template_of(data: dict[str, Any], kind: str) -> dict[str, Any]:
-    """The pod spec of an object that is still to be filled."""
-    for key in manifests.POD_SPECS.get(kind, ("spec", "template", "spec")):
-        data = data.setdefault(key, {})
-    return data

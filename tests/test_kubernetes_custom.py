@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import kubernetes
+import manifests
 import pytest
 import yaml
 from shared import CORPUS, needs_shared
@@ -87,7 +88,7 @@ def judge(row: dict[str, Any], file: Path, definition: dict[str, Any]) -> Verdic
     old, new, open_ = kubernetes.create_custom(definition, [before, copy.deepcopy(after), marked])
     wrong = [f"pruned: {path}" for path in sorted(set(new.unknown) - set(old.unknown))]
     wrong += [f"invalid: {problem}" for problem in sorted(set(new.invalid) - set(old.invalid))]
-    wrong += [] if after == before else [f"not stored: {path}" for path in missing(after, new.stored)]
+    wrong += [] if after == before else [f"not stored: {path}" for path in manifests.missing(after, new.stored)]
     closed = sum(UNKNOWN in path for path in open_.unknown)
     if wrong or after == before:
         return Verdict(row, file, "wrong", wrong=tuple(wrong or ["krmfn writes nothing"]))
@@ -106,15 +107,6 @@ def with_unknown_fields(row: dict[str, Any]) -> tuple[dict[str, Any], int]:
     for path in paths:
         at(data, path)[UNKNOWN] = 1
     return data, len(paths)
-
-
-def missing(wanted: Any, stored: Any, path: str = "") -> list[str]:
-    """The paths of values that are not stored as they were written; defaults may stand beside them."""
-    if isinstance(wanted, dict) and isinstance(stored, dict):
-        return [found for key, value in wanted.items() for found in missing(value, stored.get(key), f"{path}.{key}")]
-    if isinstance(wanted, list) and isinstance(stored, list) and len(wanted) == len(stored):
-        return [f for i, pair in enumerate(zip(wanted, stored, strict=True)) for f in missing(*pair, f"{path}[{i}]")]
-    return [] if wanted == stored else [path]
 
 
 def table(verdicts: list[Verdict]) -> str:
