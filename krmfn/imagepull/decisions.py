@@ -61,8 +61,8 @@ class LeftAlone(NamedTuple):
 class Decider:
     """Asks the rules.
 
-    `results` grows with what there is to say beside the changes, `left_alone` with the resources that the settings keep from the rules;
-    `reported` has the keys of what is reported once in a run, and grows too.
+    `results` grows with what there is to say beside the changes, `left_alone` with the resources that the settings keep
+    from the rules; `reported` has the keys of what is reported once in a run, and grows too.
     """
 
     def __init__(self, context: Context, reporter: Reporter, reported: set[Hashable]) -> None:
