@@ -17,6 +17,9 @@ from krmfn.splice.source import decode
 
 # At the column of a document's own keys, quoted or not; in flow style it takes a closer look.
 _TYPED = tuple(re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE) for key in ("apiVersion", "kind"))
+# A letter written by its number, as JSON and double quotes allow.
+_ESCAPED_LETTER = re.compile(rb"\\(?:u00|x|U000000)[46][0-9A-Fa-f]|\\(?:u00|x|U000000)[57][0-9Aa]")
+_MERGE = re.compile(r"<<[\"']?[ \t]*:")
 _NOT_BLANK = re.compile(r"[^\r\n]")
 # What only the templates of Go and Jinja have: Argo's own `{{workflow.name}}` is none of it.
 _TEMPLATING = re.compile(
@@ -57,6 +60,8 @@ def says_nothing_of_manifests(data: bytes) -> bool:
     """Whether the bytes of a file cannot hold a manifest, whatever the encoding. Such a file need not even parse."""
     if b"\0" in data[:4]:
         data = data.replace(b"\0", b"")
+    if _ESCAPED_LETTER.search(data):
+        return False  # a key may be written in another way
     return b"apiVersion" not in data or b"kind" not in data
 
 
@@ -135,7 +140,7 @@ def _with_gaps(text: str, chunks: tuple[Chunk, ...], parts: list[str]) -> Iterat
 def _reason(chunk: Chunk) -> Reason | None:
     """Why a chunk is no manifest, None when it may be one; raise `InputError` when it does not parse."""
     text = chunk.text
-    if not all(key.search(text) for key in _TYPED) and chunk.type_meta is None:
+    if not all(key.search(text) for key in _TYPED) and chunk.type_meta is None and not _MERGE.search(text):
         parsing.check_syntax(text)
         return Reason.OTHER if chunk.is_one_object else None
     kind = chunk.kind_at_a_glance()

@@ -119,6 +119,8 @@ def _below(given: Path, real: Path, around: Ignoring) -> Iterator[Found]:
                 stack.append((path, inner, ignoring.below(inner)))
             elif entry.is_file():
                 yield FoundFile(path, inner, entry.stat().st_size)
+            else:
+                yield PassedOver(path, Reason.SPECIAL)
 
 
 def _entries(shown: Path, folder: Path) -> list[os.DirEntry[str]]:

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     KRMIGNORE = "ignored by .krmignore"
     HIDDEN = "hidden folder"
     SYMLINK = "symbolic link"
+    SPECIAL = "pipe, socket or device"
     TEMPLATE = "Helm template"
     UNRENDERED = "template that is no YAML"
     CHART = "Helm chart file"

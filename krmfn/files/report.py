@@ -90,8 +90,19 @@ class FileReport(NamedTuple):
     def from_data(cls, data: dict[str, Any]) -> "FileReport":
         """The report that `as_data` gave; raise `KeyError`, `TypeError` or `ValueError` for anything else."""
         reasons = tuple((Reason(entry["reason"]), int(entry["documents"])) for entry in data.get("skipped", ()))
-        remarks = tuple(Remark(**entry) for entry in data["remarks"])
+        remarks = tuple(_remark(**entry) for entry in data["remarks"])
         return cls(str(data["path"]), Status(data["status"]), reasons, remarks)
+
+
+def _remark(**entry: Any) -> Remark:
+    """A remark of plain data; raise `ValueError` or `TypeError` for what `as_data` does not give."""
+    remark = Remark(**entry)
+    if remark.severity not in (CHANGE, *Severity):
+        raise ValueError("no severity")
+    for value, default in zip(remark, Remark("", ""), strict=True):
+        if type(value) is not type(default) or (isinstance(value, int) and value < 0):
+            raise TypeError("no value of a remark")
+    return remark
 
 
 def failed(path: str, message: str, status: Status = Status.FAILED) -> FileReport:

@@ -10,6 +10,10 @@ _BY_ITSELF = 4096
 """What a file costs whatever its size, in bytes."""
 
 
+_MOST = 1000
+"""Parts that files may be split into."""
+
+
 class Shard(NamedTuple):
     """One part, by its number from 1, of so many."""
 
@@ -23,8 +27,10 @@ class Shard(NamedTuple):
     def read(cls, text: str) -> "Shard":
         """A shard from `I/N`; raise `ValueError` that says what would be accepted."""
         match = re.fullmatch(r"(\d+)/(\d+)", text, re.ASCII)
-        if match is None or not 1 <= int(match[1]) <= int(match[2]):
-            raise ValueError(f"{text!r} is no shard: I/N with I from 1 to N is expected, such as 1/4")
+        if match is None or len(match[2]) > len(str(_MOST)) or not 1 <= int(match[1]) <= int(match[2]) <= _MOST:
+            raise ValueError(
+                f"{text!r} is no shard: I/N with I from 1 to N is expected, such as 1/4, and N up to {_MOST}"
+            )
         return cls(int(match[1]), int(match[2]))
 
     def of(self, found: Sequence[Found]) -> list[Found]:

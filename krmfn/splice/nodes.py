@@ -11,7 +11,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
-from krmfn.errors import DoubledKey
+from krmfn.errors import DoubledKey, InputError
 
 __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
 
@@ -95,21 +95,19 @@ def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
 
 def child(node: Node, key: str) -> Node | None:
     """The value of `key` in a mapping, its own or one that arrives by `<<`."""
-    if not isinstance(node, MappingNode):
-        return None
-    if own := entry(node, key):
-        return own[1]
-    return next((value for source in merged(node) if (value := child(source, key)) is not None), None)
+    for mapping in _with_merged(node):
+        if own := entry(mapping, key):
+            return own[1]
+    return None
 
 
 def last(node: Node | None, key: str) -> Node | None:
     """As `child`, but of a key that stands several times the last, as most parsers take it. For reading only."""
-    if not isinstance(node, MappingNode):
-        return None
-    own: list[Node] = [value for name, value in node.value if isinstance(name, ScalarNode) and name.value == key]
-    if own:
-        return own[-1]
-    return next((value for source in merged(node) if (value := last(source, key)) is not None), None)
+    for mapping in _with_merged(node):
+        own: list[Node] = [value for name, value in mapping.value if isinstance(name, ScalarNode) and name.value == key]
+        if own:
+            return own[-1]
+    return None
 
 
 def merged(mapping: MappingNode) -> list[MappingNode]:
@@ -124,14 +122,26 @@ def merged(mapping: MappingNode) -> list[MappingNode]:
 
 def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
     """Every key that is a scalar with its value, and after the mapping's own those that arrive by `<<`."""
-    seen = set()
-    for key_node, value in mapping.value:
-        if isinstance(key_node, ScalarNode) and not _is_merge(key_node):
-            seen.add(key_node.value)
-            yield str(key_node.value), value
-    for source in merged(mapping):
-        yield from ((key, value) for key, value in all_entries(source) if key not in seen)
-        seen |= {key for key, _ in all_entries(source)}
+    seen: set[str] = set()
+    for source in _with_merged(mapping):
+        own = [(k.value, value) for k, value in source.value if isinstance(k, ScalarNode) and not _is_merge(k)]
+        yield from ((key, value) for key, value in own if key not in seen)
+        seen |= {key for key, _ in own}
+
+
+def _with_merged(node: Node | None) -> Iterator[MappingNode]:
+    """A mapping and those that arrive in it by `<<`, at any depth, those that win first.
+
+    Each once: a hostile text can merge one mapping in more ways than anybody can count.
+    """
+    seen: set[int] = set()
+    waiting = [node] if isinstance(node, MappingNode) else []
+    while waiting:
+        mapping = waiting.pop()
+        if id(mapping) not in seen:
+            seen.add(id(mapping))
+            yield mapping
+            waiting += reversed(merged(mapping))
 
 
 def _is_merge(key: ScalarNode) -> bool:
@@ -172,14 +182,19 @@ def describe(node: Node) -> str:
 def plain(node: Node) -> Any:
     """The node as plain data with every scalar as its text: `on`, `1` and `true` stay what the user typed.
 
-    A key that stands twice raises `DoubledKey`.
+    A key that stands twice raises `DoubledKey`, one that is no scalar `InputError`.
     """
     if isinstance(node, MappingNode):
         check_keys(node)
         data: dict[str, Any] = {}
         for source in reversed(merged(node)):
             data |= plain(source)
-        return data | {str(key.value): plain(value) for key, value in node.value if key.value != "<<"}
+        for key, value in node.value:
+            if not isinstance(key, ScalarNode):
+                raise InputError(f"a key must be a string, not {describe(key)}", start(key))
+            if key.value != "<<":
+                data[str(key.value)] = plain(value)
+        return data
     if isinstance(node, SequenceNode):
         return [plain(item) for item in node.value]
     return None if is_null(node) else node.value

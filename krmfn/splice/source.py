@@ -1,7 +1,11 @@
 """Bytes to text and back: the first and the last step of the flow, and the only place that knows encodings."""
 
 import codecs
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from krmfn.errors import InputError
@@ -54,5 +58,15 @@ def lines_and_columns(text: str, positions: Iterable[int]) -> Iterator[tuple[int
 
 def line_and_column(text: str, position: int) -> tuple[int, int]:
     """Line and column, both from 1, of a position in `text`, as editors count them."""
-    start = text.rfind("\n", 0, position) + 1
-    return text.count("\n", 0, start) + 1, min(position, len(text)) - start + 1
+    position = min(position, len(text))
+    if position == len(text):  # of what is not there: the end of the last line
+        position = len(text.rstrip("\r\n"))
+    starts = _line_starts(text)
+    line = bisect_right(starts, position)
+    return line, position - starts[line - 1] + 1
+
+
+@lru_cache(maxsize=2)
+def _line_starts(text: str) -> "array[int]":
+    """Where lines start. Looked up, since an input may have a warning in each line."""
+    return array("Q", accumulate((len(line) + 1 for line in text.split("\n")[:-1]), initial=0))

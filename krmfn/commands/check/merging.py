@@ -40,5 +40,5 @@ def _read(file: str) -> tuple[Shard, list[FileReport]]:
         return shard, [FileReport.from_data(entry) for entry in data["files"]]
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise InputError(f"{file}: is no report of `krmfn check --format json`") from None

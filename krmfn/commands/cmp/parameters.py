@@ -78,7 +78,7 @@ def _parameters(text: str | None) -> Iterator[tuple[str, str]]:
     """Key and value of each parameter that is set; an empty value, as of a cleared field in the UI, sets nothing."""
     try:
         parameters = json.loads(text or "null") or []
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         raise SettingsError(f"{_PARAMETERS} is not JSON") from None
     if not isinstance(parameters, list) or not all(isinstance(parameter, dict) for parameter in parameters):
         raise SettingsError(f"{_PARAMETERS} must be a list of parameters, each with a name")
