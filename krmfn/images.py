@@ -60,7 +60,7 @@ def parse(image: str) -> Reference | None:
     # What looks like a registry stays the registry: the domain must not swallow or lose a part.
     if match is None or match["domain"] != domain:
         return None
-    # No host has a `_` in its name: then the whole is a path to Kubernetes, though what pulls takes it for a host again.
+    # No host has a `_` in its name: to Kubernetes such an element is a part of the path.
     path = f"{domain}/{match['path']}" if "_" in domain else match["path"]
     if len(path) > _MAX_PATH:
         return None
