@@ -24,7 +24,7 @@ test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowes
 	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 
 # Left out are tests that start krmfn as a program: what runs there is not measured.
-coverage: IGNORED := archive argocd_server check ci_files cmp completion containers explain_page finding fix help hosts init
+coverage: IGNORED := archive argocd_server check ci_files cmp completion containers explain_page discovery fix help hosts init
 coverage: IGNORED += obeyed porch secret_command shards_example streams workflows
 coverage: $(VENV)/.installed-test ## measure lines and branches that tests reach, and hold them against their floor
 	KRMFN_HOSTS=none $(PY) -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) --cov --cov-report=json:coverage.json $(ARGS)

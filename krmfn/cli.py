@@ -11,10 +11,10 @@ from typing import Any
 from krmfn import flags
 from krmfn.commands import COMMANDS
 from krmfn.errors import KrmfnError, VerificationError
-from krmfn.function import run
-from krmfn.results import Severity
-from krmfn.streams import say, write
-from krmfn.suggestions import did_you_mean
+from krmfn.imagepull.function import run
+from krmfn.krm.results import Severity
+from krmfn.krm.streams import say, write
+from krmfn.krm.suggestions import did_you_mean
 
 FAILED, BUG, INTERRUPTED = 1, 3, 130
 

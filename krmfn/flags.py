@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from krmfn import nodes, parsing
 from krmfn.errors import InputError, SettingsError
-from krmfn.settings import POLICY_SETTINGS, Settings
-from krmfn.source import decode, line_and_column
-from krmfn.streams import read, say, write
+from krmfn.imagepull.settings import POLICY_SETTINGS, Settings
+from krmfn.krm.streams import read, say, write
+from krmfn.splice import nodes, parsing
+from krmfn.splice.source import decode, line_and_column
 
 SUFFIXES = (".yaml", ".yml", ".json")
 """Of the files that may hold manifests."""
@@ -61,12 +61,15 @@ def add_to(parser: argparse.ArgumentParser, positional: bool = False) -> None:
     )
 
 
-def settings(arguments: argparse.Namespace) -> Settings | None:
-    """The settings that the parsed flags give, None when there are none; raise `SettingsError`."""
+def settings(arguments: argparse.Namespace, read: Callable[[str], bytes] | None = None) -> Settings | None:
+    """The settings that the parsed flags give, None when there are none; raise `SettingsError`.
+
+    `read` is for a config that the user has not named; one that was named may be a pipe too.
+    """
     file = arguments.config if arguments.config is not None else getattr(arguments, "config_file", None)
     if file is None and not arguments.secret and not arguments.policy:
         return None
-    config = _read_config(file) if file is not None else Settings()
+    config = _read_config(file, read or _read_named) if file is not None else Settings()
     return config.overridden(secrets=arguments.secret, policy=arguments.policy)
 
 
@@ -76,16 +79,28 @@ def definitions(arguments: argparse.Namespace) -> list[str]:
         return []
     from pathlib import Path
 
+    from krmfn.krm import opening
+
     texts = []
     for folder in map(Path, arguments.crds):
-        files = sorted(file for file in folder.rglob("*") if file.suffix in SUFFIXES)
+        try:
+            files = sorted(file for file in opening.below(folder) if file.suffix in SUFFIXES)
+        except InputError as error:
+            raise SettingsError(f"--crds {error}") from None
         if not files:
             raise SettingsError(f"--crds {folder}: a folder with *.yaml, *.yml or *.json files is expected")
-        texts += [_read(str(file), parsing.check_syntax) for file in files]
+
+        def read(file: str, root: Path = folder) -> bytes:
+            data = opening.read_inside(root, Path(file), opening.MANIFESTS)
+            if data is None:
+                raise InputError("is a link to a folder or to nothing; a file is expected")
+            return data
+
+        texts += [_read(str(file), parsing.check_syntax, read) for file in files]
     return texts
 
 
-def _read_config(file: str) -> Settings:
+def _read_config(file: str, read: Callable[[str], bytes]) -> Settings:
     config: Any = None
 
     def check(text: str) -> None:
@@ -97,20 +112,24 @@ def _read_config(file: str) -> Settings:
                 "is not one YAML document that holds an ImagePull or a ConfigMap; `krmfn init --output -` prints one"
             )
 
-    _read(file, check)
+    _read(file, check, read)
     try:
         return Settings.from_function_config(config)
     except SettingsError as error:
         raise SettingsError(f"{file}: {error}") from None
 
 
-def _read(file: str, check: Callable[[str], object]) -> str:
-    """The text of a file; raise `SettingsError` with the place where it cannot be read or the check refuses it."""
+def _read_named(file: str) -> bytes:
     from pathlib import Path  # function mode has no files, and does without its import
 
+    return Path(file).read_bytes()
+
+
+def _read(file: str, check: Callable[[str], object], read: Callable[[str], bytes]) -> str:
+    """The text of a file; raise `SettingsError` with the place where it cannot be read or the check refuses it."""
     text = ""
     try:
-        text = decode(Path(file).read_bytes()).text
+        text = decode(read(file)).text
         check(text)
     except OSError as error:
         raise SettingsError(f"{file}: {error.strerror}") from None

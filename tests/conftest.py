@@ -1,11 +1,14 @@
 """Fixtures that several test modules use, and what keeps tests apart and together."""
 
 import gc
+from collections.abc import Iterator
 
 import containers
+import control_plane as control_planes
 import pytest
+from api_server import ControlPlane
 
-from krmfn import parsing
+from krmfn.splice import parsing
 
 ONE_OF_EACH = {
     "images": "podman and its store",
@@ -52,3 +55,10 @@ def buffering(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def images() -> containers.Images:
     """The images, built from these sources."""
     return containers.build()
+
+
+@pytest.fixture(scope="session")
+def control_plane() -> Iterator[ControlPlane]:
+    """A Kubernetes control plane that all tests share: each takes namespaces of its own."""
+    with control_planes.running() as plane:
+        yield plane

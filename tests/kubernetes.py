@@ -2,7 +2,8 @@
 
 import json
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import hosts
@@ -12,6 +13,24 @@ API_SERVER = "sigs.k8s.io/yaml"
 PRINTED = "sigs.k8s.io/kustomize/kyaml, printed"
 """What the API server reads of what kustomize makes of a text. kyaml writes an empty value in braces as `''`."""
 
+
+@dataclass(frozen=True)
+class Creation:
+    """An answer to an object that is to be created.
+
+    Attributes:
+        undecoded: why strict decoding refuses the text, unknown and repeated fields included.
+        stored: the object with its defaults, and without the unknown fields of a custom resource.
+        unknown: the paths of those fields.
+        invalid: what validation says.
+    """
+
+    undecoded: str = ""
+    stored: Any = None
+    unknown: Sequence[str] = ()
+    invalid: Sequence[str] = ()
+
+
 Reading = Mapping[str, Any]
 """A `value`, or an `error`."""
 
@@ -19,6 +38,22 @@ Reading = Mapping[str, Any]
 def read_yaml(texts: Iterable[str]) -> list[dict[str, Reading]]:
     """What each parser reads from each of the texts, of their first documents. Skips the test without the program."""
     return [dict(answer) for answer in _ask("yaml", texts)]
+
+
+def default_policies(images: Iterable[str]) -> list[dict[str, str]]:
+    """The policy each image gets by default, by place of a pod; `error` says why an image does not parse."""
+    return [dict(answer) for answer in _ask("policy", images)]
+
+
+def create_builtin(texts: Iterable[str]) -> list[Creation]:
+    """What the API server makes of objects of its own kinds, each a text in YAML. Admission is not asked."""
+    return [Creation(**answer) for answer in _ask("builtin", texts)]
+
+
+def create_custom(definition: Mapping[str, Any], objects: Iterable[Any]) -> list[Creation]:
+    """What the API server makes of custom resources, given the CustomResourceDefinition. Rules in CEL are not asked."""
+    [answers] = _ask("custom", [{"definition": definition, "objects": list(objects)}])
+    return [Creation(**answer) for answer in answers]
 
 
 def _ask(subject: str, questions: Iterable[Any]) -> list[Any]:

@@ -80,9 +80,9 @@ def test_it_treats_an_example_as_the_installed_krmfn_does(archive: Path, machine
 def test_it_runs_what_it_carries_with_the_parser_in_c(archive: Path, machine: Machine) -> None:
     machine.run(archive).check_returncode()
     (folder,) = (machine.home / ".cache" / "krmfn").iterdir()
-    code = "import krmfn.parsing as p, sys; print(p.__file__, p.CParser is not None)"
+    code = "import krmfn.splice.parsing as p, sys; print(p.__file__, p.CParser is not None)"
     done = machine.run(machine.bin / "python3", "-c", code, PYTHONPATH=folder)
-    assert done.stdout == f"{folder}/krmfn/parsing.py True\n", done.stderr
+    assert done.stdout == f"{folder}/krmfn/splice/parsing.py True\n", done.stderr
     assert machine.run(archive, "--version").stdout.startswith("krmfn ")
 
 

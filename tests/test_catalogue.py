@@ -15,8 +15,8 @@ import yaml
 from shared import CORPUS, SHARED, needs_shared
 
 from krmfn import Settings, run
-from krmfn.kinds import Kinds, catalogue, schemas
-from krmfn.typemeta import TypeMeta
+from krmfn.imagepull.kinds import Kinds, catalogue, schemas
+from krmfn.krm.typemeta import TypeMeta
 
 ROWS = list(catalogue.rows())
 TREATED = [row for row in ROWS if "ignore" not in row]
@@ -147,7 +147,7 @@ def test_versions_are_named_where_a_kind_has_several_rows() -> None:
 
 
 def strict(schema: Any) -> Any:
-    """A schema that demands nothing and allows only what it names, as the API server prunes the rest."""
+    """A schema that requires nothing and allows only what it names, as the API server prunes the rest."""
     if isinstance(schema, list):
         return [strict(item) for item in schema]
     if not isinstance(schema, dict):

@@ -494,7 +494,7 @@ def test_signal_ends_it_quietly(workplace: hosts.Workplace, number: signal.Signa
     assert process.returncode in {-number, 128 + number}
 
 
-# Surroundings
+# Environment
 
 
 def test_it_needs_no_environment_and_no_home(workplace: hosts.Workplace) -> None:
@@ -532,7 +532,7 @@ def test_a_run_imports_only_what_it_needs() -> None:
     )
     assert finished.returncode == 0
     imported = {line.rpartition(b"|")[2].strip().decode() for line in finished.stderr.splitlines()}
-    assert {"krmfn.cli", "krmfn.function", "yaml"} <= imported
+    assert {"krmfn.cli", "krmfn.imagepull.function", "yaml"} <= imported
     costly = {"pydantic", "pydantic.json_schema", "importlib.metadata", "unittest", "asyncio"}
     assert not costly & imported
     assert not [name for name in imported if name.startswith("krmfn.commands.")]

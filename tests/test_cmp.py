@@ -277,9 +277,89 @@ def test_sigterm_ends_a_command_that_ignores_it_before_argo_cd_kills(app: argocd
     assert argocd.ends(pid)
 
 
+# Limits
+
+# A child and its children, one of them in a session of its own, that do not end themselves.
+STUBBORN = (
+    "exec 2>/dev/null; trap '' TERM; setsid sh -c 'while :; do sleep 1; done' & echo $! >a; sleep 60 & echo $! >b; "
+    "echo $$ >c; while :; do sleep 1; done"
+)
+
+
+def test_command_that_takes_too_long_is_ended_with_all_that_it_started(app: argocd.App, generate: Generate) -> None:
+    finished = generate("--timeout", "1", "--", "sh", "-c", STUBBORN)
+    fails(
+        finished, "sh did not end within 1 seconds, so krmfn ended it and all that it had started: `--timeout SECONDS`"
+    )
+    assert not any(argocd.is_alive(int((app.workplace.folder / name).read_text())) for name in "abc")
+
+
+def test_command_that_closed_its_output_and_runs_on_is_ended_too(generate: Generate) -> None:
+    program = f"printf %s {shlex.quote(POD)}; exec >&-; sleep 60"
+    fails(generate("--timeout", "1", "--", "sh", "-c", program), "sh did not end within 1 seconds")
+
+
+def test_output_that_is_kept_open_when_the_command_has_ended_is_not_waited_for_without_end(
+    app: argocd.App, generate: Generate
+) -> None:
+    program = f"printf %s {shlex.quote(POD)}; sleep 60 2>/dev/null & echo $! >pid"
+    finished = generate("--timeout", "1", "--", "sh", "-c", program)
+    fails(finished, "sh ended, but something that it had started kept its output within 1 seconds")
+    assert not argocd.is_alive(int((app.workplace.folder / "pid").read_text()))
+
+
+def test_output_that_comes_late_from_what_the_command_left_behind_is_in_it(generate: Generate) -> None:
+    finished = generate("--", "sh", "-c", f"(sleep 1; printf %s {shlex.quote(POD)}) &")
+    assert (finished.returncode, finished.stdout) == (0, POD_DONE)
+
+
+def test_output_without_end_is_cut_off(generate: Generate) -> None:
+    finished = generate("--max-output", "1Mi", "--", "sh", "-c", "exec 2>/dev/null; yes & yes")
+    fails(finished, "sh printed more than 1,048,576 bytes, so krmfn ended it: `--max-output SIZE` allows more")
+
+
+def test_output_up_to_the_limit_comes_out(generate: Generate) -> None:
+    assert generate("--max-output", str(len(POD)), *prints(POD)).stdout == POD_DONE
+    fails(generate("--max-output", str(len(POD) - 1), *prints(POD)), "printf printed more than")
+
+
+def test_without_limits_anything_goes(generate: Generate) -> None:
+    assert generate("--max-output", "0", "--timeout", "0", *prints(POD)).stdout == POD_DONE
+
+
+def test_ctrl_c_ends_the_command_with_all_that_it_started(app: argocd.App) -> None:
+    process = app.start(krmfn(app, "generate", "--", "sh", "-c", f"trap '' INT; {STUBBORN}"))
+    pids = [int(_wait_for(app.workplace.folder / name)) for name in "abc"]
+    os.kill(process.pid, signal.SIGINT)
+    assert process.communicate(timeout=hosts.PATIENCE)[0] == b""
+    assert process.returncode
+    assert all(argocd.ends(pid) for pid in pids)
+
+
+def test_in_the_group_of_others_nobody_else_is_ended(app: argocd.App) -> None:
+    command = shlex.join(krmfn(app, "generate", "--timeout", "1", "--", "sh", "-c", STUBBORN))
+    process = app.start(["sh", "-c", f"sleep 300 2>/dev/null >&2 & echo $! >other; {command}; echo $?; kill $!"])
+    assert process.communicate(timeout=hosts.PATIENCE)[0] == b"1\n"
+    assert not any(argocd.is_alive(int((app.workplace.folder / name).read_text())) for name in "abc")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--timeout", "-1"],
+        ["--timeout", "1m"],
+        ["--timeout", "9" * 400],
+        ["--max-output", "1M"],
+        ["--max-output", "Mi"],
+    ],
+)
+def test_limits_that_are_none_are_a_wrong_command_line(generate: Generate, arguments: list[str]) -> None:
+    assert generate(*arguments, *prints(POD)).returncode == 2
+
+
 def _wait_for(path: Path) -> str:
     deadline = time.monotonic() + hosts.PATIENCE
-    while not path.exists():
+    while not path.exists() or not path.read_text():
         assert time.monotonic() < deadline
         time.sleep(0.01)
     return path.read_text()

@@ -12,7 +12,7 @@ import hosts
 import pytest
 
 from krmfn.commands import COMMANDS
-from krmfn.settings import POLICY_SETTINGS
+from krmfn.imagepull.settings import POLICY_SETTINGS
 
 Complete = Callable[[str], list[str]]
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from krmfn.docker_config import DockerConfig, normal_key, of_secret, parse
 from krmfn.errors import InputError
-from krmfn.images import Reference
-from krmfn.images import parse as parse_image
+from krmfn.imagepull.docker_config import DockerConfig, normal_key, of_secret, parse
+from krmfn.imagepull.images.reference import Reference
+from krmfn.imagepull.images.reference import parse as parse_image
 
 TYPE = "kubernetes.io/dockerconfigjson"
 AUTH = base64.b64encode(b"robot:hunter2").decode()

@@ -15,8 +15,8 @@ from shared import CORPUS, needs_shared
 from test_cases import Case, find_cases
 
 from krmfn import Outcome, Settings, run
-from krmfn.decisions import Way
-from krmfn.explained import ExplainedImage
+from krmfn.imagepull.explanation.images import ExplainedImage
+from krmfn.imagepull.verdicts import Delivery
 
 POLICIES = ("Always", "IfNotPresent", "Never")
 CASES = [pytest.param(case, id=case.name) for case in find_cases()]
@@ -70,13 +70,17 @@ def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> Non
         (image.document, secret.name)
         for image in explained.images
         for secret in image.pull_secrets.to_be
-        if secret.way is Way.ADDED
+        if secret.delivery is Delivery.ADDED
     }
     of_accounts = {n for c in outcome.changes if c.resource.kind == "ServiceAccount" for n in names(c.proposed)}
     for image in explained.images:
-        assert {secret.name for secret in image.pull_secrets.to_be if secret.way is Way.ATTACHED} <= of_accounts
+        assert {
+            secret.name for secret in image.pull_secrets.to_be if secret.delivery is Delivery.ATTACHED
+        } <= of_accounts
         assert data.decode("utf-8-sig")[image.position :]
-        assert set(image.pull_secrets.serving) <= {s.name for s in image.pull_secrets.to_be if s.way is not Way.MISSED}
+        assert set(image.pull_secrets.serving) <= {
+            s.name for s in image.pull_secrets.to_be if s.delivery is not Delivery.MISSED
+        }
         assert bool(image.pull_secrets.to_be) != bool(image.pull_secrets.why)
 
 
@@ -196,7 +200,7 @@ def test_images_of_what_is_left_alone_are_there_with_the_reason(meta: str, spec:
         (),
     )
     if image.pull_secrets.to_be:
-        assert [(secret.way, secret.why) for secret in image.pull_secrets.to_be] == [(Way.MISSED, why)]
+        assert [(secret.delivery, secret.why) for secret in image.pull_secrets.to_be] == [(Delivery.MISSED, why)]
     else:
         assert image.pull_secrets.why.startswith(why)
 
@@ -219,13 +223,13 @@ def test_nothing_is_to_be_where_an_error_keeps_it_from_being_written() -> None:
     first, second = images(text, **SECRETS)
     why = "nothing is written while the input has errors"
     assert (first.policy.to_be, first.policy.why, first.pull_secrets.serving) == ("", why, ())
-    assert [(secret.way, secret.why) for secret in first.pull_secrets.to_be] == [(Way.MISSED, why)]
+    assert [(secret.delivery, secret.why) for secret in first.pull_secrets.to_be] == [(Delivery.MISSED, why)]
     assert (second.policy.to_be, second.policy.why) == ("Sometimes", "set already")
 
 
 def test_what_a_service_account_gives_is_not_lost_by_an_error() -> None:
     (image,) = images(pod("image: nginx, imagePullPolicy: Sometimes") + account("mine"), **SECRETS)
-    assert [(secret.name, secret.way.value) for secret in image.pull_secrets.to_be] == [
+    assert [(secret.name, secret.delivery.value) for secret in image.pull_secrets.to_be] == [
         ("mine", "inherited"),
         ("regcred", "missed"),
     ]
@@ -234,7 +238,7 @@ def test_what_a_service_account_gives_is_not_lost_by_an_error() -> None:
 
 def secrets(text: str, **spec: Any) -> dict[str, tuple[str, str]]:
     (image,) = images(text, **spec)
-    return {secret.name: (secret.way.value, secret.why) for secret in image.pull_secrets.to_be}
+    return {secret.name: (secret.delivery.value, secret.why) for secret in image.pull_secrets.to_be}
 
 
 TEAM: dict[str, Any] = {"pullSecrets": [{"name": "team", "images": ["registry.example.com/**"]}]}
@@ -287,7 +291,7 @@ def test_a_secret_of_images_and_pods_without_any_are_told_too() -> None:
     text = "apiVersion: argoproj.io/v1alpha1\nkind: EventBus\nmetadata: {name: e}\nspec: {nats: {native: {}}}\n"
     (image,) = images(text, **SECRETS)
     assert (image.role, image.reference.text, image.reference.state) == ("pods", "", "none")
-    assert [secret.way for secret in image.pull_secrets.to_be] == [Way.ADDED]
+    assert [secret.delivery for secret in image.pull_secrets.to_be] == [Delivery.ADDED]
 
 
 @pytest.fixture
@@ -364,7 +368,7 @@ def test_json_has_all_of_it(place: Workplace) -> None:
     assert image["policy"] == {"now": "", "toBe": "Always", "why": "default for the tag latest, which is implied"}
     assert image["pullSecrets"] == {
         "now": [],
-        "toBe": [{"name": "regcred", "way": "added", "why": "for every image"}],
+        "toBe": [{"name": "regcred", "delivery": "added", "why": "for every image"}],
         "why": "",
         "servingThisImage": ["regcred"],
     }

@@ -332,7 +332,7 @@ from pathlib import Path
 
 from krmfn.commands import fix
 from krmfn.files import replacing
-from krmfn.files.examining import Wanted
+from krmfn.files.examining import Product
 from krmfn.files.plan import plan
 from krmfn.files.work import Action, Done, carry_out
 
@@ -354,7 +354,7 @@ def slowly(file, output):
 
 if __name__ == "__main__":
     arguments = fix.make_parser().parse_args(sys.argv[1:])
-    list(carry_out(plan(arguments), Action(act, Wanted.OUTPUT), arguments.jobs))
+    list(carry_out(plan(arguments), Action(act, Product.OUTPUT), arguments.jobs))
 """
 BATCH = 100
 """Files that a process gets at a time, at most."""

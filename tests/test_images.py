@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from krmfn import Settings, run
-from krmfn.image_patterns import ImagePattern, select
-from krmfn.images import default_pull_policy, is_templated, parse
+from krmfn.imagepull.images.patterns import ImagePattern, select
+from krmfn.imagepull.images.reference import default_pull_policy, is_templated, parse
 
 ROWS = [
     line.split("\t")

@@ -15,7 +15,7 @@ import yaml
 from krmfn import Settings
 from krmfn.commands.init import main
 from krmfn.errors import InputError
-from krmfn.settings import POLICY_SETTINGS, describe
+from krmfn.imagepull.settings import POLICY_SETTINGS, describe
 
 Init = Callable[..., hosts.Finished]
 

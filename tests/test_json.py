@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-import krmfn.envelope
-from krmfn import Settings, parsing, rendering, run
-from krmfn.changes import AddKey, AppendItems
-from krmfn.edits import Edit
+import krmfn.krm.envelope
+from krmfn import Settings, run
 from krmfn.errors import VerificationError
-from krmfn.nodes import MappingNode, Node, SequenceNode
-from krmfn.verify import verify
+from krmfn.splice import parsing, rendering
+from krmfn.splice.changes import AddKey, AppendItems
+from krmfn.splice.edits import Edit
+from krmfn.splice.nodes import MappingNode, Node, SequenceNode
+from krmfn.splice.verify import verify
 
 CONFIG = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"imagePullSecrets": "regcred"}}
 SETTINGS = Settings.from_function_config(CONFIG)
@@ -159,6 +160,6 @@ def test_results_after_which_a_resource_list_is_yaml_only_are_caught(monkeypatch
     def without_quotes(text: str, change: AddKey) -> list[Edit]:
         return [Edit(len(text) - 1, len(text) - 1, f", results: {rendering.flow(change.value)}")]
 
-    monkeypatch.setattr(krmfn.envelope, "place", without_quotes)
+    monkeypatch.setattr(krmfn.krm.envelope, "place", without_quotes)
     with pytest.raises(VerificationError, match="would no longer be JSON"):
         run(text.encode())

@@ -2,13 +2,13 @@
 
 import pytest
 
-from krmfn import nodes, parsing
-from krmfn.changes import RemoveKeys
-from krmfn.edits import apply_edits
 from krmfn.errors import Unplaceable
-from krmfn.nodes import MappingNode
-from krmfn.placement import remove
-from krmfn.verify import verify
+from krmfn.splice import nodes, parsing
+from krmfn.splice.changes import RemoveKeys
+from krmfn.splice.edits import apply_edits
+from krmfn.splice.nodes import MappingNode
+from krmfn.splice.placement import remove
+from krmfn.splice.verify import verify
 
 
 def without(text: str, *keys: str) -> str:

@@ -16,8 +16,9 @@ import pytest
 import yaml
 from editors import Editor
 
-from krmfn import KrmfnError, Settings, nodes, parsing
-from krmfn.settings import API_VERSION, KIND, describe
+from krmfn import KrmfnError, Settings
+from krmfn.imagepull.settings import API_VERSION, KIND, describe
+from krmfn.splice import nodes, parsing
 
 Config = dict[str, Any]
 Path_ = tuple[str | int, ...]

@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from krmfn.cli import main
-from krmfn.docker_config import of_secret
-from krmfn.images import parse
+from krmfn.imagepull.docker_config import of_secret
+from krmfn.imagepull.images.reference import parse
 
 USERNAME, PASSWORD, TOKEN = "robot-7f3a", "hunter2-9c1e", "eyJraWQi-5b2d"
 OTHER_USERNAME, OTHER_PASSWORD = "other-1d4c", "letmein-8e6b"

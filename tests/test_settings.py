@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from krmfn import KrmfnError, Settings
-from krmfn.settings import API_VERSION, KIND, MINIMAL
+from krmfn.imagepull.settings import API_VERSION, KIND, MINIMAL
 
 
 def image_pull(spec: Any) -> Settings:

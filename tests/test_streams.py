@@ -26,7 +26,7 @@ from typing import IO, NamedTuple
 import hosts
 import pytest
 
-from krmfn import streams
+from krmfn.krm import streams
 
 SOURCES = sorted((hosts.SOURCES / "krmfn").rglob("*.py"))
 POD = """\

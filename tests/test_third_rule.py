@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from krmfn import Settings, cli, rules, run
-from krmfn.changes import AddKey, Beside, Change
-from krmfn.decisions import Verdict
-from krmfn.podspecs import PodSpec
-from krmfn.rules import Context
-from krmfn.uses import Use
+from krmfn import Settings, cli, run
+from krmfn.imagepull import rules
+from krmfn.imagepull.podspecs import PodSpec
+from krmfn.imagepull.rules import Context
+from krmfn.imagepull.uses import Use
+from krmfn.imagepull.verdicts import Verdict
+from krmfn.splice.changes import AddKey, Beside, Change
 
-# The rule: a module, as those in `krmfn/rules/` are.
+# The rule: a module, as those in `krmfn/imagepull/rules/` are.
 
 NAME = "termination-message-policy"
 DESCRIPTION = "A container tells nothing of why it ended."

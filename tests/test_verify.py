@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import pytest
 
-from krmfn import nodes, parsing
-from krmfn.changes import AddKey, AppendItems, Beside, Change, RemoveKeys, ReplaceScalar
-from krmfn.edits import Edit, apply_edits, joined
 from krmfn.errors import VerificationError
-from krmfn.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from krmfn.verify import verify
+from krmfn.splice import nodes, parsing
+from krmfn.splice.changes import AddKey, AppendItems, Beside, Change, RemoveKeys, ReplaceScalar
+from krmfn.splice.edits import Edit, apply_edits, joined
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.verify import verify
 
 Announced = Callable[[MappingNode], Sequence[Change | RemoveKeys]]
 

@@ -3,8 +3,8 @@
 FOLDER is searched for CustomResourceDefinitions (`*.yaml`, `*.yml`, `*.json`) and for JSON schemas in the layout of
 public collections, `<group>/<kind>_<version>.json`: these have the kind in lower case, and so has the line.
 
-The lines are in the form of krmfn/kinds/catalogue.jsonl. Put them there by hand, sorted, after a look at what the
-operator does with a field: a schema does not tell whether a controller has a default of its own.
+The lines are in the form of krmfn/imagepull/kinds/catalogue.jsonl. Put them there by hand, sorted, after a look at what
+the operator does with a field: a schema does not tell whether a controller has a default of its own.
 """
 
 import argparse
@@ -16,8 +16,8 @@ from typing import Any
 
 import yaml
 
-from krmfn.kinds import DEFINITION
-from krmfn.kinds.schemas import row_of, schemas_of
+from krmfn.imagepull.kinds import DEFINITION
+from krmfn.imagepull.kinds.schemas import row_of, schemas_of
 
 Row = dict[str, Any]
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from krmfn.settings import CONFIG_MAP_KEYS, describe
+from krmfn.imagepull.settings import CONFIG_MAP_KEYS, describe
 
 README = Path(__file__).parents[1] / "README.md"
 

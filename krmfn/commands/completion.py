@@ -11,7 +11,7 @@ import shtab
 
 from krmfn import flags
 from krmfn.commands import COMMANDS
-from krmfn.streams import write
+from krmfn.krm.streams import write
 
 _SHELLS = ("bash", "zsh", "fish")
 _PATHS = {"PATH": shtab.FILE, "FILE": shtab.FILE, "REPORT": shtab.FILE, "DIR": shtab.DIRECTORY}

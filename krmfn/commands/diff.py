@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from krmfn import flags
-from krmfn.files import repository, wording
-from krmfn.files.examining import Examined, Wanted
-from krmfn.files.finding import FoundFile
+from krmfn.files import report_lines, repository
+from krmfn.files.discovery import FoundFile
+from krmfn.files.examining import Examined, Product
 from krmfn.files.patches import patch
 from krmfn.files.plan import add_to, plan
 from krmfn.files.report import Status, exit_code
-from krmfn.files.work import Action, Done, carry_out
-from krmfn.streams import progress, say, write
+from krmfn.files.work import Action, FileOutcome, carry_out
+from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
 Print what `krmfn fix` would do to the same files, as a patch that `git apply` takes; nothing is
@@ -33,10 +33,10 @@ def main(argv: Sequence[str]) -> int:
     todo = plan(arguments)
     reports = list(todo.passed_over)
     patches = []
-    for report, output, _ in progress(carry_out(todo, Action(diff, Wanted.EDITS), arguments.jobs), len(todo.jobs)):
+    for report, output, _ in progress(carry_out(todo, Action(diff, Product.EDITS), arguments.jobs), len(todo.jobs)):
         reports.append(report)
         patches.append(output)
-    for line in wording.to_say(reports, todo.notes, arguments.verbose):
+    for line in report_lines.to_say(reports, todo.notes, arguments.verbose):
         say(line)
     return exit_code(reports) if write(b"".join(patches)) else 1
 
@@ -48,11 +48,11 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def diff(file: FoundFile, examined: Examined) -> Done:
+def diff(file: FoundFile, examined: Examined) -> FileOutcome:
     """The patch of a file that would change."""
     if examined.report.status is not Status.CHANGED:
-        return Done(examined.report)
-    return Done(examined.report, patch(_to_apply(file.real), examined.source, examined.edits))
+        return FileOutcome(examined.report)
+    return FileOutcome(examined.report, patch(_to_apply(file.real), examined.source, examined.edits))
 
 
 def _to_apply(file: Path) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 
 from krmfn import flags
 from krmfn.errors import InputError
-from krmfn.files import replacing, wording
-from krmfn.files.examining import Examined, Wanted
-from krmfn.files.finding import FoundFile
+from krmfn.files import replacing, report_lines
+from krmfn.files.discovery import FoundFile
+from krmfn.files.examining import Examined, Product
 from krmfn.files.plan import add_to, plan
 from krmfn.files.report import Status, exit_code, failed
 from krmfn.files.summary import summary
-from krmfn.files.work import Action, Done, carry_out
-from krmfn.streams import progress, say
+from krmfn.files.work import Action, FileOutcome, carry_out
+from krmfn.krm.streams import progress, say
 
 _DESCRIPTION = """\
 Make image pulls explicit in files, in place: in those given, and in *.yaml, *.yml and *.json files
@@ -40,10 +40,10 @@ def main(argv: Sequence[str]) -> int:
     todo = plan(arguments)
     reports = list(todo.passed_over)
     try:
-        for done in progress(carry_out(todo, Action(fix, Wanted.OUTPUT), arguments.jobs), len(todo.jobs)):
+        for done in progress(carry_out(todo, Action(fix, Product.OUTPUT), arguments.jobs), len(todo.jobs)):
             reports.append(done.report)
     finally:
-        for line in wording.to_say(reports, todo.notes, arguments.verbose):
+        for line in report_lines.to_say(reports, todo.notes, arguments.verbose):
             say(line)
         say(summary(reports, "changed"))
     return exit_code(reports)
@@ -56,7 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def fix(file: FoundFile, examined: Examined) -> Done:
+def fix(file: FoundFile, examined: Examined) -> FileOutcome:
     """Write a file that is to change."""
     report = examined.report
     if report.status is Status.CHANGED and examined.before is not None:
@@ -64,4 +64,4 @@ def fix(file: FoundFile, examined: Examined) -> Done:
             replacing.replace(file.real, examined.before, examined.output)
         except InputError as error:
             report = failed(report.path, str(error))
-    return Done(report)
+    return FileOutcome(report)

@@ -8,12 +8,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from krmfn import flags, rendering
+from krmfn import flags
 from krmfn.errors import InputError
 from krmfn.files.configs import NAME
 from krmfn.files.signals import put_off
-from krmfn.settings import API_VERSION, KIND, POLICY_SETTINGS, Described, Settings, describe
-from krmfn.streams import say, write
+from krmfn.imagepull.settings import API_VERSION, KIND, POLICY_SETTINGS, Described, Settings, describe
+from krmfn.krm.streams import say, write
+from krmfn.splice import rendering
 
 SCHEMA_FILE = "krmfn.schema.json"
 _WIDTH = 100

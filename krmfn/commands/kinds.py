@@ -5,10 +5,11 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from krmfn import flags, kinds
+from krmfn import flags
 from krmfn.errors import SettingsError
-from krmfn.kinds.name_references import name_references
-from krmfn.streams import write
+from krmfn.imagepull import kinds
+from krmfn.imagepull.kinds.name_references import name_references
+from krmfn.krm.streams import write
 
 _DESCRIPTION = """\
 List the kinds that krmfn knows: where they have pod specs, containers, images that a controller

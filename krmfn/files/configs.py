@@ -6,7 +6,8 @@ from pathlib import Path
 
 from krmfn import flags
 from krmfn.files import repository
-from krmfn.settings import Settings
+from krmfn.imagepull.settings import Settings
+from krmfn.krm import opening
 
 NAME = "krmfn.yaml"
 
@@ -28,8 +29,16 @@ class Configs:
         file = self.file_for(folder)
         if file not in self._settings:
             own = argparse.Namespace(**{**vars(self._arguments), "config": str(file) if file else None})
-            self._settings[file] = flags.settings(own) or Settings()
+            is_given = self._arguments.config is not None
+            settings = flags.settings(own) if is_given else flags.settings(own, _read_found)
+            self._settings[file] = settings or Settings()
         return self._settings[file]
+
+
+def _read_found(file: str) -> bytes:
+    """The data of a config that the user has not named."""
+    path = Path(file)
+    return opening.read_inside(repository.tree_of(path.parent), path, opening.CONFIG) or b""
 
 
 @cache
@@ -37,8 +46,9 @@ def _nearest(folder: Path) -> Path | None:
     """The `krmfn.yaml` in a folder or above, up to the root of the repository, or else to the current folder."""
     root = repository.root_of(folder) or Path.cwd()
     for above in (folder, *folder.parents):
-        if (above / NAME).is_file():
-            return above / NAME
+        file = above / NAME
+        if file.exists() and not file.is_dir():
+            return file
         if above == root or not above.is_relative_to(root):
             break
     return None

@@ -1,4 +1,4 @@
-"""One file through `krmfn.run`, in the company of those that it has to know of."""
+"""A found file to what came of it, through `krmfn.run` with the facts of its siblings."""
 
 import gc
 import traceback
@@ -7,32 +7,32 @@ from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from krmfn import parsing
-from krmfn.definitions import Definitions
-from krmfn.edits import Edit, apply_edits
 from krmfn.errors import InputError, NotYAML, VerificationError
-from krmfn.explained import ExplainedImage
-from krmfn.files import replacing, telling
-from krmfn.files.company import Company
-from krmfn.files.finding import FoundFile
-from krmfn.files.inventory import Entry, entries
+from krmfn.files import classification, replacing
+from krmfn.files.classification import Classified
+from krmfn.files.discovery import FoundFile
+from krmfn.files.located_images import LocatedImage, entries
 from krmfn.files.reasons import Reason
 from krmfn.files.replacing import Snapshot
 from krmfn.files.report import FileReport, Remark, Status, failed, remarks
+from krmfn.files.siblings import SiblingFiles
 from krmfn.files.slices import slices
 from krmfn.files.survey import Survey
-from krmfn.files.telling import Told
-from krmfn.function import look_around, run
-from krmfn.kinds import DEFINITION
-from krmfn.outcome import Outcome
-from krmfn.results import Severity
-from krmfn.settings import SERVICE_ACCOUNTS, Settings
-from krmfn.source import SourceText, decode
-from krmfn.surroundings import Surroundings
+from krmfn.imagepull.definitions import Definitions
+from krmfn.imagepull.explanation.images import ExplainedImage
+from krmfn.imagepull.function import run, shared_facts
+from krmfn.imagepull.kinds import DEFINITION
+from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.siblings import SharedFacts
+from krmfn.krm.outcome import Outcome
+from krmfn.krm.results import Severity
+from krmfn.splice import parsing
+from krmfn.splice.edits import Edit, apply_edits
+from krmfn.splice.source import SourceText, decode
 
 
-class Wanted(Enum):
-    """What a command wants to know of a file beside what is wrong: it may be larger than the file."""
+class Product(Enum):
+    """What a command wants to know of a file siblings what is wrong: it may be larger than the file."""
 
     CHANGES = "every change as a remark"
     OUTPUT = "the file as it should be"
@@ -57,17 +57,17 @@ class Examined(NamedTuple):
     output: tuple[bytes, ...] = ()
     source: SourceText = SourceText("", False)
     edits: tuple[Edit, ...] = ()
-    images: tuple[Entry, ...] = ()
+    images: tuple[LocatedImage, ...] = ()
 
 
 class Examiner:
     """Looks at one file after the other."""
 
-    def __init__(self, survey: Survey, wanted: Wanted) -> None:
+    def __init__(self, survey: Survey, wanted: Product) -> None:
         self._survey = survey
         self._wanted = wanted
         self._definitions: Definitions = survey.known_definitions()
-        self._company = Company(survey, self._definitions)
+        self._sibling_files = SiblingFiles(survey, self._definitions)
 
     def examine(self, file: FoundFile, settings: Settings) -> Examined:
         """Work out what krmfn would change in a file. Raises nothing: what goes wrong is in the report."""
@@ -83,52 +83,52 @@ class Examiner:
 
     def _examine(self, file: FoundFile, settings: Settings) -> Examined:
         data, before = replacing.read(file.real)
-        if reason := telling.reason_for(file.real, data, self._survey):
+        if reason := classification.reason_for(file.real, data, self._survey):
             return _skipped(file, reason, *_unread_definition(file, data, self._survey))
         source = decode(data)
         del data
-        beside = self._company.of(file.real, settings)
+        siblings = self._sibling_files.of(file.real, settings)
         whole = [slice(0, len(source.text))]
         # Each slice would say anew what is to be said once of a ServiceAccount that misses its secrets.
         parts = whole if SERVICE_ACCOUNTS in settings.attach_to else list(slices(source.text))
-        found = self._run(source, parts, settings, beside)
+        found = self._run(source, parts, settings, siblings)
         if found.status is Status.FAILED and len(parts) > 1:
-            found = self._run(source, whole, settings, beside)
+            found = self._run(source, whole, settings, siblings)
         if not found.has_manifests:
-            return _skipped(file, telling.reason_of(found.left_out, file.real))
-        if found.status is Status.FAILED and telling.is_template(source.text) and not _parses(source.text):
+            return _skipped(file, classification.reason_of(found.left_out, file.real))
+        if found.status is Status.FAILED and classification.is_template(source.text) and not _parses(source.text):
             return _skipped(file, Reason.UNRENDERED)
         report = FileReport(str(file.path), found.status, tuple(found.left_out.items()), tuple(found.remarks))
-        if self._wanted is Wanted.IMAGES:
+        if self._wanted is Product.IMAGES:
             images = entries(str(file.path), source.text, found.images)
             return Examined(report, before, images=tuple(images))
-        if found.status is not Status.CHANGED or self._wanted is Wanted.CHANGES:
+        if found.status is not Status.CHANGED or self._wanted is Product.CHANGES:
             return Examined(report, before)
-        if self._wanted is Wanted.OUTPUT:
+        if self._wanted is Product.OUTPUT:
             return Examined(report, before, tuple(found.output))
         return Examined(report, before, source=source, edits=tuple(found.edits))
 
     def _run(
-        self, source: SourceText, parts: Sequence[slice], settings: Settings, beside: Sequence[Surroundings]
+        self, source: SourceText, parts: Sequence[slice], settings: Settings, siblings: Sequence[SharedFacts]
     ) -> "_Found":
         found = _Found()
         texts = (source.text[part] for part in parts if len(parts) > 1)
-        around = [look_around(text, settings, self._definitions) for text in texts]
+        slice_facts = [shared_facts(text, settings, self._definitions) for text in texts]
         for number, part in enumerate(parts):
-            company = (*beside, *around[:number], *around[number + 1 :])
+            others = (*siblings, *slice_facts[:number], *slice_facts[number + 1 :])
             text = source.text[part]
-            told = telling.tell(text)
-            explains = self._wanted is Wanted.IMAGES
-            outcome = run(told.text.encode(), settings, self._definitions, company, explains=explains)
-            found.add(told, text, outcome, self._wanted is Wanted.CHANGES)
+            classified = classification.classify(text)
+            explains = self._wanted is Product.IMAGES
+            outcome = run(classified.text.encode(), settings, self._definitions, others, explains=explains)
+            found.add(classified, text, outcome, self._wanted is Product.CHANGES)
             found.images += (image.moved(part.start) for image in outcome.images)
-            if self._wanted is Wanted.EDITS:
+            if self._wanted is Product.EDITS:
                 found.edits += (edit.moved(part.start) for edit in outcome.edits)
-            elif self._wanted is Wanted.OUTPUT:
+            elif self._wanted is Product.OUTPUT:
                 like_source = SourceText("", source.bom and not part.start)
                 found.output.append(like_source.encode(apply_edits(text, outcome.edits)))
             if len(parts) > 1:
-                del text, told, outcome
+                del text, classified, outcome
                 gc.collect()
         return found
 
@@ -146,14 +146,14 @@ class _Found:
         self.images: list[ExplainedImage] = []
         self._lines = 0
 
-    def add(self, told: Told, text: str, outcome: Outcome, with_changes: bool) -> None:
+    def add(self, classified: Classified, text: str, outcome: Outcome, with_changes: bool) -> None:
         """Take over what came of the next slice."""
         if outcome.exit_code:
             self.status = Status.FAILED
         elif outcome.edits and self.status is Status.UNCHANGED:
             self.status = Status.CHANGED
-        self.has_manifests |= told.has_manifests
-        self.left_out += told.left_out
+        self.has_manifests |= classified.has_manifests
+        self.left_out += classified.left_out
         new = remarks(text, outcome.results, outcome.changes if with_changes else ())
         self.remarks += (remark.moved(self._lines) for remark in new)
         self._lines += text.count("\n")
@@ -168,7 +168,7 @@ def _unread_definition(file: FoundFile, data: bytes, survey: Survey) -> Iterator
     if file.real in survey.definitions and not _parses(data.decode(errors="replace")):
         yield Remark(
             Severity.INFO.value,
-            f"names a {DEFINITION} and is not YAML, so the kind that it defines is not known from it; "
+            f"mentions a {DEFINITION} and is not YAML, so its kind is not learnt from it; "
             "--crds takes a folder with the rendered definition",
         )
 

@@ -4,16 +4,15 @@ The patterns are those of Git, and so is how files of several folders go togethe
 say counts, and below an ignored folder nobody is asked any more.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from pathspec import GitIgnoreSpec
-
 from krmfn.errors import InputError
 from krmfn.files import repository
+from krmfn.files.git_patterns import Patterns
+from krmfn.krm import opening
 
 GITIGNORE, KRMIGNORE = ".gitignore", ".krmignore"
 
@@ -22,7 +21,7 @@ class _Patterns(NamedTuple):
     """The patterns of one file, for all that is below `folder`."""
 
     folder: str
-    spec: GitIgnoreSpec
+    patterns: Patterns
 
 
 class Ignoring(NamedTuple):
@@ -48,17 +47,22 @@ class Ignoring(NamedTuple):
         """What counts in a folder when `self` counts in the one above it."""
         is_root = repository.is_root(folder)
         git = () if is_root else self.git  # a submodule has ignore files of its own
-        own = [repository.exclude_file(folder)] * is_root + [folder / GITIGNORE]
+        own = [_read(folder / GITIGNORE)]
+        if is_root:
+            own.insert(0, _read(repository.exclude_file(folder), anywhere=True))
         return Ignoring(
-            (*git, *(_Patterns(str(folder), spec) for file in own if (spec := _read(file)))),
-            (*self.krm, *(_Patterns(str(folder), spec) for spec in [_read(folder / KRMIGNORE)] if spec)),
+            (*git, *(_Patterns(str(folder), patterns) for patterns in own if patterns)),
+            (*self.krm, *(_Patterns(str(folder), patterns) for patterns in [_read(folder / KRMIGNORE)] if patterns)),
         )
 
     def of(self, path: Path, is_folder: bool) -> str:
         """The name of the kind of file that ignores an absolute path in the folder; empty when none does."""
-        name = f"{path}/" if is_folder else str(path)
         kinds = ((GITIGNORE, self.git), (KRMIGNORE, self.krm))
-        return next((kind for kind, chain in kinds if _ignores(chain, name)), "")
+        return next((kind for kind, chain in kinds if _ignores(chain, str(path), is_folder)), "")
+
+    def around(self, folder: Path) -> str:
+        """The name of the kind of file here that ignores this absolute folder itself or one above it."""
+        return next((by for above in (folder, *folder.parents) if (by := self.of(above, is_folder=True))), "")
 
 
 def ignoring_given(path: Path, is_folder: bool) -> set[str]:
@@ -71,38 +75,29 @@ def ignoring_given(path: Path, is_folder: bool) -> set[str]:
     return {by for one, is_folder in asked if (by := Ignoring.at(one.parent).of(one, is_folder))}
 
 
-def _ignores(chain: tuple[_Patterns, ...], name: str) -> bool:
-    return next(_verdicts(chain, name), False)
+def _ignores(chain: tuple[_Patterns, ...], path: str, is_folder: bool) -> bool:
+    return next(_verdicts(chain, path, is_folder), False)
 
 
-def _verdicts(chain: tuple[_Patterns, ...], name: str) -> Iterator[bool]:
+def _verdicts(chain: tuple[_Patterns, ...], path: str, is_folder: bool) -> Iterator[bool]:
     """What those files say that say something, the deepest first."""
-    for patterns in reversed(chain):
-        below = name[len(patterns.folder.rstrip("/")) + 1 :]
-        verdict = patterns.spec.check_file(below).include
-        if verdict is not None:
-            yield verdict
+    for own in reversed(chain):
+        folder = own.folder.rstrip("/") + "/"
+        if path.startswith(folder):
+            verdict = own.patterns.ignores(path[len(folder) :], is_folder)
+            if verdict is not None:
+                yield verdict
 
 
 @cache
-def _read(file: Path) -> GitIgnoreSpec | None:
-    """The patterns of a file, None when there are none."""
+def _read(file: Path, anywhere: bool = False) -> Patterns | None:
+    """The patterns of a file, None when there are none; one that may stand `anywhere` is Git's own."""
     try:
-        text = file.read_bytes().decode("utf-8", "surrogateescape")  # as file names are
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}, so it is not known what to leave out") from None
-    # Not `splitlines`: Git knows one line end, and other ones may be in names.
-    lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").split("\n")]
-    taken = [line for line in lines if _is_pattern(line)]
-    return GitIgnoreSpec.from_lines(taken) if any(taken) else None
+        read = opening.read_anywhere(file, opening.PATTERNS) if anywhere else _read_inside(file)
+    except InputError as error:
+        raise InputError(f"{file}: {error}; krmfn has to know what to leave out") from None
+    return (Patterns(read) or None) if read else None
 
 
-def _is_pattern(line: str) -> bool:
-    """Whether a line is one that can match; Git passes the others over too."""
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except (ValueError, re.error):
-        return False
-    return True
+def _read_inside(file: Path) -> bytes | None:
+    return opening.read_inside(repository.tree_of(file.parent), file, opening.PATTERNS)

@@ -5,10 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from krmfn import nodes, parsing
 from krmfn.errors import InputError
+from krmfn.files import repository
 from krmfn.files.reasons import Reason
-from krmfn.source import decode
+from krmfn.krm import opening
+from krmfn.splice import nodes, parsing
+from krmfn.splice.source import decode
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """As kustomize looks for them."""
@@ -17,11 +19,11 @@ NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 class Listed(NamedTuple):
     """What a kustomization lists that is no manifest: absolute paths of files, and of folders full of such.
 
-    `unreadable` is the kustomization when it cannot be read, with the reason: then nobody knows.
+    `unread` has the kustomization when it cannot be read, with the reason: then nobody knows.
     """
 
     reasons: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
-    unreadable: str = ""
+    unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
 
 
 @cache
@@ -30,19 +32,15 @@ def listed_in(folder: Path) -> Listed:
     for name in NAMES:
         file = folder / name
         try:
-            if file.exists() and not file.is_file():
-                continue  # a pipe, or a device without end
-            text = decode(file.read_bytes()).text
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except (OSError, InputError) as error:
-            return Listed(unreadable=f"{file}: {getattr(error, 'strerror', None) or error}")
-        try:
+            data = opening.read_inside(repository.tree_of(folder), file, opening.KUSTOMIZATION)
+            if data is None:
+                continue
+            text = decode(data).text
             kustomization = next(iter(_mappings(text)), {})
             resources = {_path(folder, entry) for entry in _entries(kustomization, "resources")}
             return Listed({path: why for path, why in _listed(folder, kustomization) if path not in resources})
         except InputError as error:
-            return Listed(unreadable=f"{file}: {error}")
+            return Listed(unread={file: str(error)})
     return Listed()
 
 
@@ -92,13 +90,16 @@ def _listed(folder: Path, kustomization: dict[str, Any]) -> Iterator[tuple[Path,
 def _patches_of(transformer: str, folder: Path) -> Iterator[tuple[Path, Reason]]:
     """The patches that built-in transformers name, which stand in place or in a file.
 
-    Their paths count from the kustomization's folder.
+    Their paths count from the kustomization's folder. Raises `InputError` for a file that krmfn does not open.
     """
     config = _path(folder, transformer)
     try:
-        text = decode(config.read_bytes()).text if config and config.is_file() else transformer
-        given = _mappings(text)
-    except (OSError, InputError):
+        data = opening.read_inside(repository.tree_of(folder), config, opening.KUSTOMIZATION) if config else None
+    except InputError as error:
+        raise InputError(f"its transformer {transformer}: {error}") from None
+    try:
+        given = _mappings(transformer if data is None else decode(data).text)
+    except InputError:
         return  # kustomize will say so
     for entry in (entry for data in given for key in ("path", "paths") for entry in _entries(data, key)):
         if path := _path(folder, entry):

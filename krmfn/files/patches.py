@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from krmfn.edits import Edit, apply_edits
-from krmfn.source import SourceText
+from krmfn.splice.edits import Edit, apply_edits
+from krmfn.splice.source import SourceText
 
 _CONTEXT = 3
 """Lines shown around a change, as Git does."""

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn import flags
+from krmfn.files import repository
 from krmfn.files.configs import Configs
-from krmfn.files.finding import Found, FoundFile, find
-from krmfn.files.report import FileReport, Status
+from krmfn.files.discovery import Found, FoundFile, find
+from krmfn.files.report import FileReport, Remark, Status
 from krmfn.files.shards import Shard
 from krmfn.files.survey import Survey, survey
-from krmfn.settings import Settings
+from krmfn.imagepull.settings import Settings
+from krmfn.krm.results import Severity
 
 
 class Job(NamedTuple):
@@ -22,7 +24,7 @@ class Job(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All that is decided before the first file is treated.
+    """All that is decided before the first file is examined.
 
     Attributes:
         jobs: by path.
@@ -71,13 +73,20 @@ def plan(arguments: argparse.Namespace) -> Plan:
             numbers[config] = len(settings)
             settings.append(configs.settings_for(file.real.parent))
         jobs.append(Job(file, numbers[config]))
-    return Plan(tuple(jobs), tuple(_passed_over(own)), tuple(settings), surveyed, tuple(_notes(numbers)))
+    reports = (*_passed_over(own), *_unread(surveyed))
+    return Plan(tuple(jobs), reports, tuple(settings), surveyed, tuple(_notes(numbers)))
 
 
 def _passed_over(found: list[Found]) -> Iterator[FileReport]:
     for one in found:
         if not isinstance(one, FoundFile):
             yield FileReport(str(one.path), Status.SKIPPED, ((one.why, 0),))
+
+
+def _unread(surveyed: Survey) -> Iterator[FileReport]:
+    """A warning for each file that others were to learn from and that cannot be read: it is no error of theirs."""
+    for file, message in surveyed.unread.items():
+        yield FileReport(repository.path_in(str(file)), Status.SKIPPED, (), (Remark(Severity.WARNING, message),))
 
 
 def _notes(configs: dict[Path | None, int]) -> Iterator[str]:

@@ -16,7 +16,7 @@ class Reason(StrEnum):
     VALUES = "values file"
     KUSTOMIZATION = "kustomization"
     PATCH = "kustomize patch"
-    PATCH_BY_LOOK = "likely patch"
+    LIKELY_PATCH = "likely patch"
     KUSTOMIZE_CONFIG = "kustomize config"
     GENERATOR_INPUT = "generator input"
     KPTFILE = "Kptfile"

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.files.signals import put_off
+from krmfn.krm import opening
 
 _TEMPORARY = ".krmfn-"
 """How the name of a temporary file begins, in the folder of the file itself: a rename reaches no further."""
@@ -24,10 +25,10 @@ class Snapshot(NamedTuple):
 
 
 def read(file: Path) -> tuple[bytes, Snapshot]:
-    """Read a file; raise `InputError` that says why it cannot be."""
+    """Read an absolute path that is no link; raise `InputError` that says why it cannot be."""
     try:
-        with file.open("rb") as stream:
-            data = stream.read()
+        with opening.open_regular(file) as stream:
+            data = opening.read_all(stream, opening.MANIFESTS)
             return data, Snapshot(sha256(data).digest(), os.fstat(stream.fileno()))
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}") from None
@@ -98,9 +99,9 @@ def _like(status: os.stat_result, file: Path, descriptor: int) -> None:
 def _check_unchanged(file: Path, before: Snapshot) -> None:
     """Raise `InputError` when the file is not the one that was read any more, or holds something else."""
     try:
-        with file.open("rb") as stream:
+        with opening.open_regular(file) as stream:
             now = Snapshot(file_digest(stream, "sha256").digest(), os.fstat(stream.fileno()))
-    except OSError:
+    except (OSError, InputError):
         now = None
     if now is None or (now.status.st_dev, now.status.st_ino) != (before.status.st_dev, before.status.st_ino):
         raise InputError("was replaced or removed while krmfn worked on it: left as it is now, run krmfn again")

@@ -5,11 +5,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from krmfn.files import finding
+from krmfn.files import discovery
 from krmfn.files.reasons import Reason
-from krmfn.outcome import AnnouncedChange
-from krmfn.results import Result, Severity
-from krmfn.source import lines_and_columns
+from krmfn.krm.outcome import AnnouncedChange
+from krmfn.krm.results import Result, Severity
+from krmfn.splice.source import lines_and_columns
 
 
 class Status(StrEnum):
@@ -106,13 +106,14 @@ def exit_code(reports: Iterable[FileReport]) -> int:
 
 def sort_key(report: FileReport) -> tuple[bytes, ...]:
     """Sorts reports as files are found."""
-    return finding.sort_key(Path(report.path))
+    return discovery.sort_key(Path(report.path))
 
 
 def remarks(text: str, results: Sequence[Result], changes: Iterable[AnnouncedChange]) -> tuple[Remark, ...]:
     """The remarks on a text, by position. Infos that sum up are left out, since every change is there by itself."""
-    unplaced = [_of_result(result) for result in results if result.place is None and _is_told(result)]
-    found = [(result.place.position, _of_result(result)) for result in results if result.place and _is_told(result)]
+    reported = [result for result in results if _is_reported(result)]
+    unplaced = [_of_result(result) for result in reported if result.location is None]
+    found = [(result.location.position, _of_result(result)) for result in reported if result.location]
     found += [(change.position, _of_change(change)) for change in changes]
     found.sort(key=lambda pair: pair[0])
     places = lines_and_columns(text, (position for position, _ in found))
@@ -122,14 +123,14 @@ def remarks(text: str, results: Sequence[Result], changes: Iterable[AnnouncedCha
     return (*unplaced, *placed)
 
 
-def _is_told(result: Result) -> bool:
+def _is_reported(result: Result) -> bool:
     return result.severity is not Severity.INFO or result.field is not None
 
 
 def _of_result(result: Result) -> Remark:
     message = result.message
-    if result.place and result.place.words:
-        message = message.replace(result.place.words, "", 1)
+    if result.location and result.location.words:
+        message = message.replace(result.location.words, "", 1)
     return Remark(
         result.severity.value,
         " ".join(message.split()),

@@ -1,17 +1,30 @@
 """The Git repository around a folder, as far as it matters to what is read in it."""
 
 import os
-from functools import cache
 from pathlib import Path
 
+from krmfn.errors import InputError
+from krmfn.krm import opening
 
-@cache
+_POINTER = 1 << 16
+"""The most bytes of a file of Git that holds nothing but a path."""
+
+
+_roots: dict[Path, Path | None] = {}
+"""What `root_of` has found: it is asked for each folder of a tree, from the outermost inwards."""
+
+
 def root_of(folder: Path) -> Path | None:
     """The nearest folder with a `.git` at or above an absolute folder; None outside of any repository."""
-    for candidate in (folder, *folder.parents):
-        if is_root(candidate):
-            return candidate
-    return None
+    passed = [folder]
+    while passed[-1] not in _roots:
+        last = passed[-1]
+        if is_root(last) or last.parent == last:
+            _roots[last] = last if is_root(last) else None
+        else:
+            passed.append(last.parent)
+    _roots.update(dict.fromkeys(passed, _roots[passed[-1]]))
+    return _roots[folder]
 
 
 def is_root(folder: Path) -> bool:
@@ -22,18 +35,30 @@ def is_root(folder: Path) -> bool:
         return False
 
 
+def tree_of(folder: Path) -> Path:
+    """What counts as the tree around an absolute folder: its repository, or else the current folder or itself."""
+    if root := root_of(folder):
+        return root
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) else folder
+
+
 def exclude_file(root: Path) -> Path:
     """Where the repository at `root` keeps the ignore patterns that are not committed."""
     git = root / ".git"
     try:
-        if git.is_file():
-            git = root / git.read_text("utf-8", "surrogateescape").removeprefix("gitdir:").strip()
-            common = git / "commondir"
-            if common.is_file():
-                git /= common.read_text("utf-8", "surrogateescape").strip()
-    except OSError:
+        if not git.is_dir() and (pointer := _path_in(git)):
+            git = root / pointer.removeprefix("gitdir:").strip()
+            git /= _path_in(git / "commondir")
+    except (OSError, InputError):
         pass  # a repository that Git cannot read either
     return git / "info" / "exclude"
+
+
+def _path_in(file: Path) -> str:
+    """The path in a file of Git, which may stand outside of the tree: it does for a worktree. Empty without a file."""
+    data = opening.read_anywhere(file, _POINTER) or b""
+    return data.partition(b"\0")[0].decode("utf-8", "surrogateescape").strip()
 
 
 def path_in(path: str) -> str:

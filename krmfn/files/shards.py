@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from krmfn.files.finding import Found, FoundFile, sort_key
+from krmfn.files.discovery import Found, FoundFile, sort_key
 
 _BY_ITSELF = 4096
 """What a file costs whatever its size, in bytes."""

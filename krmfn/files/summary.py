@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from krmfn.files.reasons import Reason
 from krmfn.files.report import FileReport, Status
-from krmfn.results import Severity
+from krmfn.krm.results import Severity
 
 
 def summary(reports: Sequence[FileReport], changed: str) -> str:

@@ -1,4 +1,4 @@
-"""The first look at all files: what each one has to know of the others before it is treated."""
+"""The first look at all files: what each one has to know of the others before it is examined."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,18 +6,18 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from krmfn.accounts import SERVICE_ACCOUNT
-from krmfn.definitions import Definitions
 from krmfn.errors import InputError
-from krmfn.files import repository
-from krmfn.files.finding import FoundFile, neighbours
+from krmfn.files import replacing, repository
+from krmfn.files.discovery import FoundFile, neighbours
 from krmfn.files.kustomizations import listed_in
 from krmfn.files.reasons import Reason
-from krmfn.kinds import DEFINITION, secret_sources
-from krmfn.source import decode
+from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
+from krmfn.imagepull.definitions import Definitions
+from krmfn.imagepull.kinds import DEFINITION, secret_sources
+from krmfn.splice.source import decode
 
 # What can matter to pods in other files of the folder.
-_TELLING = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS)).encode())
+_SHARED = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS)).encode())
 
 
 class Survey(NamedTuple):
@@ -26,17 +26,17 @@ class Survey(NamedTuple):
     Attributes:
         definitions: the files with CustomResourceDefinitions: they teach all files.
         folders: by folder, its files, whether they are among those of the run or not: they are one input to pods.
-        telling: those of them that have words of ServiceAccounts or Secrets.
+        sharing: those of them that have words of ServiceAccounts or Secrets.
         listed: what kustomizations list that is no manifest, by absolute path.
-        doubts: by folder, why its kustomization cannot be read: what is below may be a patch or not.
+        unread: files that those of the run were to learn from and that cannot be read, with what that means.
         flagged: the texts that `--crds` gives.
     """
 
     definitions: tuple[Path, ...] = ()
     folders: dict[Path, tuple[Path, ...]] = {}  # noqa: RUF012 - never changed
-    telling: frozenset[Path] = frozenset()
+    sharing: frozenset[Path] = frozenset()
     listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
-    doubts: dict[Path, str] = {}  # noqa: RUF012 - never changed
+    unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
     flagged: tuple[str, ...] = ()
 
     def why_not(self, file: Path) -> Reason | None:
@@ -46,10 +46,6 @@ class Survey(NamedTuple):
             or self.listed.get(file.parent)
             or (Reason.TEMPLATE if _is_of_chart(file.parent) else None)
         )
-
-    def doubt(self, file: Path) -> str:
-        """What cannot be read and might say that an absolute path is no manifest; empty when there is nothing."""
-        return next((self.doubts[folder] for folder in _folders(file) if folder in self.doubts), "")
 
     def known_definitions(self) -> Definitions:
         """What the files and `--crds` define. A file that cannot be read teaches nothing; it fails at its turn."""
@@ -65,21 +61,29 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
     found = [file.real for file in files]
     folders = {folder: tuple(neighbours(folder)) for folder in dict.fromkeys(file.parent for file in found)}
     definitions: list[Path] = []
-    telling: set[Path] = set()
+    sharing: set[Path] = set()
+    unread: dict[Path, str] = {}
     own = set(found)
     for file in (*found, *(file for beside in folders.values() for file in beside if file not in own)):
-        data = _bytes(file)
+        try:
+            data, _ = replacing.read(file)
+        except InputError as error:
+            if file not in own:  # the others fail at their turn
+                unread[file] = f"{error}; the files beside it are treated as if it were not there"
+            continue
         if file in own and DEFINITION.encode() in data:
             definitions.append(file)
-        if _TELLING.search(data):
-            telling.add(file)
+        if _SHARED.search(data):
+            sharing.add(file)
     around = {above: listed_in(above) for folder in folders for above in _folders(folder / "file")}
+    for file, why in (pair for listed in around.values() for pair in listed.unread.items()):
+        unread[file] = f"{why}; which files below are patches is told by their content alone"
     return Survey(
         definitions=tuple(definitions),
         folders=folders,
-        telling=frozenset(telling),
+        sharing=frozenset(sharing),
         listed={path: reason for listed in around.values() for path, reason in listed.reasons.items()},
-        doubts={folder: listed.unreadable for folder, listed in around.items() if listed.unreadable},
+        unread=unread,
         flagged=tuple(flagged),
     )
 
@@ -104,15 +108,8 @@ def _is_of_chart(folder: Path) -> bool:
     return False
 
 
-def _bytes(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""  # told when its turn comes
-
-
 def _text(file: Path) -> str:
     try:
-        return decode(_bytes(file)).text
+        return decode(replacing.read(file)[0]).text
     except InputError:
         return ""

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.files import signals
-from krmfn.files.examining import Examined, Examiner, Wanted
-from krmfn.files.finding import FoundFile
-from krmfn.files.inventory import Entry
+from krmfn.files.discovery import FoundFile
+from krmfn.files.examining import Examined, Examiner, Product
+from krmfn.files.located_images import LocatedImage
 from krmfn.files.plan import Job, Plan
 from krmfn.files.report import FileReport
-from krmfn.settings import SERVICE_ACCOUNTS
+from krmfn.imagepull.settings import SERVICE_ACCOUNTS
 
 # What one process does in a second, about; and for how much of that another process is worth its start.
 _BYTES, _FILES, _WORTH = 3_000_000, 600, 1.0
@@ -27,12 +27,12 @@ _BATCH_BYTES, _BATCH_FILES = 500_000, 100
 _GARBAGE = 20_000_000
 
 
-class Done(NamedTuple):
+class FileOutcome(NamedTuple):
     """What became of a file, and what the action made of it."""
 
     report: FileReport
     output: bytes = b""
-    images: tuple[Entry, ...] = ()
+    images: tuple[LocatedImage, ...] = ()
 
 
 class Action(NamedTuple):
@@ -41,11 +41,11 @@ class Action(NamedTuple):
     `act` is a function of a module, since it goes to other processes by name.
     """
 
-    act: Callable[[FoundFile, Examined], Done]
-    wanted: Wanted
+    act: Callable[[FoundFile, Examined], FileOutcome]
+    wanted: Product
 
 
-def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Iterator[Done]:
+def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Iterator[FileOutcome]:
     """Do it, and give what became of each file in the order of the plan.
 
     Args:
@@ -68,7 +68,7 @@ def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Itera
     yield from _in_processes(plan, action, batches, count)
 
 
-def _in_processes(plan: Plan, action: Action, batches: Sequence[Sequence[Job]], count: int) -> Iterator[Done]:
+def _in_processes(plan: Plan, action: Action, batches: Sequence[Sequence[Job]], count: int) -> Iterator[FileOutcome]:
     import multiprocessing
 
     tools = (plan._replace(jobs=(), passed_over=()), action)
@@ -119,7 +119,7 @@ class _Workshop:
         self._examiner = Examiner(plan.survey, action.wanted)
         self._bytes = 0
 
-    def work(self, jobs: Sequence[Job]) -> Iterator[Done]:
+    def work(self, jobs: Sequence[Job]) -> Iterator[FileOutcome]:
         """Examine the files and act."""
         for job in jobs:
             examined = self._examiner.examine(job.file, self._settings[job.settings])
@@ -152,7 +152,7 @@ def _end_with_parent() -> None:
             os._exit(1)
 
 
-def _work(jobs: Sequence[Job]) -> list[Done]:
+def _work(jobs: Sequence[Job]) -> list[FileOutcome]:
     return list(_workshop[0].work(jobs))
 
 

@@ -7,12 +7,12 @@ from krmfn import flags
 from krmfn.commands.check import merging, stream
 from krmfn.commands.check.formats import FORMATS
 from krmfn.files import plan
-from krmfn.files.examining import Examined, Wanted
-from krmfn.files.finding import FoundFile
+from krmfn.files.discovery import FoundFile
+from krmfn.files.examining import Examined, Product
 from krmfn.files.report import FileReport, Status, exit_code, sort_key
 from krmfn.files.summary import summary
-from krmfn.files.work import Action, Done, carry_out
-from krmfn.streams import progress, say, write
+from krmfn.files.work import Action, FileOutcome, carry_out
+from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
 Change nothing, and fail when krmfn would change something: in files and folders, as `krmfn fix`
@@ -54,14 +54,14 @@ def main(argv: Sequence[str]) -> int:
     if arguments.verbose:
         for line in todo.notes:
             say(line)
-    done = progress(carry_out(todo, Action(check, Wanted.CHANGES), arguments.jobs), len(todo.jobs))
+    done = progress(carry_out(todo, Action(check, Product.CHANGES), arguments.jobs), len(todo.jobs))
     reports = [*todo.passed_over, *(report for report, *_ in done)]
     return _answer(sorted(reports, key=sort_key), arguments)
 
 
-def check(file: FoundFile, examined: Examined) -> Done:  # noqa: ARG001 - an action, as `fix` is one
+def check(file: FoundFile, examined: Examined) -> FileOutcome:  # noqa: ARG001 - an action, as `fix` is one
     """Only report."""
-    return Done(examined.report)
+    return FileOutcome(examined.report)
 
 
 def _answer(reports: list[FileReport], arguments: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from krmfn.commands.check.github import github
 from krmfn.commands.check.human import human
 from krmfn.commands.check.junit import junit
 from krmfn.commands.check.sarif import sarif
-from krmfn.files import wording
+from krmfn.files import report_lines
 from krmfn.files.report import FileReport
 
 VERSION = 1
@@ -25,7 +25,7 @@ def as_json(reports: Sequence[FileReport], arguments: argparse.Namespace) -> byt
         "summary": dict(sorted(Counter(report.status.value for report in reports).items())),
         "files": [report.as_data() for report in reports],
     }
-    return f"{wording.as_json(data, indent=1)}\n".encode()
+    return f"{report_lines.as_json(data, indent=1)}\n".encode()
 
 
 FORMATS: dict[str, Format] = {"human": human, "json": as_json, "junit": junit, "sarif": sarif, "github": github}

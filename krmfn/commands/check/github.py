@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Iterator, Sequence
 
-from krmfn.files import repository, wording
+from krmfn.files import report_lines, repository
 from krmfn.files.report import CHANGE, FileReport, Remark
-from krmfn.results import Severity, visible
+from krmfn.krm.results import Severity, visible
 
 _COMMANDS = {CHANGE: "error", Severity.ERROR.value: "error", Severity.WARNING.value: "warning"}
 
@@ -18,7 +18,7 @@ def github(reports: Sequence[FileReport], arguments: argparse.Namespace) -> byte
 
 def _line(report: FileReport, remark: Remark) -> str:
     properties = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in _properties(report, remark))
-    return f"::{_COMMANDS[remark.severity]} {properties}::{_escaped(wording.said(remark))}"
+    return f"::{_COMMANDS[remark.severity]} {properties}::{_escaped(report_lines.said(remark))}"
 
 
 def _properties(report: FileReport, remark: Remark) -> Iterator[tuple[str, str]]:

@@ -4,10 +4,10 @@ import argparse
 import os
 from collections.abc import Iterator, Sequence
 
-from krmfn.files import wording
+from krmfn.files import report_lines
 from krmfn.files.report import CHANGE, FileReport, Remark
-from krmfn.results import Severity
-from krmfn.streams import is_terminal
+from krmfn.krm.results import Severity
+from krmfn.krm.streams import is_terminal
 
 _COLORS = {Severity.ERROR.value: "31", Severity.WARNING.value: "33", CHANGE: "36", Severity.INFO.value: "34"}
 
@@ -23,14 +23,14 @@ def _lines(report: FileReport, verbose: bool, color: bool) -> Iterator[str]:
         if verbose or remark.severity != Severity.INFO:
             yield _line(report, remark, color)
     if verbose:
-        yield from wording.skips(report)
+        yield from report_lines.skips(report)
 
 
 def _line(report: FileReport, remark: Remark, color: bool) -> str:
-    place, severity = wording.place(report, remark), remark.severity
+    place, severity = report_lines.place(report, remark), remark.severity
     if color:
         place, severity = f"\033[1m{place}\033[0m", f"\033[{_COLORS[severity]}m{severity}\033[0m"
-    return f"{place}: {severity}: {wording.said(remark)}"
+    return f"{place}: {severity}: {report_lines.said(remark)}"
 
 
 def _in_color() -> bool:

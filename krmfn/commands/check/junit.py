@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from krmfn.files import wording
+from krmfn.files import report_lines
 from krmfn.files.report import FileReport, Status
 
 
@@ -27,10 +27,10 @@ def junit(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes
 
 
 def _add_case(suite: ET.Element, report: FileReport) -> None:
-    name = wording.shown(report.path)
+    name = report_lines.shown(report.path)
     case = ET.SubElement(suite, "testcase", {"classname": "krmfn", "name": name, "file": name})
     # Visible text has no character that XML cannot hold.
-    text = "\n".join(wording.line(report, remark) for remark in report.remarks)
+    text = "\n".join(report_lines.line(report, remark) for remark in report.remarks)
     if report.status is Status.SKIPPED:
         ET.SubElement(case, "skipped", {"message": ", ".join(reason for reason, _ in report.reasons)})
     elif report.status is not Status.UNCHANGED:

@@ -10,10 +10,10 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from krmfn.files import repository, wording
+from krmfn.files import report_lines, repository
 from krmfn.files.report import CHANGE, FileReport, Remark, Status
-from krmfn.results import visible
-from krmfn.rules import all_rules
+from krmfn.imagepull.rules import all_rules
+from krmfn.krm.results import visible
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {CHANGE: "error", "error": "error", "warning": "warning", "info": "note"}
@@ -35,7 +35,7 @@ def sarif(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes
         "invocations": [{"executionSuccessful": all(report.status is not Status.BUG for report in reports)}],
         "results": [_result(report, remark, [*described]) for report in reports for remark in report.remarks],
     }
-    return f"{wording.as_json({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=1)}\n".encode()
+    return f"{report_lines.as_json({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=1)}\n".encode()
 
 
 def _result(report: FileReport, remark: Remark, rules: Sequence[str]) -> dict[str, Any]:
@@ -50,6 +50,6 @@ def _result(report: FileReport, remark: Remark, rules: Sequence[str]) -> dict[st
         "ruleId": remark.rule_id,
         "ruleIndex": rules.index(remark.rule_id),
         "level": _LEVELS[remark.severity],
-        "message": {"text": wording.said(remark)},
+        "message": {"text": report_lines.said(remark)},
         "locations": [location],
     }

@@ -3,9 +3,9 @@
 import argparse
 
 from krmfn import flags
-from krmfn.function import run
-from krmfn.results import Severity
-from krmfn.streams import write
+from krmfn.imagepull.function import run
+from krmfn.krm.results import Severity
+from krmfn.krm.streams import write
 
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from krmfn import flags
 from krmfn.commands.cmp import folder, parameters
+from krmfn.commands.cmp.child import Limits
 from krmfn.commands.cmp.generate import generate
-from krmfn.settings import Settings
-from krmfn.streams import write
+from krmfn.imagepull.settings import Settings
+from krmfn.krm.streams import write
 
 _DESCRIPTION = """\
 The three things that Argo CD asks of a config-management plugin: manifests, the parameters that an
@@ -28,6 +29,25 @@ pulls explicit, and print plain manifests. Nothing is printed after a failure, a
 is one: Argo CD would delete everything. Stderr of COMMAND goes to stderr."""
 
 
+_SECONDS = 55
+_SIZE = "100Mi"
+_UNITS = {"": 1, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
+
+
+def _seconds(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to 999999")
+    return int(text)
+
+
+def _size(text: str) -> int:
+    number = text.rstrip("KMGi")
+    unit = text[len(number) :]
+    if not number.isascii() or not number.isdecimal() or unit not in _UNITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 64Ki, 20Mi or 1Gi, nor a number of bytes")
+    return int(number) * _UNITS[unit]
+
+
 def main(argv: Sequence[str]) -> int:
     """Do what the first argument names; raise `KrmfnError` for all that fails."""
     arguments = make_parser().parse_args(argv)
@@ -37,7 +57,8 @@ def main(argv: Sequence[str]) -> int:
         return _print(json.dumps(list(parameters.announcements()), indent=2) + "\n")
     settings = parameters.apply(flags.settings(arguments) or Settings(), os.environ)
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
-    return generate(command, settings, flags.definitions(arguments), config_file=arguments.config)
+    limits = Limits(arguments.timeout, arguments.max_output)
+    return generate(command, settings, flags.definitions(arguments), limits, config_file=arguments.config)
 
 
 def _print(text: str) -> int:
@@ -57,6 +78,20 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     flags.add_to(generate_parser)
+    generate_parser.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        default=_SECONDS,
+        help=f"how long COMMAND may run; 0: as long as it likes; default: {_SECONDS}, within the 60 of Argo CD",
+    )
+    generate_parser.add_argument(
+        "--max-output",
+        metavar="SIZE",
+        type=_size,
+        default=_size(_SIZE),
+        help=f"how much COMMAND may print, such as 64Ki, 20Mi or 1Gi; 0: any amount; default: {_SIZE}, as in Argo CD",
+    )
     generate_parser.add_argument(
         "command", metavar="[--] COMMAND ...", nargs=argparse.REMAINDER, help="a program and its arguments; no shell"
     )

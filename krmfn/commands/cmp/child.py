@@ -1,35 +1,44 @@
-"""A program run to its end for its output.
+"""A program run to its end for its output, within limits of time and size.
 
 It stays in krmfn's process group: at a timeout Argo CD kills krmfn at once, so only the signals to the group, SIGTERM
 and five seconds later SIGKILL, can end the program and what that has started.
 """
 
-import contextlib
 import os
+import select
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from types import FrameType
+from typing import NamedTuple
 
+from krmfn.commands.cmp import offspring
 from krmfn.errors import InputError
 
-_GRACE = 2
-"""Seconds a program has to end itself when krmfn is told to end."""
+_CHUNK = 1 << 16
+
+
+class Limits(NamedTuple):
+    """Seconds that a program may run, and bytes that it may print; 0 is no limit."""
+
+    seconds: float = 0
+    size: int = 0
 
 
 class _Terminated(BaseException):
     """SIGTERM came while a program was running."""
 
 
-def output_of(command: Sequence[str]) -> bytes:
-    """What `command` prints; raise `InputError` when it cannot be run, fails, or prints nothing.
+def output_of(command: Sequence[str], limits: Limits) -> bytes:
+    """What `command` prints; raise `InputError` when it cannot be run, fails, prints nothing or exceeds the limits.
 
     Its stderr is krmfn's own: nothing of it is lost when krmfn gets killed, and Argo CD logs it or shows it. Messages
     name the program only, since arguments may hold secrets. SIGTERM ends the program, and krmfn with it.
     """
     program = command[0]
     try:
-        status, output = _run(command)
+        status, output = _run(command, limits)
     except FileNotFoundError:
         raise InputError(
             f"{program} is not here: a program on PATH or a path to one is expected, its interpreter included"
@@ -45,7 +54,7 @@ def output_of(command: Sequence[str]) -> bytes:
     return output
 
 
-def _run(command: Sequence[str]) -> tuple[int, bytes]:
+def _run(command: Sequence[str], limits: Limits) -> tuple[int, bytes]:
     process: subprocess.Popen[bytes] | None = None
     came_early = False
 
@@ -57,15 +66,15 @@ def _run(command: Sequence[str]) -> tuple[int, bytes]:
 
     before = signal.signal(signal.SIGTERM, terminate)
     try:
+        offspring.adopt()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         if came_early:
             raise _Terminated
-        output, _ = process.communicate()
-        return process.returncode, output
+        return _finish(process, command[0], limits)
     except BaseException as error:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if process is not None:
-            _end(process)
+            offspring.end(process)
         if isinstance(error, _Terminated):
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             signal.raise_signal(signal.SIGTERM)
@@ -75,16 +84,42 @@ def _run(command: Sequence[str]) -> tuple[int, bytes]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a program: kindly first, since programs that fetch things leave files behind otherwise."""
-    if os.getpgrp() == os.getpid():  # a group of krmfn's own, as Argo CD makes it; krmfn ignores the signal by now
-        os.killpg(0, signal.SIGTERM)
-    else:
-        process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(_GRACE)
-    process.kill()
-    process.wait()
+def _finish(process: subprocess.Popen[bytes], program: str, limits: Limits) -> tuple[int, bytes]:
+    """The exit code and the output of a process; raise `InputError` at a limit."""
+    deadline = time.monotonic() + limits.seconds if limits.seconds else None
+    try:
+        output = _read(process, program, limits.size, deadline)
+        return process.wait(None if deadline is None else _left(deadline)), output
+    except (TimeoutError, subprocess.TimeoutExpired):
+        what = "did not end" if process.poll() is None else "ended, but something that it had started kept its output"
+        raise InputError(
+            f"{program} {what} within {limits.seconds:g} seconds, so krmfn ended it and all that it had started: "
+            "`--timeout SECONDS` allows more, and Argo CD's own timeouts have to as well"
+        ) from None
+
+
+def _read(process: subprocess.Popen[bytes], program: str, size: int, deadline: float | None) -> bytes:
+    """All that a process prints; raise `InputError` when that is too much, `TimeoutError` when it takes too long."""
+    assert process.stdout is not None
+    data = bytearray()
+    with process.stdout as stream:
+        poll = select.poll()
+        poll.register(stream)
+        while poll.poll(None if deadline is None else 1000 * _left(deadline)):
+            chunk = os.read(stream.fileno(), _CHUNK)
+            if not chunk:
+                return bytes(data)
+            data += chunk
+            if size and len(data) > size:
+                raise InputError(
+                    f"{program} printed more than {size:,} bytes, so krmfn ended it: `--max-output SIZE` allows "
+                    "more, and Argo CD's own ARGOCD_GRPC_MAX_SIZE_MB has to as well"
+                )
+    raise TimeoutError
+
+
+def _left(deadline: float) -> float:
+    return max(0.0, deadline - time.monotonic())
 
 
 def _name(number: int) -> str:

@@ -3,25 +3,32 @@
 from collections.abc import Sequence
 
 from krmfn.commands.cmp import child, folder
+from krmfn.commands.cmp.child import Limits
 from krmfn.commands.cmp.plain import Plain, plain_manifests
 from krmfn.errors import InputError
-from krmfn.function import run
-from krmfn.results import Severity
-from krmfn.settings import Settings
-from krmfn.source import decode
-from krmfn.streams import say, write
+from krmfn.imagepull.function import run
+from krmfn.imagepull.settings import Settings
+from krmfn.krm.results import Severity
+from krmfn.krm.streams import say, write
+from krmfn.splice.source import decode
 
 
 def generate(
-    command: Sequence[str], settings: Settings, definitions: Sequence[str], config_file: str | None = None
+    command: Sequence[str],
+    settings: Settings,
+    definitions: Sequence[str],
+    limits: Limits,
+    config_file: str | None = None,
 ) -> int:
     """Print what `command` prints, or what the folder has if that is empty, after krmfn; return the exit code.
+
+    `limits` are those of the command.
 
     Raises:
         InputError: the command failed, or there are no plain manifests.
     """
     whose = f"the output of {command[0]}" if command else "the folder"
-    manifests = _of_command(command, whose) if command else folder.read(config_file)
+    manifests = _of_command(command, whose, limits) if command else folder.read(config_file)
     for left_out in manifests.local:
         say(f"info: {whose}: {left_out}")
     if not manifests.objects:
@@ -37,8 +44,8 @@ def generate(
     return 0 if write(outcome.output) else 1
 
 
-def _of_command(command: Sequence[str], whose: str) -> Plain:
-    output = child.output_of(command)
+def _of_command(command: Sequence[str], whose: str, limits: Limits) -> Plain:
+    output = child.output_of(command, limits)
     try:
         # Without a byte order mark, which not every decoder of YAML takes.
         return plain_manifests(decode(output).text)

@@ -1,13 +1,13 @@
 """The annotations that hosts of KRM functions keep in objects, taken out of them: Argo CD would apply them."""
 
-from krmfn import nodes
-from krmfn.changes import RemoveKeys
-from krmfn.documents import Piece
-from krmfn.edits import Edit
 from krmfn.errors import DoubledKey, InputError, Unplaceable, VerificationError
-from krmfn.nodes import MappingNode, Node, ScalarNode
-from krmfn.placement import remove
-from krmfn.verify import verify
+from krmfn.splice import nodes
+from krmfn.splice.changes import RemoveKeys
+from krmfn.splice.edits import Edit
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode
+from krmfn.splice.pieces import Piece
+from krmfn.splice.placement import remove
+from krmfn.splice.verify import verify
 
 _HOSTS_OWN = ("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/id", "config.k8s.io/id")
 _HOSTS_DOMAIN = "internal.config.kubernetes.io/"

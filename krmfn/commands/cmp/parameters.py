@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from krmfn.errors import SettingsError
-from krmfn.settings import CONFIG_MAP_KEYS, CONFIG_MAP_PATHS, Settings, describe
-from krmfn.suggestions import did_you_mean
+from krmfn.imagepull.settings import CONFIG_MAP_KEYS, CONFIG_MAP_PATHS, Settings, describe
+from krmfn.krm.suggestions import did_you_mean
 
 _PARAMETERS = "ARGOCD_APP_PARAMETERS"
 _OURS = "ARGOCD_ENV_KRMFN_"

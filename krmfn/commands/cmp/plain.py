@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krmfn import documents, nodes, parsing
 from krmfn.commands.cmp import internal
-from krmfn.documents import Document, Input, Piece
-from krmfn.edits import Edit, apply_edits
 from krmfn.errors import InputError
-from krmfn.nodes import MappingNode, ScalarNode, SequenceNode
-from krmfn.resources import LOCAL_CONFIG, says_local
-from krmfn.settings import API_VERSION
-from krmfn.source import line_and_column
+from krmfn.imagepull.settings import API_VERSION
+from krmfn.krm import documents
+from krmfn.krm.documents import Input
+from krmfn.krm.resources import LOCAL_CONFIG, says_local
+from krmfn.splice import nodes, parsing
+from krmfn.splice.edits import Edit, apply_edits
+from krmfn.splice.nodes import MappingNode, ScalarNode, SequenceNode
+from krmfn.splice.pieces import Document, Piece
+from krmfn.splice.source import line_and_column
 
 
 class Plain(NamedTuple):

@@ -11,15 +11,15 @@ from krmfn import flags
 from krmfn.commands.explain.formats import FORMATS
 from krmfn.commands.explain.stream import explained
 from krmfn.errors import InputError
-from krmfn.files import plan, wording
-from krmfn.files.examining import Examined, Wanted
-from krmfn.files.finding import FoundFile
-from krmfn.files.inventory import Entry
+from krmfn.files import plan, report_lines
+from krmfn.files.discovery import FoundFile
+from krmfn.files.examining import Examined, Product
+from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport, exit_code, sort_key
 from krmfn.files.signals import put_off
 from krmfn.files.summary import summary
-from krmfn.files.work import Action, Done, carry_out
-from krmfn.streams import progress, say, write
+from krmfn.files.work import Action, FileOutcome, carry_out
+from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
 Tell what krmfn would do about each image, and why: in files and folders, as `krmfn fix` looks at
@@ -57,19 +57,19 @@ def main(argv: Sequence[str]) -> int:
         parser.error("- stands for stdin, and takes no PATH beside it")
     todo = plan.plan(arguments)
     reports, entries = list(todo.passed_over), []
-    for done in progress(carry_out(todo, Action(explain, Wanted.IMAGES), arguments.jobs), len(todo.jobs)):
+    for done in progress(carry_out(todo, Action(explain, Product.IMAGES), arguments.jobs), len(todo.jobs)):
         reports.append(done.report)
         entries += done.images
     return _answer(sorted(reports, key=sort_key), entries, todo.notes, arguments)
 
 
-def explain(file: FoundFile, examined: Examined) -> Done:  # noqa: ARG001 - an action, as `fix` is one
+def explain(file: FoundFile, examined: Examined) -> FileOutcome:  # noqa: ARG001 - an action, as `fix` is one
     """Hand on what was found."""
-    return Done(examined.report, images=examined.images)
+    return FileOutcome(examined.report, images=examined.images)
 
 
 def _answer(
-    reports: list[FileReport], entries: list[Entry], notes: Sequence[str], arguments: argparse.Namespace
+    reports: list[FileReport], entries: list[LocatedImage], notes: Sequence[str], arguments: argparse.Namespace
 ) -> int:
     if arguments.html is not None:
         from krmfn.commands.explain.page import page
@@ -78,7 +78,7 @@ def _answer(
     form = arguments.format or ("" if arguments.html is not None else "table")
     if form and not write(FORMATS[form](reports, entries)):
         return 1
-    for line in wording.to_say(reports, notes, arguments.verbose):
+    for line in report_lines.to_say(reports, notes, arguments.verbose):
         say(line)
     say(summary(reports, "would change"))
     return exit_code(reports)

@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from krmfn.results import visible
+from krmfn.krm.results import visible
 
 Child = ET.Element | str | None
 

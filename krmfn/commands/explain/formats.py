@@ -6,10 +6,10 @@ from typing import Any
 
 from krmfn.commands.explain.registries import registries
 from krmfn.commands.explain.table import other_change, table
-from krmfn.files import wording
-from krmfn.files.inventory import Entry
+from krmfn.files import report_lines
+from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport
-from krmfn.results import visible
+from krmfn.krm.results import visible
 
 VERSION = 1
 """Of the JSON: goes up when something a reader relies on changes."""
@@ -17,31 +17,31 @@ VERSION = 1
 _FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 """Where a spreadsheet would begin to calculate; some part cells at semicolons too, and take the wide signs as well."""
 
-Format = Callable[[Sequence[FileReport], Sequence[Entry]], bytes]
+Format = Callable[[Sequence[FileReport], Sequence[LocatedImage]], bytes]
 
 
-def as_json(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:
+def as_json(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> bytes:
     """All that is known; bytes of file names that are no UTF-8 are halves of surrogate pairs."""
     # Line by line: there may be many, and plain data takes more memory than its text.
-    images = ",\n".join(wording.as_json(_as_data(entry)) for entry in entries)
+    images = ",\n".join(report_lines.as_json(_as_data(entry)) for entry in entries)
     counted = [one._asdict() | {"policies": _with_none(one.policies)} for one in registries(entries)]
-    files = ",\n".join(wording.as_json(report.as_data()) for report in reports)
-    head = f'"version": {VERSION},\n"registries": {wording.as_json(counted)}'
+    files = ",\n".join(report_lines.as_json(report.as_data()) for report in reports)
+    head = f'"version": {VERSION},\n"registries": {report_lines.as_json(counted)}'
     return f'{{{head},\n"images": [\n{images}\n],\n"files": [\n{files}\n]}}\n'.encode()
 
 
-def as_csv(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  # noqa: ARG001 - as all formats
+def as_csv(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
     """A header and a line for each image; texts as spreadsheets and logs may have them, JSON has them as they are."""
     lines = [",".join(_COLUMNS)]
     for entry in entries:
         row = _as_data(entry)
         row |= {
-            "file": wording.shown(entry.path),
+            "file": report_lines.shown(entry.path),
             "policyNow": row["policy"]["now"],
             "policy": row["policy"]["toBe"],
             "policyWhy": row["policy"]["why"],
             "secretsNow": " ".join(row["pullSecrets"]["now"]),
-            "secrets": "; ".join(f"{s['name']}: {s['way']}, {s['why']}" for s in row["pullSecrets"]["toBe"]),
+            "secrets": "; ".join(f"{s['name']}: {s['delivery']}, {s['why']}" for s in row["pullSecrets"]["toBe"]),
             "secretsWhy": row["pullSecrets"]["why"],
             "servedBy": " ".join(row["pullSecrets"]["servingThisImage"]),
             "otherChanges": "; ".join(map(other_change, entry.image.other_changes)),
@@ -56,7 +56,7 @@ def _cell(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if any(char in text for char in ',;"') else text
 
 
-def _as_data(entry: Entry) -> dict[str, Any]:
+def _as_data(entry: LocatedImage) -> dict[str, Any]:
     image = entry.image
     return {
         "file": entry.path,
@@ -78,7 +78,7 @@ def _as_data(entry: Entry) -> dict[str, Any]:
         "policy": {"now": image.policy.now, "toBe": image.policy.to_be, "why": image.policy.why},
         "pullSecrets": {
             "now": list(image.pull_secrets.now),
-            "toBe": [{"name": s.name, "way": s.way.value, "why": s.why} for s in image.pull_secrets.to_be],
+            "toBe": [{"name": s.name, "delivery": s.delivery.value, "why": s.why} for s in image.pull_secrets.to_be],
             "why": image.pull_secrets.why,
             "servingThisImage": list(image.pull_secrets.serving),
         },

@@ -6,18 +6,24 @@ from xml.etree import ElementTree as ET
 from krmfn.commands.explain.elements import Child, element
 from krmfn.commands.explain.registries import name_of
 from krmfn.commands.explain.table import other_change
-from krmfn.decisions import Way
-from krmfn.explained import ExplainedImage, ExplainedSecret, State
-from krmfn.files.inventory import Entry
-from krmfn.files.wording import line_of
+from krmfn.files.located_images import LocatedImage
+from krmfn.files.report_lines import line_of
+from krmfn.imagepull.explanation.images import ExplainedImage, ExplainedSecret, State
+from krmfn.imagepull.verdicts import Delivery
 
 _HEADS = ("Image", "Place", "Pull policy", "Pull secrets", "Known by")
-_SIGNS = {Way.LISTED: "=", Way.INHERITED: "↓", Way.ADDED: "+", Way.ATTACHED: "+", Way.MISSED: "✗"}
+_SIGNS = {
+    Delivery.LISTED: "=",
+    Delivery.INHERITED: "↓",
+    Delivery.ADDED: "+",
+    Delivery.ATTACHED: "+",
+    Delivery.MISSED: "✗",
+}
 _SHORT = 19
 """Of a digest, as much as tells it from others: `sha256:` and twelve digits."""
 
 
-def inventory(entries: Sequence[Entry]) -> list[ET.Element]:
+def inventory(entries: Sequence[LocatedImage]) -> list[ET.Element]:
     """The section with its table and its filters."""
     if not entries:
         return [element("section", element("h2", "Inventory"), element("p", "No image was found."), id="inventory")]
@@ -39,7 +45,7 @@ def inventory(entries: Sequence[Entry]) -> list[ET.Element]:
     ]
 
 
-def _filters(entries: Sequence[Entry]) -> ET.Element:
+def _filters(entries: Sequence[LocatedImage]) -> ET.Element:
     """Without the script they would do nothing, so they are hidden until it runs."""
     by_name = sorted({name_of(entry.image) for entry in entries} - {""})
     policies = sorted({entry.image.policy.to_be or "none" for entry in entries})
@@ -66,7 +72,7 @@ def _select(label: str, name: str, options: Iterable[tuple[str, str]]) -> ET.Ele
     return element("label", f"{label} ", element("select", *made, name=name))
 
 
-def _row(entry: Entry) -> ET.Element:
+def _row(entry: LocatedImage) -> ET.Element:
     image = entry.image
     marks = [
         name
@@ -106,7 +112,7 @@ def _name(image: ExplainedImage) -> Iterator[Child]:
     yield element("code", reference.repository, tag, digest, title=reference.text)
 
 
-def _place(entry: Entry) -> Iterator[Child]:
+def _place(entry: LocatedImage) -> Iterator[Child]:
     image = entry.image
     yield element("code", line_of(entry.path, entry.line))
     yield element("span", str(image.resource), class_="resource")
@@ -135,11 +141,11 @@ def _secrets(image: ExplainedImage) -> Iterator[Child]:
 
 
 def _secret(secret: ExplainedSecret) -> ET.Element:
-    what = {Way.LISTED: "", Way.MISSED: "not reached, "}.get(secret.way, f"{secret.way}, ")
-    name = element("ins" if secret.way in (Way.ADDED, Way.ATTACHED) else "span", secret.name)
+    what = {Delivery.LISTED: "", Delivery.MISSED: "not reached, "}.get(secret.delivery, f"{secret.delivery}, ")
+    name = element("ins" if secret.delivery in (Delivery.ADDED, Delivery.ATTACHED) else "span", secret.name)
     return element(
         "li",
-        element("i", _SIGNS[secret.way], aria_hidden="true"),
+        element("i", _SIGNS[secret.delivery], aria_hidden="true"),
         name,
         element("span", what + secret.why, class_="why"),
     )

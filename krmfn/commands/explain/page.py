@@ -11,12 +11,12 @@ from krmfn.commands.explain.chart import chart
 from krmfn.commands.explain.elements import document, element, raw
 from krmfn.commands.explain.inventory import inventory
 from krmfn.commands.explain.registries import INVALID, OPEN, POLICIES, Registry, registries
-from krmfn.explained import State
-from krmfn.files.inventory import Entry
+from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport
+from krmfn.imagepull.explanation.images import State
 
 
-def page(reports: Sequence[FileReport], entries: Sequence[Entry], paths: Sequence[str]) -> bytes:
+def page(reports: Sequence[FileReport], entries: Sequence[LocatedImage], paths: Sequence[str]) -> bytes:
     """The page about these files; `paths` as they were given."""
     style, script = (files(__package__).joinpath(name).read_text("utf-8") for name in ("page.css", "page.js"))
     found = registries(entries)
@@ -49,7 +49,7 @@ def _policy(style: str, script: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'"
 
 
-def _lede(entries: Sequence[Entry], found: Sequence[Registry]) -> str:
+def _lede(entries: Sequence[LocatedImage], found: Sequence[Registry]) -> str:
     resources = len({(entry.path, entry.image.resource) for entry in entries})
     known = sum(one.name not in (OPEN, INVALID) for one in found)
     images = len({entry.image.reference.text for entry in entries if entry.image.reference.text})
@@ -65,7 +65,7 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{number:,} {noun}s"
 
 
-def _figures(entries: Sequence[Entry]) -> ET.Element:
+def _figures(entries: Sequence[LocatedImage]) -> ET.Element:
     images = [entry.image for entry in entries]
     figures = (
         (sum(image.is_changed for image in images), "places would change"),

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from krmfn.explained import ExplainedImage, State
-from krmfn.files.inventory import Entry
+from krmfn.files.located_images import LocatedImage
+from krmfn.imagepull.explanation.images import ExplainedImage, State
 
 POLICIES = ("Always", "IfNotPresent", "Never", "")
 """Those that are counted by themselves; the empty one stands for none. Another one is filled in later or wrong."""
@@ -31,7 +31,7 @@ class Registry(NamedTuple):
     unserved: int
 
 
-def registries(entries: Iterable[Entry]) -> list[Registry]:
+def registries(entries: Iterable[LocatedImage]) -> list[Registry]:
     """The registries by the number of places, those that are none last."""
     by_name: dict[str, list[ExplainedImage]] = {}
     for entry in entries:

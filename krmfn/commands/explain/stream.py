@@ -4,15 +4,15 @@ import argparse
 
 from krmfn import flags
 from krmfn.errors import InputError
-from krmfn.files.inventory import Entry, entries, from_host
+from krmfn.files.located_images import LocatedImage, entries, from_host
 from krmfn.files.report import FileReport, Status, remarks
-from krmfn.function import run
-from krmfn.source import decode
+from krmfn.imagepull.function import run
+from krmfn.splice.source import decode
 
 _NAME = "stdin"
 
 
-def explained(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> tuple[FileReport, list[Entry]]:
+def explained(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> tuple[FileReport, list[LocatedImage]]:
     """The report of stdin and its images; raise `KrmfnError` when it cannot be read."""
     data = flags.read_stdin(parser)
     try:

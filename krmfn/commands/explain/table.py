@@ -3,20 +3,20 @@
 from collections.abc import Iterator, Sequence
 
 from krmfn.commands.explain.registries import registries
-from krmfn.decisions import Way
-from krmfn.explained import ExplainedImage, OtherChange
-from krmfn.files.inventory import Entry
+from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport
-from krmfn.files.wording import line_of, shown
-from krmfn.results import visible
+from krmfn.files.report_lines import line_of, shown
+from krmfn.imagepull.explanation.images import ExplainedImage, OtherChange
+from krmfn.imagepull.verdicts import Delivery
+from krmfn.krm.results import visible
 
 _HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "WHY", "PULL SECRETS", "KNOWN BY")
 _OTHERS = "OTHER CHANGES"
-_WAYS = {Way.LISTED: "", Way.MISSED: "not reached, "}
+_DELIVERIES = {Delivery.LISTED: "", Delivery.MISSED: "not reached, "}
 _REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
 
 
-def table(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  # noqa: ARG001 - as all formats
+def table(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
     """Both tables; no line for a head without a body."""
     rows = [[*_HEAD, _OTHERS], *([*_row(entry), _others(entry.image)] for entry in entries)]
     if not any(entry.image.other_changes for entry in entries):
@@ -30,7 +30,7 @@ def table(reports: Sequence[FileReport], entries: Sequence[Entry]) -> bytes:  # 
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _row(entry: LocatedImage) -> tuple[str, ...]:
     image = entry.image
     told = (str(image.resource), image.field, image.reference.text or "-", policy(image), image.policy.why or "-")
     return (line_of(entry.path, entry.line), *map(visible, told), visible(secrets(image)), image.source)
@@ -46,7 +46,9 @@ def policy(image: ExplainedImage) -> str:
 def secrets(image: ExplainedImage) -> str:
     """`regcred (added, for every image)`, or in brackets why there are none."""
     return (
-        "; ".join(f"{s.name} ({_WAYS.get(s.way, f'{s.way}, ')}{s.why})" for s in image.pull_secrets.to_be)
+        "; ".join(
+            f"{s.name} ({_DELIVERIES.get(s.delivery, f'{s.delivery}, ')}{s.why})" for s in image.pull_secrets.to_be
+        )
         or f"- ({image.pull_secrets.why})"
     )
 

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 from krmfn.commands.explain.elements import Child, element
-from krmfn.explained import State
-from krmfn.files import wording
-from krmfn.files.inventory import Entry
+from krmfn.files import report_lines
+from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport
-from krmfn.kinds import Source
-from krmfn.results import Severity
+from krmfn.imagepull.explanation.images import State
+from krmfn.imagepull.kinds import Origin
+from krmfn.krm.results import Severity
 
 
-def section(reports: Sequence[FileReport], entries: Sequence[Entry]) -> list[ET.Element]:
+def section(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> list[ET.Element]:
     """The section, with a list for each sort of thing there is."""
     told = [one for one in _lists(reports, entries) if one is not None]
     if not told:
@@ -21,12 +21,12 @@ def section(reports: Sequence[FileReport], entries: Sequence[Entry]) -> list[ET.
     return [element("section", element("h2", "To be looked at"), *told, id="unresolved")]
 
 
-def _lists(reports: Sequence[FileReport], entries: Sequence[Entry]) -> Iterator[ET.Element | None]:
-    images = [(wording.line_of(entry.path, entry.line), entry.image) for entry in entries]
+def _lists(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> Iterator[ET.Element | None]:
+    images = [(report_lines.line_of(entry.path, entry.line), entry.image) for entry in entries]
     remarks = [(report, remark) for report in reports for remark in report.remarks]
     for severity, title in ((Severity.ERROR, "Errors"), (Severity.WARNING, "Warnings")):
         those = [
-            (wording.place(report, remark), wording.said(remark))
+            (report_lines.place(report, remark), report_lines.said(remark))
             for report, remark in remarks
             if remark.severity == severity
         ]
@@ -50,7 +50,7 @@ def _lists(reports: Sequence[FileReport], entries: Sequence[Entry]) -> Iterator[
                 f"{image.resource.kind} of {image.resource.api_version}: {image.field}",
             )
             for where, image in images
-            if image.source == Source.STRUCTURE
+            if image.source == Origin.STRUCTURE
         ],
     )
     reasons = Counter[str]()

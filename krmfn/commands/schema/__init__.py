@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from krmfn import flags
 from krmfn.commands.schema import definition, json_schema
-from krmfn.streams import write
+from krmfn.krm.streams import write
 
 _DESCRIPTION = """\
 Print the schema of an ImagePull, the function config: as JSON schema, with which editors complete

@@ -5,9 +5,9 @@ The rules: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/c
 
 from typing import Any
 
-from krmfn import rendering
 from krmfn.commands.schema.json_schema import spec
-from krmfn.settings import API_VERSION, KIND
+from krmfn.imagepull.settings import API_VERSION, KIND
+from krmfn.splice import rendering
 
 _GROUP, _, _VERSION = API_VERSION.partition("/")
 _SINGULAR = KIND.lower()

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
-from krmfn.settings import API_VERSION, KIND, SCHEMA
+from krmfn.imagepull.settings import API_VERSION, KIND, SCHEMA
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
 """The newest that yaml-language-server, and so most editors, know in full."""

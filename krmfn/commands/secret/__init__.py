@@ -12,10 +12,10 @@ from krmfn.commands.secret import asked, manifest, needed, sources
 from krmfn.commands.secret.lookup import Lookup, Missing
 from krmfn.commands.secret.manifest import Metadata, name_in_auths
 from krmfn.commands.secret.needed import Needed
-from krmfn.commands.secret.sources import Source
-from krmfn.docker_config import Entry
+from krmfn.commands.secret.sources import DockerConfigFile
 from krmfn.errors import InputError
-from krmfn.streams import is_terminal, read, say, write
+from krmfn.imagepull.docker_config import Entry
+from krmfn.krm.streams import is_terminal, read, say, write
 
 _DESCRIPTION = """\
 Print a Secret with the credentials that a Docker config has for the registries asked for, to be
@@ -85,7 +85,7 @@ def _needed(images: Needed, lookup: Lookup) -> dict[str, Entry]:
     return entries
 
 
-def _source(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Source:
+def _source(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> DockerConfigFile:
     """The Docker config that the flags, or the environment, name."""
     if arguments.source is None:
         return sources.find(os.environ)

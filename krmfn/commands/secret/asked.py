@@ -1,9 +1,9 @@
 """The registries that the user asks for by name."""
 
-from krmfn import images
-from krmfn.docker_config import normal_key
 from krmfn.errors import SettingsError
-from krmfn.images import Reference
+from krmfn.imagepull.docker_config import normal_key
+from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.images.reference import Reference
 
 _EXPECTED = "HOST[:PORT] or HOST[:PORT]/PATH is expected, such as `ghcr.io/team`; `docker.io` is Docker Hub"
 

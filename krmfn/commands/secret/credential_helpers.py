@@ -4,9 +4,9 @@ import re
 import subprocess
 from typing import NamedTuple
 
-from krmfn.docker_config import Credentials, normal_key, reading
-from krmfn.docker_config.reading import Object
 from krmfn.errors import InputError
+from krmfn.imagepull.docker_config import Credentials, normal_key, reading
+from krmfn.imagepull.docker_config.reading import Object
 
 _PROGRAM = "docker-credential-"
 _NAME = re.compile(r"[\w.-]+", re.ASCII)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from krmfn.commands.secret.credential_helpers import Helper, helpers_of, server_of
-from krmfn.commands.secret.sources import Source
-from krmfn.docker_config import Credentials, Entry, parse
+from krmfn.commands.secret.sources import DockerConfigFile
 from krmfn.errors import InputError
-from krmfn.images import Reference
+from krmfn.imagepull.docker_config import Credentials, Entry, parse
+from krmfn.imagepull.images.reference import Reference
 
 _ONLY_TOKEN = "only a token, which the kubelet does not read: log in with a user name and a password or access token"
 
@@ -30,7 +30,7 @@ class Lookup:
     `warnings` grows with what there is to say of credentials that were found.
     """
 
-    def __init__(self, source: Source, ask_helpers: bool) -> None:
+    def __init__(self, source: DockerConfigFile, ask_helpers: bool) -> None:
         """Read the Docker config; raise `InputError` that names its file."""
         self.warnings: list[str] = []
         self._source = source

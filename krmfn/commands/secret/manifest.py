@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from krmfn import rendering
-from krmfn.docker_config import KEY, TYPE, Entry
 from krmfn.errors import InputError, SettingsError
-from krmfn.names import is_label, is_subdomain
-from krmfn.settings.parts import secret_name
+from krmfn.imagepull.docker_config import KEY, TYPE, Entry
+from krmfn.imagepull.settings.parts import secret_name
+from krmfn.krm.names import is_label, is_subdomain
+from krmfn.splice import rendering
 
 _WORD = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _MAX_SECRET = 1 << 20

@@ -4,19 +4,22 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from krmfn import documents, images, podspecs
-from krmfn.definitions import Definitions, rows_defined
-from krmfn.documents import Document, Input
 from krmfn.errors import InputError, NotYAML
-from krmfn.files import telling
+from krmfn.files import classification, replacing
 from krmfn.files.configs import Configs
-from krmfn.files.finding import FoundFile, PassedOver, find
+from krmfn.files.discovery import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey, survey
-from krmfn.images import Reference
-from krmfn.kinds import Kinds, by_look
-from krmfn.settings import Settings
-from krmfn.source import decode, line_and_column
+from krmfn.imagepull import podspecs
+from krmfn.imagepull.definitions import Definitions, rows_defined
+from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.images.reference import Reference
+from krmfn.imagepull.kinds import Kinds, by_structure
+from krmfn.imagepull.settings import Settings
+from krmfn.krm import documents
+from krmfn.krm.documents import Input
+from krmfn.splice.pieces import Document
+from krmfn.splice.source import decode, line_and_column
 
 
 class Needed(NamedTuple):
@@ -42,10 +45,10 @@ def by_files(paths: Iterable[str]) -> Needed:
     for one in found:
         if isinstance(one, PassedOver):
             passed.append(one)
-        elif isinstance(told := _manifests(one, surveyed), Reason):
-            passed.append(PassedOver(one.path, told))
+        elif isinstance(classified := _manifests(one, surveyed), Reason):
+            passed.append(PassedOver(one.path, classified))
         else:
-            texts[str(one.path)] = told, configs.settings_for(one.real.parent)
+            texts[str(one.path)] = classified, configs.settings_for(one.real.parent)
     needed = by_texts(texts, {str(path) for path in given}, surveyed.known_definitions())
     unseen = [one for one in passed if one.path in given or one.why is Reason.SYMLINK]
     return needed._replace(warnings=(*(f"{one.path}: not looked at: {one.why}" for one in unseen), *needed.warnings))
@@ -54,15 +57,13 @@ def by_files(paths: Iterable[str]) -> Needed:
 def _manifests(file: FoundFile, surveyed: Survey) -> str | Reason:
     """The text of the manifests in a file, or why it has none."""
     try:
-        data = file.real.read_bytes()
-        if reason := telling.reason_for(file.real, data, surveyed):
+        data, _ = replacing.read(file.real)
+        if reason := classification.reason_for(file.real, data, surveyed):
             return reason
-        told = telling.tell(decode(data).text)
-    except OSError as error:
-        raise InputError(f"{file.path}: {error.strerror}") from None
+        classified = classification.classify(decode(data).text)
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from None
-    return told.text if told.has_manifests else telling.reason_of(told.left_out, file.real)
+    return classified.text if classified.has_manifests else classification.reason_of(classified.left_out, file.real)
 
 
 def by_stdin(data: bytes) -> Needed:
@@ -125,7 +126,7 @@ def _images(given: Input, tables: Kinds, definitions: Definitions) -> Iterator[s
 
 def _of_document(document: Document, tables: Kinds) -> Iterator[str]:
     for resource, kind in podspecs.find_resources(document, tables):
-        row = by_look(resource.node) if kind is None else kind
+        row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored or resource.is_local:
             continue
         for pod_spec in podspecs.find_pod_specs(resource, row):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.source import decode
+from krmfn.splice.source import decode
 
 _LEGACY_NAME = ".dockercfg"
 PLACES = """\
@@ -16,7 +16,7 @@ The Docker config is the first of these that is there:
   $XDG_CONFIG_HOME/containers/auth.json, or ~/.config/containers/auth.json"""
 
 
-class Source(NamedTuple):
+class DockerConfigFile(NamedTuple):
     """A Docker config.
 
     Attributes:
@@ -32,7 +32,7 @@ class Source(NamedTuple):
     others: tuple[str, ...] = ()
 
 
-def find(environment: Mapping[str, str]) -> Source:
+def find(environment: Mapping[str, str]) -> DockerConfigFile:
     """The Docker config of the user; raise `InputError` when there is none."""
     places = list(_places(environment))
     there = list(filter(_is_there, places))
@@ -42,7 +42,7 @@ def find(environment: Mapping[str, str]) -> Source:
     return read(there[0])._replace(others=tuple(map(str, there[1:])))
 
 
-def read(file: Path) -> Source:
+def read(file: Path) -> DockerConfigFile:
     """The Docker config in a file, a `.dockercfg` by its name; raise `InputError`."""
     try:
         return of_bytes(_shown(file), file.read_bytes())
@@ -55,7 +55,7 @@ def _shown(file: Path) -> str:
     return "a Docker config in place of its path (pipe it into `--from -`)" if "{" in str(file) else str(file)
 
 
-def of_bytes(name: str, data: bytes) -> Source:
+def of_bytes(name: str, data: bytes) -> DockerConfigFile:
     """The Docker config in some bytes; raise `InputError`."""
     try:
         text = decode(data).text
@@ -63,7 +63,7 @@ def of_bytes(name: str, data: bytes) -> Source:
         raise InputError(f"{name}: is not UTF-8") from None
     if not text.strip():
         raise InputError(f"{name}: is empty; a Docker config is expected")
-    return Source(name, text, Path(name).name == _LEGACY_NAME)
+    return DockerConfigFile(name, text, Path(name).name == _LEGACY_NAME)
 
 
 def _places(environment: Mapping[str, str]) -> Iterator[Path]:

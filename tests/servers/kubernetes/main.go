@@ -1,6 +1,9 @@
 // What Kubernetes' own code answers: one question a line on stdin, one answer a line on stdout, both JSON.
 //
-//	kubernetes-judge yaml    what each YAML parser around Kubernetes reads from a text
+//	kubernetes-judge yaml       what each YAML parser around Kubernetes reads from a text
+//	kubernetes-judge policy     the pull policies that a pod with an image gets by default
+//	kubernetes-judge builtin    what the API server makes of an object of its own kinds
+//	kubernetes-judge custom     what the API server makes of custom resources under their definition
 //
 // A new question is one more line in `judges` and one more file.
 package main
@@ -15,12 +18,15 @@ import (
 
 // By subcommand: the answer to one question.
 var judges = map[string]func(question json.RawMessage) (any, error){
-	"yaml": readYAML,
+	"yaml":    readYAML,
+	"policy":  defaultPolicies,
+	"builtin": createBuiltin,
+	"custom":  createCustom,
 }
 
 func main() {
 	if len(os.Args) != 2 || judges[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: kubernetes-judge yaml")
+		fmt.Fprintln(os.Stderr, "usage: kubernetes-judge yaml|policy|builtin|custom")
 		os.Exit(2)
 	}
 	if err := answer(judges[os.Args[1]], os.Stdin, os.Stdout); err != nil {

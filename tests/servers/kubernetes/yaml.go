@@ -20,7 +20,7 @@ type reading struct {
 
 // By import path: the API server, kubectl and controllers use the first; kustomize and kpt use kyaml, and Kubernetes
 // reads what kyaml prints.
-var parsers = map[string]func(text []byte) (any, error){
+var yamlParsers = map[string]func(text []byte) (any, error){
 	"sigs.k8s.io/yaml": func(text []byte) (any, error) {
 		data, err := sigs.YAMLToJSON(text)
 		return json.RawMessage(data), err
@@ -62,7 +62,7 @@ func readYAML(question json.RawMessage) (any, error) {
 		return nil, err
 	}
 	readings := map[string]reading{}
-	for name, parse := range parsers {
+	for name, parse := range yamlParsers {
 		readings[name] = read(parse, []byte(text))
 	}
 	return readings, nil

@@ -1,0 +1,182 @@
+"""What of a text is manifests, and what is something else that stands there."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePath
+from typing import NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.files.reasons import Reason
+from krmfn.files.survey import Survey
+from krmfn.imagepull.kinds import STRUCTURE_WORD
+from krmfn.krm import documents
+from krmfn.krm.documents import Chunk
+from krmfn.splice import parsing
+from krmfn.splice.source import decode
+
+# At the column of a document's own keys, quoted or not; in flow style it takes a closer look.
+_TYPED = tuple(re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE) for key in ("apiVersion", "kind"))
+_NOT_BLANK = re.compile(r"[^\r\n]")
+# What only the templates of Go and Jinja have: Argo's own `{{workflow.name}}` is none of it.
+_TEMPLATING = re.compile(
+    r"\{\{-|-\}\}|\{\{\s*(?:[.$]|/\*|(?:if|else|end|range|with|include|template|define|block)\b)|\{%"
+)
+# Blanks before it on its own line: with those of lines above, each line would be gone through from each one before it.
+_KUSTOMIZE_DIRECTIVE = re.compile(
+    r"""(?:^(?:[^\S\n]|-)*|[{,]\s*)["']?\$(?:patch|retainKeys|setElementOrder/)""", re.MULTILINE
+)
+_SELECTOR = re.compile(r"""\bselector["']?\s*:""")
+# Kinds that the API server takes only with a selector; without one it is the patch of such an object.
+_WITH_SELECTOR = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
+_NAMES = (
+    (re.compile(r"values.*\.ya?ml|.*[._-]values\.ya?ml"), Reason.VALUES),
+    (re.compile(r"(Chart|requirements)\.(yaml|lock)|values\.schema\.json|ct\.yaml"), Reason.CHART),
+    (re.compile(r"kustomization\.ya?ml|Kustomization"), Reason.KUSTOMIZATION),
+    (re.compile(r"(docker-)?compose.*\.ya?ml"), Reason.COMPOSE),
+    (
+        re.compile(
+            r"\.(gitlab-ci|travis|drone|woodpecker|cirrus|appveyor|pre-commit-config|readthedocs).*\.ya?ml|"
+            r"(azure|bitbucket)-pipelines.*\.ya?ml|cloudbuild\.ya?ml|(buildspec|appveyor|codecov|action)\.ya?ml"
+        ),
+        Reason.CI,
+    ),
+)
+_CI_FOLDERS = frozenset({".github", ".gitlab", ".circleci", ".buildkite", ".woodpecker", ".azure-pipelines"})
+
+
+class Classified(NamedTuple):
+    """A text with all that is no manifest blanked out, line by line; and how many documents that were, by reason."""
+
+    text: str
+    left_out: Counter[Reason]
+    has_manifests: bool
+
+
+def says_nothing_of_manifests(data: bytes) -> bool:
+    """Whether the bytes of a file cannot hold a manifest, whatever the encoding. Such a file need not even parse."""
+    if b"\0" in data[:4]:
+        data = data.replace(b"\0", b"")
+    return b"apiVersion" not in data or b"kind" not in data
+
+
+def reason_by_name(path: PurePath) -> Reason:
+    """What a file without any manifest is, as its name and folders tell."""
+    if not _CI_FOLDERS.isdisjoint(path.parts):
+        return Reason.CI
+    return next((reason for name, reason in _NAMES if name.fullmatch(path.name)), Reason.OTHER)
+
+
+def reason_for(file: Path, data: bytes, survey: Survey) -> Reason | None:
+    """Why an absolute path with this data is no manifest, if that can be told without reading it as YAML."""
+    reason = survey.why_not(file)
+    return reason or (reason_by_name(file) if says_nothing_of_manifests(data) else None)
+
+
+def manifests_in(file: Path, data: bytes, survey: Survey) -> Classified | Reason:
+    """The manifests in the data of an absolute path, or what it is instead.
+
+    Raises:
+        InputError: it cannot be told, or is not UTF-8.
+    """
+    if reason := reason_for(file, data, survey):
+        return reason
+    classified = classify(decode(data).text)
+    return classified if classified.has_manifests else reason_of(classified.left_out, file)
+
+
+def reason_of(left_out: Counter[Reason], path: PurePath) -> Reason:
+    """What a file is in which all documents were left out."""
+    reasons = [reason for reason, number in left_out.most_common() if number]
+    return reason_by_name(path) if reasons in ([], [Reason.OTHER]) else reasons[0]
+
+
+def is_template(text: str) -> bool:
+    """Whether a text that is no YAML looks as if it had to be rendered first."""
+    return _TEMPLATING.search(text) is not None
+
+
+def classify(text: str) -> Classified:
+    """The manifests of a text.
+
+    One of which some part does not parse is taken as it is: `krmfn.run` says what is wrong with it.
+    """
+    given = documents.cut(text)
+    left_out: Counter[Reason] = Counter()
+    if given.envelope:
+        return Classified(text, left_out, has_manifests=True)
+    parts: list[str] = []
+    kept = 0
+    try:
+        for chunk in given.chunks:
+            reason = _reason(chunk)
+            parts.append(_blanked(chunk.text) if reason else chunk.text)
+            if reason:
+                left_out[reason] += not _is_empty(chunk.text)
+            else:
+                kept += 1
+    except InputError:
+        return Classified(text, Counter(), has_manifests=True)
+    if kept == len(given.chunks):
+        return Classified(text, left_out, has_manifests=True)
+    # Byte order marks may stand between documents, outside of them.
+    return Classified("".join(_with_gaps(text, given.chunks, parts)), +left_out, has_manifests=kept > 0)
+
+
+def _with_gaps(text: str, chunks: tuple[Chunk, ...], parts: list[str]) -> Iterator[str]:
+    position = 0
+    for chunk, part in zip(chunks, parts, strict=True):
+        yield text[position : chunk.start]
+        yield part
+        position = chunk.start + len(chunk.text)
+    yield text[position:]
+
+
+def _reason(chunk: Chunk) -> Reason | None:
+    """Why a chunk is no manifest, None when it may be one; raise `InputError` when it does not parse."""
+    text = chunk.text
+    if not all(key.search(text) for key in _TYPED) and chunk.type_meta is None:
+        parsing.check_syntax(text)
+        return Reason.OTHER if chunk.is_one_object else None
+    kind = chunk.kind_at_a_glance()
+    if (STRUCTURE_WORD in text and _may_be_patch(text, kind)) or "krmfn.dev/" in text or kind in _CONFIGS:
+        return _reason_by_type(chunk)
+    return None
+
+
+def _may_be_patch(text: str, kind: str) -> bool:
+    has_none = not _SELECTOR.search(text) and (not kind or kind in _WITH_SELECTOR)
+    return has_none or "$" in text
+
+
+def _reason_by_type(chunk: Chunk) -> Reason | None:
+    meta = chunk.type_meta
+    if meta is None or not chunk.is_one_object:
+        return None
+    if meta.group == "krmfn.dev":
+        return Reason.OWN_CONFIG
+    if config := _CONFIGS.get(meta.kind):
+        group, reason = config
+        return reason if meta.group == group else None
+    has_selector = _SELECTOR.search(chunk.text) is not None
+    if meta.group == "apps" and meta.kind in _WITH_SELECTOR and not has_selector and meta.version == "v1":
+        return Reason.LIKELY_PATCH
+    return Reason.LIKELY_PATCH if _KUSTOMIZE_DIRECTIVE.search(chunk.text) else None
+
+
+_CONFIGS = {
+    "Kustomization": ("kustomize.config.k8s.io", Reason.KUSTOMIZATION),
+    "Component": ("kustomize.config.k8s.io", Reason.KUSTOMIZATION),
+    "Kptfile": ("kpt.dev", Reason.KPTFILE),
+}
+
+
+def _blanked(text: str) -> str:
+    """The text with a blank for each character, its separator and line breaks kept, so that no position moves."""
+    keep = 3 if text.startswith("---") else 0
+    return text[:keep] + _NOT_BLANK.sub(" ", text[keep:])
+
+
+def _is_empty(text: str) -> bool:
+    lines = text.removeprefix("---").splitlines()
+    return all(not line.strip() or line.lstrip().startswith("#") for line in lines)

@@ -1,0 +1,59 @@
+"""The files of a folder as one input: what each has to know of the others' ServiceAccounts, Secrets and pods."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from krmfn.errors import InputError
+from krmfn.files import classification, replacing
+from krmfn.files.reasons import Reason
+from krmfn.files.survey import Survey
+from krmfn.imagepull.definitions import Definitions
+from krmfn.imagepull.function import shared_facts
+from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.siblings import SharedFacts
+from krmfn.splice.source import decode
+
+_NOTHING = SharedFacts()
+
+
+class SiblingFiles:
+    """Reads the shared facts of a folder's files, each once while that folder is asked for."""
+
+    def __init__(self, survey: Survey, definitions: Definitions) -> None:
+        self._survey = survey
+        self._definitions = definitions
+        self._folder = Path()
+        self._known: dict[Path, SharedFacts] = {}
+
+    def of(self, file: Path, settings: Settings) -> tuple[SharedFacts, ...]:
+        """The shared facts of the siblings of an absolute path. All files of a folder have the same settings."""
+        if file.parent != self._folder:
+            self._folder, self._known = file.parent, {}
+            # All at once: what a command writes to one of them must not count for the others.
+            for other in self._wanted(settings):
+                self._facts_of(other, settings)
+        found = (self._facts_of(other, settings) for other in self._wanted(settings) if other != file)
+        return tuple(facts for facts in found if facts != _NOTHING)
+
+    def _wanted(self, settings: Settings) -> Iterator[Path]:
+        """The files of the folder that can matter to the others."""
+        # What pods want does so only where ServiceAccounts are to get it.
+        all_of_them = SERVICE_ACCOUNTS in settings.attach_to
+        files = self._survey.folders.get(self._folder, ())
+        return (file for file in files if all_of_them or file in self._survey.sharing)
+
+    def _facts_of(self, file: Path, settings: Settings) -> SharedFacts:
+        if file not in self._known:
+            self._known[file] = shared_facts(self._text(file), settings, self._definitions)
+        return self._known[file]
+
+    def _text(self, file: Path) -> str:
+        """The manifests of a file; what a kustomization generates counts too."""
+        try:
+            data, _ = replacing.read(file)
+            classified = classification.manifests_in(file, data, self._survey)
+            if classified is Reason.KUSTOMIZATION:
+                return decode(data).text
+        except InputError:
+            return ""  # reported at its own turn
+        return "" if isinstance(classified, Reason) else classified.text

@@ -1,0 +1,178 @@
+"""Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.imagepull import rules, wording
+from krmfn.imagepull.accounts import in_input as accounts
+from krmfn.imagepull.immutability import cannot_change
+from krmfn.imagepull.kinds import Kind, Origin, by_structure
+from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
+from krmfn.imagepull.rules import Context
+from krmfn.imagepull.uses import Use
+from krmfn.imagepull.verdicts import PolicyDecision, SecretsDecision, Verdict
+from krmfn.krm.anchors import redefined
+from krmfn.krm.reporting import Reporter
+from krmfn.krm.resources import Resource
+from krmfn.krm.results import Result, Severity
+from krmfn.splice import nodes
+from krmfn.splice.changes import Change
+from krmfn.splice.nodes import MappingNode
+from krmfn.splice.pieces import Document, Piece
+
+
+class Decisions(NamedTuple):
+    """What the rules decided for one resource.
+
+    Attributes:
+        resource: the object.
+        kind: what is known of its kind.
+        pod_specs: those the rules looked at.
+        changes: what they want.
+        uses: what the pods want of pull secrets.
+        reasons: why the rules want what they want, or nothing.
+        left_alone: why there are no changes, whatever the rules decided; else empty.
+    """
+
+    resource: Resource
+    kind: Kind
+    pod_specs: tuple[PodSpec, ...]
+    changes: tuple[Change, ...]
+    uses: tuple[Use, ...]
+    reasons: tuple[PolicyDecision | SecretsDecision, ...]
+    left_alone: str = ""
+
+
+class LeftAlone(NamedTuple):
+    """A resource about which the rules were not asked.
+
+    Attributes:
+        resource: the object.
+        kind: what the tables have of its kind; None when they do not know it.
+        why: why not.
+    """
+
+    resource: Resource
+    kind: Kind | None
+    why: str
+
+
+class Decider:
+    """Asks the rules.
+
+    `results` grows with what there is to say beside the changes, `left_alone` with the resources that the settings keep
+    from the rules; `reported` has the keys of what is reported once in a run, and grows too.
+    """
+
+    def __init__(self, context: Context, reporter: Reporter, reported: set[Hashable]) -> None:
+        self.results: list[Result] = []
+        self.left_alone: list[LeftAlone] = []
+        self._context = context
+        self._reporter = reporter
+        self._reported = reported
+
+    def decide(self, piece: Piece) -> Iterator[Decisions]:
+        """What is decided for each resource that the settings let through, and of which it is known what it runs."""
+        for document in piece.documents:
+            try:
+                found = list(find_resources(document, self._context.kinds))
+            except InputError as error:
+                self.results.append(self._reporter.error(error, document, None))
+                continue
+            if not found:
+                self.results += self._no_resource(document, document.root)
+            for resource, kind in found:
+                if decisions := self._of_resource(resource, kind):
+                    yield decisions
+        for resource, finding in redefined(piece, self._reporter.text):
+            self.results.append(self._reporter.finding(resource, finding))
+
+    def _of_resource(self, resource: Resource, kind: Kind | None) -> Decisions | None:
+        if not resource.type_meta.kind:
+            self.results += self._no_resource(resource.document, resource.node)
+            return None
+        if resource.type_meta.is_resource_list and not self._reporter.in_list:
+            misplaced = InputError("a ResourceList must be the only document of the input")
+            self.results.append(self._reporter.error(misplaced, resource.document, None))
+        if why := self._reason_to_leave(resource, kind):
+            self.left_alone.append(LeftAlone(resource, kind, why))
+            return None
+        row = by_structure(resource.node) if kind is None else kind
+        if row is None or row.ignored:
+            return None
+        asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
+        try:
+            pod_specs = tuple(find_pod_specs(resource, row))
+            verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
+        except InputError as error:
+            self.results.append(
+                self._reporter.error(
+                    error, resource.document, resource, wording.DOUBTS.get(row.origin, ""), row.origin.is_sure
+                )
+            )
+            return None
+        return self._decisions(resource, row, pod_specs, verdicts)
+
+    def _decisions(
+        self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], verdicts: Iterable[Verdict]
+    ) -> Decisions:
+        """What the rules said of one resource, put together; and what there is to say of that."""
+        settings = self._context.settings
+        found = [verdict.allowed(resource.forbids) for verdict in verdicts]
+        decisions = Decisions(
+            resource,
+            kind,
+            pod_specs,
+            changes=tuple(change for verdict in found for change in verdict.changes),
+            uses=tuple(use for verdict in found for use in verdict.uses),
+            reasons=tuple(reason for verdict in found for reason in verdict.reasons),
+        )
+        if decisions.changes and _is_sealed(resource):
+            self.results.append(self._reporter.sealed(resource))
+            return decisions._replace(changes=(), left_alone="SOPS has sealed it")
+        is_final = bool(decisions.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
+        if is_final and settings.immutable_objects == "Skip":
+            self.results.append(wording.left_alone(resource, decisions.changes))
+            why = "it is immutable, and `immutableObjects` is Skip"
+            return decisions._replace(changes=(), left_alone=why)
+        for finding in (finding for verdict in found for finding in verdict.findings):
+            if finding.once is None or self._is_new(finding.once):
+                self.results.append(self._reporter.finding(resource, finding))
+        if kind.origin is Origin.STRUCTURE and decisions.changes and self._is_new((resource.type_meta, kind)):
+            self.results.append(wording.looked_like_pods(resource, kind))
+        # What the API server has written by itself is no change to it, as long as the image is the same.
+        if is_final and any(verdict.changes and not verdict.is_default for verdict in found):
+            self.results.append(wording.immutable(resource))
+        return decisions
+
+    def _reason_to_leave(self, resource: Resource, kind: Kind | None) -> str:
+        settings = self._context.settings
+        if annotation := resource.opts_out(SKIP_ANNOTATION):
+            return f"its annotation {annotation} says so"
+        if not settings.selects(resource):
+            return "`include` or `exclude` in the settings leave it out"
+        is_off = kind is None and settings.unknown_kinds != "Structural"
+        return "no table knows its kind, and `unknownKinds` is Skip" if is_off else ""
+
+    def _is_new(self, key: Hashable) -> bool:
+        """Whether this has not been said yet; it will have been from now on."""
+        if key in self._reported:
+            return False
+        self._reported.add(key)
+        return True
+
+    def _no_resource(self, document: Document, node: nodes.Node) -> Iterator[Result]:
+        where = self._reporter.where(document, nodes.start(node))
+        if not isinstance(node, MappingNode) and self._reporter.in_list:
+            yield Result(
+                f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR, location=where
+            )
+        elif not nodes.is_null(node):
+            message = f"no resource, since it has no apiVersion and kind: left as it is{where}"
+            yield Result(message, Severity.WARNING, location=where)
+
+
+def _is_sealed(resource: Resource) -> bool:
+    """Whether SOPS has signed all values of an object, those that it left readable included."""
+    return nodes.last(nodes.last(resource.node, "sops"), "mac") is not None

@@ -1,0 +1,100 @@
+"""CustomResourceDefinitions teach krmfn the kinds they define.
+
+A definition is large and its schema costs more to read than all else, so it is read only for a kind of the input that
+no table knows.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from krmfn.errors import InputError
+from krmfn.imagepull.kinds import DEFINITION, Kind, Kinds
+from krmfn.imagepull.kinds.schemas import kind_of
+from krmfn.imagepull.podspecs import find_resources
+from krmfn.krm.documents import Chunk, Input
+from krmfn.krm.typemeta import TypeMeta
+from krmfn.splice import nodes, parsing
+from krmfn.splice.nodes import Node, SequenceNode
+from krmfn.splice.pieces import Piece
+
+_GROUP = re.compile(r"group[\"']?\s*:\s*[\"']?([a-z0-9.-]+)")
+
+
+class Definitions:
+    """YAML texts with CustomResourceDefinitions, for any number of runs: what a kind looks like is worked out once."""
+
+    def __init__(self, texts: Sequence[str] = ()) -> None:
+        self._texts = tuple(texts)
+        self._asked: dict[TypeMeta, Kind | None] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._texts)
+
+    def rows(self, kinds: set[TypeMeta]) -> dict[TypeMeta, Kind]:
+        """The rows of those of the kinds that a definition is about; of several the last one counts."""
+        new = kinds - self._asked.keys()
+        self._asked |= dict.fromkeys(new) | _rows(self._texts, new)
+        return {meta: row for meta in kinds if (row := self._asked[meta])}
+
+
+def rows_defined(given: Input, tables: Kinds, definitions: Definitions) -> dict[TypeMeta, Kind]:
+    """Rows for the kinds of the input that no table knows and a definition does, in the input or in `definitions`."""
+    objects = list(_objects(given, tables))
+    unknown = {meta for meta, _ in objects if meta.kind != DEFINITION and not tables.lookup(meta)}
+    # Those in the input last, since they count.
+    return definitions.rows(unknown) | _rows((source for meta, source in objects if meta.kind == DEFINITION), unknown)
+
+
+def _rows(sources: Iterable[str | Node], kinds: set[TypeMeta]) -> dict[TypeMeta, Kind]:
+    return {
+        meta: row
+        for source in sources
+        for definition in _read(source, kinds)
+        for meta in kinds
+        if (row := kind_of(definition, meta))
+    }
+
+
+def _objects(given: Input, tables: Kinds) -> Iterator[tuple[TypeMeta, str | Node]]:
+    """What each object of the input is, with its text, or with its node where it had to be composed."""
+    yield from ((meta, chunk.text) for chunk in given.chunks if (meta := _only_type(chunk, tables)))
+    for piece in given.pieces(lambda chunk: not _only_type(chunk, tables), checks=False):
+        yield from _composed(piece, tables)
+
+
+def _only_type(chunk: Chunk, tables: Kinds) -> TypeMeta | None:
+    """What the one object in a chunk is; None when it may hold others, or takes a closer look."""
+    meta = chunk.type_meta
+    row = tables.lookup(meta) if meta else None
+    return meta if chunk.is_one_object and not (row and row.items) else None
+
+
+def _composed(piece: Piece, tables: Kinds) -> Iterator[tuple[TypeMeta, Node]]:
+    for document in piece.documents:
+        with suppress(InputError):  # reported when the document's turn comes
+            for resource, _ in find_resources(document, tables):
+                yield resource.type_meta, resource.node
+
+
+def _read(source: str | Node, unknown: set[TypeMeta]) -> Iterator[dict[str, Any]]:
+    """The definitions, as plain data, of a text or node, if they may be of one of the unknown kinds.
+
+    A text that cannot be read defines nothing: it fails at its own turn, and no other file fails for it. Nor does one
+    for a definition that has a key twice, which the API server refuses.
+    """
+    roots = [source] if isinstance(source, Node) else []
+    if isinstance(source, str):
+        groups = set(_GROUP.findall(source))
+        if any(meta.group in groups and meta.kind in source for meta in unknown):
+            with suppress(InputError):
+                roots = parsing.compose(source)
+    for root in roots:
+        # An item of a ResourceList is composed with its dash; `kubectl get` puts definitions into a List.
+        for node in root.value if isinstance(root, SequenceNode) else [root]:
+            with suppress(InputError):
+                found = nodes.plain(node)
+                items = found.get("items") if isinstance(found, dict) else None
+                candidates = [found, *items] if isinstance(items, list) else [found]
+                yield from (data for data in candidates if isinstance(data, dict) and data.get("kind") == DEFINITION)

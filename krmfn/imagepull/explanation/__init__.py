@@ -1,0 +1,161 @@
+"""Decisions to explanations: what was decided for each image, with the rules' own reasons."""
+
+from collections.abc import Iterable, Iterator
+
+from krmfn.errors import InputError
+from krmfn.imagepull.accounts import in_input as accounts
+from krmfn.imagepull.decisions import Decisions, LeftAlone
+from krmfn.imagepull.explanation.images import (
+    ExplainedImage,
+    ExplainedSecret,
+    OtherChange,
+    Policy,
+    PullSecrets,
+    Reference,
+    Role,
+    State,
+)
+from krmfn.imagepull.explanation.secrets import FORBIDDEN, PodSecrets, pod_secrets
+from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.kinds import by_structure
+from krmfn.imagepull.podspecs import Container, PodSpec, find_pod_specs
+from krmfn.imagepull.rules import Context, image_pull_policy, image_pull_secrets
+from krmfn.imagepull.verdicts import Delivery, PolicyDecision, SecretsDecision
+from krmfn.krm.reporting import path_in_resource
+from krmfn.splice import nodes, paths
+from krmfn.splice.changes import new_value
+from krmfn.splice.nodes import ScalarNode
+
+
+def explain(
+    all_decisions: Iterable[Decisions], left_alone: Iterable[LeftAlone], context: Context
+) -> Iterator[ExplainedImage]:
+    """Every image of these resources, those that are left alone included, by its place."""
+    pods = (decisions for decisions in all_decisions if decisions.kind is not accounts.KIND)
+    found = [image for decisions in pods for image in _of_decisions(decisions, context)]
+    found += [image for one in left_alone for image in _of_left_alone(one, context)]
+    yield from sorted(found, key=lambda image: image.position)
+
+
+def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]:
+    kind = one.kind or by_structure(one.resource.node)
+    if kind and kind is not accounts.KIND and not kind.ignored:
+        try:
+            pod_specs = tuple(find_pod_specs(one.resource, kind))
+        except InputError:
+            return  # nobody asked krmfn to look
+        yield from _of_decisions(Decisions(one.resource, kind, pod_specs, (), (), (), one.why), context)
+
+
+def _of_decisions(decisions: Decisions, context: Context) -> Iterator[ExplainedImage]:
+    policies = {_key(d.container): d for d in decisions.reasons if isinstance(d, PolicyDecision)}
+    by_pods = {id(d.pod_spec): d for d in decisions.reasons if isinstance(d, SecretsDecision)}
+    found: dict[str, tuple[ExplainedImage, PodSecrets]] = {}
+    for pod_spec in decisions.pod_specs:
+        secrets = pod_secrets(pod_spec, by_pods.get(id(pod_spec)), decisions, context)
+        named = [container for container in pod_spec.containers if container.image or _policy_now(container)]
+        for container in named:
+            key = _key(container)
+            if key in found:  # of a pod spec, and again of what names the secrets for it
+                image, others = found[key]
+                found[key] = image, others.with_those_of(secrets)
+            else:
+                found[key] = _image(decisions, container, policies.get(key)), secrets
+        if secrets.all and not named:
+            found[pod_spec.path] = _pods(decisions, pod_spec), secrets
+    for image, secrets in found.values():
+        pull_secrets = PullSecrets(secrets.now, secrets.all, "" if secrets.all else secrets.why)
+        serving = tuple(_serving(image, secrets.all, context))
+        yield image._replace(pull_secrets=pull_secrets._replace(serving=serving))
+
+
+def _key(container: Container) -> str:
+    return paths.join(container.path, container.field.image)
+
+
+def _image(decisions: Decisions, container: Container, decision: PolicyDecision | None) -> ExplainedImage:
+    written = nodes.child(container.node, container.field.image)
+    name = nodes.last(container.node, "name")  # a key that stands twice is an error where it is to be edited
+    start = nodes.start(container.node if written is None else written)
+    role = Role.CONTAINER if container.field.is_passed_on else Role.CONTROLLER
+    if container.field.path.endswith("volumes[].image"):
+        role = Role.VOLUME
+    reference = images.known_part(container.image)
+    return _place(decisions, _key(container), start, role)._replace(
+        container=str(name.value) if isinstance(name, ScalarNode) else "",
+        reference=Reference(
+            text=container.image,
+            state=_state(container.image),
+            registry=reference.domain if reference else "",
+            repository=reference.path if reference else "",
+            tag=reference.effective_tag if reference else "",
+            digest=(reference.digest or "") if reference else "",
+        ),
+        policy=_policy(decisions, container, decision),
+        other_changes=tuple(_other_changes(decisions, container)),
+    )
+
+
+def _policy(decisions: Decisions, container: Container, decision: PolicyDecision | None) -> Policy:
+    now = _policy_now(container)
+    path = paths.join(container.path, container.field.policy) if container.field.policy else ""
+    to_be, why = now, decisions.left_alone or ("no rule is about it" if path else "there is no field for a policy")
+    if decision and (decision.policy == now or path in {change.path for change in decisions.changes}):
+        to_be, why = decision.policy, decision.why
+    elif decision and not decisions.left_alone:
+        why = FORBIDDEN
+    return Policy(now, to_be, why, path)
+
+
+def _other_changes(decisions: Decisions, container: Container) -> Iterator[OtherChange]:
+    """What rules that no column is for change at a container."""
+    known = (image_pull_policy.NAME, image_pull_secrets.NAME)
+    for change in decisions.changes:
+        if change.rule not in known and change.path.startswith((f"{container.path}.", f"{container.path}[")):
+            yield OtherChange(change.rule, path_in_resource(decisions.resource, change.path), str(new_value(change)))
+
+
+def _pods(decisions: Decisions, pod_spec: PodSpec) -> ExplainedImage:
+    return _place(decisions, pod_spec.path, nodes.start(pod_spec.node), Role.PODS)
+
+
+def _place(decisions: Decisions, path: str, start: int, role: Role) -> ExplainedImage:
+    """What is known of a place before its image is looked at."""
+    resource = decisions.resource
+    return ExplainedImage(
+        document=resource.document.number,
+        position=resource.document.start + start,
+        resource=resource.ref,
+        file=resource.file,
+        field=path_in_resource(resource, path),
+        role=role,
+        source=decisions.kind.origin.value,
+    )
+
+
+def _state(image: str) -> State:
+    if not image:
+        return State.NONE
+    if images.parse(image):
+        return State.RESOLVED
+    return State.TEMPLATED if images.is_templated(image) else State.INVALID
+
+
+def _policy_now(container: Container) -> str:
+    policy = container.policy
+    return str(policy.value) if isinstance(policy, ScalarNode) and not nodes.is_null(policy) else ""
+
+
+def _serving(image: ExplainedImage, secrets: Iterable[ExplainedSecret], context: Context) -> Iterator[str]:
+    """The secrets that may have credentials for an image.
+
+    Not those that the settings limit to others, nor those that are in the input and have none for its registry.
+    """
+    text = image.reference.text
+    for secret in secrets:
+        own = [one for one in context.settings.pull_secrets if one.name == secret.name]
+        is_meant = not own or any(one.serves(text) is not False for one in own)
+        given = [g for g in context.secrets if secret.name in g.names and g.is_in(image.resource.namespace)]
+        is_fit = not given or any(not g.fault and g.may_serve(text) for g in given)
+        if secret.delivery is not Delivery.MISSED and is_meant and is_fit:
+            yield secret.name

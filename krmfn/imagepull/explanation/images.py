@@ -1,0 +1,165 @@
+"""What `run` with `explains` tells of an image: plain data that goes from process to process and into reports."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from krmfn.imagepull.verdicts import Delivery
+from krmfn.krm.results import File, ResourceRef
+
+
+class ExplainedSecret(NamedTuple):
+    """A pull secret of some pods, or one that they miss: its name, how it comes to them, and why."""
+
+    name: str
+    delivery: Delivery
+    why: str
+
+
+class Role(StrEnum):
+    """What runs or reads an image."""
+
+    CONTAINER = "container"
+    VOLUME = "image volume"
+    CONTROLLER = "controller"
+    """A controller reads it from its own resource, and has defaults of its own."""
+    PODS = "pods"
+    """A controller runs an image of its own choice in these pods."""
+
+
+class State(StrEnum):
+    """What can be said of an image now."""
+
+    RESOLVED = "resolved"
+    TEMPLATED = "templated"
+    """Something fills in a part of it later."""
+    INVALID = "invalid"
+    NONE = "none"
+
+
+class Reference(NamedTuple):
+    """An image as it stands in a manifest, and as far as it can be read.
+
+    Attributes:
+        text: as it stands there, put together where several keys hold it; empty when there is none.
+        state: whether it can be read.
+        registry: such as `docker.io`; empty when that is not known, as the next three.
+        repository: such as `library/nginx`.
+        tag: the one that is pulled: `latest` without tag and digest.
+        digest: with its algorithm.
+    """
+
+    text: str = ""
+    state: State = State.NONE
+    registry: str = ""
+    repository: str = ""
+    tag: str = ""
+    digest: str = ""
+
+
+class Policy(NamedTuple):
+    """The pull policy of an image.
+
+    Attributes:
+        now: the one that stands there; empty when there is none.
+        to_be: the one that stands there after a run.
+        why: why that one, or none.
+        path: its field path from the root of the document; empty when there is no place for it.
+    """
+
+    now: str = ""
+    to_be: str = ""
+    why: str = ""
+    path: str = ""
+
+
+class PullSecrets(NamedTuple):
+    """The pull secrets of the pods that run an image.
+
+    Attributes:
+        now: those that are known, those of their ServiceAccount included.
+        to_be: those after a run, and those they miss.
+        why: why there are none; empty when there are.
+        serving: those after a run that may have credentials for this image.
+    """
+
+    now: tuple[str, ...] = ()
+    to_be: tuple[ExplainedSecret, ...] = ()
+    why: str = ""
+    serving: tuple[str, ...] = ()
+
+
+class OtherChange(NamedTuple):
+    """What a rule that is about neither policy nor secrets changes at an image or its pods."""
+
+    rule: str
+    field: str
+    to_be: str
+
+
+class ExplainedImage(NamedTuple):
+    """One place that names an image, with what is decided about it.
+
+    Attributes:
+        document: its document's number from 0; the index in `items` for a ResourceList.
+        position: where the image stands, in code points of the decoded input.
+        resource: the object; for one that stands inside another one's spec, the outer one.
+        file: where the host says that one came from.
+        field: the field path of the image, or of pods without one, in that resource.
+        role: what runs or reads it.
+        source: which table knows the place.
+        container: the name of the container; empty when it has none.
+        reference: the image itself.
+        policy: its pull policy.
+        pull_secrets: the pull secrets of its pods.
+        other_changes: what further rules change.
+    """
+
+    document: int
+    position: int
+    resource: ResourceRef
+    file: File | None
+    field: str
+    role: Role
+    source: str
+    container: str = ""
+    reference: Reference = Reference()
+    policy: Policy = Policy()
+    pull_secrets: PullSecrets = PullSecrets()
+    other_changes: tuple[OtherChange, ...] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether a run changes something about it."""
+        has_new_secret = any(
+            secret.delivery in (Delivery.ADDED, Delivery.ATTACHED) for secret in self.pull_secrets.to_be
+        )
+        return self.policy.to_be != self.policy.now or has_new_secret or bool(self.other_changes)
+
+    def moved(self, by: int) -> "ExplainedImage":
+        """The same in a text where it stands so much further behind."""
+        return self._replace(position=self.position + by)
+
+    def as_it_is(self, why: str) -> "ExplainedImage":
+        """The same when nothing is written, for a reason."""
+        old = self.pull_secrets
+        secrets = tuple(
+            secret if secret.delivery not in (Delivery.ADDED, Delivery.ATTACHED) else _unwritten(secret, old.now, why)
+            for secret in old.to_be
+        )
+        missed = {secret.name for secret in secrets if secret.delivery is Delivery.MISSED}
+        serving = tuple(name for name in old.serving if name not in missed)
+        policy = (
+            self.policy
+            if self.policy.to_be == self.policy.now
+            else self.policy._replace(to_be=self.policy.now, why=why)
+        )
+        return self._replace(policy=policy, pull_secrets=old._replace(to_be=secrets, serving=serving), other_changes=())
+
+
+def _unwritten(secret: ExplainedSecret, now: tuple[str, ...], why: str) -> ExplainedSecret:
+    """A secret that is not written after all; one that was to be written lest it be lost is not lost then."""
+    return (
+        secret._replace(delivery=Delivery.INHERITED)
+        if secret.name in now
+        else secret._replace(delivery=Delivery.MISSED, why=why)
+    )

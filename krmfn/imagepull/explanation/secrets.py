@@ -1,0 +1,95 @@
+"""The pull secrets that pods have and are to have, each with the reason."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.imagepull.decisions import Decisions
+from krmfn.imagepull.explanation.images import ExplainedSecret
+from krmfn.imagepull.podspecs import PodSpec
+from krmfn.imagepull.rules import Context
+from krmfn.imagepull.secrets import references as secret_references
+from krmfn.imagepull.verdicts import Delivery, SecretsDecision
+from krmfn.splice import paths
+
+FORBIDDEN = "`forbid` in the settings keeps it from being written"
+
+
+class PodSecrets(NamedTuple):
+    """The pull secrets of the pods of a pod spec: what they have now, all with their reasons, or why there are none."""
+
+    now: tuple[str, ...] = ()
+    all: tuple[ExplainedSecret, ...] = ()
+    why: str = ""
+    paths: tuple[str, ...] = ()
+
+    def with_those_of(self, other: "PodSecrets") -> "PodSecrets":
+        """Those of two fields that are about the same image."""
+        names = {secret.name for secret in self.all if secret.delivery is not Delivery.MISSED}
+        kept = [s for s in self.all if s.name in names or s.name not in {one.name for one in other.all}]
+        return PodSecrets(
+            tuple(dict.fromkeys((*self.now, *other.now))),
+            (*kept, *(secret for secret in other.all if secret.name not in names)),
+            other.why if other.paths else self.why,
+            (*self.paths, *other.paths),
+        )
+
+
+def pod_secrets(
+    pod_spec: PodSpec, decision: SecretsDecision | None, decisions: Decisions, context: Context
+) -> PodSecrets:
+    """What is decided about the secrets of the pods of a pod spec, as the changes of the decisions have it."""
+    field = pod_spec.shape.pull_secrets
+    if field is None:
+        return PodSecrets(why="its kind has no field for pull secrets")
+    try:
+        own = secret_references.read(pod_spec, field)
+    except InputError as error:  # of what krmfn does not touch
+        return PodSecrets(why=f"{error.path} {error}")
+    places = {own.path, pod_spec.path, paths.join(own.path, "name")}
+    written = {
+        name for change in decisions.changes if change.path in places for name in secret_references.names_in(change)
+    }
+    called_for = decision.called_for if decision else {}
+    found = {name: ExplainedSecret(name, Delivery.LISTED, _listed(name, called_for)) for name in own.names}
+    for name, (delivery, why) in decision.decided.items() if decision else ():
+        reason = ", ".join(filter(None, (why, _called(name, called_for))))
+        if delivery is Delivery.ADDED and name not in written:
+            delivery, reason = Delivery.MISSED, decisions.left_alone or FORBIDDEN  # noqa: PLW2901 - as it turned out
+        found[name] = ExplainedSecret(name, delivery, reason)
+    inherited = _inherited(pod_spec, context) if own.is_empty else {}
+    if not any(secret.delivery is Delivery.ADDED for secret in found.values()):
+        found = inherited | {name: secret for name, secret in found.items() if name not in inherited}
+    now = tuple(own.names or inherited)
+    why = _why_none(pod_spec, decisions, context) if not found else ""
+    return PodSecrets(now, tuple(found.values()), why, (own.path,))
+
+
+def _listed(name: str, called_for: Mapping[str, str]) -> str:
+    return ", ".join(filter(None, ("there already", _called(name, called_for))))
+
+
+def _called(name: str, called_for: Mapping[str, str]) -> str:
+    """Which image called for a secret."""
+    return "" if name not in called_for else f"for {called_for[name]}" if called_for[name] else "for every image"
+
+
+def _inherited(pod_spec: PodSpec, context: Context) -> dict[str, ExplainedSecret]:
+    """What pods that list no secret get from their ServiceAccounts, as far as that is known."""
+    namespace = pod_spec.resource.ref.namespace
+    return {
+        name: ExplainedSecret(name, Delivery.INHERITED, f"from ServiceAccount {account}")
+        for account in reversed(pod_spec.service_accounts)
+        for name in context.pull_secrets_of(namespace, account) or ()
+    }
+
+
+def _why_none(pod_spec: PodSpec, decisions: Decisions, context: Context) -> str:
+    namespace = pod_spec.resource.ref.namespace
+    unknown = [name for name in pod_spec.service_accounts if context.pull_secrets_of(namespace, name) is None]
+    why = decisions.left_alone
+    if not why:
+        is_set = bool(context.settings.pull_secrets)
+        why = "no secret of the settings is for its images" if is_set else "the settings have no pull secrets"
+    beside = f"; ServiceAccount {', '.join(unknown)} is not known" if unknown else ""
+    return why + beside

@@ -1,0 +1,157 @@
+"""The image-pull function: `run` is the whole story, and touches nothing but what it is given.
+
+chunks ─▶ pieces ─▶ resources ─▶ pod specs ─▶ verdicts ─▶ changes ─▶ edits
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.imagepull import editing, siblings
+from krmfn.imagepull.accounts import in_input as accounts
+from krmfn.imagepull.accounts.attachment import Attachment
+from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
+from krmfn.imagepull.editing import Edited
+from krmfn.imagepull.kinds import DEFINITION, Kinds
+from krmfn.imagepull.outcome import ImagePullOutcome
+from krmfn.imagepull.rules import Context
+from krmfn.imagepull.screening import pieces
+from krmfn.imagepull.settings import ALL, MINIMAL, SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.siblings import SharedFacts
+from krmfn.krm import documents, function
+from krmfn.krm.documents import Envelope, Input
+from krmfn.krm.envelope import function_config
+from krmfn.krm.function import Proposal
+from krmfn.krm.reporting import Reporter
+from krmfn.krm.results import Result, Severity
+
+if TYPE_CHECKING:
+    from krmfn.imagepull.definitions import Definitions
+
+
+class Request(NamedTuple):
+    """What a run is asked for, as `run` takes it."""
+
+    settings: Settings | None
+    definitions: "Sequence[str] | Definitions"
+    siblings: Sequence[SharedFacts] | None
+    explains: bool
+
+
+def run(
+    data: bytes,
+    settings: Settings | None = None,
+    definitions: "Sequence[str] | Definitions" = (),
+    siblings: Sequence[SharedFacts] | None = None,
+    *,
+    explains: bool = False,
+) -> ImagePullOutcome:
+    """Make image pulls explicit in `data`, a ResourceList or a stream of YAML or JSON documents.
+
+    Args:
+        data: UTF-8 text.
+        settings: what to do. None: as the functionConfig of the ResourceList says; for a plain stream, the defaults.
+        definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, in addition to those in it; or such
+            texts as `krmfn.imagepull.definitions.Definitions`, which many runs can share.
+        siblings: what `shared_facts` found in the other texts of the same package; None when `data` is all there is.
+        explains: whether `images` of the outcome tells of each image what is decided about it, and why.
+
+    Returns:
+        The output with its results. Bad input and bad settings are error results; the items go out unchanged then.
+
+    Raises:
+        VerificationError: a bug in krmfn; nothing of what it did may be used.
+    """
+    request = Request(settings, definitions, siblings, explains)
+    edited_pieces: list[Edited] = []
+
+    def work(text: str, given: Input) -> Proposal:
+        edited_pieces.clear()
+        return _work(text, given, request, edited_pieces)
+
+    outcome = function.run(data, work)
+    images = tuple(image for edited in edited_pieces for image in edited.images)
+    if outcome.exit_code:
+        images = tuple(image.as_it_is("nothing is written while the input has errors") for image in images)
+    return ImagePullOutcome(
+        outcome.output, outcome.results, outcome.changes, outcome.edits, outcome.is_resource_list, images
+    )
+
+
+def shared_facts(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> SharedFacts:
+    """What a text tells its siblings, for `siblings` of `run`; empty when it cannot be read."""
+    try:
+        return documents.of_input(text, lambda given: _facts(given, text, settings, definitions))
+    except InputError:
+        return SharedFacts()
+
+
+def _facts(given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions") -> SharedFacts:
+    reporter = Reporter(text, in_list=given.envelope is not None)
+    return siblings.shared_facts(given, settings, _tables(given, text, settings, definitions), reporter)
+
+
+def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]) -> Proposal:
+    """The work on an input; `edited_pieces` gets those of its pieces."""
+    results = list(_unused_config(given.envelope)) if request.settings else []
+    settings = request.settings or _settings(given.envelope)
+    tables = _tables(given, text, settings, request.definitions)
+    reporter = Reporter(text, in_list=given.envelope is not None)
+    known = siblings.shared_facts(given, settings, tables, reporter).with_those_of(request.siblings or ())
+    # Among files, one that is not looked at may hold the account: it is created only where the input is all there is.
+    attachment = Attachment(settings, known.accounts, known.uses, creates=request.siblings is None)
+    context = Context(settings, tables, known.accounts, attachment, known.secrets, request.explains)
+    reported: set[Hashable] = set()
+    edited_pieces += (editing.edit(piece, context, reporter, reported) for piece in pieces(given, tables))
+    edited_pieces += _created(text, attachment, settings)
+    results += (result for edited in edited_pieces for result in edited.results)
+    if request.siblings is None:
+        results += map(_unknown_account, attachment.unknown_names())
+    if known.secrets or settings.check_secrets == ALL:
+        from krmfn.imagepull.secrets import checks  # few runs need it
+
+        uses = [use for edited in edited_pieces for use in edited.uses]
+        results += checks.check(uses, known.secrets, settings)
+    return Proposal(
+        results=tuple(results),
+        summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),
+        changes=tuple(change for edited in edited_pieces for change in edited.changes),
+        edits=tuple(edit for edited in edited_pieces for edit in edited.edits),
+    )
+
+
+def _unknown_account(name: str) -> Result:
+    message = f"`serviceAccounts.names` has {name}, and there is no such ServiceAccount in the input"
+    return Result(message, Severity.WARNING)
+
+
+def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions") -> Kinds:
+    rows = settings.rows
+    if SERVICE_ACCOUNTS in settings.attach_to:
+        rows = {("", SERVICE_ACCOUNT.kind): accounts.KIND} | dict(rows)
+    tables = Kinds(rows, settings.forbidden, embedded=settings.embedded)
+    if definitions or DEFINITION in text:
+        from krmfn.imagepull.definitions import Definitions, rows_defined
+
+        known = definitions if isinstance(definitions, Definitions) else Definitions(definitions)
+        tables = tables.taught(rows_defined(given, tables, known))
+    return tables
+
+
+def _created(text: str, attachment: Attachment, settings: Settings) -> Iterator[Edited]:
+    """What creates the ServiceAccounts that are in no input."""
+    if absent := tuple(attachment.to_create()):
+        from krmfn.imagepull.accounts.creation import create
+
+        yield create(text, absent, with_secrets=settings.service_accounts.secrets)
+
+
+def _settings(envelope: Envelope | None) -> Settings:
+    return Settings.from_function_config(function_config(envelope, MINIMAL)) if envelope else Settings()
+
+
+def _unused_config(envelope: Envelope | None) -> Iterator[Result]:
+    """kpt always sends a functionConfig; only one that says something is missed."""
+    config = envelope.plain("functionConfig") if envelope else None
+    if isinstance(config, dict) and (config.get("data") or config.get("spec")):
+        yield Result("the functionConfig is not used: other settings are given", Severity.WARNING)

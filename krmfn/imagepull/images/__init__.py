@@ -1,0 +1,1 @@
+"""Image references, and patterns over them."""

@@ -1,0 +1,88 @@
+"""Which images a setting is for: globs over normalised references."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from krmfn.imagepull.images.reference import is_registry, is_templated, known_part, known_registry, parse, split_domain
+from krmfn.krm.globs import Glob
+
+PATTERN = re.compile(r"(?:\[[0-9a-fA-F:]+\])?[A-Za-z0-9_.*@:-]*(?:/[A-Za-z0-9_.*@:-]+)*")
+"""What could match an image: no scheme, no other globs, no end that a name cannot have. May be empty."""
+
+
+class ImagePattern(NamedTuple):
+    """A glob over normalised references: `*` stays within a path element, `**` crosses them.
+
+    `registry.example.com/team/**`, `nginx` (= `docker.io/library/nginx`), `*/team/app`; `*` alone is every image, as
+    `**` is. A pattern without tag and digest matches whatever tag the image has; `nginx:1.*` matches the tag too. One
+    with `!` before it takes images away from those of the other patterns.
+    """
+
+    text: str
+    repository: Glob
+    reference: Glob | None
+    domain: Glob
+    takes_away: bool
+
+    @classmethod
+    def compile(cls, pattern: str) -> "ImagePattern":
+        """Read a pattern; raise `ValueError` with the accepted form for one that can never match."""
+        text = pattern.removeprefix("!")
+        if not PATTERN.fullmatch(text):
+            raise ValueError(
+                f"{pattern!r} is no image pattern: a reference such as `registry.example.com/team/app` is expected, "
+                "with `*` and `**` in it, and maybe a tag"
+            )
+        if not text:
+            raise ValueError(f"{pattern!r} is no image pattern: it is empty")
+        head, slash, _ = text.partition("/")
+        if not slash and is_registry(head.partition(":")[0]) and head != "localhost":
+            raise ValueError(f"{pattern!r} names a registry and no image; write {pattern + '/**'!r} for all its images")
+        normal = _normal("**" if text == "*" else text, head)
+        last = normal.rpartition("/")[2]
+        name = normal[: len(normal) - len(last)] + re.split("[:@]", last, maxsplit=1)[0]
+        # Across elements, `**` may stand for more than the registry.
+        domain = Glob.read("**" if "**" in name.partition("/")[0] else name.partition("/")[0])
+        whole = None if name == normal else Glob.read(normal)
+        return cls(text, Glob.read(name), whole, domain, takes_away=pattern != text)
+
+    def covers(self, image: str) -> bool | None:
+        """Whether the glob covers the whole image; None when that hangs on what is filled in later.
+
+        An image that cannot be parsed only `**` covers.
+        """
+        reference = known_part(image)
+        is_open = is_templated(image) and parse(image) is None
+        if reference is None:
+            registry = known_registry(image) if is_open else None
+            if self.text in ("*", "**") or not is_open:
+                return self.text in ("*", "**")
+            return None if registry is None or self.domain.matches(registry) else False
+        if not self.repository.matches(reference.repository):
+            return False
+        if self.reference is None:
+            return True
+        return None if is_open else self.reference.matches(str(reference))
+
+
+def select(patterns: Sequence[ImagePattern], image: str) -> bool | None:
+    """Whether a pattern covers an image and none takes it away; None when that hangs on what is filled in later.
+
+    Where all patterns take away, they do so from all images.
+    """
+    given = [pattern.covers(image) for pattern in patterns if not pattern.takes_away] or [True]
+    taken = [pattern.covers(image) for pattern in patterns if pattern.takes_away]
+    if True in taken or given == [False] * len(given):
+        return False
+    return True if True in given and None not in taken else None
+
+
+def _normal(text: str, head: str) -> str:
+    """The pattern over normalised references; `head` is its first element."""
+    if "/" not in text:
+        return text if "**" in text else "/".join(split_domain(text))
+    # A glob may stand for the registry; and `docker.io/**` is more than the official images.
+    if "*" in head or (is_registry(head) and "**" in text):
+        return text.replace("index.docker.io/", "docker.io/", 1)
+    return "/".join(split_domain(text))

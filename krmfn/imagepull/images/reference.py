@@ -1,0 +1,121 @@
+"""Container image references: parse and normalise. Nothing of Kubernetes but its default for the policy.
+
+The grammar and the normalisation are those of github.com/distribution/reference, which Kubernetes uses; the default is
+that of `pkg/apis/core/v1/defaults.go` with `pkg/util/parsers`.
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+_DOCKER_HUB = "docker.io"
+_OFFICIAL = "library/"
+_MAX_PATH = 255
+
+_DOMAIN_COMPONENT = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_DOMAIN = rf"(?:{_DOMAIN_COMPONENT}(?:\.{_DOMAIN_COMPONENT})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+_PATH_COMPONENT = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_REFERENCE = re.compile(
+    rf"(?P<domain>{_DOMAIN}|{_PATH_COMPONENT})/(?P<path>{_PATH_COMPONENT}(?:/{_PATH_COMPONENT})*)"
+    r"(?::(?P<tag>\w[\w.-]{0,127}))?"
+    r"(?:@(?P<digest>sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}))?",
+    re.ASCII,
+)
+_PARTS = re.compile(r"(?P<name>(?:[^/@]+/)?[^:@]*[^:@/])(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?", re.DOTALL)
+_BARE_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
+# Argo and Helm, shells and Flux, Argo CD's build environment, its vault plugin.
+_TEMPLATE_MARK = re.compile(r"\{\{|\$\{|\$\(|\$[A-Za-z_]|<path:|%\(")
+
+
+class Reference(NamedTuple):
+    """A parsed image reference in its normal form: `nginx` is domain `docker.io`, path `library/nginx`."""
+
+    domain: str
+    path: str
+    tag: str | None
+    digest: str | None
+
+    @property
+    def repository(self) -> str:
+        """Domain and path, such as `docker.io/library/nginx`."""
+        return f"{self.domain}/{self.path}"
+
+    @property
+    def effective_tag(self) -> str:
+        """The tag that is pulled: the explicit one; `latest` without tag and digest; empty with a digest only."""
+        return self.tag or ("" if self.digest else "latest")
+
+    def __str__(self) -> str:
+        tag = f":{self.effective_tag}" if self.effective_tag else ""
+        return f"{self.repository}{tag}" + (f"@{self.digest}" if self.digest else "")
+
+
+@lru_cache(maxsize=4096)
+def parse(image: str) -> Reference | None:
+    """The normalised reference, or None when the string is no valid image reference."""
+    if _BARE_HEX.fullmatch(image):
+        return None
+    domain, remainder = split_domain(image)
+    match = _REFERENCE.fullmatch(f"{domain}/{remainder}")
+    # What looks like a registry stays the registry: the domain must not swallow or lose a part.
+    if match is None or match["domain"] != domain:
+        return None
+    # No host has a `_` in its name: to Kubernetes the whole is a path then, though whoever pulls it sees a host again.
+    path = f"{domain}/{match['path']}" if "_" in domain else match["path"]
+    if len(path) > _MAX_PATH:
+        return None
+    return Reference(domain, match["path"], match["tag"], match["digest"])
+
+
+@lru_cache(maxsize=4096)
+def known_part(image: str) -> Reference | None:
+    """The normalised reference, also of an image of which only the tag or the digest is filled in later.
+
+    Such a tag or digest stands in it as it is written: `app:{{tag}}` has the tag `{{tag}}`.
+    """
+    reference = parse(image)
+    mark = None if reference else _TEMPLATE_MARK.search(image)
+    if mark is None or "/" in image[mark.start() :]:
+        return reference  # what is filled in, or comes after it, may be a part of the name
+    split = _PARTS.fullmatch(image)
+    name = parse(split["name"]) if split and len(split["name"]) < mark.start() else None
+    # A registry with a port, of which the rest is filled in, looks like a name with a tag.
+    if split is None or name is None or name.tag or ("/" not in split["name"] and is_registry(split["name"])):
+        return None
+    return Reference(name.domain, name.path, split["tag"], split["digest"])
+
+
+def known_registry(image: str) -> str | None:
+    """The registry of an image of which more than the tag is filled in later; None when that is not known either."""
+    head, slash, _ = image.partition("/")
+    if not slash or is_templated(head) or not is_registry(head):
+        return None
+    return split_domain(f"{head}/image")[0]
+
+
+def default_pull_policy(image: str) -> str:
+    """What the API server writes into an empty `imagePullPolicy` beside this image: `Always` or `IfNotPresent`."""
+    reference = parse(image)
+    return "Always" if reference is not None and reference.effective_tag == "latest" else "IfNotPresent"
+
+
+def is_templated(text: str) -> bool:
+    """Whether something else is to fill in part of this string later: `{{…}}`, `${X}`, `$ARGOCD_…`, `<path:…>`."""
+    return _TEMPLATE_MARK.search(text) is not None
+
+
+def is_registry(element: str) -> bool:
+    """Whether the first element of a name is a registry host rather than a Docker Hub namespace."""
+    return element == "localhost" or any(c in ".:" or c.isupper() for c in element)
+
+
+def split_domain(name: str) -> tuple[str, str]:
+    """The registry of a name and the rest of it, both as they are normalised."""
+    domain, slash, remainder = name.partition("/")
+    if not slash or not is_registry(domain):
+        domain, remainder = _DOCKER_HUB, name
+    if domain == "index.docker.io":
+        domain = _DOCKER_HUB
+    if domain == _DOCKER_HUB and "/" not in remainder:
+        remainder = _OFFICIAL + remainder
+    return domain, remainder

@@ -1,0 +1,143 @@
+"""Where images run, as data: a row per group and kind, looked up by what an object says it is."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from krmfn.imagepull.kinds import argo, catalogue, core
+from krmfn.imagepull.kinds.rows import ImageField, Kind, Origin, PodSite, SecretForm, SecretsField, Shape
+from krmfn.imagepull.kinds.written import read, write
+from krmfn.krm.typemeta import TypeMeta
+from krmfn.splice.nodes import MappingNode
+
+__all__ = [
+    "DEFINITION",
+    "STRUCTURE_WORD",
+    "ImageField",
+    "Kind",
+    "KindName",
+    "Kinds",
+    "Origin",
+    "PodSite",
+    "SecretForm",
+    "SecretsField",
+    "Shape",
+    "by_structure",
+    "in_objects_inside",
+    "item_type",
+    "read",
+    "rows",
+    "shape",
+]
+
+DEFINITION = "CustomResourceDefinition"
+"""The kind that defines kinds."""
+STRUCTURE_WORD = "containers"
+"""A word that is in the text of every object that looks as if it ran images."""
+
+KindName = tuple[str, str]
+"""Group and kind."""
+
+_BUILT_IN = core.KINDS | argo.KINDS
+_BUILT_IN_NAMES = frozenset(kind for _, kind in _BUILT_IN)
+_SHAPES = core.SHAPES | argo.SHAPES
+# What its items are is told by themselves, and a kind may only be named like a list.
+_TYPED_LIST = Kind(items=("items[]",), origin=Origin.STRUCTURE)
+# Kinds of these groups are about pods, or about other clouds, and never run any.
+_IGNORED_GROUPS = {
+    "admissionregistration.k8s.io": "admission policies",
+    "apiextensions.k8s.io": "definitions of kinds",
+    "autoscaling.k8s.io": "autoscalers name containers, and run none",
+    "config.gatekeeper.sh": "policies",
+    "constraints.gatekeeper.sh": "policies",
+    "kustomize.config.k8s.io": "what kustomize builds from",
+    "kyverno.io": "policies",
+    "mutations.gatekeeper.sh": "policies",
+    "policies.kyverno.io": "policies",
+    "templates.gatekeeper.sh": "policies",
+}
+
+
+class Kinds:
+    """The tables of one run: rows of the function config before ours, and ours before those from definitions."""
+
+    def __init__(
+        self,
+        own: Mapping[KindName, Kind] | None = None,
+        forbidden: Mapping[KindName, tuple[str, ...]] | None = None,
+        defined: Mapping[TypeMeta, Kind] | None = None,
+        *,
+        embedded: bool = False,
+    ) -> None:
+        """By group and kind, `own` are the user's rows and `forbidden` paths; by version, `defined` from definitions.
+
+        `embedded`: whether objects inside those of the catalogue count.
+        """
+        self._own = own or {}
+        self._forbidden = forbidden or {}
+        self._defined = defined or {}
+        self._embedded = embedded
+        self._names = {kind for _, kind in self._own} | {meta.kind for meta in self._defined}
+
+    def taught(self, defined: Mapping[TypeMeta, Kind]) -> "Kinds":
+        """These tables with rows from definitions."""
+        return Kinds(self._own, self._forbidden, defined, embedded=self._embedded) if defined else self
+
+    def lookup(self, meta: TypeMeta) -> Kind | None:
+        """The row for a kind; None when no table knows it."""
+        name = meta.group, meta.kind
+        row = self._own.get(name) or _lookup(meta) or self._defined.get(meta)
+        if row is None:
+            return _TYPED_LIST if item_type(meta) else None
+        if row.origin is Origin.CATALOGUE and row.objects and not self._embedded:
+            return row._replace(objects=())
+        return row
+
+    def forbidden(self, meta: TypeMeta) -> tuple[str, ...]:
+        """The paths of a kind at and below which nothing is to be written, whatever row it has."""
+        return self._forbidden.get((meta.group, meta.kind), ())
+
+    def is_known_name(self, kind: str) -> bool:
+        """Whether a table has a kind of this name in some group: cheaper than `lookup`, which needs the group."""
+        return kind in _BUILT_IN_NAMES or kind in self._names or catalogue.is_known_name(kind)
+
+
+def _lookup(meta: TypeMeta) -> Kind | None:
+    row = _BUILT_IN.get((meta.group, meta.kind))
+    if row is None and (reason := _IGNORED_GROUPS.get(meta.group)):
+        return Kind(ignored=reason)
+    return row or catalogue.lookup(meta)
+
+
+def item_type(meta: TypeMeta) -> TypeMeta | None:
+    """What the items of a typed list are: `Deployment` for `DeploymentList`."""
+    kind = meta.kind.removesuffix("List")
+    return TypeMeta(meta.api_version, kind) if kind and kind != meta.kind else None
+
+
+def by_structure(root: MappingNode) -> Kind | None:
+    """What an object of a kind that no table knows looks like; None when it does not look as if it ran images."""
+    from krmfn.imagepull.kinds import structure
+
+    return structure.find(root)
+
+
+def in_objects_inside(root: MappingNode) -> set[int]:
+    """The ids of all nodes that are no part of what `by_structure` says of an object."""
+    from krmfn.imagepull.kinds import structure
+
+    return structure.in_objects_inside(root)
+
+
+def shape(given: str | Shape) -> Shape:
+    """The shape a row refers to by name, or has itself."""
+    return _SHAPES[given] if isinstance(given, str) else given
+
+
+def rows() -> Iterator[dict[str, Any]]:
+    """All that is known, in the notation of `written`, each row with its `source`; sorted."""
+    known = [{"group": group, "kind": kind} | write(row, _SHAPES) for (group, kind), row in _BUILT_IN.items()]
+    known += [
+        {"group": group, "kind": "*", "ignore": why, "source": "built-in"} for group, why in _IGNORED_GROUPS.items()
+    ]
+    known += [row | {"source": Origin.CATALOGUE.value} for row in catalogue.rows()]
+    yield from sorted(known, key=lambda row: (row["group"], row["kind"], row.get("versions", [])))

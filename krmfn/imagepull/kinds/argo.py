@@ -1,0 +1,71 @@
+"""Rows for Argo Workflows, Rollouts and Events (group `argoproj.io`)."""
+
+from krmfn.imagepull.kinds.core import IMAGE_VOLUME
+from krmfn.imagepull.kinds.rows import ImageField, Kind, PodSite, SecretsField, Shape
+from krmfn.splice.changes import Beside
+
+_GROUP = "argoproj.io"
+_SECRETS = "imagePullSecrets"
+
+SHAPES = {
+    "Workflow": Shape(
+        images=(ImageField("executorPlugins[].spec.sidecar.container"), IMAGE_VOLUME),
+        nested=(("templateDefaults", "WorkflowTemplate"), ("templates[]", "WorkflowTemplate")),
+        pull_secrets=SecretsField(
+            _SECRETS, Beside(after=("entrypoint", "serviceAccountName"), before=("templateDefaults", "templates"))
+        ),
+        service_accounts=(
+            "serviceAccountName",
+            "templateDefaults.serviceAccountName",
+            "templates[].serviceAccountName",
+        ),
+        default_images="templateDefaults",
+        template_ref="templateRef",
+        # The controller may refuse a workflow that overrides the template it refers to.
+        secrets_elsewhere="workflowTemplateRef",
+        # The executor's init and wait containers, even where all templates are `resource`, `http` or `suspend`.
+        runs_own_image=True,
+    ),
+    "WorkflowTemplate": Shape(
+        images=(
+            ImageField("initContainers[]"),
+            ImageField("container"),
+            ImageField("script"),
+            ImageField("containerSet.containers[]"),
+            ImageField("sidecars[]"),
+            IMAGE_VOLUME,
+        ),
+        nested=(("steps[][].inline", "WorkflowTemplate"), ("dag.tasks[].inline", "WorkflowTemplate")),
+    ),
+    # The controllers of Argo Events bring the image; only the secrets are the user's.
+    "EventPods": Shape(
+        pull_secrets=SecretsField(_SECRETS), service_accounts=("serviceAccountName",), runs_own_image=True
+    ),
+}
+
+_WORKFLOW = Kind(sites=(PodSite("spec", "Workflow"),))
+_ANALYSIS = Kind(sites=(PodSite("spec.metrics[].provider.job.spec.template.spec", "PodSpec"),))
+_EVENT_PODS = PodSite("spec.template", "EventPods", make=True)
+
+KINDS = {
+    (_GROUP, "Workflow"): _WORKFLOW,
+    (_GROUP, "WorkflowTemplate"): _WORKFLOW,
+    (_GROUP, "ClusterWorkflowTemplate"): _WORKFLOW,
+    (_GROUP, "CronWorkflow"): Kind(sites=(PodSite("spec.workflowSpec", "Workflow"),)),
+    (_GROUP, "Rollout"): Kind(sites=(PodSite("spec.template.spec", "PodSpec"),)),
+    (_GROUP, "Experiment"): Kind(sites=(PodSite("spec.templates[].template.spec", "PodSpec"),)),
+    (_GROUP, "AnalysisTemplate"): _ANALYSIS,
+    (_GROUP, "ClusterAnalysisTemplate"): _ANALYSIS,
+    (_GROUP, "AnalysisRun"): _ANALYSIS,
+    (_GROUP, "EventSource"): Kind(sites=(_EVENT_PODS,)),
+    (_GROUP, "Sensor"): Kind(
+        sites=(_EVENT_PODS,),
+        objects=(
+            "spec.triggers[].template.k8s.source.resource",
+            "spec.triggers[].template.argoWorkflow.source.resource",
+        ),
+    ),
+    (_GROUP, "EventBus"): Kind(
+        sites=(PodSite("spec.nats.native", "EventPods"), PodSite("spec.jetstream", "EventPods"))
+    ),
+}

@@ -1,0 +1,130 @@
+"""Rows as people and the catalogue write them, to kinds and back.
+
+group: example.com
+kind: Web
+podSpecs: [spec.template.spec]                    # whole pod specs
+containers: [spec.sidecars[]]                     # what becomes a container or an image volume of a pod
+images: [{path: spec.image, image: repository, also: [tag], policy: pullPolicy}]   # what a controller reads
+pullSecrets: [spec.imagePullSecrets, {path: spec.pullSecret, form: string}]
+objects: [spec.manifests[]]                       # whole objects
+immutable: true                                   # the API server refuses changes of it
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from krmfn.imagepull.kinds.rows import (
+    ACCOUNT_FIELD,
+    OLD_ACCOUNT_FIELD,
+    ImageField,
+    Kind,
+    Origin,
+    PodSite,
+    SecretForm,
+    SecretsField,
+    Shape,
+)
+from krmfn.splice import paths
+
+POD_SPEC = "PodSpec"
+
+
+def read(row: Mapping[str, Any], origin: Origin) -> Kind:
+    """The kind that a row describes. Its values are of the right types; a path that is none raises `ValueError`."""
+    if ignored := row.get("ignore", ""):
+        return Kind(ignored=ignored, origin=origin)
+    pod_specs = row.get("podSpecs", ())
+    fields = [_image_field(entry, is_passed_on=True) for entry in row.get("containers", ())]
+    fields += [_image_field(entry, is_passed_on=False) for entry in row.get("images", ())]
+    secrets = [_with_keys(entry) for entry in row.get("pullSecrets", ())]
+    for path in (
+        *pod_specs,
+        *row.get("objects", ()),
+        *(field.path for field in fields),
+        *(entry["path"] for entry in secrets),
+    ):
+        paths.parse(path)
+    sites = [PodSite(path, POD_SPEC) for path in pod_specs]
+    if fields:
+        sites.append(PodSite("", Shape(images=tuple(fields))))
+    in_pod_specs = {f"{path}.imagePullSecrets" for path in pod_specs}
+    sites += [_secrets_site(entry, fields, pod_specs) for entry in secrets if entry["path"] not in in_pod_specs]
+    return Kind(
+        tuple(sites),
+        objects=tuple(row.get("objects", ())),
+        immutable=row.get("immutable", False),
+        origin=origin,
+    )
+
+
+def _with_keys(entry: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"path": entry} if isinstance(entry, str) else entry
+
+
+def _image_field(entry: str | Mapping[str, Any], *, is_passed_on: bool) -> ImageField:
+    given = _with_keys(entry)
+    return ImageField(
+        path=given["path"],
+        image=given.get("image", "image"),
+        policy=given.get("policy", "imagePullPolicy"),
+        also=tuple(given.get("also", ())),
+        is_passed_on=is_passed_on,
+    )
+
+
+def _secrets_site(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_specs: Sequence[str]) -> PodSite:
+    """The secrets with the images they serve: those below the deepest mapping that is around a container and them.
+
+    Image volumes alone make no pod; and where no container is named, a controller brings it.
+    """
+    *holder, key = entry["path"].split(".")
+    containers = [*pod_specs, *(field.path for field in fields if not field.path.endswith("volumes[].image"))]
+    depths = range(len(holder), 0, -1)
+    arounds = (holder[:n] for n in depths if any(_below(path, holder[:n]) is not None for path in containers))
+    around = next(arounds, holder)
+    served = [field._replace(path=rest) for field in fields if (rest := _below(field.path, around)) is not None]
+    nested = [(rest, POD_SPEC) for path in pod_specs if (rest := _below(path, around)) is not None]
+    secrets_in = ".".join(holder[len(around) :])
+    shape = Shape(
+        images=tuple(served),
+        nested=tuple(nested),
+        pull_secrets=SecretsField(key, form=SecretForm(entry.get("form", SecretForm.NAMES))),
+        service_accounts=tuple(
+            f"{secrets_in}.{key}" if secrets_in else key for key in (ACCOUNT_FIELD, OLD_ACCOUNT_FIELD)
+        ),
+        default_account="",
+        runs_own_image=True,
+        has_policies=False,
+    )
+    return PodSite(".".join(around), shape, secrets_in=secrets_in)
+
+
+def _below(path: str, around: list[str]) -> str | None:
+    """The rest of a path that leads through the steps; None when it does not."""
+    steps = path.split(".")
+    return ".".join(steps[len(around) :]) if steps[: len(around)] == around else None
+
+
+def write(kind: Kind, shapes: Mapping[str, Shape]) -> dict[str, Any]:
+    """A built-in row as people would write it; what nests in itself stands there once."""
+    row: dict[str, list[Any]] = {"podSpecs": [], "containers": [], "pullSecrets": [], "objects": []}
+    for site in kind.sites:
+        if site.shape == POD_SPEC:
+            row["podSpecs"].append(site.path)
+            continue
+        shape = shapes[site.shape] if isinstance(site.shape, str) else site.shape
+        row["containers"] += [_entry(site.path, field) for field in shape.images]
+        for path, name in shape.nested:
+            row["containers"] += [_entry(f"{site.path}.{path}", field) for field in shapes[name].images]
+        if shape.pull_secrets:
+            row["pullSecrets"].append(f"{site.path}.{shape.pull_secrets.key}")
+    row["objects"] = [*kind.items, *kind.objects]
+    said = {key: entries for key, entries in row.items() if entries}
+    return said | ({"immutable": True} if kind.immutable else {}) | {"source": kind.origin.value}
+
+
+def _entry(above: str, field: ImageField) -> Any:
+    path = f"{above}.{field.path}"
+    if field.policy == "imagePullPolicy":
+        return path
+    return {"path": path, "image": field.image, "policy": field.policy}

@@ -1,0 +1,230 @@
+"""Resources to pod specs: every mapping that describes pods, with its containers, pull secrets and ServiceAccounts.
+
+"Pod spec" stands for all of them: that of a Deployment's template, the spec of a Workflow, the pod part of a Sensor.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.imagepull import kinds
+from krmfn.imagepull.kinds import ImageField, Kind, Kinds, Origin, PodSite, Shape
+from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS
+from krmfn.krm import resources
+from krmfn.krm.resources import Resource
+from krmfn.splice import nodes, paths
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode
+from krmfn.splice.pieces import Document
+
+SKIP_ANNOTATION = "krmfn.dev/skip"
+"""With the value `true` it makes krmfn leave an object alone."""
+
+_INDEX = re.compile(r"\[\d+\]")
+
+
+class Container(NamedTuple):
+    """A mapping with an image: a container, an image volume, or what a controller makes one of.
+
+    Attributes:
+        node: the mapping.
+        path: its field path in the document.
+        field: which of its keys are the image and the policy.
+        image: the image, put together where several keys hold it; empty when there is none.
+        policy: the policy's node, or None.
+        inherits: the container of `templateDefaults` that fills in what this one leaves out.
+        is_default: whether this is itself such a default.
+    """
+
+    node: MappingNode
+    path: str
+    field: ImageField
+    image: str
+    policy: Node | None
+    inherits: "Container | None" = None
+    is_default: bool = False
+
+
+class PodSpec(NamedTuple):
+    """A mapping that describes pods.
+
+    Attributes:
+        resource: the object it is part of.
+        node: the mapping; the one before it when `missing_key` is set.
+        path: its field path in the document.
+        shape: what such a mapping may hold.
+        containers: its containers and image volumes.
+        service_accounts: those its pods run as; none when that is not known.
+        missing_key: the key of `node` that the mapping would have; empty when it is there.
+    """
+
+    resource: Resource
+    node: MappingNode
+    path: str
+    shape: Shape
+    containers: tuple[Container, ...]
+    service_accounts: tuple[str, ...]
+    missing_key: str = ""
+
+    def heirs(self, default: Container) -> list[Container]:
+        """The containers that take over what they leave out from this one of `templateDefaults`."""
+        return [container for container in self.containers if container.inherits is default]
+
+    def refers_to_templates(self) -> bool:
+        """Whether templates that stand elsewhere run in its pods, with its `templateDefaults`."""
+        key = self.shape.template_ref
+        return bool(key) and any(nodes.last(node, key) for node in nodes.descendants([self.node]))
+
+
+def find_resources(document: Document, tables: Kinds) -> Iterator[tuple[Resource, Kind | None]]:
+    """The object of a document and the whole objects inside it, each with its row of the tables."""
+    resource = resources.read(document)
+    if resource:
+        yield from _with_inner(resource, tables)
+
+
+def _with_inner(resource: Resource, tables: Kinds) -> Iterator[tuple[Resource, Kind | None]]:
+    if own := tables.forbidden(resource.type_meta):
+        resource = resource._replace(forbidden=(*resource.forbidden, *((resource.at, path) for path in own)))
+    kind = tables.lookup(resource.type_meta)
+    if kind and kind.origin is Origin.STRUCTURE and nodes.last(resource.node, "items") is None:
+        kind = None  # only its name is that of a list
+    yield resource, kind
+    if kind is None or resource.opts_out(SKIP_ANNOTATION):
+        return
+    for inner in _inner(resource, kind):
+        if not resource.forbids(inner.at):
+            yield from _with_inner(inner._replace(forbidden=resource.forbidden), tables)
+
+
+def _inner(resource: Resource, kind: Kind) -> Iterator[Resource]:
+    for path in kind.items:
+        if resource.field_prefix:  # a list inside another object is part of that one
+            yield from resources.embedded(resource, path)
+        else:
+            yield from resources.items(resource, path, kinds.item_type(resource.type_meta))
+    for path in kind.objects:
+        yield from resources.embedded(resource, path)
+
+
+def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
+    """Every pod spec of a resource; raise `InputError` where something has not the form the API server demands."""
+    looks = kind.origin is Origin.STRUCTURE and kind.sites
+    foreign = kinds.in_objects_inside(resource.node) if looks else set()
+    for site in kind.sites:
+        for node, at in paths.walk(resource.node, site.path, resource.at):
+            if not nodes.is_null(node) and id(node) not in foreign:
+                pod_spec = _pod_spec(resource, paths.require_mapping(node, at), at, kinds.shape(site.shape))
+                yield from _where_secrets_are(pod_spec, site)
+        if site.make:
+            yield from _missing_pod_specs(resource, site)
+
+
+def _where_secrets_are(pod_spec: PodSpec, site: PodSite) -> Iterator[PodSpec]:
+    """The same pod spec for each mapping that holds pull secrets for its images."""
+    if not site.secrets_in:
+        yield pod_spec
+        return
+    for node, at in paths.walk(pod_spec.node, site.secrets_in, pod_spec.path):
+        if not nodes.is_null(node):
+            yield pod_spec._replace(node=paths.require_mapping(node, at), path=at)
+
+
+def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
+    parent_path, _, key = site.path.rpartition(".")
+    for node, at in paths.walk(resource.node, parent_path, resource.at):
+        if isinstance(node, MappingNode) and nodes.is_null(nodes.child(node, key)):
+            shape = kinds.shape(site.shape)
+            accounts = _with_default((), shape)
+            yield PodSpec(resource, node, paths.join(at, key), shape, (), accounts, missing_key=key)
+
+
+def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> PodSpec:
+    containers = list(_containers(node, shape, at))
+    if shape.default_images:
+        containers = _with_defaults(containers, paths.join(at, shape.default_images))
+    found = [
+        (path, str(value.value))
+        for path in shape.service_accounts
+        for value, _ in paths.walk(node, path, at)
+        if nodes.is_string(value) and value.value
+    ]
+    # The old name of the field counts only without the new one.
+    given = {path for path, _ in found}
+    found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
+    return PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape))
+
+
+def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:
+    """The ServiceAccounts found, by their paths, with the default one unless another is set for all the pods."""
+    names = dict.fromkeys(name for _, name in found)
+    if shape.default_account and all("[]" in path for path, _ in found):
+        names[shape.default_account] = None
+    return tuple(names)
+
+
+def _containers(node: MappingNode, shape: Shape, at: str) -> Iterator[Container]:
+    for field in shape.images:
+        for found, path in paths.walk(node, field.path, at):
+            if field.path.endswith("[]") or not nodes.is_null(found):
+                yield _container(paths.require_mapping(found, path), path, field)
+    for nested_path, name in shape.nested:
+        for found, path in paths.walk(node, nested_path, at):
+            if not nodes.is_null(found):
+                mapping = paths.require_mapping(found, path)
+                yield from _containers(mapping, kinds.shape(name), path)
+
+
+def _container(node: MappingNode, path: str, field: ImageField) -> Container:
+    image = paths.child(node, field.image, path)
+    if image is not None and not nodes.is_null(image) and not nodes.is_string(image):
+        at = paths.join(path, field.image)
+        raise InputError(f"must be a string, not {nodes.describe(image)}", nodes.start(image), at)
+    text = "" if image is None or nodes.is_null(image) else str(image.value)
+    if text and field.also:
+        text = _joined(text, {key: nodes.child(node, key) for key in field.also})
+    return Container(node, path, field, text, paths.child(node, field.policy, path))
+
+
+def _joined(name: str, parts: dict[str, Node | None]) -> str:
+    """The image whose name and other parts stand in several fields."""
+    texts = {
+        key: str(node.value)
+        for key, node in parts.items()
+        if isinstance(node, ScalarNode) and node.value and not nodes.is_null(node)
+    }
+    registry = next((texts[key] for key in REGISTRIES if key in texts), None)
+    tag = next((texts[key] for key in TAGS if key in texts), None)
+    image = f"{registry}/{name}" if registry else name
+    if tag:
+        image += f"@{tag}" if tag.startswith("sha256:") else f":{tag}"
+    return f"{image}@{texts['digest']}" if "digest" in texts else image
+
+
+def _with_defaults(containers: list[Container], defaults_path: str) -> list[Container]:
+    """Tell each container which one of `templateDefaults` completes it: of its field, and in lists of its name.
+
+    Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name.
+    """
+    defaults = {
+        _merge_key(container): container._replace(is_default=True)
+        for container in containers
+        if _is_directly_in(defaults_path, container)
+    }
+    linked = list(defaults.values())
+    for container in containers:
+        if not _is_directly_in(defaults_path, container):
+            linked.append(container._replace(inherits=defaults.get(_merge_key(container))))
+    return linked
+
+
+def _is_directly_in(defaults_path: str, container: Container) -> bool:
+    """Whether a container is one of `templateDefaults` itself, and not of a template that stands in it."""
+    return _INDEX.sub("[]", container.path) == f"{_INDEX.sub('[]', defaults_path)}.{container.field.path}"
+
+
+def _merge_key(container: Container) -> tuple[str, str]:
+    if not container.field.path.endswith("[]"):
+        return container.field.path, ""
+    name = nodes.child(container.node, "name")
+    return container.field.path, str(name.value) if name is not None else ""

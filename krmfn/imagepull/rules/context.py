@@ -1,0 +1,58 @@
+"""What rules have to go by, and what a rule is."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from krmfn.imagepull.accounts.attachment import Attachment
+from krmfn.imagepull.accounts.in_input import ServiceAccounts
+from krmfn.imagepull.kinds import Kinds
+from krmfn.imagepull.podspecs import PodSpec
+from krmfn.imagepull.settings import Settings
+from krmfn.imagepull.uses import Use
+from krmfn.imagepull.verdicts import Verdict
+from krmfn.splice.changes import Change
+
+if TYPE_CHECKING:
+    from krmfn.imagepull.secrets.in_input import SecretInInput
+
+
+class Context(NamedTuple):
+    """The settings, the tables, and what the whole input says beyond the pod spec at hand.
+
+    `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
+    brings. `explains`: whether images are to be explained.
+    """
+
+    settings: Settings
+    kinds: Kinds
+    accounts: ServiceAccounts
+    attachment: Attachment
+    secrets: "tuple[SecretInInput, ...]" = ()
+    explains: bool = False
+
+    def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
+        """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
+        known = self.accounts.pull_secrets(namespace, account)
+        return self.settings.known_pull_secrets(namespace, account) if known is None else known
+
+
+class Rule(Protocol):
+    """What a module in this package has to be a rule."""
+
+    @property
+    def NAME(self) -> str:  # noqa: N802 - a constant of the module
+        """What reports call it: `image-pull-policy`."""
+
+    @property
+    def DESCRIPTION(self) -> str:  # noqa: N802
+        """What a change that it wants says of the manifest, in one sentence."""
+
+    def check(self, pod_spec: PodSpec, context: Context, /) -> Verdict:
+        """What the rule says of a pod spec; its changes bear its name.
+
+        Raises:
+            InputError: something has not the form that the API server demands.
+        """
+
+    def summary(self, changes: Sequence[Change], uses: Sequence[Use], /) -> str:
+        """Some changes of the rule to one resource, in a few words."""

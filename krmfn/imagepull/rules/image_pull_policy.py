@@ -1,0 +1,172 @@
+"""Write the `imagePullPolicy` that Kubernetes would default, or the one the settings ask for."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from krmfn.errors import InputError
+from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.podspecs import Container, PodSpec
+from krmfn.imagepull.rules.context import Context
+from krmfn.imagepull.settings import PolicyChoice, Settings
+from krmfn.imagepull.uses import Use
+from krmfn.imagepull.verdicts import PolicyDecision, Verdict
+from krmfn.krm.findings import Finding
+from krmfn.krm.results import Severity
+from krmfn.krm.suggestions import nearest
+from krmfn.splice import nodes, paths
+from krmfn.splice.changes import AddKey, Beside, Change, ReplaceScalar, new_value
+from krmfn.splice.nodes import ScalarNode
+
+NAME = "image-pull-policy"
+DESCRIPTION = "An imagePullPolicy is not what it would be by default, or by the settings of krmfn."
+
+POLICIES = ("Always", "IfNotPresent", "Never")
+
+
+def check(pod_spec: PodSpec, context: Context) -> Verdict:
+    """A policy for each container and image volume that has an image."""
+    verdict = Verdict(is_default=True)
+    for container in pod_spec.containers if pod_spec.shape.has_policies else ():
+        if container.field.policy:
+            _check_container(container, pod_spec, context.settings, verdict)
+    return verdict
+
+
+def summary(changes: Sequence[Change], _: Sequence[Use]) -> str:
+    """`imagePullPolicy on 3 containers: 2 IfNotPresent, 1 Always`."""
+    policies = Counter(str(new_value(change)) for change in changes)
+    counts = ", ".join(f"{count} {policy}" for policy, count in policies.most_common())
+    return f"imagePullPolicy on {len(changes)} container{'s' * (len(changes) > 1)}: {counts}"
+
+
+def _check_container(container: Container, pod_spec: PodSpec, settings: Settings, verdict: Verdict) -> None:
+    choice = settings.pull_policy.for_image(container.image)
+    current = _current(container)
+    if reason := _reason_to_keep(container, current, choice, overwrite=settings.pull_policy.overwrite):
+        verdict.reasons.append(PolicyDecision(container, current, reason))
+        if choice.setting != "Off" and _is_invalid(container, current):
+            verdict.findings.append(_invalid(container, current))
+        return
+    wanted = _wanted(container, choice)
+    if wanted is None:
+        verdict.reasons.append(PolicyDecision(container, current, _reason_against(container, choice)))
+        if container.image:
+            verdict.findings.append(_unresolvable(container, pod_spec))
+    elif reason := _reason_against_default(container, pod_spec, settings) if not current else "":
+        verdict.reasons.append(PolicyDecision(container, current, reason))
+        message = f"no imagePullPolicy is written here: {reason}"
+        verdict.findings.append(Finding(Severity.INFO, message, container.path, container.node))
+    else:
+        verdict.reasons.append(PolicyDecision(container, wanted, _reason_for(container, choice)))
+        if wanted != current:
+            verdict.changes.append(_change(container, wanted))
+            verdict.is_default &= choice.setting == "Defaulted"
+
+
+def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, *, overwrite: bool) -> str:
+    """Why a container keeps the policy it has, or goes without; empty when the settings may have another."""
+    if choice.setting == "Off":
+        return f"{choice} is Off"
+    if choice.setting == "Defaulted" and not container.field.is_passed_on:
+        return "its controller has a default of its own, and the settings name no policy"
+    if current and current not in POLICIES:
+        # Argo, Flux and others fill in policies too: set, and none of our business.
+        return "set already, and filled in later" if images.is_templated(current) else "set already"
+    if current and not overwrite:
+        return "set already"
+    if not current and container.inherits and (policy := _current(container.inherits)):
+        return f"{policy} is inherited from {container.inherits.path}"
+    return ""
+
+
+def _wanted(container: Container, choice: PolicyChoice) -> str | None:
+    """The policy to be; None without an image, and where it hangs on what the image will be."""
+    if not container.image or choice.setting in (None, "Off"):
+        return None
+    if images.parse(container.image):
+        return images.default_pull_policy(container.image) if choice.setting == "Defaulted" else choice.setting
+    return None if choice.setting == "Defaulted" or not images.is_templated(container.image) else choice.setting
+
+
+def _reason_for(container: Container, choice: PolicyChoice) -> str:
+    """Why the settings have a policy for a container."""
+    if choice.setting != "Defaulted":
+        return str(choice)
+    reference = images.parse(container.image)
+    tag = reference.effective_tag if reference else ""
+    implied = ", which is implied" if reference and not reference.tag else ""
+    why = f"default for the tag {tag}{implied}" if tag else "default for a digest without a tag"
+    return f"{why} ({choice})" if choice.rule else why
+
+
+def _reason_against(container: Container, choice: PolicyChoice) -> str:
+    """Why there is none for it."""
+    if not container.image:
+        return "it has no image"
+    if not images.is_templated(container.image):
+        return "the image is no valid reference"
+    if choice.setting is None:
+        return f"whether {choice} is about the image hangs on what is filled in later"
+    return "the image is filled in later, and the default depends on it"
+
+
+def _current(container: Container) -> str:
+    policy = container.policy
+    if policy is None or nodes.is_null(policy):
+        return ""
+    if not isinstance(policy, ScalarNode):
+        path = paths.join(container.path, container.field.policy)
+        raise InputError(f"must be a string, not {nodes.describe(policy)}", nodes.start(policy), path)
+    return str(policy.value)
+
+
+def _reason_against_default(default: Container, pod_spec: PodSpec, settings: Settings) -> str:
+    """Why a container of `templateDefaults` must go without: its policy would reach images it was not made for."""
+    if not default.is_default:
+        return ""
+    for heir in pod_spec.heirs(default):
+        if heir.image and not _current(heir) and not _wanted(heir, settings.pull_policy.for_image(heir.image)):
+            return f"{heir.path} would inherit it, and its image is not known yet"
+    return "templates used by templateRef would inherit it" if pod_spec.refers_to_templates() else ""
+
+
+def _change(container: Container, policy: str) -> Change:
+    path = paths.join(container.path, container.field.policy)
+    own = nodes.entry(container.node, container.field.policy)
+    if own and isinstance(own[1], ScalarNode):
+        return ReplaceScalar(path, container.node, container.field.policy, own[1], policy, NAME)
+    beside = Beside(after=(container.field.image, "name"))
+    return AddKey(path, container.node, container.field.policy, policy, beside, _current(container) or None, NAME)
+
+
+def _is_invalid(container: Container, current: str) -> bool:
+    """Whether the API server would refuse a policy."""
+    return (
+        container.field.is_passed_on and bool(current) and current not in POLICIES and not images.is_templated(current)
+    )
+
+
+def _invalid(container: Container, current: str) -> Finding:
+    return Finding(
+        Severity.ERROR,
+        f"{container.field.policy} {current!r} is none of {', '.join(POLICIES)}",
+        paths.join(container.path, container.field.policy),
+        container.policy,
+        current=current,
+        proposed=nearest(current, POLICIES) or images.default_pull_policy(container.image),
+    )
+
+
+def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
+    if images.is_templated(container.image):
+        severity, what = Severity.INFO, "is filled in later, and its policy depends on it"
+    else:
+        severity, what = Severity.WARNING, "is no valid image reference"
+    return Finding(
+        severity,
+        f"image {container.image!r} {what}: no {container.field.policy} is written",
+        paths.join(container.path, container.field.image),
+        written := nodes.child(container.node, container.field.image),
+        current=None if written is None else written.value,
+        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image),
+    )

@@ -1,0 +1,235 @@
+"""Append the configured pull secrets to the `imagePullSecrets` of a pod spec, or say why its pods go without."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.podspecs import PodSpec
+from krmfn.imagepull.rules.context import Context
+from krmfn.imagepull.secrets import references as secret_references
+from krmfn.imagepull.secrets.references import References
+from krmfn.imagepull.settings import POD_SPECS, Settings
+from krmfn.imagepull.uses import Use
+from krmfn.imagepull.verdicts import Delivery, SecretDecision, SecretsDecision, Verdict
+from krmfn.krm.findings import Finding
+from krmfn.krm.results import Severity
+from krmfn.splice import nodes, paths
+from krmfn.splice.changes import Change
+from krmfn.splice.nodes import Node, ScalarNode
+
+NAME = "image-pull-secrets"
+DESCRIPTION = "Pull secrets that the settings of krmfn name are missing."
+
+_Decided = dict[str, SecretDecision]
+
+
+def check(pod_spec: PodSpec, context: Context) -> Verdict:
+    """The secrets that the pod spec's images call for, at the end of its list, each once."""
+    verdict = Verdict()
+    field, settings = pod_spec.shape.pull_secrets, context.settings
+    if field is None or not settings.pull_secrets:
+        return verdict
+    own = secret_references.read(pod_spec, field)
+    verdict.findings += own.oddities
+    secrets = _called_for(pod_spec, settings)
+    verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
+    verdict.uses.append(_use(pod_spec, secrets))
+    missing = [name for name in secrets if name not in own.names]
+    if POD_SPECS not in settings.attach_to:
+        decided = _through_account(own, missing, context, verdict) if missing else {}
+    elif missing and (reference := _secrets_elsewhere(pod_spec)):
+        finding = _belongs_elsewhere(pod_spec, reference, missing, context)
+        verdict.findings.append(finding)
+        decided = _all(missing, Delivery.MISSED, finding.message)
+    elif not field.form.is_list:
+        decided = _one(own, missing, secrets, verdict)
+    else:
+        decided = _listed(own, missing, context, verdict) if missing else {}
+    verdict.reasons.append(SecretsDecision(pod_spec, secrets, decided))
+    return verdict
+
+
+def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
+    """`imagePullSecrets: regcred, team-a (for registry.example.com/team-a/web)`."""
+    return secret_references.summary(changes, uses)
+
+
+def _use(pod_spec: PodSpec, secrets: Mapping[str, str]) -> Use:
+    resource = pod_spec.resource
+    images_used = tuple(container.image for container in pod_spec.containers if container.image)
+    accounts = pod_spec.service_accounts
+    return Use(resource.ref, resource.file, accounts, secrets, images_used, resource.location, resource.package)
+
+
+def _one(own: References, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
+    """A field for one secret takes the first, unless it has one."""
+    left_out = missing if own.names else missing[1:]
+    if left_out:
+        verdict.findings.append(_takes_one(own, left_out, wanted))
+    if missing and not own.names:
+        verdict.changes.append(own.appended(missing[:1], NAME))
+    return _all(missing, Delivery.ADDED) | _all(left_out, Delivery.MISSED, "this field takes one pull secret")
+
+
+def _listed(own: References, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+    """A list takes all, and before them those that its pods would lose with the first one."""
+    inherited: _Decided = {}
+    for account in own.pod_spec.service_accounts if own.is_empty else ():
+        known = context.pull_secrets_of(own.pod_spec.resource.ref.namespace, account)
+        if known is None:
+            verdict.findings.append(_loses_those_of(account, own.pod_spec))
+        else:
+            inherited |= _all(
+                (n for n in known if n not in inherited), Delivery.ADDED, f"from ServiceAccount {account}"
+            )
+    decided = inherited | {name: inherited.get(name, _ADDED) for name in missing}
+    verdict.changes.append(own.appended(list(decided), NAME))
+    return decided
+
+
+_ADDED = SecretDecision(Delivery.ADDED, "")
+
+
+def _all(names: Iterable[str], delivery: Delivery, why: str = "") -> _Decided:
+    """The same decision about each of some secrets."""
+    return dict.fromkeys(names, SecretDecision(delivery, why))
+
+
+def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
+    """The secrets that the settings have for the pods, each with the first image that calls for it."""
+    if not pod_spec.containers and not pod_spec.shape.runs_own_image:
+        return {}
+    called_for: dict[str, str] = {}
+    for secret in settings.pull_secrets:
+        if not secret.images:
+            called_for[secret.name] = ""
+            continue
+        served = (c.image for c in pod_spec.containers if c.image and secret.serves(c.image))
+        if image := next(served, None):
+            called_for.setdefault(secret.name, image)
+    return called_for
+
+
+def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iterator[Finding]:
+    """Secrets that may be missing, because an image that they could be for is not known yet."""
+    open_ones = [secret for secret in settings.pull_secrets if secret.name not in decided]
+    for container in pod_spec.containers:
+        if names := [secret.name for secret in open_ones if container.image and secret.serves(container.image) is None]:
+            yield Finding(
+                Severity.INFO,
+                f"image {container.image!r} is filled in later: whether it needs {', '.join(names)} cannot be told, "
+                "and a secret that is limited to images is not added for it unless its `matchUnresolved` is true",
+                container.path,
+                container.node,
+            )
+            return
+    if pod_spec.refers_to_templates() and (names := [secret.name for secret in open_ones if secret.images]):
+        yield Finding(
+            Severity.INFO,
+            f"templates used by templateRef run with the secrets named here: whether they need {', '.join(names)} "
+            "cannot be told",
+            pod_spec.path,
+            pod_spec.node,
+        )
+
+
+def _takes_one(own: References, left_out: list[str], wanted: Mapping[str, str]) -> Finding:
+    taken = (*own.names, *wanted)[0]
+    return Finding(
+        # What the user chose needs no warning.
+        Severity.WARNING if taken in wanted else Severity.INFO,
+        f"this field takes one pull secret, {taken}: {', '.join(left_out)} cannot be added",
+        own.path,
+        own.pod_spec.node,
+    )
+
+
+def _secrets_elsewhere(pod_spec: PodSpec) -> Node | None:
+    """What refers to the object that the pods' secrets belong in; None when they belong here."""
+    key = pod_spec.shape.secrets_elsewhere
+    reference = nodes.child(pod_spec.node, key) if key else None
+    return None if reference is None or nodes.is_null(reference) else reference
+
+
+def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str], context: Context) -> Finding:
+    field = pod_spec.shape.secrets_elsewhere
+    name = nodes.child(reference, "name")
+    target = f" {name.value!r}" if isinstance(name, ScalarNode) else ""
+    namespace = pod_spec.resource.ref.namespace
+    # The template does not know what its pods run as here.
+    lost = {a: known for a in pod_spec.service_accounts if (known := context.pull_secrets_of(namespace, a))}
+    those = "".join(f", and with them {', '.join(known)} of ServiceAccount {a}" for a, known in lost.items())
+    return Finding(
+        Severity.WARNING if lost else Severity.INFO,
+        f"imagePullSecrets ({', '.join(names)}) are not added beside {field}: "
+        f"they belong in the template{target} that it refers to{those}",
+        paths.join(pod_spec.path, field),
+        reference,
+    )
+
+
+def _loses_those_of(account: str, pod_spec: PodSpec) -> Finding:
+    is_expected = account == "default" or images.is_templated(account)
+    hint = "" if is_expected else "; `knownServiceAccounts` in the settings can name them"
+    return Finding(
+        Severity.INFO if is_expected else Severity.WARNING,
+        f"ServiceAccount {_label(account, pod_spec)} is not in the input: if it has imagePullSecrets, these pods lose "
+        f"them, because Kubernetes copies them only into pods that list none{hint}",
+        pod_spec.path,
+        pod_spec.node,
+        once=("ServiceAccount", pod_spec.resource.ref.namespace, account),
+    )
+
+
+def _through_account(own: References, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+    """What becomes of secrets that ServiceAccounts get, and what keeps them from reaching the pods."""
+    pod_spec, names = own.pod_spec, ", ".join(missing)
+    namespace = pod_spec.resource.ref.namespace
+    if not own.is_empty:
+        verdict.findings.append(
+            Finding(
+                Severity.WARNING,
+                "these pods list pull secrets of their own, so Kubernetes gives them none of their ServiceAccount, "
+                f"and {names} does not reach them; attachTo PodSpecs reaches them",
+                own.path,
+                pod_spec.node,
+            )
+        )
+        return _all(
+            missing, Delivery.MISSED, "attached to their ServiceAccount, while these pods list secrets of their own"
+        )
+    if not pod_spec.service_accounts:
+        verdict.findings.append(
+            Finding(
+                Severity.WARNING,
+                f"which ServiceAccount these pods run as is not told here, so {names} may not reach them; "
+                "attachTo PodSpecs reaches them",
+                pod_spec.path,
+                pod_spec.node,
+            )
+        )
+        return _all(missing, Delivery.MISSED, "which ServiceAccount these pods run as is not told")
+    decided: _Decided = {}
+    for account in pod_spec.service_accounts:
+        has = context.pull_secrets_of(namespace, account) or ()
+        lacking = [name for name in missing if name not in has]
+        reason = context.attachment.reason_against(namespace, account) if lacking else None
+        decided = _all(missing, Delivery.ATTACHED, f"attached to ServiceAccount {account}") | decided
+        if reason:
+            verdict.findings.append(
+                Finding(
+                    Severity.WARNING,
+                    f"ServiceAccount {_label(account, pod_spec)} {reason}: {', '.join(lacking)} does not reach these "
+                    "pods through it",
+                    pod_spec.path,
+                    pod_spec.node,
+                    once=("ServiceAccount", namespace, account, tuple(lacking)),
+                )
+            )
+            # What reaches some of the pods does not reach them all.
+            decided |= _all(lacking, Delivery.MISSED, f"ServiceAccount {account} {reason}")
+    return decided
+
+
+def _label(account: str, pod_spec: PodSpec) -> str:
+    namespace = pod_spec.resource.ref.namespace
+    return f"{namespace}/{account}" if namespace else account

@@ -1,0 +1,54 @@
+"""Which pieces of the input are worth composing: most of a large one is not."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from krmfn.errors import InputError
+from krmfn.imagepull.kinds import STRUCTURE_WORD, Kinds
+from krmfn.imagepull.podspecs import find_resources
+from krmfn.krm.documents import Chunk, Input
+from krmfn.krm.resources import Resource
+from krmfn.krm.typemeta import TypeMeta
+from krmfn.splice.pieces import Piece
+
+
+def pieces(given: Input, tables: Kinds) -> Iterator[Piece]:
+    """The pieces with something krmfn knows; the others are checked for their syntax and passed over."""
+    return given.pieces(lambda chunk: not _is_foreign(chunk, tables))
+
+
+def resources_of(
+    given: Input, tables: Kinds, words: Sequence[str], is_wanted: Callable[[TypeMeta], bool]
+) -> Iterator[Resource]:
+    """The resources of the wanted types, which have one of the words in their text."""
+
+    def may_hold(chunk: Chunk) -> bool:
+        return any(word in chunk.text for word in words) and _may_hold(chunk, tables, is_wanted)
+
+    found = list(given.pieces(may_hold, checks=False))
+    for document in (document for piece in found for document in piece.documents):
+        try:
+            yield from (resource for resource, _ in find_resources(document, tables) if is_wanted(resource.type_meta))
+        except InputError:
+            # Reported when the document's turn comes.
+            continue
+
+
+def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
+    """Whether the chunk is one object that runs nothing: of a kind no table knows, or that is never touched."""
+    if tables.is_known_name(chunk.kind_at_a_glance()):
+        return False  # nothing is lost when that is wrong, since a closer look follows
+    meta = chunk.type_meta
+    if meta is None:
+        return False
+    kind = tables.lookup(meta)
+    if kind is None and STRUCTURE_WORD in chunk.text:
+        return False
+    return (kind is None or bool(kind.ignored)) and chunk.is_one_object
+
+
+def _may_hold(chunk: Chunk, tables: Kinds, is_wanted: Callable[[TypeMeta], bool]) -> bool:
+    meta = chunk.type_meta
+    if meta is None or is_wanted(meta) or not chunk.is_one_object:
+        return True
+    kind = tables.lookup(meta)
+    return kind is not None and bool(kind.items or kind.objects)

@@ -1,0 +1,138 @@
+"""The pull secrets that a pod spec or a ServiceAccount names, and the change that lets it name more."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.imagepull.accounts.in_input import PULL_SECRETS, SECRETS
+from krmfn.imagepull.kinds import SecretForm, SecretsField
+from krmfn.imagepull.podspecs import PodSpec
+from krmfn.imagepull.uses import Use
+from krmfn.krm.findings import Finding
+from krmfn.krm.results import Severity
+from krmfn.splice import nodes, paths
+from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, new_value
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+
+class References(NamedTuple):
+    """The field with pull secrets of one pod spec.
+
+    Attributes:
+        pod_spec: whose they are.
+        field: the field.
+        path: its field path in the document.
+        value: its value; None when it is absent.
+        names: the secrets it names.
+        oddities: what is to be said of it.
+    """
+
+    pod_spec: PodSpec
+    field: SecretsField
+    path: str
+    value: Node | None
+    names: tuple[str, ...]
+    oddities: tuple[Finding, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no entry, nameless ones included: only then Kubernetes copies those of the ServiceAccount."""
+        return not self.names and not self.oddities
+
+    def appended(self, names: Sequence[str], rule: str) -> Change:
+        """The change after which it names these secrets too, as a rule wants; a field for one takes the first."""
+        has_names = self.field.form in (SecretForm.NAMES, SecretForm.NAME)
+        entries = [{"name": name} if has_names else name for name in names]
+        new = entries if self.field.form.is_list else entries[0]
+        node, key = self.pod_spec.node, self.field.key
+        if missing := self.pod_spec.missing_key:
+            added, path = {key: new}, self.pod_spec.path
+            null = nodes.entry(node, missing)
+            if null and isinstance(null[1], ScalarNode):
+                return ReplaceScalar(path, node, missing, null[1], added, rule)
+            return AddKey(path, node, missing, added, rule=rule)
+        if isinstance(self.value, SequenceNode):
+            return AppendItems(self.path, self.value, tuple(entries), rule)
+        if isinstance(self.value, MappingNode):
+            return _named(self.value, paths.join(self.path, "name"), names[0], rule)
+        own = nodes.entry(node, key)
+        if own and isinstance(own[1], ScalarNode):
+            return ReplaceScalar(self.path, node, key, own[1], new, rule)
+        return AddKey(self.path, node, key, new, self.field.beside, rule=rule)
+
+
+def read(pod_spec: PodSpec, field: SecretsField) -> References:
+    """What `field` of a pod spec names; raise `InputError` when it has not the form the API server demands."""
+    path = paths.join(pod_spec.path, field.key)
+    value = None if pod_spec.missing_key else nodes.child(pod_spec.node, field.key)
+    found = list(_names(value, path, field.form))
+    names = tuple(name for name in found if isinstance(name, str))
+    return References(pod_spec, field, path, value, names, tuple(odd for odd in found if isinstance(odd, Finding)))
+
+
+def _names(value: Node | None, path: str, form: SecretForm) -> Iterator[str | Finding]:
+    if not form.is_list:
+        if name := _name(value, path, form):
+            yield name
+        return
+    if value is None or nodes.is_null(value):
+        return
+    seen: set[str] = set()
+    for i, item in enumerate(paths.require_sequence(value, path).value):
+        at = f"{path}[{i}]"
+        name = _name(item, at, form)
+        if not name:
+            yield Finding(Severity.WARNING, "this entry has no name; it is left as it is", at, item)
+        elif name in seen:
+            yield Finding(Severity.WARNING, f"{name!r} stands twice in the list; it is left as it is", at, item)
+        else:
+            seen.add(name)
+            yield name
+
+
+def _name(node: Node | None, at: str, form: SecretForm) -> str:
+    """The name that a reference holds; empty when it holds none."""
+    if node is None or nodes.is_null(node):
+        return ""
+    if form in (SecretForm.STRINGS, SecretForm.STRING):
+        if not isinstance(node, ScalarNode):
+            raise InputError(f"must be the name of a secret, not {nodes.describe(node)}", nodes.start(node), at)
+        return str(node.value)
+    if not isinstance(node, MappingNode):
+        raise InputError(f"must be {{name: …}}, not {nodes.describe(node)}", nodes.start(node), at)
+    name = nodes.child(node, "name")
+    return str(name.value) if isinstance(name, ScalarNode) and not nodes.is_null(name) else ""
+
+
+def _named(reference: MappingNode, path: str, secret: str, rule: str) -> Change:
+    """A reference without a name gets one."""
+    own = nodes.entry(reference, "name")
+    if own and isinstance(own[1], ScalarNode):
+        return ReplaceScalar(path, reference, "name", own[1], secret, rule)
+    return AddKey(path, reference, "name", secret, rule=rule)
+
+
+def names_in(change: Change) -> tuple[str, ...]:
+    """The names of the secrets that a change made by `References.appended` writes."""
+    return tuple(_strings(new_value(change)))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    else:
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)
+
+
+def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
+    """The secrets that some changes write, by field, each with the image that calls for it."""
+    called_for = {name: image for use in uses for name, image in use.secrets.items()}
+    fields: dict[str, dict[str, None]] = {}
+    for change in changes:
+        field = SECRETS if change.path.rpartition(".")[2] == SECRETS else PULL_SECRETS
+        fields.setdefault(field, {}).update(dict.fromkeys(names_in(change)))
+    return "; ".join(
+        f"{field}: {', '.join(name + (f' (for {called_for[name]})' if called_for.get(name) else '') for name in names)}"
+        for field, names in fields.items()
+    )

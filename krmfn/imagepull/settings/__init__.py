@@ -1,0 +1,301 @@
+"""What the user configures: the function config, checked, with errors that name the key and what would be accepted."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, is_dataclass, replace
+from functools import cached_property
+from typing import Any, NamedTuple, Self
+
+from pydantic_core import SchemaValidator, ValidationError, core_schema
+
+from krmfn.errors import SettingsError
+from krmfn.imagepull import kinds
+from krmfn.imagepull.kinds import Kind, KindName, Origin
+from krmfn.imagepull.settings.accounts import (
+    ATTACH_TO,
+    POD_SPECS,
+    SERVICE_ACCOUNTS,
+    KnownServiceAccount,
+    ServiceAccountSettings,
+)
+from krmfn.imagepull.settings.kind_rows import ROWS, says_nothing
+from krmfn.imagepull.settings.parts import (
+    POLICY_SETTINGS,
+    SELECTORS,
+    PolicyChoice,
+    PullPolicy,
+    PullPolicyRule,
+    PullSecret,
+    Selector,
+    one_of,
+    secret_name,
+)
+from krmfn.krm.config.errors import check_keys, say
+from krmfn.krm.config.schema import Keys, described, key, keys_in, list_of, mapping
+from krmfn.krm.resources import Resource
+from krmfn.krm.results import ResourceRef
+
+__all__ = [
+    "ALL",
+    "CONFIG_MAP_KEYS",
+    "CONFIG_MAP_PATHS",
+    "MINIMAL",
+    "OFF",
+    "POD_SPECS",
+    "POLICY_SETTINGS",
+    "PRESENT",
+    "SERVICE_ACCOUNTS",
+    "Described",
+    "KnownServiceAccount",
+    "PolicyChoice",
+    "PullPolicy",
+    "PullPolicyRule",
+    "PullSecret",
+    "Selector",
+    "ServiceAccountSettings",
+    "Settings",
+    "describe",
+]
+
+API_VERSION = "krmfn.dev/v1alpha1"
+KIND = "ImagePull"
+# On one line, as messages are.
+MINIMAL = (
+    f"{{apiVersion: {API_VERSION}, kind: {KIND}, metadata: {{name: image-pull}}, "
+    "spec: {pullSecrets: [{name: regcred}]}}"
+)
+
+
+PRESENT, ALL, OFF = "Present", "All", "Off"
+_IMMUTABLE = core_schema.literal_schema(["Warn", "Edit", "Skip"])
+_UNKNOWN_KINDS = core_schema.literal_schema(["Structural", "Skip"])
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a run: the `spec` of an `ImagePull`."""
+
+    pull_policy: PullPolicy = key(  # noqa: RUF009 - makes a dataclass field, as `field` does
+        mapping(PullPolicy), "Which `imagePullPolicy` is written.", default_factory=PullPolicy
+    )
+    pull_secrets: tuple[PullSecret, ...] = key(
+        list_of(mapping(PullSecret)), "The pull secrets to append, in this order.", default=()
+    )
+    attach_to: tuple[str, ...] = key(
+        ATTACH_TO,
+        "Where they go: `PodSpecs`, `ServiceAccounts` (from which Kubernetes copies them into pods that list none), or "
+        "both.",
+        default=(POD_SPECS,),
+    )
+    service_accounts: ServiceAccountSettings = key(  # noqa: RUF009
+        mapping(ServiceAccountSettings),
+        "Which ServiceAccounts get them, where `attachTo` says so.",
+        default_factory=ServiceAccountSettings,
+    )
+    known_service_accounts: tuple[KnownServiceAccount, ...] = key(
+        list_of(mapping(KnownServiceAccount)),
+        "What is known of ServiceAccounts that are not in the input; the first entry about one counts. As with those "
+        "in the input, their secrets are written with the first one that a pod spec gets.",
+        default=(),
+    )
+    immutable_objects: str = key(
+        _IMMUTABLE,
+        "How to treat immutable objects, such as Jobs and Pods: `Warn` (edit with a warning), `Edit` (edit without a "
+        "warning), or `Skip`. Hooks, objects with `generateName`, and objects that are replaced whenever they are "
+        "applied count as mutable.",
+        default="Warn",
+    )
+    check_secrets: str = key(
+        one_of((PRESENT, ALL, OFF)),
+        "Which pull Secrets are looked at, for their type, their registries and their namespace: `Present` (those that "
+        "are in the input, or that something in it makes), `All` (and one that is not there is an error), or `Off`.",
+        default=PRESENT,
+    )
+    include: tuple[Selector, ...] = key(
+        SELECTORS,
+        "Only resources that one of these matches change. All keys given must match; globs will do.",
+        default=(),
+    )
+    exclude: tuple[Selector, ...] = key(
+        SELECTORS, "Resources that one of these matches are left alone.", example=[{"kind": "Job"}], default=()
+    )
+
+    kinds: tuple[Mapping[str, Any], ...] = key(
+        ROWS, "Rows for kinds; each takes the place of what krmfn knows of its kind.", default=()
+    )
+
+    unknown_kinds: str = key(
+        _UNKNOWN_KINDS,
+        "What of kinds that no table knows: `Structural` (what is clearly a pod spec is treated as one, and said), or "
+        "`Skip`.",
+        default="Structural",
+    )
+    embedded: bool = key(
+        core_schema.bool_schema(),
+        "Whether whole objects inside others are treated too: in an OpenShift Template, ManifestWork, AppWrapper and "
+        "the like. In a List, in the triggers of Argo Events, and by rows of your own they always are.",
+        default=False,
+    )
+
+    @cached_property
+    def rows(self) -> Mapping[KindName, Kind]:
+        """`kinds` as the tables have them, by group and kind; those that only forbid are not among them."""
+        return {_name(row): _as_kind(row) for row in self.kinds if not says_nothing(row)}
+
+    @cached_property
+    def forbidden(self) -> Mapping[KindName, tuple[str, ...]]:
+        """The forbidden paths of `kinds`, by group and kind."""
+        return {_name(row): tuple(row["forbid"]) for row in self.kinds if row.get("forbid")}
+
+    def selects(self, resource: Resource) -> bool:
+        """Whether `include` and `exclude` let the resource through."""
+        return self.selects_object(resource.ref, resource.labels, resource.annotations)
+
+    def selects_object(self, ref: ResourceRef, labels: Mapping[str, str], annotations: Mapping[str, str]) -> bool:
+        """Whether they let an object with this identity through."""
+        included = not self.include or any(selector.matches(ref, labels, annotations) for selector in self.include)
+        return included and not any(selector.matches(ref, labels, annotations) for selector in self.exclude)
+
+    def known_pull_secrets(self, namespace: str, account: str) -> tuple[str, ...] | None:
+        """The pull secrets that `knownServiceAccounts` has for a ServiceAccount; None when no entry is about it."""
+        known = (one for one in self.known_service_accounts if one.is_about(namespace, account))
+        return next((one.secrets for one in known), None)
+
+    def overridden(self, secrets: Sequence[str] = (), policy: str | None = None, overwrite: bool | None = None) -> Self:
+        """These settings with secrets for every image appended, and another `pullPolicy`; raise `SettingsError`."""
+        try:
+            added = tuple(PullSecret(secret_name(name)) for name in secrets)
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
+        if policy and policy not in POLICY_SETTINGS:
+            raise SettingsError(f"policy {policy!r} is none of {', '.join(POLICY_SETTINGS)}")
+        pull_policy = replace(self.pull_policy, policy=policy) if policy else self.pull_policy
+        pull_policy = pull_policy if overwrite is None else replace(pull_policy, overwrite=overwrite)
+        return replace(self, pull_policy=pull_policy, pull_secrets=self.pull_secrets + added)
+
+    @classmethod
+    def from_function_config(cls, config: Mapping[str, Any]) -> "Settings":
+        """Settings from an `ImagePull` or a `ConfigMap`, as plain data; raise `SettingsError`.
+
+        Scalars may be strings whatever they look like: `"true"` does for a boolean.
+        """
+        api_version, kind = config.get("apiVersion"), config.get("kind")
+        if (api_version, kind) == (API_VERSION, KIND):
+            check_keys(config, ("apiVersion", "kind", "metadata", "spec"), "")
+            return _validated(config.get("spec"), "spec")
+        if (api_version, kind) == ("v1", "ConfigMap"):
+            check_keys(config, ("apiVersion", "kind", "metadata", "data", "immutable"), "")
+            try:
+                return _validated(_spec_of_config_map(config.get("data")), "data")
+            except SettingsError as error:
+                raise SettingsError(_SPEC_PLACE.sub(_config_map_place, str(error))) from None
+        raise SettingsError(
+            f"the function config is {api_version or 'no apiVersion'}, {kind or 'no kind'}; "
+            f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one: {MINIMAL}"
+        )
+
+
+def _name(row: Mapping[str, Any]) -> KindName:
+    return row["group"], row["kind"]
+
+
+def _as_kind(row: Mapping[str, Any]) -> Kind:
+    return kinds.read({**row, "ignore": "the function config says so" if row.get("ignore") else ""}, Origin.CONFIG)
+
+
+SCHEMA = mapping(Settings)
+"""Pydantic's schema of `spec`."""
+_VALIDATOR = SchemaValidator(SCHEMA)
+
+CONFIG_MAP_KEYS = {
+    "imagePullSecrets": "Names of Secrets, separated by commas or blanks: `pullSecrets`, for every image.",
+    "imagePullPolicy": "`pullPolicy.policy`.",
+    "overwrite": "`pullPolicy.overwrite`.",
+}
+CONFIG_MAP_PATHS = {
+    "imagePullSecrets": "pullSecrets",
+    "imagePullPolicy": "pullPolicy.policy",
+    "overwrite": "pullPolicy.overwrite",
+}
+"""The key of `spec` that each of them stands for."""
+
+
+def _validated(spec: object, where: str) -> Settings:
+    try:
+        settings: Settings = _VALIDATOR.validate_python({} if spec is None else _without_nulls(spec))
+    except ValidationError as error:
+        raise SettingsError("; ".join(say(item, where, Settings) for item in _own(error.errors()))) from None
+    return settings
+
+
+def _own(errors: Sequence[Any]) -> Iterator[Any]:
+    """The errors without those that follow from others: a list whose only item is wrong is not empty."""
+    for error in errors:
+        inside = (other for other in errors if len(other["loc"]) > len(error["loc"]))
+        if error["type"] != "too_short" or all(other["loc"][: len(error["loc"])] != error["loc"] for other in inside):
+            yield error
+
+
+def _without_nulls(data: Any) -> Any:
+    """A key with nothing behind it is a key not given."""
+    if isinstance(data, Mapping):
+        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
+    return [_without_nulls(item) for item in data] if isinstance(data, list) else data
+
+
+def _spec_of_config_map(data: object) -> dict[str, Any]:
+    """The `ImagePull` spec that the flat keys of a ConfigMap stand for."""
+    if data is None:
+        return {}
+    if not isinstance(data, Mapping):
+        raise SettingsError(f"`data` must be a mapping, not {data!r}")
+    check_keys(data, tuple(CONFIG_MAP_KEYS), "data.")
+    spec: dict[str, Any] = {}
+    if names := re.split(r"[\s,]+", str(data.get("imagePullSecrets") or "").strip(", \t\r\n")):
+        spec["pullSecrets"] = [{"name": name} for name in names if name]
+    policy = {"policy": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
+    spec["pullPolicy"] = {key: value for key, value in policy.items() if value is not None}
+    return spec
+
+
+_SPEC_PLACE = re.compile(rf"data\.({'|'.join(map(re.escape, CONFIG_MAP_PATHS.values()))})(?:\[\d+\]\.name)?")
+
+
+def _config_map_place(match: re.Match[str]) -> str:
+    """The key that the user has for a place in the spec."""
+    return "data." + next(key for key, path in CONFIG_MAP_PATHS.items() if path == match[1])
+
+
+class Described(NamedTuple):
+    """A key of `spec`, for documentation.
+
+    Attributes:
+        path: `pullSecrets[].name`; `[]` stands behind a list whose entries have keys.
+        default: as JSON; `required`, or empty when it has none.
+        description: what it is about.
+        value: a value to show: an example, else the default; None for a mapping, or list of mappings, with keys here.
+    """
+
+    path: str
+    default: str
+    description: str
+    value: Any
+
+
+def describe() -> Iterator[Described]:
+    """Every key of `spec`, each before those below it; what stands at two places is described at the first."""
+    yield from _describe(Settings, "", set())
+
+
+def _describe(keys: Keys, prefix: str, known: set[int]) -> Iterator[Described]:
+    for name, (schema, description, default, example) in described(keys):
+        path = prefix + name
+        is_mapping = is_dataclass(default)
+        shown = "required" if default is MISSING else "" if is_mapping or default is None else json.dumps(default)
+        inner = keys_in(schema)
+        is_new = inner is not None and id(inner) not in known
+        yield Described(path, shown, description, None if is_new else default if example is None else example)
+        if inner is not None and is_new:
+            known.add(id(inner))
+            yield from _describe(inner, f"{path}{'' if is_mapping else '[]'}.", known)

@@ -1,0 +1,59 @@
+"""The settings about ServiceAccounts: which ones get pull secrets, and what is known of those outside the input."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from pydantic_core import core_schema
+
+from krmfn.imagepull.settings.parts import NAME
+from krmfn.krm.config.schema import TEXT, key, list_of
+
+POD_SPECS, SERVICE_ACCOUNTS = "PodSpecs", "ServiceAccounts"
+ATTACH_TO = list_of(core_schema.literal_schema([POD_SPECS, SERVICE_ACCOUNTS]), min_length=1)
+
+
+@dataclass(frozen=True)
+class ServiceAccountSettings:
+    """Which ServiceAccounts get the pull secrets, and how."""
+
+    names: tuple[str, ...] = key(
+        list_of(TEXT),
+        "Names, or globs, of those in the input that get them: `*` is all. None given: those that pods in the input "
+        "run as, each with what the images of its pods call for.",
+        example=["default", "build-*"],
+        default=(),
+    )
+    secrets: bool = key(
+        core_schema.bool_schema(),
+        "Whether their list `secrets` gets them too, as `imagePullSecrets` does.",
+        default=False,
+    )
+    create: bool = key(
+        core_schema.bool_schema(),
+        "Whether to create the ServiceAccounts that pods use and that are not in the input, once per namespace, with "
+        "the secrets that `knownServiceAccounts` names. When they are applied, other pull secrets that they have in "
+        "the cluster are removed. Commands on files create none.",
+        default=False,
+    )
+
+    def selects(self, name: str) -> bool:
+        """Whether `names` lets a ServiceAccount through."""
+        return not self.names or any(fnmatchcase(name, glob) for glob in self.names)
+
+
+@dataclass(frozen=True)
+class KnownServiceAccount:
+    """The pull secrets of ServiceAccounts that are not in the input."""
+
+    service_account: str = key(TEXT, "Its name, or a glob.", default="*")
+    namespace: str = key(TEXT, "Its namespace, or a glob; `''` is for resources that name none.", default="*")
+    secrets: tuple[str, ...] = key(
+        list_of(NAME),
+        "The names in its `imagePullSecrets`. None given: it has none, and nothing is said of it.",
+        example=["regcred"],
+        default=(),
+    )
+
+    def is_about(self, namespace: str, name: str) -> bool:
+        """Whether this is a ServiceAccount it speaks of."""
+        return fnmatchcase(namespace, self.namespace) and fnmatchcase(name, self.service_account)

@@ -1,0 +1,164 @@
+"""Rows of the user for kinds that krmfn does not know, or should treat in another way.
+
+They stay the mappings they are, in the notation of `krmfn.imagepull.kinds.written`: classes for them would cost every
+run start-up time, and hardly any run has rows.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import core_schema
+
+from krmfn.imagepull.kinds import SecretForm
+from krmfn.imagepull.kinds.rows import IMAGE_PARTS
+from krmfn.krm.config.schema import Key, list_of, mapping_of, matching
+from krmfn.splice import paths
+
+
+def _path(value: str) -> str:
+    paths.parse(value)
+    if not value or value.startswith("*"):
+        raise ValueError(f"{value!r} is no path such as `spec.template.spec`: it begins with a key of the object")
+    return value
+
+
+def _with_path(value: object) -> object:
+    """A path alone stands for an entry with nothing else said."""
+    return {"path": value} if isinstance(value, str) else value
+
+
+def _secrets_path(value: str) -> str:
+    if not paths.SIMPLE_KEY.fullmatch(_path(value).rpartition(".")[2]):
+        raise ValueError(f"{value!r} must end with the key of a field, such as `spec.imagePullSecrets`")
+    return value
+
+
+def _simple_key(value: str) -> str:
+    if not paths.SIMPLE_KEY.fullmatch(value):
+        raise ValueError(f"{value!r} is no key of a field, such as `image`")
+    return value
+
+
+def _group(value: str) -> str:
+    if "/" in value:
+        raise ValueError(f"{value!r} is no group: it has no version, such as `apps` of `apps/v1`")
+    return value
+
+
+_PATH = matching(_path, paths.FROM_KEY)
+_PATHS = list_of(_PATH)
+_SECRETS_PATH = matching(_secrets_path, paths.KEY_TO_KEY)
+_GROUP = matching(_group, "[^/]*")
+_KEY = matching(_simple_key, paths.SIMPLE_KEY.pattern)
+_POLICY_KEY = matching(lambda value: value and _simple_key(value), f"(?:{paths.SIMPLE_KEY.pattern})?")
+_PATH_KEY = Key(
+    _PATH,
+    "Where it is. The path alone, instead of a mapping with this key, will do.",
+    example="spec.sidecars[]",
+)
+
+IMAGE_ENTRY = {
+    "path": _PATH_KEY,
+    "image": Key(_KEY, "Its key with the image, or the image's name.", "image"),
+    "also": Key(
+        list_of(core_schema.literal_schema([*IMAGE_PARTS])),
+        f"Its keys with more of the image: {', '.join(f'`{part}`' for part in IMAGE_PARTS)}.",
+        (),
+        ["tag"],
+    ),
+    "policy": Key(_POLICY_KEY, "Its key with the pull policy; `''` when it has none.", "imagePullPolicy"),
+}
+"""A mapping with an image and its policy."""
+
+SECRETS_ENTRY = {
+    "path": _PATH_KEY._replace(schema=_SECRETS_PATH, example="spec.pullSecrets"),
+    "form": Key(
+        core_schema.literal_schema([form.value for form in SecretForm]),
+        "`names` (a list of `{name: …}`), `strings` (a list of names), `string` (one name), `name` (one `{name: …}`).",
+        SecretForm.NAMES.value,
+    ),
+}
+"""A field with pull secrets."""
+
+
+def _entries(keys: dict[str, Key]) -> Any:
+    entry = mapping_of(keys)
+    either = core_schema.union_schema([keys["path"].schema, entry])
+    return list_of(core_schema.no_info_before_validator_function(_with_path, entry, json_schema_input_schema=either))
+
+
+KIND_ROW = {
+    "group": Key(_GROUP, "The group of the kind, without version; `''` is the core group.", example="example.com"),
+    "kind": Key(core_schema.str_schema(min_length=1), "The kind.", example="Shop"),
+    "podSpecs": Key(
+        _PATHS,
+        "Paths of whole pod specs, such as `spec.template.spec` or `spec.roles.*.podSpec`.",
+        (),
+        ["spec.template.spec"],
+    ),
+    "containers": Key(
+        _entries(IMAGE_ENTRY), "What becomes a container or image volume of a pod, such as `spec.sidecars[]`.", ()
+    ),
+    "images": Key(
+        _entries(IMAGE_ENTRY),
+        "Images that a controller reads, with defaults of its own: they get only a policy that `pullPolicy` names.",
+        (),
+        ["spec.server"],
+    ),
+    "pullSecrets": Key(_entries(SECRETS_ENTRY), "Fields with pull secrets outside of `podSpecs`.", ()),
+    "objects": Key(_PATHS, "Paths of whole objects inside.", (), ["spec.resources[]"]),
+    "immutable": Key(
+        core_schema.bool_schema(),
+        "Whether the API server refuses to change it once it is applied, as it does with Jobs and Pods.",
+        default=False,
+    ),
+    "ignore": Key(
+        core_schema.bool_schema(),
+        "Whether the kind is left alone whatever it holds; it stands alone.",
+        default=False,
+    ),
+    "forbid": Key(
+        _PATHS,
+        "Paths at and below which nothing is written; alone, they are about the kind as krmfn knows it.",
+        (),
+        ["spec.backup"],
+    ),
+}
+"""What krmfn is to know of a kind."""
+
+
+def says_nothing(row: Mapping[str, Any]) -> bool:
+    """Whether a row says nothing of where images run, nor that the kind is ignored."""
+    return not any(row.get(key) for key in KIND_ROW if key not in ("group", "kind", "immutable", "forbid"))
+
+
+def _sensible(row: dict[str, Any]) -> dict[str, Any]:
+    if says_nothing(row) and (row["immutable"] or not row["forbid"]):
+        raise ValueError(f"says nothing of {row['kind']}; give at least one of {', '.join([*KIND_ROW][2:])}")
+    if row["ignore"] and (row["forbid"] or not says_nothing({**row, "ignore": False})):
+        raise ValueError("`ignore: true` leaves the whole kind alone, so nothing else can be said of it")
+    entries = (*row["containers"], *row["images"], *row["pullSecrets"])
+    for path in (*row["podSpecs"], *(entry["path"] for entry in entries)):
+        if any(f"{path}.".startswith(f"{inner}.") for inner in row["objects"]):
+            raise ValueError(f"{path} is in one of its `objects`, which has a kind of its own")
+    paths_of_secrets = [entry["path"] for entry in row["pullSecrets"]]
+    for path in paths_of_secrets:
+        if paths_of_secrets.count(path) > 1:
+            raise ValueError(f"`pullSecrets` has {path} twice; one form is expected")
+        if path.removesuffix(".imagePullSecrets") in row["podSpecs"]:
+            raise ValueError(f"`pullSecrets` has {path}, which is part of the pod spec")
+    return row
+
+
+def _one_each(rows: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    seen: set[tuple[str, str]] = set()
+    for row in rows:
+        name = row["group"], row["kind"]
+        if name in seen:
+            raise ValueError(f"two rows for {row['group'] or 'the core group'}, {row['kind']}; one is expected")
+        seen.add(name)
+    return rows
+
+
+_ROW = core_schema.no_info_after_validator_function(_sensible, mapping_of(KIND_ROW))
+ROWS = core_schema.no_info_after_validator_function(_one_each, list_of(_ROW))

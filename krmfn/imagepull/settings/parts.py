@@ -1,0 +1,160 @@
+"""The parts of the settings: what to write, for which images, in which resources."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from pydantic_core import core_schema
+
+from krmfn.imagepull.images import patterns as image_patterns
+from krmfn.imagepull.images.patterns import ImagePattern
+from krmfn.krm import names
+from krmfn.krm.config.schema import TEXT, TEXTS, in_json_schema, key, keys_of, list_of, mapping, matching
+from krmfn.krm.results import ResourceRef
+
+POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
+
+
+def one_of(choices: Sequence[str]) -> Any:
+    """The schema of a choice. `Off` may have become a boolean on its way through a host."""
+
+    def spelled(value: object) -> object:
+        text = str(value).lower().replace("false", "off")
+        return next((name for name in choices if name.lower() == text), value)
+
+    return core_schema.no_info_before_validator_function(spelled, core_schema.literal_schema([*choices]))
+
+
+def secret_name(value: str) -> str:
+    """The value itself; raise `ValueError` when it is no name of a Secret."""
+    if not names.is_subdomain(value):
+        raise ValueError(
+            f"{value!r} is no name of a Secret: lower-case letters, digits, `-` and `.`, such as `regcred`"
+        )
+    return value
+
+
+_POLICY = one_of(POLICY_SETTINGS)
+# That a registry alone is none, a regular expression does not tell.
+_PATTERN = matching(ImagePattern.compile, f"!?{image_patterns.PATTERN.pattern}", minLength=1)
+NAME = matching(secret_name, names.SUBDOMAIN, maxLength=names.LONGEST_SUBDOMAIN)
+
+
+@dataclass(frozen=True)
+class PullPolicyRule:
+    """A policy for some images."""
+
+    images: tuple[ImagePattern, ...] = key(
+        list_of(_PATTERN, min_length=1), "Image patterns the rule is for.", example=["registry.example.com/dev/**"]
+    )
+    policy: str = key(_POLICY, "What these images get, as `pullPolicy.policy`.", example="Always")
+
+
+class PolicyChoice(NamedTuple):
+    """The setting for an image, None when it hangs on what is filled in later; and the number of the rule, from 1."""
+
+    setting: str | None
+    rule: int = 0
+
+    def __str__(self) -> str:
+        """What of the settings it is."""
+        return f"rule {self.rule} of pullPolicy.rules" if self.rule else "pullPolicy.policy"
+
+
+@dataclass(frozen=True)
+class PullPolicy:
+    """Which `imagePullPolicy` is written."""
+
+    policy: str = key(
+        _POLICY,
+        "What containers without a policy get: `Defaulted` (what Kubernetes would default: `Always` for the tag "
+        "`latest`, given or implied, else `IfNotPresent`), `Always`, `IfNotPresent`, `Never`, or `Off` (nothing).",
+        default="Defaulted",
+    )
+    overwrite: bool = key(
+        core_schema.bool_schema(), "Whether policies that are set already are changed too.", default=False
+    )
+    rules: tuple[PullPolicyRule, ...] = key(
+        list_of(mapping(PullPolicyRule)), "Exceptions by image; the first that matches wins.", default=()
+    )
+
+    def for_image(self, image: str) -> PolicyChoice:
+        """The setting for an image, with the rule that has it."""
+        for number, rule in enumerate(self.rules, 1):
+            is_meant = image_patterns.select(rule.images, image)
+            if is_meant is not False:
+                return PolicyChoice(rule.policy if is_meant else None, number)
+        return PolicyChoice(self.policy)
+
+
+@dataclass(frozen=True)
+class PullSecret:
+    """A Secret to append to `imagePullSecrets`."""
+
+    name: str = key(NAME, "The name of a Secret in the namespace of the pods.", example="regcred")
+    images: tuple[ImagePattern, ...] = key(
+        list_of(_PATTERN),
+        "Image patterns; the secret goes only where an image matches one, and not one with `!` before it. None given: "
+        "it goes everywhere.",
+        example=["registry.example.com/**"],
+        default=(),
+    )
+    match_unresolved: bool = key(
+        core_schema.bool_schema(),
+        "Whether an image that is filled in later, so that nobody knows whether it matches, calls for the secret.",
+        default=False,
+    )
+
+    def serves(self, image: str) -> bool | None:
+        """Whether an image calls for the secret; None when that hangs on what is filled in later."""
+        is_meant = image_patterns.select(self.images, image) if self.images else True
+        return True if is_meant is None and self.match_unresolved else is_meant
+
+
+@dataclass(frozen=True)
+class Selector:
+    """Resources, by what they say of themselves. All given keys must match; values are globs (`*`, `?`).
+
+    An object inside another one, as in a Sensor's trigger, is selected together with that one.
+    """
+
+    api_version: str | None = key(
+        TEXT, "Their apiVersion, such as `apps/v1` or `argoproj.io/*`.", example="apps/*", default=None
+    )
+    kind: str | None = key(TEXT, "Their kind.", example="Deployment", default=None)
+    name: str | None = key(TEXT, "Their name.", example="web-*", default=None)
+    namespace: str | None = key(
+        TEXT, "Their namespace; `''` is for resources that name none.", example="shop", default=None
+    )
+    labels: Mapping[str, str] = key(
+        TEXTS, "Labels they have, with values.", example={"app.kubernetes.io/part-of": "shop"}, default_factory=dict
+    )
+    annotations: Mapping[str, str] = key(
+        TEXTS, "Annotations they have, with values.", example={"example.com/team": "shop"}, default_factory=dict
+    )
+
+    def matches(self, ref: ResourceRef, labels: Mapping[str, str], annotations: Mapping[str, str]) -> bool:
+        """Whether an object has all that is asked for."""
+        pairs = [
+            (self.api_version, ref.api_version),
+            (self.kind, ref.kind),
+            (self.name, ref.name),
+            (self.namespace, ref.namespace),
+            *((glob, labels.get(key)) for key, glob in self.labels.items()),
+            *((glob, annotations.get(key)) for key, glob in self.annotations.items()),
+        ]
+        return all(glob is None or (value is not None and fnmatchcase(value, glob)) for glob, value in pairs)
+
+
+def _selects_something(selector: Selector) -> Selector:
+    if selector == Selector():
+        raise ValueError(f"selects nothing; give at least one of {', '.join(keys_of(Selector))}")
+    return selector
+
+
+SELECTORS = list_of(
+    core_schema.no_info_after_validator_function(
+        _selects_something, mapping(Selector), metadata=in_json_schema(minProperties=1)
+    )
+)

@@ -1,0 +1,80 @@
+"""What a rule says of one pod spec: what is to change, what is worth a result, and why."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import NamedTuple
+
+from krmfn.imagepull.podspecs import Container, PodSpec
+from krmfn.imagepull.uses import Use
+from krmfn.krm.findings import Finding
+from krmfn.splice.changes import Change, written_paths
+
+
+class PolicyDecision(NamedTuple):
+    """The policy that a container is to have, and why; an empty one stands for none."""
+
+    container: Container
+    policy: str
+    why: str
+
+
+class Delivery(StrEnum):
+    """How a pull secret comes to pods, or does not."""
+
+    LISTED = "listed"
+    """They name it already."""
+    INHERITED = "inherited"
+    """Kubernetes copies it from their ServiceAccount, since they name none."""
+    ADDED = "added"
+    """It is appended to those they name."""
+    ATTACHED = "attached"
+    """It is appended to those of their ServiceAccount, from which Kubernetes copies it."""
+    MISSED = "missed"
+    """Their images call for it, and it does not get there."""
+
+
+class SecretDecision(NamedTuple):
+    """What becomes of one secret, and why."""
+
+    delivery: Delivery
+    why: str
+
+
+class SecretsDecision(NamedTuple):
+    """The pull secrets that the settings have for the pods of a pod spec, and those that come with them.
+
+    Attributes:
+        pod_spec: whose pods.
+        called_for: the secrets that the settings have for them, each with the image that calls for it.
+        decided: what becomes of those that they do not name yet, in their order.
+    """
+
+    pod_spec: PodSpec
+    called_for: Mapping[str, str]
+    decided: Mapping[str, SecretDecision]
+
+
+@dataclass
+class Verdict:
+    """The answer of a rule; the rule fills it in.
+
+    Attributes:
+        changes: what is to change.
+        findings: what is worth a result.
+        uses: what the pods want of pull secrets.
+        reasons: what was decided, changes or not, and why.
+        is_default: whether the API server makes the same changes to every new object, so that they are no drift.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+    reasons: list[PolicyDecision | SecretsDecision] = field(default_factory=list)
+    is_default: bool = False
+
+    def allowed(self, is_forbidden: Callable[[str], bool]) -> "Verdict":
+        """The same without the changes of forbidden field paths; without the findings where no change is left."""
+        changes = [change for change in self.changes if not any(map(is_forbidden, written_paths(change)))]
+        is_moot = self.changes and not changes
+        return replace(self, changes=changes, findings=[] if is_moot else self.findings)

@@ -1,0 +1,42 @@
+"""Anchors that a document defines again: YAML 1.2 allows that, and some parsers refuse it, so it is worth a word."""
+
+from collections.abc import Iterator
+
+from krmfn.krm import resources
+from krmfn.krm.findings import Finding
+from krmfn.krm.resources import Resource
+from krmfn.krm.results import Severity
+from krmfn.splice import nodes, parsing, paths
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.pieces import Piece
+from krmfn.splice.source import line_and_column
+
+
+def redefined(piece: Piece, text: str) -> Iterator[tuple[Resource, Finding]]:
+    """The first anchor that is defined again in a resource of a piece of `text`, the whole input; or nothing."""
+    found = parsing.redefined_anchor(piece.text)
+    if found is None:
+        return
+    name, *positions = found
+    first, second = (line_and_column(text, piece.start + position)[0] for position in positions)
+    for document in piece.documents:
+        place = next(_standing_at(positions[1], document.root, ""), None)
+        if place and (resource := resources.read(document)):
+            message = f"anchor `{name}` is defined twice (line {first} and line {second}). YAML allows that: an alias "
+            message += "refers to the last definition before it. Some parsers, such as PyYAML, refuse the file"
+            yield resource, Finding(Severity.INFO, message, *place)
+            return
+
+
+def _standing_at(position: int, node: Node, at: str) -> Iterator[tuple[str, Node]]:
+    """The node that begins at a position, with its field path."""
+    if nodes.start(node) == position:
+        yield at, node
+    if isinstance(node, SequenceNode):
+        for i, item in enumerate(node.value):
+            yield from _standing_at(position, item, f"{at}[{i}]")
+    elif isinstance(node, MappingNode):
+        for key, value in node.value:
+            below = paths.join(at, key.value) if isinstance(key, ScalarNode) else at
+            yield from _standing_at(position, value, below)
+            yield from _standing_at(position, key, below)

@@ -1,0 +1,1 @@
+"""Function configs: fields with descriptions, and errors in words."""

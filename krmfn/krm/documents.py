@@ -1,0 +1,295 @@
+"""Text to chunks that can be parsed alone, and chunks to composed documents.
+
+Most of a large input is nothing krmfn edits, and to compose it costs time and memory. So a stream is cut at its `---`
+lines and a ResourceList at the items of its block-style `items:`. Where a cut is wrong (it lies inside a quoted
+scalar, or an anchor and its alias end up apart), a chunk fails to parse and the caller starts again with `whole`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+from krmfn.errors import InputError, NotYAML
+from krmfn.krm.peeking import peek
+from krmfn.krm.typemeta import TypeMeta
+from krmfn.splice import nodes, parsing
+from krmfn.splice.nodes import MappingNode, Node, SequenceNode
+from krmfn.splice.pieces import Document, Piece
+
+_T = TypeVar("_T")
+# A byte order mark may stand before any document: files get concatenated.
+_SEPARATOR = re.compile(r"^\ufeff?---(?=\s|$)", re.MULTILINE)
+_MAY_SEPARATE = re.compile(r"\n---")
+# Before a first `---` there may be comments, blank lines and directives.
+_PREAMBLE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
+_ITEMS = re.compile(r"\nitems:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*(?=([ ]*)-[ \t\r\n])")
+_DASH = re.compile(r" *(?:- *)?")
+_DOCUMENT_END = re.compile(r"\n\.\.\.")
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """A piece of the input that is parsed alone: `text` begins at code point `start` of the input.
+
+    `nested`: the text is a block sequence of one entry, an item of a ResourceList.
+    """
+
+    text: str
+    start: int = 0
+    nested: bool = False
+
+    @cached_property
+    def type_meta(self) -> TypeMeta | None:
+        """The apiVersion and kind of the object in it, when that is easily told."""
+        return peek(self.text, self.nested)
+
+    @cached_property
+    def is_one_object(self) -> bool:
+        """Whether it surely holds no second document or item, and no second `kind` that would count instead.
+
+        The cuts were made at line feeds and `---`; other line breaks and document end markers may hide more.
+        """
+        # Quoted or plain, at the column of the object's own keys; the first one may stand behind the dash. Other keys
+        # that begin so only make for a closer look.
+        below = re.compile(rf"\n {{{self._column}}}(?:kind|\"kind|'kind)")
+        kinds = len(below.findall(self.text)) + self.text.startswith(("kind", '"kind', "'kind"), self._column)
+        return kinds <= 1 and not _DOCUMENT_END.search(self.text) and not _has_other_breaks(self.text)
+
+    def kind_at_a_glance(self) -> str:
+        """What seems to be the kind, at a tenth of the cost of `type_meta`: a string may hold such a line too."""
+        line = "\n" + " " * self._column + "kind: "
+        start = self.text.find(line) + len(line)
+        return self.text[start : self.text.find("\n", start)].strip() if start >= len(line) else ""
+
+    @cached_property
+    def _column(self) -> int:
+        """Where the keys of the object stand in their lines."""
+        return len(_DASH.match(self.text)[0]) if self.nested else 0  # type: ignore[index]  # matches anything
+
+
+class Envelope(NamedTuple):
+    """A ResourceList as one composed text, of whose items all but the last one may be left out.
+
+    The last one stays because what follows the items, such as new results, is placed and verified behind it.
+
+    Attributes:
+        text: what is composed.
+        root: its root node.
+        cut: from where on `skipped` code points of the input are left out of `text`.
+        skipped: how many.
+    """
+
+    text: str
+    root: Node
+    cut: int = 0
+    skipped: int = 0
+
+    def in_input(self, position: int) -> int:
+        """A position in `text` as one in the input."""
+        return position + self.skipped * (position >= self.cut)
+
+    def entry(self, key: str) -> tuple[Node, Node] | None:
+        """The key and value nodes of a top-level key; raise `InputError` when it stands there twice."""
+        with self._positions_in_input():
+            return nodes.entry(self.root, key) if isinstance(self.root, MappingNode) else None
+
+    def plain(self, key: str) -> Any:
+        """The value of a top-level key as plain data; None when it is absent."""
+        own = self.entry(key)
+        with self._positions_in_input():
+            return nodes.plain(own[1]) if own else None
+
+    def is_resource_list(self) -> bool:
+        """Whether apiVersion and kind say so."""
+        api_version, kind = self.entry("apiVersion"), self.entry("kind")
+        if api_version is None or kind is None:
+            return False
+        return TypeMeta(str(api_version[1].value), str(kind[1].value)).is_resource_list
+
+    @contextmanager
+    def _positions_in_input(self) -> Iterator[None]:
+        try:
+            yield
+        except InputError as error:
+            if error.position is not None:
+                error.position = self.in_input(error.position)
+            raise
+
+
+class Input(NamedTuple):
+    """What is to be looked at: chunks, and the envelope around them when the input is a ResourceList.
+
+    A ResourceList that could not be cut has no chunks; its items are in the envelope.
+    """
+
+    chunks: tuple[Chunk, ...]
+    envelope: Envelope | None = None
+
+    def pieces(self, is_wanted: Callable[[Chunk], bool], *, checks: bool = True) -> "Iterator[Piece]":
+        """The composed pieces of the chunks that are wanted, and of the items of a ResourceList that could not be cut.
+
+        `checks`: the syntax of the other chunks is checked.
+
+        Raises:
+            NotYAML: a chunk does not parse alone; `of_input` tries the input as a whole then.
+            InputError: a ResourceList has no list of items, or two.
+        """
+        if self.envelope and not self.chunks:
+            yield items_piece(self.envelope)
+        elif self.envelope:
+            self.envelope.entry("items")  # that there is only one
+        number = 0
+        for chunk in self.chunks:
+            if is_wanted(chunk):
+                piece = compose(chunk, number)
+                number += len(piece.documents)
+                yield piece
+            else:
+                if checks:
+                    parsing.check_syntax(chunk.text)
+                number += 1
+
+
+def cut(text: str) -> Input:
+    """Cut `text` into chunks; each has still to prove that it parses alone."""
+    # A literal beginning makes a search several times as fast, and most ResourceLists have no separator.
+    may_have_more = text.startswith(("---", "\ufeff")) or _MAY_SEPARATE.search(text) or "\n\ufeff---" in text
+    starts = [match.start() for match in _SEPARATOR.finditer(text)] if may_have_more else []
+    if starts and _is_preamble(text, starts[0]):
+        starts[0] = 0
+    else:
+        starts.insert(0, 0)
+    if len(starts) == 1 and (resource_list := _cut_resource_list(text) or _whole_resource_list(text)):
+        return resource_list
+    chunks = []
+    for separator, stop in zip(starts, [*starts[1:], len(text)], strict=True):
+        begin = separator + text.startswith("\ufeff", separator)
+        chunks.append(Chunk(text[begin:stop], begin))
+    return Input(tuple(chunks))
+
+
+def whole(text: str) -> Input:
+    """The input as one chunk: slower, and right whatever it looks like."""
+    return _whole_resource_list(text) or Input((Chunk(text),))
+
+
+def of_input(text: str, use: Callable[[Input], _T]) -> _T:
+    """What `use` makes of the chunks of a text; of the whole, where it finds that one does not parse alone."""
+    try:
+        return use(cut(text))
+    except NotYAML:
+        # A cut in the wrong place; or a real error, and the whole text tells where.
+        return use(whole(text))
+
+
+def compose(chunk: Chunk, number: int) -> Piece:
+    """Compose a chunk whose first document has this number; raise `NotYAML` when it does not parse alone."""
+    roots = parsing.compose(chunk.text)
+    found = roots
+    if chunk.nested:
+        if len(roots) != 1 or not isinstance(roots[0], SequenceNode) or len(roots[0].value) != 1:
+            raise NotYAML("not one list item", 0)
+        found = roots[0].value
+    documents = [Document(chunk.text, chunk.start, root, number + i) for i, root in enumerate(found)]
+    return Piece(chunk.text, chunk.start, tuple(roots), tuple(documents))
+
+
+def items_piece(envelope: Envelope) -> Piece:
+    """The items of a ResourceList that could not be cut; raise `InputError` when there is no list of them."""
+    own = envelope.entry("items")
+    if own is None:
+        raise InputError("the ResourceList has no `items`; write `items: []` when there are none")
+    _, items = own
+    if not isinstance(items, SequenceNode):
+        message = f"`items` of the ResourceList must be a list, not {nodes.describe(items)}"
+        raise InputError(message, nodes.start(items), "items")
+    documents = [Document(envelope.text, 0, item, i) for i, item in enumerate(items.value)]
+    return Piece(envelope.text, 0, (envelope.root,), tuple(documents))
+
+
+def number_at(text: str, position: int) -> int:
+    """The number, from 1, of the document around a position, as far as `---` lines tell."""
+    starts = [match.start() for match in _SEPARATOR.finditer(text, 0, position + 1)]
+    return len(starts) + (not (starts and _is_preamble(text, starts[0])))
+
+
+def _has_other_breaks(text: str) -> bool:
+    """Whether there are line breaks other than line feeds and pairs of return and feed."""
+    if any(char in text for char in "\x85\u2028\u2029"):
+        return True
+    return "\r" in text and _LONE_RETURN.search(text) is not None
+
+
+def _is_preamble(text: str, stop: int) -> bool:
+    """Whether only comments, blank lines and directives stand before `stop`."""
+    preamble = _PREAMBLE.match(text)
+    return preamble is not None and preamble.end() >= stop
+
+
+def _whole_resource_list(text: str) -> Input | None:
+    meta = peek(text)
+    if meta is None or not meta.is_resource_list:
+        return None
+    roots = parsing.compose(text)
+    envelope = Envelope(text, roots[0]) if len(roots) == 1 else None
+    return Input((), envelope) if envelope and envelope.is_resource_list() else None
+
+
+def _cut_resource_list(text: str) -> Input | None:
+    found = list(_ITEMS.finditer(text)) if "ResourceList" in text else []
+    if len(found) != 1:
+        return None
+    begin, indent = found[0].end(), found[0][1]
+    stop = _end_of_items(text, begin, len(indent))
+    # A line's start is told by the break before it: literal beginnings make the search several times as fast.
+    dashes = re.compile(rf"\n{indent}-(?=\s|\Z)")
+    starts = [match.start() + 1 for match in dashes.finditer(text, begin - 1, stop)]
+    chunks = [
+        Chunk(text[first:last], first, nested=True) for first, last in zip(starts, [*starts[1:], stop], strict=True)
+    ]
+    if _shares_anchors([text[:begin], *(chunk.text for chunk in chunks), text[stop:]]):
+        return None
+    last = starts[-1]
+    around = text[:begin] + text[last:]
+    try:
+        roots = parsing.compose(around)
+    except NotYAML:
+        return None
+    if len(roots) != 1 or not _is_list_of_one(roots[0]):
+        return None
+    envelope = Envelope(around, roots[0], begin, last - begin)
+    return Input(tuple(chunks), envelope) if envelope.is_resource_list() else None
+
+
+def _is_list_of_one(root: Node) -> bool:
+    """Whether it is a block mapping whose keys start their lines, with one item in `items`."""
+    if not isinstance(root, MappingNode) or root.flow_style or nodes.column(nodes.keys(root)[0]) != 0:
+        return False
+    items = nodes.last(root, "items")
+    return isinstance(items, SequenceNode) and len(items.value) == 1
+
+
+def _end_of_items(text: str, begin: int, indent: int) -> int:
+    """The first line that is neither indented deeper than the items nor one of them, nor blank or comment."""
+    shallower = rf" {{0,{indent - 1}}}[^\s#]|" if indent else ""
+    after = re.compile(rf"\n(?:{shallower}{' ' * indent}(?:[^\s#-]|-(?=\S)))")
+    match = after.search(text, begin)
+    return match.start() + 1 if match else len(text)
+
+
+def _shares_anchors(texts: Sequence[str]) -> bool:
+    """Whether a text may refer to an anchor of an earlier one; told by the look of them, so rather yes than no."""
+    anchored: set[str] = set()
+    for text in texts:
+        if "*" in text and anchored:
+            own = {match[1]: match.start() for match in reversed(list(parsing.ANCHOR.finditer(text)))}
+            for alias in parsing.ALIAS.finditer(text):
+                if alias[1] in anchored and own.get(alias[1], len(text)) > alias.start():
+                    return True
+        if "&" in text:
+            anchored |= {match[1] for match in parsing.ANCHOR.finditer(text)}
+    return False

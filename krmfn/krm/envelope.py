@@ -1,0 +1,121 @@
+"""The envelope of a ResourceList: the function config is read from it, the results are written into it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from krmfn.errors import InputError, SettingsError, Unplaceable
+from krmfn.krm.documents import Envelope
+from krmfn.splice import nodes
+from krmfn.splice.changes import AddKey, AppendItems, Beside, Change, ReplaceScalar
+from krmfn.splice.edits import Edit
+from krmfn.splice.lines import line_break
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.pieces import Piece
+from krmfn.splice.placement import place
+from krmfn.splice.placement.block import key_column
+from krmfn.splice.rendering import block
+from krmfn.splice.sharing import Sharing
+from krmfn.splice.verify import verify
+
+
+def function_config(envelope: Envelope, example: str) -> dict[str, Any]:
+    """The function config as plain data with all scalars as text.
+
+    Raises:
+        SettingsError: there is none; the message shows `example`.
+    """
+    config = envelope.plain("functionConfig")
+    if config is None:
+        raise SettingsError(f"the ResourceList has no functionConfig. A minimal one: {example}")
+    if not isinstance(config, dict):
+        raise SettingsError(f"the functionConfig must be a mapping such as {example}")
+    return config
+
+
+def add_results(envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[Edit]:
+    """The edits of the input that put the results, as plain data, behind those that are in the ResourceList already.
+
+    Raises:
+        InputError: there is no place for them that is certain.
+        VerificationError: a bug in krmfn.
+    """
+    own = envelope.entry("results")
+    change = _change(envelope, own[1] if own else None, results)
+    try:
+        Sharing(Piece(envelope.text, 0, (envelope.root,), ()), [(0, change)]).check(change)
+        edits = _placed(envelope, change)
+    except Unplaceable as refusal:
+        message = f"cannot add `results` to the ResourceList: {refusal}. Write `results: []` on a line of its own there"
+        raise InputError(message, envelope.in_input(nodes.start(own[1] if own else envelope.root)), "results") from None
+    verify([envelope.root], envelope.text, edits, [change])
+    return [edit.moved(envelope.in_input(edit.start) - edit.start) for edit in edits]
+
+
+def _change(envelope: Envelope, old: Node | None, results: Sequence[dict[str, Any]]) -> Change:
+    root = envelope.root
+    assert isinstance(root, MappingNode)
+    if old is None:
+        return AddKey("results", root, "results", list(results), Beside())
+    if isinstance(old, SequenceNode):
+        return AppendItems("results", old, tuple(results))
+    if isinstance(old, ScalarNode) and nodes.is_null(old):
+        return ReplaceScalar("results", root, "results", old, list(results))
+    message = f"`results` of the ResourceList must be a list, not {nodes.describe(old)}"
+    raise InputError(message, envelope.in_input(nodes.start(old)), "results")
+
+
+def _placed(envelope: Envelope, change: Change) -> list[Edit]:
+    if isinstance(change, AddKey) and not change.mapping.flow_style:
+        return [_new_key(envelope.text, change)]
+    try:
+        return place(envelope.text, change)
+    except Unplaceable:
+        if not isinstance(change, AppendItems):
+            raise
+        return [before_next_key(envelope, change)]
+
+
+def before_next_key(envelope: Envelope, change: AppendItems) -> Edit:
+    """The edit that puts items behind those of a block list of the envelope, before what follows it there.
+
+    For a list that ends in a block scalar: where that ends, the start of the next key tells, or that of nothing.
+
+    Raises:
+        Unplaceable: nothing follows, and the end of the text may be part of the last item.
+    """
+    text, items, root = envelope.text, change.sequence, envelope.root
+    refusal = Unplaceable("its last entry ends in a block scalar, and where that ends cannot be told")
+    if not isinstance(root, MappingNode) or items.flow_style or not text.startswith("-", nodes.start(items)):
+        raise refusal  # behind an anchor or a tag the column of the dashes is another one
+    following = [key for key in nodes.keys(root) if nodes.start(key) > nodes.start(items)]
+    if following:
+        first = min(following, key=nodes.start)
+        column = key_column(text, root, first)
+        if column is None:
+            raise refusal
+        position = nodes.start(first) - column
+    elif text.endswith("\n") and "\n..." not in text:
+        position = len(text)
+    else:
+        raise refusal
+    newline = line_break(text, 0)
+    indent = " " * nodes.column(items)
+    return Edit(position, position, "".join(indent + line + newline for line in block(list(change.items))))
+
+
+def _new_key(text: str, change: AddKey) -> Edit:
+    """The edit that puts a new key after the last line, or above `items`.
+
+    That is where the last line has no end (a block scalar's value would change) or lies outside the document.
+    """
+    # Keys behind a `?` or on the line of something else neither show the column nor have a place before them.
+    usable = [key for key in nodes.keys(change.mapping) if key_column(text, change.mapping, key) is not None]
+    if not usable:
+        raise Unplaceable("no key of it stands on a line of its own")
+    anchor = next((key for key in usable if key.value == "items"), usable[0])
+    indent = " " * nodes.column(usable[0])
+    at_end = text.endswith("\n") and "\n..." not in text
+    position = len(text) if at_end else nodes.start(anchor) - len(indent)
+    newline = line_break(text, 0)
+    lines = block({change.key: change.value})
+    return Edit(position, position, "".join(indent + line + newline for line in lines))

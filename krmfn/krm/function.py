@@ -1,0 +1,104 @@
+"""The frame of a KRM function: bytes in, bytes and results out, and nothing else in the world is touched.
+
+bytes ─▶ text ─▶ chunks ─▶ the function's own work ─▶ edits ─▶ text ─▶ bytes
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from krmfn.errors import InputError, NotYAML, SettingsError
+from krmfn.krm import documents
+from krmfn.krm.documents import Input
+from krmfn.krm.envelope import add_results
+from krmfn.krm.outcome import AnnouncedChange, Outcome
+from krmfn.krm.results import Location, Result, Severity, exit_code, most_important_first
+from krmfn.splice import parsing
+from krmfn.splice.edits import Edit, apply_edits, joined
+from krmfn.splice.source import SourceText, decode, line_and_column
+
+
+class Proposal(NamedTuple):
+    """What a function makes of an input.
+
+    Attributes:
+        results: what there is to say.
+        summaries: what the edits do; nothing is said of edits that are not made.
+        changes: every single change.
+        edits: verified, with positions in the whole input; insertions at one position come in their order.
+    """
+
+    results: tuple[Result, ...] = ()
+    summaries: tuple[Result, ...] = ()
+    changes: tuple[AnnouncedChange, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+Work = Callable[[str, Input], Proposal]
+"""What a function does with the text of an input and its chunks.
+
+It may be asked twice: `NotYAML` tells that a chunk does not parse alone, and the second time the input is whole.
+`InputError` and `SettingsError` become error results.
+"""
+
+
+def run(data: bytes, work: Work) -> Outcome:
+    """Do the work on `data`, a ResourceList or a stream of YAML or JSON documents, in UTF-8.
+
+    Returns:
+        The output with the results. After an error result the items are those that came in.
+
+    Raises:
+        VerificationError: a bug in the function; nothing of what it did may be used.
+    """
+    try:
+        source = decode(data)
+    except InputError as error:
+        return Outcome(data, (Result(str(error), Severity.ERROR),))
+    try:
+        return documents.of_input(
+            source.text, lambda given: _outcome(data, source, given, _proposal(source, given, work))
+        )
+    except InputError as error:
+        return Outcome(data, (_bad_input(source.text, error),))
+
+
+def _proposal(source: SourceText, given: Input, work: Work) -> Proposal:
+    try:
+        return work(source.text, given)
+    except SettingsError as error:
+        for chunk in given.chunks:
+            parsing.check_syntax(chunk.text)
+        return Proposal((Result(str(error), Severity.ERROR),))
+    except InputError as error:
+        if isinstance(error, NotYAML) or given.envelope is None:
+            raise
+        return Proposal((_bad_input(source.text, error),))
+
+
+def _outcome(data: bytes, source: SourceText, given: Input, proposal: Proposal) -> Outcome:
+    if exit_code(proposal.results):
+        # Nothing is done by halves; and what else there is to know can wait.
+        proposal = Proposal(tuple(result for result in proposal.results if result.severity is not Severity.INFO))
+    edits = joined(proposal.edits)
+    results = most_important_first([*proposal.summaries, *proposal.results])
+    try:
+        added = add_results(given.envelope, [r.as_data() for r in results]) if given.envelope and results else []
+    except InputError as error:
+        errors = (result for result in results if result.severity is Severity.ERROR)
+        return Outcome(data, (*errors, _bad_input(source.text, error)), is_resource_list=True)
+    return Outcome(
+        output=source.encode(apply_edits(source.text, joined([*edits, *added]))) if edits or added else data,
+        results=results,
+        changes=proposal.changes,
+        edits=edits,
+        is_resource_list=given.envelope is not None,
+    )
+
+
+def _bad_input(text: str, error: InputError) -> Result:
+    if error.position is None:
+        return Result(str(error), Severity.ERROR)
+    line, column = line_and_column(text, error.position)
+    number = documents.number_at(text, error.position)
+    place = Location(error.position, f" (document {number}, line {line}, column {column} of the input)")
+    return Result(f"{error}{place}", Severity.ERROR, location=place)

@@ -1,0 +1,135 @@
+"""Files that krmfn opens without being asked for each of them: regular ones only, inside a tree, and bounded in size.
+
+In CI whoever opens a pull request decides what is in a tree. A named pipe would block, a device never end, and a link
+could lead to anything that the machine has.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from io import BufferedReader
+from pathlib import Path
+
+from krmfn.errors import InputError
+
+PATTERNS = CONFIG = 1 << 20
+"""The most bytes of an ignore file, and of a `krmfn.yaml`."""
+KUSTOMIZATION = 4 << 20
+"""The most bytes of a kustomization, or of what it names."""
+MANIFESTS = 256 << 20
+"""The most bytes of a file with manifests or definitions: texts and trees need several times as much memory."""
+
+_KINDS = (
+    (stat.S_ISLNK, "a symbolic link"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+)
+# Their files are regular by the look of them, and some block or have no end.
+_PSEUDO = frozenset({"proc", "sys"})
+_FLAGS = os.O_RDONLY
+for _name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_NOFOLLOW", "O_BINARY"):
+    _FLAGS |= getattr(os, _name, 0)
+
+
+def open_regular(file: Path) -> BufferedReader:
+    """Open a regular file, and nothing else, for reading.
+
+    Raises:
+        OSError: it is not there, is a folder, or cannot be opened.
+        InputError: it is no regular file, or a link.
+    """
+    before = os.lstat(file)
+    _check(before)
+    descriptor = os.open(file, _FLAGS)
+    try:
+        now = os.fstat(descriptor)
+        _check(now)  # what was removed leaves its number to the next one
+        if (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
+            raise InputError("was replaced while krmfn opened it: run krmfn again")
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def read_all(stream: BufferedReader, limit: int) -> bytes:
+    """What is in an open file; raise `InputError` when that is more than `limit` bytes."""
+    size = os.fstat(stream.fileno()).st_size
+    data = stream.read(limit + 1) if size <= limit else b""
+    if max(size, len(data)) > limit:
+        raise InputError(f"is larger than {_shown(limit)} ({size:,} bytes), the most that krmfn reads of such a file")
+    return data
+
+
+def below(folder: Path, hidden: bool = True) -> Iterator[Path]:
+    """All in and below a folder that is no folder itself, in no order: links too, and none is followed.
+
+    A folder that is not there has nothing.
+
+    Args:
+        folder: where to begin.
+        hidden: whether what begins with a dot is wanted.
+
+    Raises:
+        InputError: a folder cannot be read.
+    """
+    stack = [folder]  # trees may be deeper than Python recurses
+    while stack:
+        here = stack.pop()
+        try:
+            with os.scandir(here) as found:
+                entries = [entry for entry in found if hidden or not entry.name.startswith(".")]
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise InputError(f"{here}: {error.strerror}") from None
+        stack += (here / entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+        yield from (here / entry.name for entry in entries if not entry.is_dir(follow_symlinks=False))
+
+
+def read_inside(root: Path, file: Path, limit: int) -> bytes | None:
+    """The bytes of a file in the tree below `root`; None when no file is there. A link that stays in the tree is fine.
+
+    Raises:
+        InputError: it is no regular file, is larger than `limit`, cannot be read, or is a link out of the tree. The
+            message does not name the file.
+    """
+    return _read(root, file, limit)
+
+
+def read_anywhere(file: Path, limit: int) -> bytes | None:
+    """The same for a file that may stand outside of the tree, such as those of Git for a worktree."""
+    return _read(None, file, limit)
+
+
+def _read(root: Path | None, file: Path, limit: int) -> bytes | None:
+    try:
+        os.lstat(file)  # most of what krmfn looks for is not there
+        real = file.resolve(strict=True)
+        if root is not None and not real.is_relative_to(root.resolve()):
+            raise InputError(f"leads to {real}, outside of {root}: krmfn follows links only inside; put a copy there")
+        return _read_real(real, limit)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except (OSError, ValueError, RuntimeError) as error:  # a loop of links is the last one in Python 3.11 and 3.12
+        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _read_real(real: Path, limit: int) -> bytes:
+    if _PSEUDO.intersection(real.parts[1:2]):
+        raise InputError(f"is in /{real.parts[1]}, whose files krmfn does not read")
+    with open_regular(real) as stream:
+        return read_all(stream, limit)
+
+
+def _check(status: os.stat_result) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((name for is_kind, name in _KINDS if is_kind(status.st_mode)), "a device")
+        raise InputError(f"is {kind}; a regular file is expected: replace or remove it")
+
+
+def _shown(limit: int) -> str:
+    return f"{limit >> 20} MiB"

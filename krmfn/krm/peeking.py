@@ -1,0 +1,17 @@
+"""What an object says it is, read from the beginning of its text."""
+
+from krmfn.krm.typemeta import TypeMeta
+from krmfn.splice import parsing
+
+
+def peek(text: str, nested: bool = False) -> TypeMeta | None:
+    """Read only as far as the apiVersion and kind of the object at the root (`nested`: of the list item there).
+
+    None when they are not both plain scalars of its own, or when the text has errors before them.
+    """
+    found: dict[str, str] = {}
+    for key, value in parsing.scalar_pairs(text, nested):
+        found[key] = value
+        if "apiVersion" in found and "kind" in found:
+            return TypeMeta(found["apiVersion"], found["kind"])
+    return None

@@ -1,0 +1,106 @@
+"""Findings, errors and changes put into words: the result items of a run."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from krmfn.errors import DoubledKey, InputError
+from krmfn.krm.findings import Finding
+from krmfn.krm.outcome import AnnouncedChange
+from krmfn.krm.resources import Resource
+from krmfn.krm.results import Field, Location, Result, Severity
+from krmfn.splice import nodes
+from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, touched
+from krmfn.splice.pieces import Document
+from krmfn.splice.source import line_and_column
+
+
+class Reporter(NamedTuple):
+    """Makes results whose text names the place in the input.
+
+    Attributes:
+        text: the whole input.
+        in_list: whether documents are the items of a ResourceList.
+    """
+
+    text: str
+    in_list: bool
+
+    def finding(self, resource: Resource, finding: Finding) -> Result:
+        """What a rule found."""
+        if finding.severity is Severity.INFO or finding.node is None:
+            # Without words, since lines take long to count.
+            place = Location(resource.document.start + nodes.start(finding.node or resource.node))
+        else:
+            place = self.where(resource.document, nodes.start(finding.node))
+        field = Field(path_in_resource(resource, finding.path), finding.current, finding.proposed)
+        return Result(f"{finding.message}{place}", finding.severity, resource.ref, field, resource.file, place)
+
+    def error(
+        self, error: InputError, document: Document, resource: Resource | None, doubt: str = "", is_sure: bool = True
+    ) -> Result:
+        """Input that is refused.
+
+        Args:
+            error: why.
+            document: where.
+            resource: whose trouble it is; None when that is not known.
+            doubt: what else may be wrong than the input, to be read behind the message.
+            is_sure: whether the input is wrong; else it is only left alone.
+        """
+        place = self.where(document, error.position)
+        message = f"{error}{place}"
+        if resource is None:
+            return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR, location=place)
+        if isinstance(error, DoubledKey):
+            doubt, is_sure = "", True  # wrong in whatever kind
+        if doubt:
+            message += f"; {doubt}" + ("" if is_sure else ": the resource is left alone")
+        severity = Severity.ERROR if is_sure else Severity.WARNING
+        field = Field(path_in_resource(resource, error.path)) if error.path else None
+        return Result(message, severity, resource.ref, field, resource.file, place)
+
+    def sealed(self, resource: Resource) -> Result:
+        """An object that SOPS has sealed is left as it is."""
+        message = "SOPS has sealed this object, and an edit would break its seal: left alone; decrypt it first"
+        return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.location)
+
+    def refused(self, resource: Resource, change: Change, reason: str) -> Result:
+        """A change that could not be made."""
+        message = f"cannot be edited by krmfn: {reason}; edit it by hand, or exclude the resource"
+        place = self.where(resource.document, nodes.start(touched(change)))
+        field = Field(path_in_resource(resource, change.path))
+        return Result(f"{message}{place}", Severity.ERROR, resource.ref, field, resource.file, place)
+
+    def summary(self, resource: Resource, parts: Iterable[str]) -> Result:
+        """All that was done to one resource, in one line: a part for each rule."""
+        return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file, resource.location)
+
+    def where(self, document: Document, position: int | None) -> Location:
+        """` (document 1, line 3, column 5 of the input)` for a position in the text of a document."""
+        which = f"items[{document.number}]" if self.in_list else f"document {document.number + 1}"
+        if position is None:
+            return Location(document.start + nodes.start(document.root), f" ({which})")
+        line, column = line_and_column(self.text, document.start + position)
+        return Location(document.start + position, f" ({which}, line {line}, column {column} of the input)")
+
+
+def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[AnnouncedChange]:
+    """The changes field by field, paths from the root of the document."""
+    number = resource.document.number
+    for change in changes:
+        of = (resource.ref, resource.document.start + nodes.start(touched(change)), change.rule)
+        match change:
+            case AddKey():
+                yield AnnouncedChange(number, change.path, change.current, change.value, *of)
+            case ReplaceScalar():
+                current = None if nodes.is_null(change.node) else change.node.value
+                yield AnnouncedChange(number, change.path, current, change.value, *of)
+            case AppendItems():
+                first = len(change.sequence.value)
+                for i, item in enumerate(change.items, first):
+                    yield AnnouncedChange(number, f"{change.path}[{i}]", None, item, *of)
+
+
+def path_in_resource(resource: Resource, path: str) -> str:
+    """A field path from the root of the document as one from the root of the resource that results name."""
+    return ".".join(filter(None, (resource.field_prefix, path.removeprefix(resource.at).lstrip("."))))

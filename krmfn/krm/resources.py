@@ -1,0 +1,164 @@
+"""Documents to resources: who an object is, which file it came from, and whether it asks to be left alone."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from krmfn.krm.results import File, Location, ResourceRef
+from krmfn.krm.typemeta import TypeMeta
+from krmfn.splice import nodes, paths
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode
+from krmfn.splice.pieces import Document
+
+PATH_ANNOTATION = "internal.config.kubernetes.io/path"
+INDEX_ANNOTATION = "internal.config.kubernetes.io/index"
+PACKAGE_ANNOTATION = "internal.config.kubernetes.io/package-path"
+LOCAL_CONFIG = "config.kubernetes.io/local-config"
+_PATH = (PATH_ANNOTATION, "config.kubernetes.io/path")
+_PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
+_INDEX = (INDEX_ANNOTATION, "config.kubernetes.io/index")
+
+
+class Resource(NamedTuple):
+    """One Kubernetes object.
+
+    Attributes:
+        document: where its text is.
+        node: its root mapping.
+        type_meta: apiVersion and kind.
+        at: the field path of `node` in the document; empty for the document's own object.
+        ref: how results name it. For an object that stands inside another one's spec, the outer one.
+        labels: those of the object that `ref` names.
+        annotations: likewise, and those of its own.
+        file: where the host says it came from.
+        field_prefix: the field path of `node` in the resource that `ref` names.
+        forbidden: field paths in the document at and below which nothing may be written, each as the field path of an
+            object, this one or one around it, and a path below that.
+    """
+
+    document: Document
+    node: MappingNode
+    type_meta: TypeMeta
+    at: str
+    ref: ResourceRef
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    file: File | None = None
+    field_prefix: str = ""
+    forbidden: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def previous_names(self) -> tuple[str, ...]:
+        """The names that it had before kustomize renamed it: references to it are mended only at the end of a build."""
+        return tuple(self.annotations[_PREVIOUS_NAMES].split(",")) if _PREVIOUS_NAMES in self.annotations else ()
+
+    @property
+    def package(self) -> str:
+        """The package that the host says it is of; empty when it says nothing."""
+        return self.annotations.get(PACKAGE_ANNOTATION, "")
+
+    @property
+    def location(self) -> Location:
+        """Where it begins in the input."""
+        return Location(self.document.start + nodes.start(self.node))
+
+    def forbids(self, at: str) -> bool:
+        """Whether nothing may be written at a field path of the document."""
+        return any(paths.is_within(at.removeprefix(above).lstrip("."), path) for above, path in self.forbidden)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it never reaches a cluster."""
+        return says_local(self.annotations.get(LOCAL_CONFIG))
+
+    def opts_out(self, annotation: str) -> str:
+        """The annotation that says that it is to be left alone: this one, or that for local objects; else empty."""
+        if self.annotations.get(annotation) == "true":
+            return annotation
+        return LOCAL_CONFIG if self.is_local else ""
+
+
+def says_local(value: str | None) -> bool:
+    """Whether a value of the annotation for local objects makes one: any but `false`, as kustomize and kpt have it."""
+    return value is not None and value != "false"
+
+
+def read(document: Document) -> Resource | None:
+    """The object a document holds; None when the document is no object with apiVersion and kind."""
+    return _read(document, document.root, at="", default_type=None)
+
+
+def items(resource: Resource, path: str, item_type: TypeMeta | None = None) -> Iterator[Resource]:
+    """The objects in a list of objects, each with an identity of its own.
+
+    `item_type` is what items without apiVersion and kind are, as in the lists that the API server answers; without it,
+    they are of no type.
+    """
+    for node, at in paths.walk(resource.node, path, resource.at):
+        if item := _read(resource.document, paths.require_mapping(node, at), at, item_type or TypeMeta("", "")):
+            yield item
+
+
+def embedded(resource: Resource, path: str) -> Iterator[Resource]:
+    """The whole objects that stand in the spec of another one; results and selectors name the outer one."""
+    for node, at in paths.walk(resource.node, path, resource.at):
+        inner = _read(resource.document, node, at, None)
+        if inner:
+            namespace = inner.ref.namespace or resource.ref.namespace
+            yield Resource(
+                document=resource.document,
+                node=inner.node,
+                type_meta=inner.type_meta,
+                at=at,
+                ref=ResourceRef(resource.ref.api_version, resource.ref.kind, resource.ref.name, namespace),
+                field_prefix=".".join(filter(None, (resource.field_prefix, at[len(resource.at) :].lstrip(".")))),
+                file=resource.file,
+                labels=resource.labels,
+                annotations=resource.annotations | inner.annotations,
+            )
+
+
+def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None) -> Resource | None:
+    if not isinstance(node, MappingNode):
+        return None
+    type_meta = _type_meta(node) or default_type
+    if type_meta is None:
+        return None
+    metadata = nodes.last(node, "metadata")
+    annotations = _strings(metadata, "annotations")
+    name = _text(metadata, "name") or _text(metadata, "generateName")
+    return Resource(
+        document=document,
+        node=node,
+        type_meta=type_meta,
+        at=at,
+        ref=ResourceRef(type_meta.api_version, type_meta.kind, name, _text(metadata, "namespace")),
+        file=_file(annotations),
+        labels=_strings(metadata, "labels"),
+        annotations=annotations,
+    )
+
+
+def _type_meta(node: MappingNode) -> TypeMeta | None:
+    api_version, kind = (_scalar_text(nodes.child(node, key)) for key in ("apiVersion", "kind"))
+    return TypeMeta(api_version, kind) if api_version and kind else None
+
+
+def _text(node: Node | None, key: str) -> str:
+    return _scalar_text(nodes.last(node, key))
+
+
+def _scalar_text(node: Node | None) -> str:
+    return node.value if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""
+
+
+def _strings(metadata: Node | None, key: str) -> dict[str, str]:
+    mapping = nodes.last(metadata, key)
+    if not isinstance(mapping, MappingNode):
+        return {}
+    return {k.value: v.value for k, v in mapping.value if isinstance(k, ScalarNode) and isinstance(v, ScalarNode)}
+
+
+def _file(annotations: dict[str, str]) -> File | None:
+    path = next((annotations[key] for key in _PATH if key in annotations), "")
+    index = next((annotations[key] for key in _INDEX if key in annotations), "0")
+    return File(path, int(index) if index.isdecimal() else 0) if path else None

@@ -1,0 +1,131 @@
+"""The standard streams of a command: read whole, written whole, or known not to be. Only this module touches them.
+
+They are used without the buffer of Python. With PYTHONUNBUFFERED there is none, and a write may take only a part of the
+data; otherwise the buffer keeps what could not be written, and changes the exit code when Python ends.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, TextIO, TypeVar
+
+from krmfn.errors import InputError
+from krmfn.krm.results import visible_line
+
+T = TypeVar("T")
+_CHUNK = 1 << 20
+
+
+def write(output: bytes) -> bool:
+    """Write the whole output to stdout; False, after a message, when not all of it could be written."""
+    if sys.stdout is None:
+        say("error: cannot write the output: stdout is closed")
+        return False
+    written, error = _pour(sys.stdout, output)
+    error = error or _delayed_error(sys.stdout)
+    # A reader that has gone, as `head` does, needs no message.
+    if error is not None and not isinstance(error, BrokenPipeError):
+        told = f"; discard the {written} of {len(output)} bytes that were written" if written else ""
+        say(f"error: cannot write the output: {_reason(error)}{told}")
+    return error is None
+
+
+def say(text: str) -> None:
+    """Write a message to stderr, on one line whatever is in it.
+
+    One that cannot be written is lost: the exit code is about the output alone.
+    """
+    _tell(f"{visible_line(text)}\n")
+
+
+def read() -> bytes:
+    """All of stdin, nothing when it is closed; raise `InputError` when it cannot be read to its end."""
+    if sys.stdin is None:
+        return b""
+    raw, parts = _raw(sys.stdin), []
+    try:
+        while (part := raw.read(_CHUNK)) != b"":
+            if part is None:
+                _wait(reader=raw)
+            else:
+                parts.append(part)
+    except OSError as error:
+        raise InputError(f"cannot read stdin: {_reason(error)}") from None
+    return b"".join(parts)
+
+
+def is_terminal() -> bool:
+    """Whether stdout is a terminal."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def progress(items: Iterator[T], total: int) -> Iterator[T]:
+    """The items, with a bar on stderr when that is a terminal and it takes longer than a second."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return items
+    from tqdm import tqdm
+
+    bar = tqdm(items, total=total, file=_Stderr(), unit=" files", delay=1, leave=False, dynamic_ncols=True)
+    return iter(bar)
+
+
+class _Stderr:
+    """Stderr for the bar, which would end the work when the terminal takes nothing for a moment."""
+
+    def __init__(self) -> None:
+        self.encoding = sys.stderr.encoding
+        self.fileno = sys.stderr.fileno
+
+    def write(self, text: str) -> None:
+        _tell(text)
+
+
+def _tell(text: str) -> None:
+    if sys.stderr is not None:
+        _pour(sys.stderr, text.encode(sys.stderr.encoding, "backslashreplace"))
+
+
+def _pour(stream: TextIO, data: bytes) -> tuple[int, OSError | None]:
+    """Write data, however slowly it is taken; how many bytes were, and the error that stopped the others."""
+    raw, left = _raw(stream), memoryview(data)
+    try:
+        while left:
+            count = raw.write(left)
+            if count is None:
+                _wait(writer=raw)
+            elif count == 0:
+                raise OSError("nothing more is taken")
+            else:
+                left = left[count:]
+    except OSError as error:
+        return len(data) - len(left), error
+    return len(data), None
+
+
+def _raw(stream: TextIO) -> Any:
+    """The stream without Python's buffer, if it has one; its read and write give None where it would block."""
+    return getattr(stream.buffer, "raw", stream.buffer)
+
+
+def _wait(reader: Any = None, writer: Any = None) -> None:
+    """Wait until a stream that does not block has or takes something, or fails."""
+    import select
+
+    select.select([reader] if reader else [], [writer] if writer else [], [])
+
+
+def _delayed_error(stream: TextIO) -> OSError | None:
+    """The error that a network file system keeps until somebody closes the file; here that is a copy of it."""
+    try:
+        copy = os.dup(stream.fileno())
+    except OSError:  # not a real file, or no number is left for it: there is nothing to ask
+        return None
+    try:
+        os.close(copy)
+    except OSError as error:
+        return error
+    return None
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -1,0 +1,1 @@
+"""YAML edited as text: found on the tree, changed in the text. Nothing of Kubernetes is in here."""

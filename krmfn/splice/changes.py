@@ -1,0 +1,112 @@
+"""What is to change, said of nodes; where in the text is the business of `placement`.
+
+The values are plain data: strings and numbers, and lists and mappings of them.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+
+class Beside(NamedTuple):
+    """Where a new key is at home: after the first of these keys that can take it, else before the first of those."""
+
+    after: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+
+
+class AddKey(NamedTuple):
+    """`mapping` gets the key, which it does not have itself.
+
+    Attributes:
+        path: the field path of the new field.
+        mapping: the mapping.
+        key: the new key.
+        value: its value.
+        beside: where it is at home.
+        current: the value that arrives by `<<` until now.
+        rule: the name of the rule that wants the change, as reports show it.
+    """
+
+    path: str
+    mapping: MappingNode
+    key: str
+    value: Any
+    beside: Beside = Beside()
+    current: Any = None
+    rule: str = ""
+
+
+class ReplaceScalar(NamedTuple):
+    """The scalar that `mapping` has for `key`, null included, becomes `value`."""
+
+    path: str
+    mapping: MappingNode
+    key: str
+    node: ScalarNode
+    value: Any
+    rule: str = ""
+
+
+class AppendItems(NamedTuple):
+    """The list at field path `path` gets the items at its end."""
+
+    path: str
+    sequence: SequenceNode
+    items: tuple[Any, ...]
+    rule: str = ""
+
+
+Change = AddKey | ReplaceScalar | AppendItems
+
+
+class RemoveKeys(NamedTuple):
+    """`mapping` loses these keys, which are its own. No rule asks for that: it is for what hosts leave in manifests."""
+
+    mapping: MappingNode
+    keys: tuple[str, ...]
+
+
+def target(change: Change) -> tuple[int, str]:
+    """What a change writes to. Two changes with one target, as from an aliased mapping, are one and the same."""
+    if isinstance(change, AppendItems):
+        return id(change.sequence), ""
+    return id(change.mapping), change.key
+
+
+def same_effect(one: Change, other: Change) -> bool:
+    """Whether two changes with one target write the same."""
+    return type(one) is type(other) and new_value(one) == new_value(other)
+
+
+def new_value(change: Change) -> Any:
+    """What is written: the value, or the tuple of appended items."""
+    return change.items if isinstance(change, AppendItems) else change.value
+
+
+def written_paths(change: Change) -> Iterator[str]:
+    """The field paths of all that the change writes, from its own down to those in its value."""
+    yield change.path
+    if isinstance(change, AppendItems):
+        for i, item in enumerate(change.items, len(change.sequence.value)):
+            yield from _paths_in(item, f"{change.path}[{i}]")
+    else:
+        yield from _paths_in(change.value, change.path)
+
+
+def _paths_in(value: Any, path: str) -> Iterator[str]:
+    yield path
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _paths_in(inner, f"{path}.{key}")
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _paths_in(inner, f"{path}[{i}]")
+
+
+def touched(change: Change) -> Node:
+    """A node that the change touches, for naming its place."""
+    match change:
+        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node):
+            return node

@@ -1,0 +1,208 @@
+"""Questions to YAML nodes: what a mapping has for a key, where a node stands, what a scalar is.
+
+`krmfn.splice.parsing` makes the nodes. These two modules are the only users of PyYAML.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.resolver import Resolver
+
+from krmfn.errors import DoubledKey
+
+__all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
+
+_STRING = "tag:yaml.org,2002:str"
+_NULL = "tag:yaml.org,2002:null"
+_MERGE = "tag:yaml.org,2002:merge"
+_RESOLVER = Resolver()
+# What YAML 1.2's core schema reads as null, bool, int or float (https://yaml.org/spec/1.2.2/#103-core-schema).
+_CORE_1_2 = re.compile(
+    r"|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+"
+    r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
+)
+# What the parsers of Kubernetes read as numbers and dates besides (`resolve` in go.yaml.in/yaml/v2 and v3).
+_GO = re.compile(r"[-+]?0(?:[bB][-+]?[01]+|[oO][-+]?[0-7]+|[xX][0-9a-fA-F]+)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", re.ASCII)
+# Booleans of YAML 1.1 that PyYAML does not know but others do.
+_BOOL_1_1 = frozenset({"y", "Y", "n", "N"})
+_PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*", re.ASCII)
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly in a collection: items, or keys and values."""
+    for child in node.value:
+        if isinstance(child, tuple):
+            yield from child
+        else:
+            yield child
+
+
+def descendants(roots: Iterable[Node], without: Iterable[int] = ()) -> Iterator[Node]:
+    """The nodes and all that is in them, each collection once; not into those whose ids are in `without`."""
+    seen: set[int] = set(without)
+    waiting = list(roots)
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, (MappingNode, SequenceNode)) and id(node) not in seen:
+            seen.add(id(node))
+            waiting += children(node)
+
+
+def keys(node: Node) -> list[Node]:
+    """The keys of a mapping, in text order."""
+    return [key for key, _ in node.value] if isinstance(node, MappingNode) else []
+
+
+def start(node: Node) -> int:
+    """Where the node starts, its anchor and tag included. For an alias: where the anchored node does."""
+    index: int = node.start_mark.index
+    return index
+
+
+def end(node: Node) -> int:
+    """Where a scalar or flow collection ends; meaningless for block scalars and block collections."""
+    index: int = node.end_mark.index
+    return index
+
+
+def column(node: Node) -> int:
+    """How far into its line the node starts."""
+    in_line: int = node.start_mark.column
+    return in_line
+
+
+def is_flow(node: Node) -> bool:
+    """Whether the node is written in flow style (`{}`, `[]`, plain or quoted scalar), so that its end is exact."""
+    if isinstance(node, ScalarNode):
+        return node.style not in ("|", ">")
+    return bool(getattr(node, "flow_style", False))
+
+
+def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
+    """The key and value nodes that `mapping` itself has for `key`; raise `DoubledKey` when it has several."""
+    found: tuple[Node, Node] | None = None
+    for key_node, value in mapping.value:
+        if key_node.value == key and isinstance(key_node, ScalarNode):
+            if found:
+                raise DoubledKey(key, start(key_node))
+            found = (key_node, value)
+    return found
+
+
+def child(node: Node, key: str) -> Node | None:
+    """The value of `key` in a mapping, its own or one that arrives by `<<`."""
+    if not isinstance(node, MappingNode):
+        return None
+    if own := entry(node, key):
+        return own[1]
+    return next((value for source in merged(node) if (value := child(source, key)) is not None), None)
+
+
+def last(node: Node | None, key: str) -> Node | None:
+    """As `child`, but of a key that stands several times the last, as most parsers take it. For reading only."""
+    if not isinstance(node, MappingNode):
+        return None
+    own: list[Node] = [value for name, value in node.value if isinstance(name, ScalarNode) and name.value == key]
+    if own:
+        return own[-1]
+    return next((value for source in merged(node) if (value := last(source, key)) is not None), None)
+
+
+def merged(mapping: MappingNode) -> list[MappingNode]:
+    """The mappings that `<<` merges into this one, those that win first."""
+    sources: list[MappingNode] = []
+    for key_node, value in mapping.value:
+        if isinstance(key_node, ScalarNode) and _is_merge(key_node):
+            candidates = value.value if isinstance(value, SequenceNode) else [value]
+            sources += [source for source in candidates if isinstance(source, MappingNode) and source is not mapping]
+    return sources
+
+
+def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
+    """Every key that is a scalar with its value, and after the mapping's own those that arrive by `<<`."""
+    seen = set()
+    for key_node, value in mapping.value:
+        if isinstance(key_node, ScalarNode) and not _is_merge(key_node):
+            seen.add(key_node.value)
+            yield str(key_node.value), value
+    for source in merged(mapping):
+        yield from ((key, value) for key, value in all_entries(source) if key not in seen)
+        seen |= {key for key, _ in all_entries(source)}
+
+
+def _is_merge(key: ScalarNode) -> bool:
+    return key.value == "<<" and not key.style and key.tag in (None, _MERGE)
+
+
+def check_keys(mapping: MappingNode) -> None:
+    """Raise `DoubledKey` when a key stands twice."""
+    seen: set[str] = set()
+    for key_node, _ in mapping.value:
+        if isinstance(key_node, ScalarNode) and key_node.value != "<<":
+            if key_node.value in seen:
+                raise DoubledKey(key_node.value, start(key_node))
+            seen.add(key_node.value)
+
+
+def is_null(node: Node | None) -> bool:
+    """Whether the node is absent, empty or some spelling of null."""
+    return node is None or (isinstance(node, ScalarNode) and _tag(node) == _NULL)
+
+
+def is_string(node: Node) -> bool:
+    """Whether the node is a scalar that hosts read as a string (dates and the like count: hosts know no others)."""
+    return isinstance(node, ScalarNode) and _tag(node).rpartition(":")[2] not in {"null", "bool", "int", "float"}
+
+
+def describe(node: Node) -> str:
+    """What the node is, for an error message."""
+    if isinstance(node, MappingNode):
+        return "a mapping"
+    if isinstance(node, SequenceNode):
+        return "a list"
+    if is_null(node):
+        return "nothing"
+    return f"the {'string' if is_string(node) else 'value'} {node.value!r}"
+
+
+def plain(node: Node) -> Any:
+    """The node as plain data with every scalar as its text: `on`, `1` and `true` stay what the user typed.
+
+    A key that stands twice raises `DoubledKey`.
+    """
+    if isinstance(node, MappingNode):
+        check_keys(node)
+        data: dict[str, Any] = {}
+        for source in reversed(merged(node)):
+            data |= plain(source)
+        return data | {str(key.value): plain(value) for key, value in node.value if key.value != "<<"}
+    if isinstance(node, SequenceNode):
+        return [plain(item) for item in node.value]
+    return None if is_null(node) else node.value
+
+
+@lru_cache(maxsize=4096)
+def needs_quotes(text: str) -> bool:
+    """Whether YAML 1.1 or 1.2, or a parser of Kubernetes, reads the plain scalar `text` as anything but that string."""
+    if not _PLAIN.fullmatch(text) or text in _BOOL_1_1 or _implicit_tag(text) != _STRING:
+        return True
+    number = text.replace("_", "")  # Go leaves them out wherever they stand
+    return bool(_CORE_1_2.fullmatch(number) or _GO.fullmatch(number))
+
+
+def _tag(node: ScalarNode) -> str:
+    if node.tag and node.tag != "!":
+        return str(node.tag)
+    if node.style or node.tag == "!":
+        return _STRING
+    return _implicit_tag(node.value)
+
+
+@lru_cache(maxsize=4096)
+def _implicit_tag(text: str) -> str:
+    """What PyYAML, that is YAML 1.1, takes a plain scalar for."""
+    return str(_RESOLVER.resolve(ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]

@@ -1,0 +1,274 @@
+"""YAML text to nodes: the parsers, and the bounds that keep hostile text from crashing or stalling them.
+
+Nodes are PyYAML's own: they say what stands where (marks count code points), and that is all krmfn wants of them. Tags
+are not resolved while composing, which would cost a third of the time; `nodes` asks the few scalars whose type matters.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml.composer import Composer, ComposerError
+from yaml.parser import Parser
+from yaml.reader import Reader
+from yaml.scanner import Scanner, ScannerError
+
+from krmfn.errors import NotYAML
+from krmfn.splice.nodes import Node, ScalarNode, children, start
+
+MAX_DEPTH = 256
+"""How deep collections may nest. The C parser recurses while composing, and far deeper input crashes it."""
+
+# In `{a:, b: c}` the parsers of Kubernetes read the key `a:`, and YAML 1.2 has `a`. libyaml and `PureParser` refuse it.
+_GLUED_COLON = "found unexpected ':'"
+
+# libyaml bounds it too, at 1,000, since PyYAML 6.0.4, and sees that many brackets before it tells of the first.
+_DEPTH_OF_LIBYAML = "maximum nesting depth"
+MAX_NODES = 1_000_000
+"""How many nodes a document may have once its aliases are written out: the bound against alias bombs."""
+
+_SHALLOW_BRACKETS = MAX_DEPTH // 2
+_DEEP_INDENT = re.compile(rf"\n[ \-?:]{{{MAX_DEPTH // 4}}}")
+# Where no objects are made nothing recurses, but libyaml's time grows with the square of the depth in brackets.
+_TOLERABLE_BRACKETS = 2_000
+# The literal first, then what must stand before it: so the search skips ahead to it.
+ANCHOR = re.compile(r"&(?<=[\s\[{,:-]&)([^\s,\[\]{}]+)")
+"""What looks like an anchor, with its name; in a string it is none."""
+ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)([^\s,\[\]{}]+)")
+"""What looks like an alias, with its name."""
+_NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class _Unresolved:
+    """Leaves the tag of every node without an explicit one None."""
+
+    def resolve(self, kind: type[Node], value: Any, implicit: Any) -> None:
+        return None
+
+    def descend_resolver(self, current_node: Node | None, current_index: Any) -> None:
+        return None
+
+    def ascend_resolver(self) -> None:
+        return None
+
+
+class PureParser(_Unresolved, Reader, Scanner, Parser, Composer):
+    """PyYAML without libyaml: slower, and always there."""
+
+    def __init__(self, text: str) -> None:
+        Reader.__init__(self, text)
+        Scanner.__init__(self)
+        Parser.__init__(self)
+        Composer.__init__(self)
+
+    def scan_plain(self) -> Any:
+        """As PyYAML does; but a colon glued to what follows is an error, as it is for libyaml."""
+        token = super().scan_plain()
+        if self.flow_level and self.peek() == ":" and self.peek(1) in ",?[]{}":
+            context = "while scanning a plain scalar"
+            raise ScannerError(context, token.start_mark, _GLUED_COLON, self.get_mark())
+        return token
+
+    def raw_parse(self) -> None:
+        """Parse what is left for its errors only."""
+        while self.check_event():
+            self.get_event()  # type: ignore[no-untyped-call]
+
+
+CParser: type[Any] | None
+if yaml.__with_libyaml__:
+    from yaml.cyaml import CParser as _LibYAMLParser  # type: ignore[attr-defined]
+
+    class _CParser(_Unresolved, _LibYAMLParser):
+        """PyYAML over libyaml."""
+
+        def __init__(self, text: str) -> None:
+            _LibYAMLParser.__init__(self, text)
+
+    CParser = _CParser
+else:  # pragma: no cover - depends on how PyYAML was built
+    CParser = None
+
+parser_class: type[Any] = CParser or PureParser
+"""The parser in use."""
+
+
+class _Redefining(_Unresolved, Composer):
+    """Composes the events of the parser in use as YAML 1.2 has it: an anchor may be defined again in a document.
+
+    PyYAML's own composers refuse that. This one is slower than the one over libyaml, so it is the second to be asked.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        parser = parser_class(text)
+        self.check_event, self.peek_event, self.get_event = parser.check_event, parser.peek_event, parser.get_event
+
+    def compose_node(self, parent: Node | None, index: Any) -> Node | None:
+        if not self.check_event(yaml.AliasEvent):
+            self.anchors.pop(self.peek_event().anchor, None)
+        return super().compose_node(parent, index)
+
+
+def compose(text: str) -> list[Node]:
+    """The root node of each document in `text`; raise `NotYAML` with a position in it."""
+    if _brackets(text) > _SHALLOW_BRACKETS or _DEEP_INDENT.search("\n" + text):
+        _check_depth(text)
+    try:
+        try:
+            nodes = _composed(parser_class(text))
+        except ComposerError:
+            nodes = _composed(_Redefining(text))
+    except yaml.YAMLError as error:
+        raise _not_yaml(error, text) from None
+    if has_aliases(text):
+        for node in nodes:
+            _check_expansion(node)
+    return nodes
+
+
+def _composed(parser: Any) -> list[Node]:
+    nodes = []
+    while parser.check_node():
+        node = parser.get_node()
+        if node is not None:
+            nodes.append(node)
+    return nodes
+
+
+def redefined_anchor(text: str) -> tuple[str, int, int] | None:
+    """The first anchor that a document of `text` defines again, with the positions of its first two definitions.
+
+    None when there is no such anchor. The text has been composed before.
+    """
+    names = ANCHOR.findall(text) if text.count("&") > 1 else []
+    if len(names) == len(set(names)):
+        return None
+    defined: dict[str, int] = {}
+    for event in _events(text):
+        if isinstance(event, yaml.DocumentStartEvent):
+            defined = {}
+        elif (anchor := getattr(event, "anchor", None)) and not isinstance(event, yaml.AliasEvent):
+            if anchor in defined:
+                return anchor, defined[anchor], event.start_mark.index
+            defined[anchor] = event.start_mark.index
+    return None
+
+
+def has_aliases(text: str) -> bool:
+    """Whether there are aliases, told by the look of the text, so rather yes than no."""
+    return "*" in text and ALIAS.search(text) is not None
+
+
+def scalar_pairs(text: str, nested: bool = False) -> Iterator[tuple[str, str]]:
+    """The keys with scalar values of the mapping at the root (`nested`: of the list item there), as far as asked for.
+
+    They end early where the text has an error, is something else, or is deeper than will be composed.
+    """
+    events = _node_events(text)
+    try:
+        if nested and not isinstance(next(events), yaml.SequenceStartEvent):
+            return
+        if not isinstance(next(events), yaml.MappingStartEvent):
+            return
+        for key in events:
+            if isinstance(key, yaml.CollectionEndEvent):
+                return
+            _skip_rest(key, events)
+            value = next(events)
+            _skip_rest(value, events)
+            if isinstance(key, yaml.ScalarEvent) and isinstance(value, yaml.ScalarEvent):
+                yield key.value, value.value
+    except (StopIteration, yaml.YAMLError):
+        return
+
+
+def check_syntax(text: str) -> None:
+    """Raise `NotYAML` when `text` does not parse. Builds no objects, so it is several times as fast as `compose`."""
+    if _brackets(text) > _TOLERABLE_BRACKETS:
+        _check_depth(text)
+    try:
+        parser_class(text).raw_parse()
+    except yaml.YAMLError as error:
+        raise _not_yaml(error, text) from None
+
+
+def _node_events(text: str) -> Iterator[Any]:
+    """The events of the first document's nodes."""
+    for event in _events(text):
+        if isinstance(event, yaml.DocumentEndEvent):
+            return
+        if not isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent, yaml.StreamEndEvent)):
+            yield event
+
+
+def _skip_rest(event: Any, events: Iterator[Any]) -> None:
+    """Skip the rest of a collection; stop as if the text ended there when it is deeper than will be composed."""
+    depth = int(isinstance(event, yaml.CollectionStartEvent))
+    while depth:
+        event = next(events)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise StopIteration
+
+
+def _brackets(text: str) -> int:
+    return text.count("[") + text.count("{")
+
+
+def _check_depth(text: str) -> None:
+    """Bound the nesting by reading events, which does not recurse; slow, so only for text that may be deep."""
+    depth = 0
+    try:
+        for event in _events(text):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                raise NotYAML(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.index)
+    except yaml.YAMLError as error:
+        raise _not_yaml(error, text) from None
+
+
+def _events(text: str) -> Iterator[Any]:
+    parser = parser_class(text)
+    while parser.check_event():
+        yield parser.get_event()
+
+
+def _check_expansion(root: Node) -> None:
+    """Bound number and depth of the nodes as if every alias were written out, looking at each node once."""
+    unfinished = (0, 0)
+    measured: dict[int, tuple[int, int]] = {}
+
+    def measure(node: Node, level: int) -> tuple[int, int]:
+        if isinstance(node, ScalarNode):
+            return 1, 0
+        if id(node) not in measured:
+            measured[id(node)] = unfinished
+            inner = [measure(child, level + 1) for child in children(node)]
+            measured[id(node)] = 1 + sum(size for size, _ in inner), 1 + max((depth for _, depth in inner), default=0)
+        if measured[id(node)] == unfinished:
+            raise NotYAML("an alias stands inside the collection that it refers to", start(node))
+        if level + measured[id(node)][1] > MAX_DEPTH:
+            raise NotYAML(f"nested deeper than {MAX_DEPTH} levels where aliases are written out", start(node))
+        return measured[id(node)]
+
+    if measure(root, 0)[0] > MAX_NODES:
+        raise NotYAML(f"aliases expand to more than {MAX_NODES:,} nodes", start(root))
+
+
+def _not_yaml(error: yaml.YAMLError, text: str) -> NotYAML:
+    if unprintable := _NOT_PRINTABLE.search(text):
+        return NotYAML(f"character U+{ord(unprintable[0]):04X} is not allowed in YAML", unprintable.start())
+    problem = str(getattr(error, "problem", None) or error)
+    context = getattr(error, "context", None)
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if _DEPTH_OF_LIBYAML in f"{problem} {context}":
+        return NotYAML(f"nested deeper than {MAX_DEPTH} levels", mark.index if mark else None)
+    if problem == _GLUED_COLON:
+        message = "YAML parsers disagree whether this colon belongs to the word before it: "
+        message += "write a blank behind the colon, or put quotes around the word"
+        return NotYAML(message, mark.index if mark else None)
+    return NotYAML(f"not YAML: {problem}" + (f" ({context})" if context else ""), mark.index if mark else None)

@@ -1,0 +1,110 @@
+"""Field paths: the small notation of the tables, and walking it over nodes.
+
+    spec.template.spec          a key below a key
+    templates[].script          the same below every item of a list
+    steps[][].inline            below every item of the lists in a list
+    replicaSpecs.*.template     below every key of a mapping
+
+Concrete field paths, as in results, have indices and names in their place: `spec.templates[2].script`.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from krmfn.errors import DoubledKey, InputError
+from krmfn.splice import nodes
+from krmfn.splice.nodes import MappingNode, Node, SequenceNode
+
+_EACH = "[]"
+_EVERY = "*"
+_STEP = re.compile(r"\[\]|\*|[A-Za-z0-9_-]+", re.ASCII)
+SIMPLE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+"""A key that can stand in a path."""
+_KEY = SIMPLE_KEY.pattern
+_PART = rf"(?:\*|{_KEY})(?:\[\])*"
+_PATH = re.compile(rf"{_PART}(?:\.{_PART})*", re.ASCII)
+FROM_KEY = rf"{_KEY}(?:\[\])*(?:\.{_PART})*"
+"""Pattern of a path that begins with a key."""
+KEY_TO_KEY = rf"(?:{_KEY}(?:\[\])*\.(?:{_PART}\.)*)?{_KEY}"
+"""Pattern of a path that begins and ends with a key."""
+
+
+@cache
+def parse(path: str) -> tuple[str, ...]:
+    """The steps of a path in the notation above, none for the empty path; raise `ValueError` for anything else."""
+    if path and not _PATH.fullmatch(path):
+        raise ValueError(f"{path!r} is no path such as `spec.templates[].script` or `spec.replicaSpecs.*.template`")
+    return tuple(_STEP.findall(path))
+
+
+def walk(node: Node, path: str, at: str) -> Iterator[tuple[Node, str]]:
+    """Every node that `path` leads to from `node`, which is at field path `at`, with its own field path.
+
+    Absent and null fields lead nowhere; a list where a mapping should be, or the other way round, raises `InputError`.
+    """
+    return _walk(node, parse(path), at)
+
+
+def is_within(at: str, path: str) -> bool:
+    """Whether the field path `at` leads to, or through, a place that `path` leads to."""
+    return _within(path).match("." + at) is not None
+
+
+@cache
+def _within(path: str) -> re.Pattern[str]:
+    patterns = {_EACH: r"\[\d+\]", _EVERY: r"(?:\.[^.\[]+|\[\"(?:[^\"\\]|\\.)*\"\])"}
+    joined = "".join(patterns.get(step) or r"\." + re.escape(step) for step in parse(path))
+    return re.compile(joined + r"(?:[.\[]|\Z)")
+
+
+def join(at: str, key: str) -> str:
+    """The field path of `key` in the mapping at field path `at`."""
+    if not SIMPLE_KEY.fullmatch(key):
+        return f"{at}[{json.dumps(key, ensure_ascii=False)}]"
+    return f"{at}.{key}" if at else key
+
+
+def child(mapping: Node, key: str, at: str) -> Node | None:
+    """The value of `key` in the mapping at field path `at`; raise `DoubledKey` when the key stands there twice."""
+    try:
+        return nodes.child(mapping, key)
+    except DoubledKey as error:
+        error.path = error.path or join(at, key)
+        raise
+
+
+def require_mapping(node: Node, at: str) -> MappingNode:
+    """The node itself; raise `InputError` when it is no mapping."""
+    if isinstance(node, MappingNode):
+        return node
+    raise InputError(f"must be a mapping, not {nodes.describe(node)}", nodes.start(node), at)
+
+
+def require_sequence(node: Node, at: str) -> SequenceNode:
+    """The node itself; raise `InputError` when it is no list."""
+    if isinstance(node, SequenceNode):
+        return node
+    raise InputError(f"must be a list, not {nodes.describe(node)}", nodes.start(node), at)
+
+
+def _walk(node: Node, steps: tuple[str, ...], at: str) -> Iterator[tuple[Node, str]]:
+    for i, step in enumerate(steps):
+        if nodes.is_null(node):
+            return
+        if step == _EACH:
+            for j, item in enumerate(require_sequence(node, at).value):
+                yield from _walk(item, steps[i + 1 :], f"{at}[{j}]")
+            return
+        if step == _EVERY:
+            mapping = require_mapping(node, at)
+            nodes.check_keys(mapping)
+            for key, value in nodes.all_entries(mapping):
+                yield from _walk(value, steps[i + 1 :], join(at, key))
+            return
+        found = child(require_mapping(node, at), step, at)
+        if found is None:
+            return
+        node, at = found, join(at, step)
+    yield node, at

@@ -1,0 +1,29 @@
+"""Changes to edits: where in the text a change goes, written in the style of what stands around it.
+
+Where a block collection ends, PyYAML does not say (its end mark is the next token's start), so a new key goes beside a
+sibling whose place is certain. A shape without such a place raises `Unplaceable`.
+"""
+
+from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar
+from krmfn.splice.edits import Edit
+from krmfn.splice.placement import block, flow, values
+from krmfn.splice.placement.removal import remove
+from krmfn.splice.placement.style import Holder, no_holder
+
+__all__ = ["place", "remove"]
+
+
+def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
+    """The edits that make the change in `text`, which the marks of its nodes refer to.
+
+    `holder` tells the flow collection that another one stands in: an empty one takes its style from there.
+    """
+    match change:
+        case AddKey(mapping=mapping):
+            return flow.add_key(text, change, holder) if mapping.flow_style else block.add_key(text, change)
+        case ReplaceScalar():
+            return values.replace_scalar(text, change)
+        case AppendItems(sequence=sequence):
+            if sequence.flow_style:
+                return flow.append_items(text, change, holder)
+            return block.append_items(text, change)

@@ -1,0 +1,53 @@
+"""The changes of a piece to its edits: each target once, and none that an alias would carry further."""
+
+from collections.abc import Iterable
+
+from krmfn.errors import Unplaceable
+from krmfn.splice import nodes
+from krmfn.splice.changes import AddKey, Change, ReplaceScalar, same_effect, target
+from krmfn.splice.edits import Edit
+from krmfn.splice.pieces import Piece
+from krmfn.splice.placement import place
+from krmfn.splice.sharing import Sharing
+
+
+class Placing:
+    """Changes to edits, each target once. `made` has the changes by target, `edits` their edits by start."""
+
+    def __init__(self, piece: Piece, wanted: Iterable[tuple[int, Change]]) -> None:
+        """`wanted` are all changes, each with the number of the document that its path is in."""
+        self.made: dict[tuple[int, str], Change] = {}
+        self.edits: dict[int, Edit] = {}
+        self._piece = piece
+        self._sharing = Sharing(piece, wanted)
+
+    def make(self, change: Change) -> None:
+        """Place a change; raise `Unplaceable` or `InputError`."""
+        earlier = self.made.get(target(change))
+        if earlier is None:
+            if isinstance(change, (AddKey, ReplaceScalar)):
+                nodes.check_keys(change.mapping)
+            self._sharing.check(change)
+            self._add(place(self._piece.text, change, self._piece.holder))
+            self.made[target(change)] = change
+        elif not same_effect(earlier, change):
+            raise Unplaceable("it is shared with another place by an alias, and the two need different values")
+
+    def _add(self, new: list[Edit]) -> None:
+        """Add the edits of a change; two new keys of one mapping may go to the same place, one after the other."""
+        *first, last = new
+        earlier = self.edits.get(last.start)
+        if any(self.edits.get(edit.start, edit) != edit for edit in first):
+            raise Unplaceable("another change goes to the same place")
+        if earlier is None:
+            self.edits |= {edit.start: edit for edit in new}
+        elif earlier.end == last.end == last.start:
+            # A comma that stands apart, or none: then the one between the two is still to be written.
+            comma = "," if first else ", " if self._is_alone_in_braces(last.start) else ""
+            self.edits[last.start] = earlier._replace(text=earlier.text + comma + last.text)
+        else:
+            raise Unplaceable("another change goes to the same place")
+
+    def _is_alone_in_braces(self, position: int) -> bool:
+        text = self._piece.text
+        return text.startswith("}", position) and text[:position].rstrip().endswith("{")

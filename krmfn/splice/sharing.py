@@ -1,0 +1,104 @@
+"""What aliases and `<<` share: a collection that several places reach changes at all of them when it is edited at one.
+
+So it is edited only where each of those places is one at which the change is wanted, and announced.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+
+from krmfn.errors import Unplaceable
+from krmfn.splice import nodes, parsing, paths
+from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, target
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.pieces import Piece
+
+_Place = tuple[int, str]
+"""The number of a document and a field path in it."""
+
+
+class Sharing:
+    """The guard against changes that would reach further than announced, for all the changes of one piece."""
+
+    def __init__(self, piece: Piece, wanted: Iterable[tuple[int, Change]]) -> None:
+        """`wanted` are the changes, each with the number of the document that its path is in."""
+        self._piece = piece
+        self._has_aliases = parsing.has_aliases(piece.text)
+        self._wanted: dict[tuple[int, str], set[_Place]] = {}
+        for number, change in wanted if self._has_aliases else ():
+            self._wanted.setdefault(target(change), set()).add((number, change.path))
+
+    def check(self, change: Change) -> None:
+        """Raise `Unplaceable`, with the place, when a change would reach one that is not to get it."""
+        if not self._has_aliases:
+            return
+        node = change.sequence if isinstance(change, AppendItems) else change.mapping
+        wanted = self._wanted[target(change)]
+        if self._reached.get(id(node), 0) > len(wanted):
+            where = self._other_place(node, change, wanted)
+            raise Unplaceable(f"an alias shares it with {where}, which is not to change")
+        if isinstance(change, (AddKey, ReplaceScalar)):
+            for heir in self._heirs.get(id(change.mapping), ()):
+                if not nodes.entry(heir, change.key) and (id(heir), change.key) not in self._wanted:
+                    raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
+
+    @cached_property
+    def _reached(self) -> dict[int, int]:
+        """By the id of a collection: at how many field paths it stands."""
+        order: list[Node] = []
+        seen: set[int] = set()
+
+        def visit(node: Node) -> None:
+            if id(node) not in seen:
+                seen.add(id(node))
+                for _, child in _children(node, ""):
+                    visit(child)
+                order.append(node)
+
+        for root in self._piece.roots:
+            visit(root)
+        reached = dict.fromkeys(map(id, self._piece.roots), 1)
+        for node in reversed(order):  # each after all that it stands in
+            for _, child in _children(node, ""):
+                reached[id(child)] = reached.get(id(child), 0) + reached[id(node)]
+        return reached
+
+    @cached_property
+    def _heirs(self) -> dict[int, list[MappingNode]]:
+        """By the id of a mapping: the mappings that take its keys over by `<<`."""
+        heirs: dict[int, list[MappingNode]] = {}
+        for node in nodes.descendants(self._piece.roots) if "<<" in self._piece.text else ():
+            if isinstance(node, MappingNode):
+                for source in nodes.merged(node):
+                    heirs.setdefault(id(source), []).append(node)
+        return heirs
+
+    def _other_place(self, node: Node, change: Change, wanted: Collection[_Place]) -> str:
+        """The first place of the node at which the change is not wanted, for a message."""
+        for document in self._piece.documents:
+            for at in _paths_to(node, document.root, ""):
+                field = at if isinstance(change, AppendItems) else paths.join(at, change.key)
+                if (document.number, field) not in wanted:
+                    return f"`{at}`"
+        # Outside of the items: in the functionConfig, say.
+        found = (at for root in self._piece.roots for at in _paths_to(node, root, ""))
+        found = (at for at in found if at != change.path and not at.startswith("items["))
+        return f"`{next(found, '<<')}`"
+
+
+def _children(node: Node, at: str) -> Iterator[tuple[str, Node]]:
+    """The collections directly in a node that stands at a field path, each with its own, keys by `<<` included."""
+    found: list[tuple[str, Node]] = []
+    if isinstance(node, SequenceNode):
+        found = [(f"{at}[{i}]", item) for i, item in enumerate(node.value)]
+    elif isinstance(node, MappingNode):
+        found = [(paths.join(at, key), value) for key, value in nodes.all_entries(node)]
+        odd = [pair for pair in node.value if not isinstance(pair[0], ScalarNode)]
+        found += [(f"{at}.?", child) for pair in odd for child in pair]
+    return ((path, child) for path, child in found if not isinstance(child, ScalarNode))
+
+
+def _paths_to(wanted: Node, node: Node, at: str) -> Iterator[str]:
+    if node is wanted:
+        yield at
+    for path, child in _children(node, at):
+        yield from _paths_to(wanted, child, path)
