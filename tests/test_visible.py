@@ -14,7 +14,7 @@ from krmfn.krm.results import visible, visible_line
         ("a ##vso[b]", r"a \x23#vso[b]", r"a \x23#vso[b]"),
         ("::error::a", "::error::a", r"\x3a:error::a"),
         ("  ::error::a", "  ::error::a", r"  \x3a:error::a"),
-        ("＃a", "＃a", r"\uff03a"),
+        ("\uff03a", "\uff03a", r"\uff03a"),
         ("", "", ""),
     ],
     ids=["plain", "other-letters", "controls", "azure", "github", "github-behind-blanks", "no-letter", "nothing"],
