@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from krmfn import KrmfnError, Settings
+from krmfn import KrmfnError, Settings, run
 from krmfn.imagepull.settings import API_VERSION, KIND, MINIMAL
 
 
@@ -172,3 +172,11 @@ def test_errors_name_the_keys_of_the_config_map_that_has_them() -> None:
         config_map({"imagePullSecrets": "Reg_Cred"})
     with pytest.raises(KrmfnError, match=r"`data.imagePullPolicy` is 'Alway', did you mean `Always`"):
         config_map({"imagePullPolicy": "Alway"})
+
+
+@pytest.mark.parametrize(("data", "warned"), [("{imagePullSecrets: regcred}", True), ("{}", False)])
+def test_settings_that_are_given_take_the_place_of_a_function_config(data: str, warned: bool) -> None:
+    config = f"functionConfig: {{apiVersion: v1, kind: ConfigMap, data: {data}}}\n"
+    outcome = run(f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n{config}".encode(), Settings())
+    messages = ["the functionConfig is not used: other settings are given"]
+    assert [result.message for result in outcome.results] == messages * warned
