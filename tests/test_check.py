@@ -85,7 +85,7 @@ def test_people_get_a_line_for_each_thing_that_leads_to_its_place(krmfn: Krmfn, 
         "missing.yaml:7:5: change: Pod a: spec.containers[0].imagePullPolicy: should be Always",
         f"{ODD}:7:5: change: Pod a: spec.containers[0].imagePullPolicy: should be Always",
     ]
-    assert lines[3].startswith("shop.yaml:1:1: warning: Shop s: no table knows Shop")
+    assert lines[3].startswith("shop.yaml:1:1: warning: Shop s: unknown kind ")
     assert lines[4:] == [
         "shop.yaml:8:9: change: Shop s: spec.template.spec.containers[0].imagePullPolicy: should be Always"
     ]

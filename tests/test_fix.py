@@ -334,13 +334,13 @@ from krmfn.commands import fix
 from krmfn.files import replacing
 from krmfn.files.examining import Product
 from krmfn.files.plan import plan
-from krmfn.files.work import Action, Done, carry_out
+from krmfn.files.work import Action, FileOutcome, carry_out
 
 
 def act(file, examined):
     if examined.output:
         replacing.replace(file.real, examined.before, slowly(file.real, examined.output))
-    return Done(examined.report)
+    return FileOutcome(examined.report)
 
 
 def slowly(file, output):
@@ -528,11 +528,11 @@ def test_config_given_takes_the_place_of_those_found_and_flags_are_added(krmfn: 
 
 
 def test_a_wrong_config_is_an_error_before_anything_is_written(krmfn: Fix, folder: Path) -> None:
-    put(folder, **{"a.yaml": POD, "z/b.yaml": POD, "z/krmfn.yaml": CONFIG.replace(b"set:", b"sett:")})
+    put(folder, **{"a.yaml": POD, "z/b.yaml": POD, "z/krmfn.yaml": CONFIG.replace(b"policy:", b"polcy:")})
     finished = krmfn("fix", ".")
     assert finished.returncode == 1
     assert "z/krmfn.yaml: " in finished.stderr
-    assert "sett" in finished.stderr
+    assert "polcy" in finished.stderr
     assert (folder / "a.yaml").read_bytes() == POD
 
 
