@@ -60,11 +60,7 @@ def parse(image: str) -> Reference | None:
     # What looks like a registry stays the registry: the domain must not swallow or lose a part.
     if match is None or match["domain"] != domain:
         return None
-<<<<<<< HEAD:krmfn/imagepull/images/reference.py
     # No host has a `_` in its name: to Kubernetes the whole is a path then, though whoever pulls it sees a host again.
-=======
-    # No host has a `_` in its name: to Kubernetes such an element is a part of the path.
->>>>>>> judges:krmfn/images.py
     path = f"{domain}/{match['path']}" if "_" in domain else match["path"]
     if len(path) > _MAX_PATH:
         return None
