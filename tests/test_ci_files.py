@@ -233,7 +233,7 @@ def test_the_action_annotates_and_shows_the_diff(workplace: hosts.Workplace, run
 
 
 def test_no_manifest_ends_the_diff_in_the_summary(workplace: hosts.Workplace, runner: Runner) -> None:
-    workplace.write({"pod.yaml": POD.replace("  - name", "  # ``` and `````\n  # ````\n  - name")})
+    workplace.write({"pod.yaml": POD.replace("  - name", "  # ````\n  # ``` and `````\n  - name")})
     before = runner.summary
     assert runner.run("Check", workplace).returncode == 1
     added = runner.summary.removeprefix(before)

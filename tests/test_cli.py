@@ -243,7 +243,7 @@ def test_config_file_that_cannot_be_read_is_named(krmfn: Krmfn, option: list[str
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("spec: [\n", "config.yaml:2:1: not YAML: "),
+        ("spec: [\n", "config.yaml:1:8: not YAML: "),
         ("spec:\n  a: @\n", "config.yaml:2:6: not YAML: "),
         ("- a\n", "config.yaml: is not one YAML document that holds an ImagePull or a ConfigMap"),
         ("", "config.yaml: is not one YAML document that holds an ImagePull or a ConfigMap"),

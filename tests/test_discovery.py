@@ -93,7 +93,8 @@ def test_a_loop_of_links_is_an_error_that_names_it(tmp_path: Path) -> None:
 
 def test_a_pipe_is_an_error_when_given_and_passed_over_in_a_folder(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
-    assert find([tmp_path]) == []
+    (passed_over,) = find([tmp_path])
+    assert (passed_over.path, str(passed_over.why)) == (tmp_path / "pipe.yaml", "pipe, socket or device")
     with pytest.raises(KrmfnError, match=r"pipe\.yaml: is neither a file nor a folder"):
         find([tmp_path / "pipe.yaml"])
 

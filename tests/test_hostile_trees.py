@@ -93,7 +93,8 @@ def test_a_file_that_krmfn_opens_by_itself_is_refused_by_name(
     assert reason in done.stderr
     # What is only read to learn from it is a warning, and no error of the files that it says something of.
     is_needed = place in (".gitignore", ".krmignore", "krmfn.yaml")
-    assert done.returncode == int(is_needed)
+    # A regular file is one of the run too, and fails at its own turn.
+    assert done.returncode == int(is_needed or hazard == "huge")
     assert ((workplace.folder / "web.yaml").read_text() == POD) == is_needed
 
 

@@ -684,7 +684,7 @@ def test_what_no_secret_can_be_for_is_warned_of(place: hosts.Workplace, secret: 
     [
         ({"app/a.yaml": "a: b\n"}, ["app"], ["no image in the manifests that --for names"]),
         ({}, ["gone"], ["gone: there is no such file or folder"]),
-        ({"a.yaml": "apiVersion: v1\nkind: [\n"}, ["a.yaml"], ["a.yaml:3:1: "]),
+        ({"a.yaml": "apiVersion: v1\nkind: [\n"}, ["a.yaml"], ["a.yaml:2:8: "]),
         ({"a.yaml": "a: [\n"}, ["a.yaml"], ["a.yaml: not looked at: without apiVersion and kind"]),
         ({"app/a.yaml": POD % "quay.io/a/b"}, ["app"], ["no image in the manifests has credentials", "`quay.io/a/b`"]),
         ({"app/a.yaml": POD % "[a]"}, ["app"], ["app/a.yaml:4:38: spec.containers[0].image must be a string"]),
