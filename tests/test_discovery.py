@@ -94,7 +94,7 @@ def test_a_loop_of_links_is_an_error_that_names_it(tmp_path: Path) -> None:
 def test_a_pipe_is_an_error_when_given_and_passed_over_in_a_folder(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
     (passed_over,) = find([tmp_path])
-    assert (passed_over.path, str(passed_over.why)) == (tmp_path / "pipe.yaml", "pipe, socket or device")
+    assert passed_over == PassedOver(tmp_path / "pipe.yaml", Reason.SPECIAL)
     with pytest.raises(KrmfnError, match=r"pipe\.yaml: is neither a file nor a folder"):
         find([tmp_path / "pipe.yaml"])
 
