@@ -38,7 +38,7 @@ class PodSecrets(NamedTuple):
 def pod_secrets(
     pod_spec: PodSpec, decision: SecretsDecision | None, decisions: Decisions, context: Context
 ) -> PodSecrets:
-    """What is decided about the secrets of the pods of a pod spec, as the changes of the decisions have it."""
+    """What is decided about the secrets of the pods of a pod spec, as the decided changes have it."""
     field = pod_spec.shape.pull_secrets
     if field is None:
         return PodSecrets(why="its kind has no field for pull secrets")
