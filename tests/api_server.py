@@ -20,6 +20,8 @@ MANAGER = "deployer"
 """Who applies in our name, unless another one is named."""
 _KUBECTL = "kubectl"
 _APPLY = "application/apply-patch+yaml"
+_IDLE = 45
+"""Seconds after which a connection is not used again: the API server hangs up after 90."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class ControlPlane:
         self._port = port
         self._context = ssl.create_default_context(cafile=str(folder / "certs" / "apiserver.crt"))
         self._connection: http.client.HTTPSConnection | None = None
+        self._last_used = 0.0
         self._kinds: dict[str, dict[str, Any]] = {}
         self._namespaces: set[str] = set()
 
@@ -65,13 +68,20 @@ class ControlPlane:
         """Ask for a path; a body that is no text yet is sent as JSON."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": content, "Accept": "application/json"}
+        if time.monotonic() - self._last_used > _IDLE:
+            self.close()
         if self._connection is None:
             self._connection = http.client.HTTPSConnection(
                 HOST, self._port, context=self._context, timeout=hosts.PATIENCE
             )
-        self._connection.request(method, path, data, headers)
-        response = self._connection.getresponse()
-        text = response.read()
+        try:
+            self._connection.request(method, path, data, headers)
+            response = self._connection.getresponse()
+            text = response.read()
+        except (OSError, http.client.HTTPException):
+            self.close()  # or each later request would fail for this one
+            raise
+        self._last_used = time.monotonic()
         return Answer(response.status, json.loads(text) if text.startswith(b"{") else text.decode())
 
     def is_ready(self) -> bool:
