@@ -7,8 +7,9 @@ b'apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: nginx, imagePu
 
 from krmfn.errors import KrmfnError
 from krmfn.imagepull.function import run
+from krmfn.imagepull.outcome import ImagePullOutcome
 from krmfn.imagepull.settings import Settings
 from krmfn.krm.outcome import AnnouncedChange, Outcome
 from krmfn.krm.results import Result, Severity
 
-__all__ = ["AnnouncedChange", "KrmfnError", "Outcome", "Result", "Settings", "Severity", "run"]
+__all__ = ["AnnouncedChange", "ImagePullOutcome", "KrmfnError", "Outcome", "Result", "Settings", "Severity", "run"]

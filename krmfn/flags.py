@@ -12,7 +12,6 @@ from krmfn.krm.streams import read, say, write
 from krmfn.splice import nodes, parsing
 from krmfn.splice.source import decode, line_and_column
 
-SUFFIXES = (".yaml", ".yml", ".json")
 """Of the files that may hold manifests."""
 
 
@@ -84,7 +83,7 @@ def definitions(arguments: argparse.Namespace) -> list[str]:
     texts = []
     for folder in map(Path, arguments.crds):
         try:
-            files = sorted(file for file in opening.below(folder) if file.suffix in SUFFIXES)
+            files = sorted(file for file in opening.below(folder) if file.suffix in opening.SUFFIXES)
         except InputError as error:
             raise SettingsError(f"--crds {error}") from None
         if not files:

@@ -15,7 +15,7 @@ import yaml
 from shared import CORPUS, SHARED, needs_shared
 
 from krmfn import Settings, run
-from krmfn.imagepull.kinds import Kinds, catalogue, schemas
+from krmfn.imagepull.kinds import KindTables, catalogue, schemas
 from krmfn.krm.typemeta import TypeMeta
 
 ROWS = list(catalogue.rows())
@@ -282,7 +282,7 @@ def test_every_surveyed_kind_is_in_a_table_or_left_out_with_a_reason(capsys: pyt
         # The survey does not have the spelling of every kind.
         name = row.get("kind") or row["kind_lower"]
         kinds = [name, *(r["kind"] for r in ROWS if r["kind"].lower() == name.lower())]
-        found = [Kinds().lookup(TypeMeta(f"{row['group']}/{row['version']}".lstrip("/"), kind)) for kind in kinds]
+        found = [KindTables().lookup(TypeMeta(f"{row['group']}/{row['version']}".lstrip("/"), kind)) for kind in kinds]
         if known := next(filter(None, found), None):
             counts["never touched" if known.ignored else "in a table"] += 1
         elif any((row["group"], kind) in wholly for kind in kinds):

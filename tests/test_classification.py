@@ -321,7 +321,7 @@ def test_a_kustomize_tree_builds_the_same_with_the_policies_of_its_bases(krmfn: 
     said = fix(krmfn, folder, {**files, "base/deployment.yaml": DEPLOYMENT})
     assert untouched(folder, files)
     assert "2 kustomize patches" in said.splitlines()[-1]
-    command = ["kustomize", "build", "overlay"]
+    command = [str(hosts.find("kustomize")), "build", "overlay"]
     built = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
     assert built.count("imagePullPolicy") == 1
     assert "image: nginx:1.28" in built

@@ -25,8 +25,8 @@ import hosts
 import pytest
 import yaml
 
+from krmfn.commands.kinds.name_references import name_references
 from krmfn.imagepull import kinds
-from krmfn.imagepull.kinds.name_references import name_references
 
 EXAMPLES = hosts.REPOSITORY / "examples"
 IMAGE = "localhost/krmfn:dev"

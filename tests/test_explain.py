@@ -172,7 +172,7 @@ def test_a_policy_of_template_defaults_is_inherited() -> None:
 def test_what_a_controller_reads_gets_only_a_policy_that_is_named() -> None:
     text = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: p}\nspec: {image: 'prom:v3'}\n"
     (image,) = images(text)
-    assert (image.role, image.source, image.policy.to_be) == ("controller", "catalogue", "")
+    assert (image.role, image.origin, image.policy.to_be) == ("controller", "catalogue", "")
     assert image.policy.why == "its controller has a default of its own, and the settings name no policy"
     (image,) = images(text, pullPolicy={"policy": "Always"})
     assert (image.policy.to_be, image.policy.why) == ("Always", "pullPolicy.policy")
@@ -208,14 +208,14 @@ def test_images_of_what_is_left_alone_are_there_with_the_reason(meta: str, spec:
 def test_a_kind_that_nothing_knows_is_there_with_what_the_settings_say_of_it() -> None:
     text = "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: s}\n"
     text += "spec: {template: {spec: {containers: [{name: a, image: nginx}]}}}\n"
-    assert [(image.source, image.policy.to_be) for image in images(text)] == [("structure", "Always")]
+    assert [(image.origin, image.policy.to_be) for image in images(text)] == [("structure", "Always")]
     (image,) = images(text, unknownKinds="Skip")
     assert (image.policy.to_be, image.policy.why) == ("", "no table knows its kind, and `unknownKinds` is Skip")
     row = {"group": "example.com", "kind": "Shop", "podSpecs": ["spec.template.spec"]}
-    assert [image.source for image in images(text, kinds=[row])] == ["function config"]
+    assert [image.origin for image in images(text, kinds=[row])] == ["function config"]
     definition = (Path(__file__).parent / "cases" / "definitions").glob("*.yaml")
     outcomes = [run(file.read_bytes(), settings(), explains=True) for file in definition]
-    assert "CustomResourceDefinition" in {image.source for outcome in outcomes for image in outcome.images}
+    assert "CustomResourceDefinition" in {image.origin for outcome in outcomes for image in outcome.images}
 
 
 def test_nothing_is_to_be_where_an_error_keeps_it_from_being_written() -> None:

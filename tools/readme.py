@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from krmfn.imagepull.kinds import Origin, rows
 from krmfn.imagepull.settings import CONFIG_MAP_KEYS, describe
 
 README = Path(__file__).parents[1] / "README.md"
@@ -15,7 +16,12 @@ README = Path(__file__).parents[1] / "README.md"
 
 def made() -> dict[str, str]:
     """The text between each pair of markers, by the marker's name."""
-    return {"help": f"```\n{help_text()}```", "settings": settings_table(), "configmap": config_map_table()}
+    return {
+        "help": f"```\n{help_text()}```",
+        "settings": settings_table(),
+        "configmap": config_map_table(),
+        "kinds": kinds_line(),
+    }
 
 
 def help_text() -> str:
@@ -26,14 +32,26 @@ def help_text() -> str:
 
 def settings_table() -> str:
     """The keys of `spec`."""
-    rows = [f"| `{key}` | {code(default)} | {description} |" for key, default, description, _ in describe()]
-    return "\n".join(["| `spec.` | default | |", "|---|---|---|", *rows])
+    lines = [f"| `{key}` | {code(default)} | {description} |" for key, default, description, _ in describe()]
+    return "\n".join(["| `spec.` | default | |", "|---|---|---|", *lines])
 
 
 def config_map_table() -> str:
     """The keys of a ConfigMap's `data`."""
-    rows = [f"| `{key}` | {description} |" for key, description in CONFIG_MAP_KEYS.items()]
-    return "\n".join(["| `data.` | |", "|---|---|", *rows])
+    lines = [f"| `{key}` | {description} |" for key, description in CONFIG_MAP_KEYS.items()]
+    return "\n".join(["| `data.` | |", "|---|---|", *lines])
+
+
+def kinds_line() -> str:
+    """How many kinds of others there are."""
+    others = {
+        (row["group"], row["kind"]) for row in rows() if row["source"] == Origin.CATALOGUE and "ignore" not in row
+    }
+    groups = len({group for group, _ in others})
+    return (
+        f"Custom resources of others: {len(others)} kinds of {groups} API groups. `krmfn kinds` lists them, and\n"
+        "`krmfn kinds minio.min.io` those of a group."
+    )
 
 
 def code(default: str) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from krmfn.errors import InputError
 from krmfn.files.ignoring import GITIGNORE, KRMIGNORE, Ignoring, ignoring_given
 from krmfn.files.reasons import Reason
-from krmfn.flags import SUFFIXES
+from krmfn.krm.opening import SUFFIXES
 
 
 class FoundFile(NamedTuple):

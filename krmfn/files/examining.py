@@ -11,7 +11,7 @@ from krmfn.errors import InputError, NotYAML, VerificationError
 from krmfn.files import classification, replacing
 from krmfn.files.classification import Classified
 from krmfn.files.discovery import FoundFile
-from krmfn.files.located_images import LocatedImage, entries
+from krmfn.files.located_images import LocatedImage, located
 from krmfn.files.reasons import Reason
 from krmfn.files.replacing import Snapshot
 from krmfn.files.report import FileReport, Remark, Status, failed, remarks
@@ -100,7 +100,7 @@ class Examiner:
             return _skipped(file, Reason.UNRENDERED)
         report = FileReport(str(file.path), found.status, tuple(found.left_out.items()), tuple(found.remarks))
         if self._wanted is Product.IMAGES:
-            images = entries(str(file.path), source.text, found.images)
+            images = located(str(file.path), source.text, found.images)
             return Examined(report, before, images=tuple(images))
         if found.status is not Status.CHANGED or self._wanted is Product.CHANGES:
             return Examined(report, before)

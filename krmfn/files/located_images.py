@@ -16,7 +16,7 @@ class LocatedImage(NamedTuple):
     image: ExplainedImage
 
 
-def entries(path: str, text: str, images: Iterable[ExplainedImage]) -> Iterator[LocatedImage]:
+def located(path: str, text: str, images: Iterable[ExplainedImage]) -> Iterator[LocatedImage]:
     """The images of a text, which are given in the order of their positions in it."""
     images = tuple(images)
     places = lines_and_columns(text, (image.position for image in images))
@@ -24,7 +24,7 @@ def entries(path: str, text: str, images: Iterable[ExplainedImage]) -> Iterator[
         yield LocatedImage(path, line, column, image)
 
 
-def from_host(entry: LocatedImage) -> LocatedImage:
+def from_host(one: LocatedImage) -> LocatedImage:
     """The same with the file that the host of a ResourceList named, whose lines nobody knows here."""
-    file = entry.image.file
-    return entry._replace(path=f"{file.path}[{file.index}]", line=0, column=0) if file else entry
+    file = one.image.file
+    return one._replace(path=f"{file.path}[{file.index}]", line=0, column=0) if file else one

@@ -4,7 +4,7 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -53,13 +53,31 @@ def replace(file: Path, before: Snapshot, parts: Iterable[bytes]) -> None:
             f"has {before.status.st_nlink} names (hard links), and replacing it would part them: "
             "`krmfn < FILE` prints what should be in it"
         )
+
+    def take_over(descriptor: int) -> None:
+        _like(before.status, file, descriptor)
+
+    def check() -> None:
+        _check_unchanged(file, before)
+
+    _exchange(file, parts, take_over, check)
+
+
+def write(file: Path, data: bytes) -> None:
+    """Write a file of krmfn's own, whole, or leave what is there; raise `InputError` that says why it cannot be."""
+    umask = os.umask(0)
+    os.umask(umask)
+    _exchange(file, [data], lambda descriptor: os.fchmod(descriptor, 0o666 & ~umask), lambda: None)
+
+
+def _exchange(file: Path, parts: Iterable[bytes], prepare: Callable[[int], None], check: Callable[[], None]) -> None:
+    """Write a temporary file, `prepare` it by its descriptor, and give it the name of the file unless `check` raises."""
     with put_off():
-        _exchange(file, before, parts)
+        _replace(file, parts, prepare, check)
     _sync_folder(file.parent)
 
 
-def _exchange(file: Path, before: Snapshot, parts: Iterable[bytes]) -> None:
-    """Write a temporary file, and give it the name of the file."""
+def _replace(file: Path, parts: Iterable[bytes], prepare: Callable[[int], None], check: Callable[[], None]) -> None:
     try:
         descriptor, name = tempfile.mkstemp(prefix=_TEMPORARY, dir=file.parent)
     except OSError as error:
@@ -69,9 +87,9 @@ def _exchange(file: Path, before: Snapshot, parts: Iterable[bytes]) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             stream.writelines(parts)
             stream.flush()
-            _like(before.status, file, descriptor)
+            prepare(descriptor)
             os.fsync(descriptor)
-        _check_unchanged(file, before)
+        check()
         temporary.replace(file)
     except BaseException as error:
         with contextlib.suppress(OSError):

@@ -54,7 +54,7 @@ def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -
         yield from (line(report, remark) for remark in report.remarks if remark.severity in _SAID)
 
 
-def as_json(data: Any, indent: int | None = None) -> str:
+def json_text(data: Any, indent: int | None = None) -> str:
     """Data as JSON in ASCII; in a log no CI server finds a command in it."""
     return json.dumps(data, indent=indent).replace("##", r"\u0023\u0023")  # only texts have any
 

@@ -42,7 +42,7 @@ class Action(NamedTuple):
     """
 
     act: Callable[[FoundFile, Examined], FileOutcome]
-    wanted: Product
+    product: Product
 
 
 def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Iterator[FileOutcome]:
@@ -61,9 +61,9 @@ def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Itera
     if any(SERVICE_ACCOUNTS in settings.attach_to for settings in plan.settings):
         count = 1  # one process could write what another is about to look at
     if count <= 1:
-        workshop = _Workshop(plan._replace(jobs=(), passed_over=()), action)
+        worker = _Worker(plan._replace(jobs=(), passed_over=()), action)
         for batch in batches:
-            yield from workshop.work(batch)
+            yield from worker.work(batch)
         return
     yield from _in_processes(plan, action, batches, count)
 
@@ -110,13 +110,13 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-class _Workshop:
+class _Worker:
     """What stays the same from file to file."""
 
     def __init__(self, plan: Plan, action: Action) -> None:
         self._settings = plan.settings
         self._action = action
-        self._examiner = Examiner(plan.survey, action.wanted)
+        self._examiner = Examiner(plan.survey, action.product)
         self._bytes = 0
 
     def work(self, jobs: Sequence[Job]) -> Iterator[FileOutcome]:
@@ -130,7 +130,7 @@ class _Workshop:
                 self._bytes = 0
 
 
-_workshop: list[_Workshop] = []
+_worker: list[_Worker] = []
 """The one of this process."""
 
 
@@ -139,7 +139,7 @@ def _begin(plan: Plan, action: Action) -> None:
     gc.disable()
     # The pool ends its processes by SIGTERM when one of them has died.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, set(signals.ENDING) - {signal.SIGINT})
-    _workshop.append(_Workshop(plan, action))
+    _worker.append(_Worker(plan, action))
 
 
 def _end_with_parent() -> None:
@@ -153,7 +153,7 @@ def _end_with_parent() -> None:
 
 
 def _work(jobs: Sequence[Job]) -> list[FileOutcome]:
-    return list(_workshop[0].work(jobs))
+    return list(_worker[0].work(jobs))
 
 
 def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:

@@ -11,7 +11,7 @@ from krmfn.imagepull.kinds import Kind, Origin, by_structure
 from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
-from krmfn.imagepull.verdicts import PolicyDecision, SecretsDecision, Verdict
+from krmfn.imagepull.verdicts import PolicyReason, SecretsReason, Verdict
 from krmfn.krm.anchors import redefined
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource
@@ -22,7 +22,7 @@ from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document, Piece
 
 
-class Decisions(NamedTuple):
+class Decision(NamedTuple):
     """What the rules decided for one resource.
 
     Attributes:
@@ -32,7 +32,7 @@ class Decisions(NamedTuple):
         changes: what they want.
         uses: what the pods want of pull secrets.
         reasons: why the rules want what they want, or nothing.
-        left_alone: why there are no changes, whatever the rules decided; else empty.
+        why_unchanged: why there are no changes, whatever the rules decided; else empty.
     """
 
     resource: Resource
@@ -40,8 +40,8 @@ class Decisions(NamedTuple):
     pod_specs: tuple[PodSpec, ...]
     changes: tuple[Change, ...]
     uses: tuple[Use, ...]
-    reasons: tuple[PolicyDecision | SecretsDecision, ...]
-    left_alone: str = ""
+    reasons: tuple[PolicyReason | SecretsReason, ...]
+    why_unchanged: str = ""
 
 
 class LeftAlone(NamedTuple):
@@ -72,23 +72,23 @@ class Decider:
         self._reporter = reporter
         self._reported = reported
 
-    def decide(self, piece: Piece) -> Iterator[Decisions]:
+    def decide(self, piece: Piece) -> Iterator[Decision]:
         """What is decided for each resource that the settings let through, and of which it is known what it runs."""
         for document in piece.documents:
             try:
-                found = list(find_resources(document, self._context.kinds))
+                found = list(find_resources(document, self._context.tables))
             except InputError as error:
                 self.results.append(self._reporter.error(error, document, None))
                 continue
             if not found:
                 self.results += self._no_resource(document, document.root)
             for resource, kind in found:
-                if decisions := self._of_resource(resource, kind):
-                    yield decisions
+                if decision := self._of_resource(resource, kind):
+                    yield decision
         for resource, finding in redefined(piece, self._reporter.text):
             self.results.append(self._reporter.finding(resource, finding))
 
-    def _of_resource(self, resource: Resource, kind: Kind | None) -> Decisions | None:
+    def _of_resource(self, resource: Resource, kind: Kind | None) -> Decision | None:
         if not resource.type_meta.kind:
             self.results += self._no_resource(resource.document, resource.node)
             return None
@@ -112,15 +112,15 @@ class Decider:
                 )
             )
             return None
-        return self._decisions(resource, row, pod_specs, verdicts)
+        return self._decision(resource, row, pod_specs, verdicts)
 
-    def _decisions(
+    def _decision(
         self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], verdicts: Iterable[Verdict]
-    ) -> Decisions:
+    ) -> Decision:
         """What the rules said of one resource, put together; and what there is to say of that."""
         settings = self._context.settings
         found = [verdict.allowed(resource.forbids) for verdict in verdicts]
-        decisions = Decisions(
+        decision = Decision(
             resource,
             kind,
             pod_specs,
@@ -128,23 +128,23 @@ class Decider:
             uses=tuple(use for verdict in found for use in verdict.uses),
             reasons=tuple(reason for verdict in found for reason in verdict.reasons),
         )
-        if decisions.changes and _is_sealed(resource):
-            self.results.append(self._reporter.sealed(resource))
-            return decisions._replace(changes=(), left_alone="SOPS has sealed it")
-        is_final = bool(decisions.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
+        if decision.changes and _is_sealed(resource):
+            self.results.append(wording.sealed(resource))
+            return decision._replace(changes=(), why_unchanged="SOPS has sealed it")
+        is_final = bool(decision.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
         if is_final and settings.immutable_objects == "Skip":
-            self.results.append(wording.left_alone(resource, decisions.changes))
+            self.results.append(wording.kept(resource, decision.changes))
             why = "it is immutable, and `immutableObjects` is Skip"
-            return decisions._replace(changes=(), left_alone=why)
+            return decision._replace(changes=(), why_unchanged=why)
         for finding in (finding for verdict in found for finding in verdict.findings):
             if finding.once is None or self._is_new(finding.once):
                 self.results.append(self._reporter.finding(resource, finding))
-        if kind.origin is Origin.STRUCTURE and decisions.changes and self._is_new((resource.type_meta, kind)):
+        if kind.origin is Origin.STRUCTURE and decision.changes and self._is_new((resource.type_meta, kind)):
             self.results.append(wording.looked_like_pods(resource, kind))
         # What the API server has written by itself is no change to it, as long as the image is the same.
         if is_final and any(verdict.changes and not verdict.is_default for verdict in found):
             self.results.append(wording.immutable(resource))
-        return decisions
+        return decision
 
     def _reason_to_leave(self, resource: Resource, kind: Kind | None) -> str:
         settings = self._context.settings
@@ -163,7 +163,7 @@ class Decider:
         return True
 
     def _no_resource(self, document: Document, node: nodes.Node) -> Iterator[Result]:
-        where = self._reporter.where(document, nodes.start(node))
+        where = self._reporter.locate(document, nodes.start(node))
         if not isinstance(node, MappingNode) and self._reporter.in_list:
             yield Result(
                 f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR, location=where

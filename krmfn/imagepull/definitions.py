@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from krmfn.errors import InputError
-from krmfn.imagepull.kinds import DEFINITION, Kind, Kinds
+from krmfn.imagepull.kinds import DEFINITION, Kind, KindTables
 from krmfn.imagepull.kinds.schemas import kind_of
 from krmfn.imagepull.podspecs import find_resources
 from krmfn.krm.documents import Chunk, Input
@@ -39,7 +39,7 @@ class Definitions:
         return {meta: row for meta in kinds if (row := self._asked[meta])}
 
 
-def rows_defined(given: Input, tables: Kinds, definitions: Definitions) -> dict[TypeMeta, Kind]:
+def rows_defined(given: Input, tables: KindTables, definitions: Definitions) -> dict[TypeMeta, Kind]:
     """Rows for the kinds of the input that no table knows and a definition does, in the input or in `definitions`."""
     objects = list(_objects(given, tables))
     unknown = {meta for meta, _ in objects if meta.kind != DEFINITION and not tables.lookup(meta)}
@@ -57,21 +57,21 @@ def _rows(sources: Iterable[str | Node], kinds: set[TypeMeta]) -> dict[TypeMeta,
     }
 
 
-def _objects(given: Input, tables: Kinds) -> Iterator[tuple[TypeMeta, str | Node]]:
+def _objects(given: Input, tables: KindTables) -> Iterator[tuple[TypeMeta, str | Node]]:
     """What each object of the input is, with its text, or with its node where it had to be composed."""
     yield from ((meta, chunk.text) for chunk in given.chunks if (meta := _only_type(chunk, tables)))
     for piece in given.pieces(lambda chunk: not _only_type(chunk, tables), checks=False):
         yield from _composed(piece, tables)
 
 
-def _only_type(chunk: Chunk, tables: Kinds) -> TypeMeta | None:
+def _only_type(chunk: Chunk, tables: KindTables) -> TypeMeta | None:
     """What the one object in a chunk is; None when it may hold others, or takes a closer look."""
     meta = chunk.type_meta
     row = tables.lookup(meta) if meta else None
     return meta if chunk.is_one_object and not (row and row.items) else None
 
 
-def _composed(piece: Piece, tables: Kinds) -> Iterator[tuple[TypeMeta, Node]]:
+def _composed(piece: Piece, tables: KindTables) -> Iterator[tuple[TypeMeta, Node]]:
     for document in piece.documents:
         with suppress(InputError):  # reported when the document's turn comes
             for resource, _ in find_resources(document, tables):

@@ -4,16 +4,16 @@ from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError, Unplaceable
-from krmfn.imagepull.decisions import Decider, Decisions
+from krmfn.imagepull.decisions import Decider, Decision
 from krmfn.imagepull.rules import Context, summaries
 from krmfn.imagepull.uses import Use
 from krmfn.krm.outcome import AnnouncedChange
-from krmfn.krm.reporting import Reporter, announce
-from krmfn.krm.results import Result
+from krmfn.krm.reporting import Reporter, announce, of_resource
+from krmfn.krm.results import Result, Severity
 from krmfn.splice.changes import AddKey
 from krmfn.splice.edits import Edit
 from krmfn.splice.pieces import Piece
-from krmfn.splice.placing import Placing
+from krmfn.splice.splicing import Splicing
 from krmfn.splice.verify import verify
 
 if TYPE_CHECKING:
@@ -35,44 +35,45 @@ class Edited(NamedTuple):
     images: "tuple[ExplainedImage, ...]" = ()
 
 
-def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hashable]) -> Edited:
+def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hashable], *, explains: bool) -> Edited:
     """Work out and verify the edits of a piece; raise `VerificationError` when they are not what was announced.
 
-    `reported` has the keys of what is reported once in a run, and grows.
+    `reported` has the keys of what is reported once in a run, and grows; `explains`: whether images are explained.
     """
     decider = Decider(context, reporter, reported)
-    all_decisions = tuple(decider.decide(piece))
-    placing = Placing(
+    decisions = tuple(decider.decide(piece))
+    splicing = Splicing(
         piece,
-        ((decisions.resource.document.number, change) for decisions in all_decisions for change in decisions.changes),
+        ((decision.resource.document.number, change) for decision in decisions for change in decision.changes),
     )
     refused: list[Result] = []
     for is_key in (False, True):  # a new key may go behind a value that is filled, so that one is first
-        for decisions, change in ((d, c) for d in all_decisions for c in d.changes if isinstance(c, AddKey) is is_key):
+        for decision, change in ((d, c) for d in decisions for c in d.changes if isinstance(c, AddKey) is is_key):
             try:
-                placing.make(change)
+                splicing.make(change)
             except Unplaceable as refusal:
-                refused.append(reporter.refused(decisions.resource, change, str(refusal)))
+                refused.append(reporter.refused(decision.resource, change, str(refusal)))
             except InputError as error:
                 error.path = error.path or change.path
-                refused.append(reporter.error(error, decisions.resource.document, decisions.resource))
-    edits = tuple(placing.edits.values())
+                refused.append(reporter.error(error, decision.resource.document, decision.resource))
+    edits = tuple(splicing.edits.values())
     if edits:
-        verify(piece.roots, piece.text, edits, placing.made.values())
-    changed = [decisions for decisions in all_decisions if decisions.changes]
+        verify(piece.roots, piece.text, edits, splicing.made.values())
+    changed = [decision for decision in decisions if decision.changes]
     return Edited(
         results=(*decider.results, *refused),
         summaries=tuple(
-            reporter.summary(decisions.resource, summaries(decisions.changes, decisions.uses)) for decisions in changed
+            of_resource(decision.resource, "; ".join(summaries(decision.changes, decision.uses)), Severity.INFO)
+            for decision in changed
         ),
-        changes=tuple(change for decisions in changed for change in announce(decisions.resource, decisions.changes)),
+        changes=tuple(change for decision in changed for change in announce(decision.resource, decision.changes)),
         edits=tuple(edit.moved(piece.start) for edit in edits),
-        uses=tuple(use for decisions in all_decisions for use in decisions.uses),
-        images=_explained(all_decisions, decider, context) if context.explains else (),
+        uses=tuple(use for decision in decisions for use in decision.uses),
+        images=_explained(decisions, decider, context) if explains else (),
     )
 
 
-def _explained(all_decisions: Sequence[Decisions], decider: Decider, context: Context) -> "tuple[ExplainedImage, ...]":
+def _explained(decisions: Sequence[Decision], decider: Decider, context: Context) -> "tuple[ExplainedImage, ...]":
     from krmfn.imagepull.explanation import explain
 
-    return tuple(explain(all_decisions, decider.left_alone, context))
+    return tuple(explain(decisions, decider.left_alone, context))

@@ -12,7 +12,7 @@ from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.accounts.attachment import Attachment
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
 from krmfn.imagepull.editing import Edited
-from krmfn.imagepull.kinds import DEFINITION, Kinds
+from krmfn.imagepull.kinds import DEFINITION, KindTables
 from krmfn.imagepull.outcome import ImagePullOutcome
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.screening import pieces
@@ -97,21 +97,23 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     settings = request.settings or _settings(given.envelope)
     tables = _tables(given, text, settings, request.definitions)
     reporter = Reporter(text, in_list=given.envelope is not None)
-    known = siblings.shared_facts(given, settings, tables, reporter).with_those_of(request.siblings or ())
+    facts = siblings.shared_facts(given, settings, tables, reporter).with_those_of(request.siblings or ())
     # Among files, one that is not looked at may hold the account: it is created only where the input is all there is.
-    attachment = Attachment(settings, known.accounts, known.uses, creates=request.siblings is None)
-    context = Context(settings, tables, known.accounts, attachment, known.secrets, request.explains)
+    attachment = Attachment(settings, facts.accounts, facts.uses, creates=request.siblings is None)
+    context = Context(settings, tables, facts.accounts, attachment, facts.secrets)
     reported: set[Hashable] = set()
-    edited_pieces += (editing.edit(piece, context, reporter, reported) for piece in pieces(given, tables))
+    edited_pieces += (
+        editing.edit(piece, context, reporter, reported, explains=request.explains) for piece in pieces(given, tables)
+    )
     edited_pieces += _created(text, attachment, settings)
     results += (result for edited in edited_pieces for result in edited.results)
     if request.siblings is None:
         results += map(_unknown_account, attachment.unknown_names())
-    if known.secrets or settings.check_secrets == ALL:
+    if facts.secrets or settings.check_secrets == ALL:
         from krmfn.imagepull.secrets import checks  # few runs need it
 
         uses = [use for edited in edited_pieces for use in edited.uses]
-        results += checks.check(uses, known.secrets, settings)
+        results += checks.check(uses, facts.secrets, settings)
     return Proposal(
         results=tuple(results),
         summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),
@@ -125,11 +127,11 @@ def _unknown_account(name: str) -> Result:
     return Result(message, Severity.WARNING)
 
 
-def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions") -> Kinds:
+def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions") -> KindTables:
     rows = settings.rows
     if SERVICE_ACCOUNTS in settings.attach_to:
         rows = {("", SERVICE_ACCOUNT.kind): accounts.KIND} | dict(rows)
-    tables = Kinds(rows, settings.forbidden, embedded=settings.embedded)
+    tables = KindTables(rows, settings.forbidden, embedded=settings.embedded)
     if definitions or DEFINITION in text:
         from krmfn.imagepull.definitions import Definitions, rows_defined
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds
-from krmfn.imagepull.kinds import ImageField, Kind, Kinds, Origin, PodSite, Shape
+from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite, Shape
 from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS
 from krmfn.krm import resources
 from krmfn.krm.resources import Resource
@@ -76,14 +76,14 @@ class PodSpec(NamedTuple):
         return bool(key) and any(nodes.last(node, key) for node in nodes.descendants([self.node]))
 
 
-def find_resources(document: Document, tables: Kinds) -> Iterator[tuple[Resource, Kind | None]]:
+def find_resources(document: Document, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
     """The object of a document and the whole objects inside it, each with its row of the tables."""
     resource = resources.read(document)
     if resource:
         yield from _with_inner(resource, tables)
 
 
-def _with_inner(resource: Resource, tables: Kinds) -> Iterator[tuple[Resource, Kind | None]]:
+def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
     if own := tables.forbidden(resource.type_meta):
         resource = resource._replace(forbidden=(*resource.forbidden, *((resource.at, path) for path in own)))
     kind = tables.lookup(resource.type_meta)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from krmfn.errors import InputError
-from krmfn.imagepull.kinds import STRUCTURE_WORD, Kinds
+from krmfn.imagepull.kinds import STRUCTURE_WORD, KindTables
 from krmfn.imagepull.podspecs import find_resources
 from krmfn.krm.documents import Chunk, Input
 from krmfn.krm.resources import Resource
@@ -11,13 +11,13 @@ from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice.pieces import Piece
 
 
-def pieces(given: Input, tables: Kinds) -> Iterator[Piece]:
+def pieces(given: Input, tables: KindTables) -> Iterator[Piece]:
     """The pieces with something krmfn knows; the others are checked for their syntax and passed over."""
     return given.pieces(lambda chunk: not _is_foreign(chunk, tables))
 
 
 def resources_of(
-    given: Input, tables: Kinds, words: Sequence[str], is_wanted: Callable[[TypeMeta], bool]
+    given: Input, tables: KindTables, words: Sequence[str], is_wanted: Callable[[TypeMeta], bool]
 ) -> Iterator[Resource]:
     """The resources of the wanted types, which have one of the words in their text."""
 
@@ -33,7 +33,7 @@ def resources_of(
             continue
 
 
-def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
+def _is_foreign(chunk: Chunk, tables: KindTables) -> bool:
     """Whether the chunk is one object that runs nothing: of a kind no table knows, or that is never touched."""
     if tables.is_known_name(chunk.kind_at_a_glance()):
         return False  # nothing is lost when that is wrong, since a closer look follows
@@ -46,7 +46,7 @@ def _is_foreign(chunk: Chunk, tables: Kinds) -> bool:
     return (kind is None or bool(kind.ignored)) and chunk.is_one_object
 
 
-def _may_hold(chunk: Chunk, tables: Kinds, is_wanted: Callable[[TypeMeta], bool]) -> bool:
+def _may_hold(chunk: Chunk, tables: KindTables, is_wanted: Callable[[TypeMeta], bool]) -> bool:
     meta = chunk.type_meta
     if meta is None or is_wanted(meta) or not chunk.is_one_object:
         return True

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.imagepull.accounts.attachment import Attachment
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT, ServiceAccounts, service_accounts
 from krmfn.imagepull.decisions import Decider
-from krmfn.imagepull.kinds import Kinds
+from krmfn.imagepull.kinds import KindTables
 from krmfn.imagepull.kinds.secret_sources import WORDS, is_source
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.screening import pieces, resources_of
@@ -43,7 +43,7 @@ class SharedFacts(NamedTuple):
         return SharedFacts(accounts, (*self.secrets, *secrets), (*self.uses, *uses))
 
 
-def shared_facts(given: Input, settings: Settings, tables: Kinds, reporter: Reporter) -> SharedFacts:
+def shared_facts(given: Input, settings: Settings, tables: KindTables, reporter: Reporter) -> SharedFacts:
     """What a text tells its siblings; `reporter` belongs to it."""
     accounts = service_accounts(
         resources_of(given, tables, (SERVICE_ACCOUNT.kind,), lambda meta: meta == SERVICE_ACCOUNT), settings.selects
@@ -57,7 +57,7 @@ def shared_facts(given: Input, settings: Settings, tables: Kinds, reporter: Repo
     return SharedFacts(accounts, tuple(_secrets(given, settings, tables)), uses)
 
 
-def _secrets(given: Input, settings: Settings, tables: Kinds) -> "Iterator[SecretInInput]":
+def _secrets(given: Input, settings: Settings, tables: KindTables) -> "Iterator[SecretInInput]":
     if settings.pull_secrets and settings.check_secrets != OFF:
         for source in resources_of(given, tables, WORDS, is_source):
             from krmfn.imagepull.secrets.in_input import secrets_in_input

@@ -11,7 +11,7 @@ from krmfn.krm.findings import Finding
 from krmfn.splice.changes import Change, written_paths
 
 
-class PolicyDecision(NamedTuple):
+class PolicyReason(NamedTuple):
     """The policy that a container is to have, and why; an empty one stands for none."""
 
     container: Container
@@ -34,14 +34,14 @@ class Delivery(StrEnum):
     """Their images call for it, and it does not get there."""
 
 
-class SecretDecision(NamedTuple):
+class SecretDelivery(NamedTuple):
     """What becomes of one secret, and why."""
 
     delivery: Delivery
     why: str
 
 
-class SecretsDecision(NamedTuple):
+class SecretsReason(NamedTuple):
     """The pull secrets that the settings have for the pods of a pod spec, and those that come with them.
 
     Attributes:
@@ -52,7 +52,7 @@ class SecretsDecision(NamedTuple):
 
     pod_spec: PodSpec
     called_for: Mapping[str, str]
-    decided: Mapping[str, SecretDecision]
+    decided: Mapping[str, SecretDelivery]
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Verdict:
     changes: list[Change] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
-    reasons: list[PolicyDecision | SecretsDecision] = field(default_factory=list)
+    reasons: list[PolicyReason | SecretsReason] = field(default_factory=list)
     is_default: bool = False
 
     def allowed(self, is_forbidden: Callable[[str], bool]) -> "Verdict":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from krmfn.imagepull.kinds import Kind, Origin
-from krmfn.krm.reporting import path_in_resource
+from krmfn.krm.reporting import of_resource, path_in_resource
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Result, Severity
 from krmfn.splice.changes import Change
@@ -25,7 +25,7 @@ def looked_like_pods(resource: Resource, kind: Kind) -> Result:
     found = "looks like a pod spec and was" if len(kind.sites) == 1 else "look like pod specs and were"
     message = f"unknown kind {meta.api_version} {meta.kind}: {paths} {found} edited. To confirm, add {row} to `kinds` "
     message += "in the settings; to leave the kind alone, add a row with `ignore: true`"
-    return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.location)
+    return of_resource(resource, message, Severity.WARNING)
 
 
 def immutable(resource: Resource) -> Result:
@@ -33,11 +33,17 @@ def immutable(resource: Resource) -> Result:
     kind = resource.type_meta.kind
     message = f"a {kind} is immutable: if this one exists in the cluster already, applying the change fails until "
     message += f"that {kind} is deleted. `immutableObjects: Skip` leaves such objects alone"
-    return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.location)
+    return of_resource(resource, message, Severity.WARNING)
 
 
-def left_alone(resource: Resource, changes: Iterable[Change]) -> Result:
+def kept(resource: Resource, changes: Iterable[Change]) -> Result:
     """An object that cannot change once it is applied is left as it is, without these changes."""
     missed = ", ".join(dict.fromkeys(path_in_resource(resource, change.path) for change in changes))
     message = f"a {resource.type_meta.kind} is immutable, so this one gets no {missed} (`immutableObjects: Skip`)"
-    return Result(message, Severity.INFO, resource.ref, None, resource.file, resource.location)
+    return of_resource(resource, message, Severity.INFO)
+
+
+def sealed(resource: Resource) -> Result:
+    """An object that SOPS has sealed is left as it is."""
+    message = "SOPS has sealed this object, and an edit would break its seal: left alone; decrypt it first"
+    return of_resource(resource, message, Severity.WARNING)

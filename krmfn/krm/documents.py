@@ -103,6 +103,7 @@ class Envelope(NamedTuple):
         with self._positions_in_input():
             return nodes.plain(own[1]) if own else None
 
+    @property
     def is_resource_list(self) -> bool:
         """Whether apiVersion and kind say so."""
         api_version, kind = self.entry("apiVersion"), self.entry("kind")
@@ -236,7 +237,7 @@ def _whole_resource_list(text: str) -> Input | None:
         return None
     roots = parsing.compose(text)
     envelope = Envelope(text, roots[0]) if len(roots) == 1 else None
-    return Input((), envelope) if envelope and envelope.is_resource_list() else None
+    return Input((), envelope) if envelope and envelope.is_resource_list else None
 
 
 def _cut_resource_list(text: str) -> Input | None:
@@ -262,7 +263,7 @@ def _cut_resource_list(text: str) -> Input | None:
     if len(roots) != 1 or not _is_list_of_one(roots[0]):
         return None
     envelope = Envelope(around, roots[0], begin, last - begin)
-    return Input(tuple(chunks), envelope) if envelope.is_resource_list() else None
+    return Input(tuple(chunks), envelope) if envelope.is_resource_list else None
 
 
 def _is_list_of_one(root: Node) -> bool:

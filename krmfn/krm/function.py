@@ -100,5 +100,5 @@ def _bad_input(text: str, error: InputError) -> Result:
         return Result(str(error), Severity.ERROR)
     line, column = line_and_column(text, error.position)
     number = documents.number_at(text, error.position)
-    place = Location(error.position, f" (document {number}, line {line}, column {column} of the input)")
-    return Result(f"{error}{place}", Severity.ERROR, location=place)
+    location = Location(error.position, f" (document {number}, line {line}, column {column} of the input)")
+    return Result(f"{error}{location}", Severity.ERROR, location=location)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from krmfn.errors import InputError
 
+SUFFIXES = (".yaml", ".yml", ".json")
+"""The ends of names of files that may hold manifests."""
 PATTERNS = CONFIG = 1 << 20
 """The most bytes of an ignore file, and of a `krmfn.yaml`."""
 KUSTOMIZATION = 4 << 20

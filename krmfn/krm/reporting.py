@@ -29,11 +29,11 @@ class Reporter(NamedTuple):
         """What a rule found."""
         if finding.severity is Severity.INFO or finding.node is None:
             # Without words, since lines take long to count.
-            place = Location(resource.document.start + nodes.start(finding.node or resource.node))
+            location = Location(resource.document.start + nodes.start(finding.node or resource.node))
         else:
-            place = self.where(resource.document, nodes.start(finding.node))
+            location = self.locate(resource.document, nodes.start(finding.node))
         field = Field(path_in_resource(resource, finding.path), finding.current, finding.proposed)
-        return Result(f"{finding.message}{place}", finding.severity, resource.ref, field, resource.file, place)
+        return Result(f"{finding.message}{location}", finding.severity, resource.ref, field, resource.file, location)
 
     def error(
         self, error: InputError, document: Document, resource: Resource | None, doubt: str = "", is_sure: bool = True
@@ -47,41 +47,37 @@ class Reporter(NamedTuple):
             doubt: what else may be wrong than the input, to be read behind the message.
             is_sure: whether the input is wrong; else it is only left alone.
         """
-        place = self.where(document, error.position)
-        message = f"{error}{place}"
+        location = self.locate(document, error.position)
+        message = f"{error}{location}"
         if resource is None:
-            return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR, location=place)
+            return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR, location=location)
         if isinstance(error, DoubledKey):
             doubt, is_sure = "", True  # wrong in whatever kind
         if doubt:
             message += f"; {doubt}" + ("" if is_sure else ": the resource is left alone")
         severity = Severity.ERROR if is_sure else Severity.WARNING
         field = Field(path_in_resource(resource, error.path)) if error.path else None
-        return Result(message, severity, resource.ref, field, resource.file, place)
-
-    def sealed(self, resource: Resource) -> Result:
-        """An object that SOPS has sealed is left as it is."""
-        message = "SOPS has sealed this object, and an edit would break its seal: left alone; decrypt it first"
-        return Result(message, Severity.WARNING, resource.ref, None, resource.file, resource.location)
+        return Result(message, severity, resource.ref, field, resource.file, location)
 
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""
         message = f"cannot be edited by krmfn: {reason}; edit it by hand, or exclude the resource"
-        place = self.where(resource.document, nodes.start(touched(change)))
+        location = self.locate(resource.document, nodes.start(touched(change)))
         field = Field(path_in_resource(resource, change.path))
-        return Result(f"{message}{place}", Severity.ERROR, resource.ref, field, resource.file, place)
+        return Result(f"{message}{location}", Severity.ERROR, resource.ref, field, resource.file, location)
 
-    def summary(self, resource: Resource, parts: Iterable[str]) -> Result:
-        """All that was done to one resource, in one line: a part for each rule."""
-        return Result("; ".join(parts), Severity.INFO, resource.ref, None, resource.file, resource.location)
-
-    def where(self, document: Document, position: int | None) -> Location:
+    def locate(self, document: Document, position: int | None) -> Location:
         """` (document 1, line 3, column 5 of the input)` for a position in the text of a document."""
         which = f"items[{document.number}]" if self.in_list else f"document {document.number + 1}"
         if position is None:
             return Location(document.start + nodes.start(document.root), f" ({which})")
         line, column = line_and_column(self.text, document.start + position)
         return Location(document.start + position, f" ({which}, line {line}, column {column} of the input)")
+
+
+def of_resource(resource: Resource, message: str, severity: Severity) -> Result:
+    """What is said of a whole object."""
+    return Result(message, severity, resource.ref, None, resource.file, resource.location)
 
 
 def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[AnnouncedChange]:

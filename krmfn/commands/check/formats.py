@@ -25,7 +25,7 @@ def as_json(reports: Sequence[FileReport], arguments: argparse.Namespace) -> byt
         "summary": dict(sorted(Counter(report.status.value for report in reports).items())),
         "files": [report.as_data() for report in reports],
     }
-    return f"{report_lines.as_json(data, indent=1)}\n".encode()
+    return f"{report_lines.json_text(data, indent=1)}\n".encode()
 
 
 FORMATS: dict[str, Format] = {"human": human, "json": as_json, "junit": junit, "sarif": sarif, "github": github}

@@ -35,7 +35,7 @@ def sarif(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes
         "invocations": [{"executionSuccessful": all(report.status is not Status.BUG for report in reports)}],
         "results": [_result(report, remark, [*described]) for report in reports for remark in report.remarks],
     }
-    return f"{report_lines.as_json({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=1)}\n".encode()
+    return f"{report_lines.json_text({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=1)}\n".encode()
 
 
 def _result(report: FileReport, remark: Remark, rules: Sequence[str]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from krmfn.commands.cmp.plain import Plain, plain_manifests
 from krmfn.errors import InputError
 from krmfn.files.kustomizations import NAMES
-from krmfn.flags import SUFFIXES
 from krmfn.krm import opening
+from krmfn.krm.opening import SUFFIXES
 from krmfn.splice.source import decode
 
 # Each kind with the files that tell it, as kustomize and Helm look for them; what has none of them is manifests.

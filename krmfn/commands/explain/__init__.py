@@ -1,22 +1,18 @@
 """`krmfn explain`: every image in manifests, what krmfn would do about it, and why."""
 
 import argparse
-import os
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from krmfn import flags
 from krmfn.commands.explain.formats import FORMATS
 from krmfn.commands.explain.stream import explained
 from krmfn.errors import InputError
-from krmfn.files import plan, report_lines
+from krmfn.files import plan, replacing, report_lines
 from krmfn.files.discovery import FoundFile
 from krmfn.files.examining import Examined, Product
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport, exit_code, sort_key
-from krmfn.files.signals import put_off
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.krm.streams import progress, say, write
@@ -51,16 +47,16 @@ def main(argv: Sequence[str]) -> int:
     if arguments.paths in ([], ["-"]):
         if arguments.shard:
             parser.error("--shard needs a PATH; stdin has no files to split")
-        report, entries = explained(parser, arguments)
-        return _answer([report], entries, (), arguments)
+        report, located = explained(parser, arguments)
+        return _answer([report], located, (), arguments)
     if "-" in arguments.paths:
         parser.error("- stands for stdin, and takes no PATH beside it")
     todo = plan.plan(arguments)
-    reports, entries = list(todo.passed_over), []
+    reports, located = list(todo.passed_over), []
     for done in progress(carry_out(todo, Action(explain, Product.IMAGES), arguments.jobs), len(todo.jobs)):
         reports.append(done.report)
-        entries += done.images
-    return _answer(sorted(reports, key=sort_key), entries, todo.notes, arguments)
+        located += done.images
+    return _answer(sorted(reports, key=sort_key), located, todo.notes, arguments)
 
 
 def explain(file: FoundFile, examined: Examined) -> FileOutcome:  # noqa: ARG001 - an action, as `fix` is one
@@ -69,14 +65,14 @@ def explain(file: FoundFile, examined: Examined) -> FileOutcome:  # noqa: ARG001
 
 
 def _answer(
-    reports: list[FileReport], entries: list[LocatedImage], notes: Sequence[str], arguments: argparse.Namespace
+    reports: list[FileReport], located: list[LocatedImage], notes: Sequence[str], arguments: argparse.Namespace
 ) -> int:
     if arguments.html is not None:
         from krmfn.commands.explain.page import page
 
-        _save(Path(arguments.html), page(reports, entries, arguments.paths))
+        _save(Path(arguments.html), page(reports, located, arguments.paths))
     form = arguments.format or ("" if arguments.html is not None else "table")
-    if form and not write(FORMATS[form](reports, entries)):
+    if form and not write(FORMATS[form](reports, located)):
         return 1
     for line in report_lines.to_say(reports, notes, arguments.verbose):
         say(line)
@@ -89,25 +85,9 @@ def _save(file: Path, data: bytes) -> None:
     if file.is_file() and not file.read_bytes()[:100].lstrip().lower().startswith(b"<!doctype html"):
         raise InputError(f"{file}: is there, and is no page; name another file for --html")
     try:
-        with put_off():
-            _replace(file, data)
-    except OSError as error:
-        raise InputError(f"{file}: the page cannot be written: {error.strerror}") from None
-
-
-def _replace(file: Path, data: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=".krmfn-", dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(name).chmod(0o666 & ~umask)
-        Path(name).replace(file)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
+        replacing.write(file, data)
+    except InputError as error:
+        raise InputError(f"{file}: the page {error}") from None
 
 
 def make_parser() -> argparse.ArgumentParser:

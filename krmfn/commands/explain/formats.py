@@ -20,23 +20,23 @@ _FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 Format = Callable[[Sequence[FileReport], Sequence[LocatedImage]], bytes]
 
 
-def as_json(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> bytes:
+def as_json(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> bytes:
     """All that is known; bytes of file names that are no UTF-8 are halves of surrogate pairs."""
     # Line by line: there may be many, and plain data takes more memory than its text.
-    images = ",\n".join(report_lines.as_json(_as_data(entry)) for entry in entries)
-    counted = [one._asdict() | {"policies": _with_none(one.policies)} for one in registries(entries)]
-    files = ",\n".join(report_lines.as_json(report.as_data()) for report in reports)
-    head = f'"version": {VERSION},\n"registries": {report_lines.as_json(counted)}'
+    images = ",\n".join(report_lines.json_text(_as_data(one)) for one in located)
+    counted = [one._asdict() | {"policies": _with_none(one.policies)} for one in registries(located)]
+    files = ",\n".join(report_lines.json_text(report.as_data()) for report in reports)
+    head = f'"version": {VERSION},\n"registries": {report_lines.json_text(counted)}'
     return f'{{{head},\n"images": [\n{images}\n],\n"files": [\n{files}\n]}}\n'.encode()
 
 
-def as_csv(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
+def as_csv(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
     """A header and a line for each image; texts as spreadsheets and logs may have them, JSON has them as they are."""
     lines = [",".join(_COLUMNS)]
-    for entry in entries:
-        row = _as_data(entry)
+    for one in located:
+        row = _as_data(one)
         row |= {
-            "file": report_lines.shown(entry.path),
+            "file": report_lines.shown(one.path),
             "policyNow": row["policy"]["now"],
             "policy": row["policy"]["toBe"],
             "policyWhy": row["policy"]["why"],
@@ -44,7 +44,7 @@ def as_csv(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> by
             "secrets": "; ".join(f"{s['name']}: {s['delivery']}, {s['why']}" for s in row["pullSecrets"]["toBe"]),
             "secretsWhy": row["pullSecrets"]["why"],
             "servedBy": " ".join(row["pullSecrets"]["servingThisImage"]),
-            "otherChanges": "; ".join(map(other_change, entry.image.other_changes)),
+            "otherChanges": "; ".join(map(other_change, one.image.other_changes)),
         }
         lines.append(",".join(_cell(str(row[column])) for column in _COLUMNS))
     return "".join(f"{line}\n" for line in lines).encode()
@@ -56,12 +56,12 @@ def _cell(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if any(char in text for char in ',;"') else text
 
 
-def _as_data(entry: LocatedImage) -> dict[str, Any]:
-    image = entry.image
+def _as_data(one: LocatedImage) -> dict[str, Any]:
+    image = one.image
     return {
-        "file": entry.path,
-        "line": entry.line,
-        "column": entry.column,
+        "file": one.path,
+        "line": one.line,
+        "column": one.column,
         "apiVersion": image.resource.api_version,
         "kind": image.resource.kind,
         "namespace": image.resource.namespace,
@@ -83,7 +83,7 @@ def _as_data(entry: LocatedImage) -> dict[str, Any]:
             "servingThisImage": list(image.pull_secrets.serving),
         },
         "otherChanges": [{"rule": one.rule, "field": one.field, "toBe": one.to_be} for one in image.other_changes],
-        "knownBy": image.source,
+        "knownBy": image.origin,
     }
 
 

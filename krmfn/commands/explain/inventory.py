@@ -23,32 +23,32 @@ _SHORT = 19
 """Of a digest, as much as tells it from others: `sha256:` and twelve digits."""
 
 
-def inventory(entries: Sequence[LocatedImage]) -> list[ET.Element]:
+def inventory(located: Sequence[LocatedImage]) -> list[ET.Element]:
     """The section with its table and its filters."""
-    if not entries:
+    if not located:
         return [element("section", element("h2", "Inventory"), element("p", "No image was found."), id="inventory")]
     heads = [element("th", head, scope="col") for head in _HEADS]
     table = element(
         "table",
         element("thead", element("tr", *heads)),
-        element("tbody", *map(_row, entries)),
+        element("tbody", *map(_row, located)),
         class_="inventory",
     )
     return [
         element(
             "section",
             element("h2", "Inventory"),
-            _filters(entries),
+            _filters(located),
             element("div", table, class_="wide", tabindex="0", role="region", aria_label="Inventory of images"),
             id="inventory",
         )
     ]
 
 
-def _filters(entries: Sequence[LocatedImage]) -> ET.Element:
+def _filters(located: Sequence[LocatedImage]) -> ET.Element:
     """Without the script they would do nothing, so they are hidden until it runs."""
-    by_name = sorted({name_of(entry.image) for entry in entries} - {""})
-    policies = sorted({entry.image.policy.to_be or "none" for entry in entries})
+    by_name = sorted({name_of(one.image) for one in located} - {""})
+    policies = sorted({one.image.policy.to_be or "none" for one in located})
     only = (
         ("", "all"),
         ("changes", "would change"),
@@ -72,8 +72,8 @@ def _select(label: str, name: str, options: Iterable[tuple[str, str]]) -> ET.Ele
     return element("label", f"{label} ", element("select", *made, name=name))
 
 
-def _row(entry: LocatedImage) -> ET.Element:
-    image = entry.image
+def _row(one: LocatedImage) -> ET.Element:
+    image = one.image
     marks = [
         name
         for name, holds in (
@@ -86,10 +86,10 @@ def _row(entry: LocatedImage) -> ET.Element:
     return element(
         "tr",
         element("td", *_name(image)),
-        element("td", *_place(entry)),
+        element("td", *_place(one)),
         element("td", *_policy(image), class_="policy"),
         element("td", *_secrets(image)),
-        element("td", image.source),
+        element("td", image.origin),
         data_registry=name_of(image),
         data_policy=image.policy.to_be or "none",
         data_marks=" ".join(marks),
@@ -112,9 +112,9 @@ def _name(image: ExplainedImage) -> Iterator[Child]:
     yield element("code", reference.repository, tag, digest, title=reference.text)
 
 
-def _place(entry: LocatedImage) -> Iterator[Child]:
-    image = entry.image
-    yield element("code", line_of(entry.path, entry.line))
+def _place(one: LocatedImage) -> Iterator[Child]:
+    image = one.image
+    yield element("code", line_of(one.path, one.line))
     yield element("span", str(image.resource), class_="resource")
     yield element("span", f"{image.role} {image.container}".rstrip(), " ", element("code", image.field), class_="why")
 

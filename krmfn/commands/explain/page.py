@@ -16,10 +16,10 @@ from krmfn.files.report import FileReport
 from krmfn.imagepull.explanation.images import State
 
 
-def page(reports: Sequence[FileReport], entries: Sequence[LocatedImage], paths: Sequence[str]) -> bytes:
+def page(reports: Sequence[FileReport], located: Sequence[LocatedImage], paths: Sequence[str]) -> bytes:
     """The page about these files; `paths` as they were given."""
     style, script = (files(__package__).joinpath(name).read_text("utf-8") for name in ("page.css", "page.js"))
-    found = registries(entries)
+    found = registries(located)
     where = ", ".join(paths) if paths and paths != ["-"] else "standard input"
     head = element(
         "head",
@@ -33,9 +33,9 @@ def page(reports: Sequence[FileReport], entries: Sequence[LocatedImage], paths: 
     body = element(
         "body",
         element("a", "Skip to the inventory", href="#inventory", class_="skip"),
-        element("header", element("h1", "Images in ", element("span", where)), element("p", _lede(entries, found))),
+        element("header", element("h1", "Images in ", element("span", where)), element("p", _lede(located, found))),
         element(
-            "main", _figures(entries), *_registries(found), *unresolved.section(reports, entries), *inventory(entries)
+            "main", _figures(located), *_registries(found), *unresolved.section(reports, located), *inventory(located)
         ),
         element("footer", element("p", "Made by krmfn explain. Nothing has been changed, and no image was asked for.")),
         raw("script", script),
@@ -49,12 +49,12 @@ def _policy(style: str, script: str) -> str:
     return f"default-src 'none'; style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'"
 
 
-def _lede(entries: Sequence[LocatedImage], found: Sequence[Registry]) -> str:
-    resources = len({(entry.path, entry.image.resource) for entry in entries})
+def _lede(located: Sequence[LocatedImage], found: Sequence[Registry]) -> str:
+    resources = len({(one.path, one.image.resource) for one in located})
     known = sum(one.name not in (OPEN, INVALID) for one in found)
-    images = len({entry.image.reference.text for entry in entries if entry.image.reference.text})
+    images = len({one.image.reference.text for one in located if one.image.reference.text})
     return (
-        f"{_count(images, 'image')} of {_count(known, 'registry')}, named in {_count(len(entries), 'place')} "
+        f"{_count(images, 'image')} of {_count(known, 'registry')}, named in {_count(len(located), 'place')} "
         f"of {_count(resources, 'resource')}."
     )
 
@@ -65,8 +65,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun[:-1]}ies" if noun.endswith("ry") else f"{number:,} {noun}s"
 
 
-def _figures(entries: Sequence[LocatedImage]) -> ET.Element:
-    images = [entry.image for entry in entries]
+def _figures(located: Sequence[LocatedImage]) -> ET.Element:
+    images = [one.image for one in located]
     figures = (
         (sum(image.is_changed for image in images), "places would change"),
         (

@@ -31,12 +31,12 @@ class Registry(NamedTuple):
     unserved: int
 
 
-def registries(entries: Iterable[LocatedImage]) -> list[Registry]:
+def registries(located: Iterable[LocatedImage]) -> list[Registry]:
     """The registries by the number of places, those that are none last."""
     by_name: dict[str, list[ExplainedImage]] = {}
-    for entry in entries:
-        if entry.image.reference.text:
-            by_name.setdefault(name_of(entry.image), []).append(entry.image)
+    for one in located:
+        if one.image.reference.text:
+            by_name.setdefault(name_of(one.image), []).append(one.image)
     found = [_registry(name, images) for name, images in by_name.items()]
     return sorted(found, key=lambda one: (one.name in (OPEN, INVALID), -one.places, one.name))
 

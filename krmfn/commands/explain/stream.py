@@ -4,7 +4,7 @@ import argparse
 
 from krmfn import flags
 from krmfn.errors import InputError
-from krmfn.files.located_images import LocatedImage, entries, from_host
+from krmfn.files.located_images import LocatedImage, from_host, located
 from krmfn.files.report import FileReport, Status, remarks
 from krmfn.imagepull.function import run
 from krmfn.splice.source import decode
@@ -22,4 +22,4 @@ def explained(parser: argparse.ArgumentParser, arguments: argparse.Namespace) ->
     outcome = run(data, flags.settings(arguments), flags.definitions(arguments), explains=True)
     status = Status.FAILED if outcome.exit_code else Status.CHANGED if outcome.changes else Status.UNCHANGED
     report = FileReport(_NAME, status, remarks=remarks(text, outcome.results, ()))
-    return report, [from_host(entry) for entry in entries(_NAME, text, outcome.images)]
+    return report, [from_host(one) for one in located(_NAME, text, outcome.images)]

@@ -16,24 +16,24 @@ _DELIVERIES = {Delivery.LISTED: "", Delivery.MISSED: "not reached, "}
 _REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
 
 
-def table(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
+def table(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
     """Both tables; no line for a head without a body."""
-    rows = [[*_HEAD, _OTHERS], *([*_row(entry), _others(entry.image)] for entry in entries)]
-    if not any(entry.image.other_changes for entry in entries):
+    rows = [[*_HEAD, _OTHERS], *([*_row(one), _others(one.image)] for one in located)]
+    if not any(one.image.other_changes for one in located):
         rows = [row[:-1] for row in rows]
     counted = [
         (shown(one.name), *map(str, (one.images, one.places, *one.policies.values(), one.unserved)))
-        for one in registries(entries)
+        for one in registries(located)
     ]
-    lines = [*_columns(rows)] if entries else []
+    lines = [*_columns(rows)] if located else []
     lines += ["", *_columns([_REGISTRY_HEAD, *counted])] if counted else []
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
 
 
-def _row(entry: LocatedImage) -> tuple[str, ...]:
-    image = entry.image
+def _row(one: LocatedImage) -> tuple[str, ...]:
+    image = one.image
     told = (str(image.resource), image.field, image.reference.text or "-", policy(image), image.policy.why or "-")
-    return (line_of(entry.path, entry.line), *map(visible, told), visible(secrets(image)), image.source)
+    return (line_of(one.path, one.line), *map(visible, told), visible(secrets(image)), image.origin)
 
 
 def policy(image: ExplainedImage) -> str:

@@ -13,16 +13,16 @@ from krmfn.imagepull.kinds import Origin
 from krmfn.krm.results import Severity
 
 
-def section(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> list[ET.Element]:
+def section(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> list[ET.Element]:
     """The section, with a list for each sort of thing there is."""
-    told = [one for one in _lists(reports, entries) if one is not None]
+    told = [one for one in _lists(reports, located) if one is not None]
     if not told:
         told = [element("p", "Nothing: every image can be read, every file too.")]
     return [element("section", element("h2", "To be looked at"), *told, id="unresolved")]
 
 
-def _lists(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> Iterator[ET.Element | None]:
-    images = [(report_lines.line_of(entry.path, entry.line), entry.image) for entry in entries]
+def _lists(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> Iterator[ET.Element | None]:
+    images = [(report_lines.line_of(one.path, one.line), one.image) for one in located]
     remarks = [(report, remark) for report in reports for remark in report.remarks]
     for severity, title in ((Severity.ERROR, "Errors"), (Severity.WARNING, "Warnings")):
         those = [
@@ -50,7 +50,7 @@ def _lists(reports: Sequence[FileReport], entries: Sequence[LocatedImage]) -> It
                 f"{image.resource.kind} of {image.resource.api_version}: {image.field}",
             )
             for where, image in images
-            if image.source == Origin.STRUCTURE
+            if image.origin == Origin.STRUCTURE
         ],
     )
     reasons = Counter[str]()

@@ -14,7 +14,7 @@ from krmfn.imagepull import podspecs
 from krmfn.imagepull.definitions import Definitions, rows_defined
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.images.reference import Reference
-from krmfn.imagepull.kinds import Kinds, by_structure
+from krmfn.imagepull.kinds import KindTables, by_structure
 from krmfn.imagepull.settings import Settings
 from krmfn.krm import documents
 from krmfn.krm.documents import Input
@@ -58,12 +58,10 @@ def _manifests(file: FoundFile, surveyed: Survey) -> str | Reason:
     """The text of the manifests in a file, or why it has none."""
     try:
         data, _ = replacing.read(file.real)
-        if reason := classification.reason_for(file.real, data, surveyed):
-            return reason
-        classified = classification.classify(decode(data).text)
+        found = classification.manifests_in(file.real, data, surveyed)
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from None
-    return classified.text if classified.has_manifests else classification.reason_of(classified.left_out, file.real)
+    return found if isinstance(found, Reason) else found.text
 
 
 def by_stdin(data: bytes) -> Needed:
@@ -83,7 +81,7 @@ def by_texts(texts: Mapping[str, tuple[str, Settings]], named: Container[str], d
     found: set[str] = set()
     unread: list[str] = []
     for name, (text, settings) in texts.items():
-        tables = Kinds(settings.rows, settings.forbidden, embedded=True)
+        tables = KindTables(settings.rows, settings.forbidden, embedded=True)
         try:
             found |= _located(name, text, tables, definitions)
         except NotYAML as error:
@@ -101,7 +99,7 @@ def by_texts(texts: Mapping[str, tuple[str, Settings]], named: Container[str], d
     )
 
 
-def _located(name: str, text: str, tables: Kinds, definitions: Definitions) -> set[str]:
+def _located(name: str, text: str, tables: KindTables, definitions: Definitions) -> set[str]:
     """The images of a text; errors get its name and their line."""
     try:
         return documents.of_input(text, lambda given: set(_images(given, tables, definitions)))
@@ -112,7 +110,7 @@ def _located(name: str, text: str, tables: Kinds, definitions: Definitions) -> s
         raise kind(f"{place}: {f'{error.path} ' if error.path else ''}{error}") from None
 
 
-def _images(given: Input, tables: Kinds, definitions: Definitions) -> Iterator[str]:
+def _images(given: Input, tables: KindTables, definitions: Definitions) -> Iterator[str]:
     tables = tables.taught(rows_defined(given, tables, definitions))
     pieces = list(given.pieces(lambda _: True))
     for document in (document for piece in pieces for document in piece.documents):
@@ -124,7 +122,7 @@ def _images(given: Input, tables: Kinds, definitions: Definitions) -> Iterator[s
             raise
 
 
-def _of_document(document: Document, tables: Kinds) -> Iterator[str]:
+def _of_document(document: Document, tables: KindTables) -> Iterator[str]:
     for resource, kind in podspecs.find_resources(document, tables):
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored or resource.is_local:

@@ -4,23 +4,23 @@ from collections.abc import Iterable, Iterator
 
 from krmfn.errors import InputError
 from krmfn.imagepull.accounts import in_input as accounts
-from krmfn.imagepull.decisions import Decisions, LeftAlone
+from krmfn.imagepull.decisions import Decision, LeftAlone
 from krmfn.imagepull.explanation.images import (
     ExplainedImage,
     ExplainedSecret,
     OtherChange,
     Policy,
     PullSecrets,
-    Reference,
     Role,
     State,
+    WrittenImage,
 )
 from krmfn.imagepull.explanation.secrets import FORBIDDEN, PodSecrets, pod_secrets
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.kinds import by_structure
 from krmfn.imagepull.podspecs import Container, PodSpec, find_pod_specs
 from krmfn.imagepull.rules import Context, image_pull_policy, image_pull_secrets
-from krmfn.imagepull.verdicts import Delivery, PolicyDecision, SecretsDecision
+from krmfn.imagepull.verdicts import Delivery, PolicyReason, SecretsReason
 from krmfn.krm.reporting import path_in_resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.changes import new_value
@@ -28,11 +28,11 @@ from krmfn.splice.nodes import ScalarNode
 
 
 def explain(
-    all_decisions: Iterable[Decisions], left_alone: Iterable[LeftAlone], context: Context
+    decisions: Iterable[Decision], left_alone: Iterable[LeftAlone], context: Context
 ) -> Iterator[ExplainedImage]:
     """Every image of these resources, those that are left alone included, by its place."""
-    pods = (decisions for decisions in all_decisions if decisions.kind is not accounts.KIND)
-    found = [image for decisions in pods for image in _of_decisions(decisions, context)]
+    pods = (decision for decision in decisions if decision.kind is not accounts.KIND)
+    found = [image for decision in pods for image in _of_decision(decision, context)]
     found += [image for one in left_alone for image in _of_left_alone(one, context)]
     yield from sorted(found, key=lambda image: image.position)
 
@@ -44,15 +44,15 @@ def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]
             pod_specs = tuple(find_pod_specs(one.resource, kind))
         except InputError:
             return  # nobody asked krmfn to look
-        yield from _of_decisions(Decisions(one.resource, kind, pod_specs, (), (), (), one.why), context)
+        yield from _of_decision(Decision(one.resource, kind, pod_specs, (), (), (), one.why), context)
 
 
-def _of_decisions(decisions: Decisions, context: Context) -> Iterator[ExplainedImage]:
-    policies = {_key(d.container): d for d in decisions.reasons if isinstance(d, PolicyDecision)}
-    by_pods = {id(d.pod_spec): d for d in decisions.reasons if isinstance(d, SecretsDecision)}
+def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImage]:
+    policies = {_key(d.container): d for d in decision.reasons if isinstance(d, PolicyReason)}
+    by_pods = {id(d.pod_spec): d for d in decision.reasons if isinstance(d, SecretsReason)}
     found: dict[str, tuple[ExplainedImage, PodSecrets]] = {}
-    for pod_spec in decisions.pod_specs:
-        secrets = pod_secrets(pod_spec, by_pods.get(id(pod_spec)), decisions, context)
+    for pod_spec in decision.pod_specs:
+        secrets = pod_secrets(pod_spec, by_pods.get(id(pod_spec)), decision, context)
         named = [container for container in pod_spec.containers if container.image or _policy_now(container)]
         for container in named:
             key = _key(container)
@@ -60,9 +60,9 @@ def _of_decisions(decisions: Decisions, context: Context) -> Iterator[ExplainedI
                 image, others = found[key]
                 found[key] = image, others.with_those_of(secrets)
             else:
-                found[key] = _image(decisions, container, policies.get(key)), secrets
+                found[key] = _image(decision, container, policies.get(key)), secrets
         if secrets.all and not named:
-            found[pod_spec.path] = _pods(decisions, pod_spec), secrets
+            found[pod_spec.path] = _pods(decision, pod_spec), secrets
     for image, secrets in found.values():
         pull_secrets = PullSecrets(secrets.now, secrets.all, "" if secrets.all else secrets.why)
         serving = tuple(_serving(image, secrets.all, context))
@@ -73,7 +73,7 @@ def _key(container: Container) -> str:
     return paths.join(container.path, container.field.image)
 
 
-def _image(decisions: Decisions, container: Container, decision: PolicyDecision | None) -> ExplainedImage:
+def _image(decision: Decision, container: Container, reason: PolicyReason | None) -> ExplainedImage:
     written = nodes.child(container.node, container.field.image)
     name = nodes.last(container.node, "name")  # a key that stands twice is an error where it is to be edited
     start = nodes.start(container.node if written is None else written)
@@ -81,9 +81,9 @@ def _image(decisions: Decisions, container: Container, decision: PolicyDecision 
     if container.field.path.endswith("volumes[].image"):
         role = Role.VOLUME
     reference = images.known_part(container.image)
-    return _place(decisions, _key(container), start, role)._replace(
+    return _place(decision, _key(container), start, role)._replace(
         container=str(name.value) if isinstance(name, ScalarNode) else "",
-        reference=Reference(
+        reference=WrittenImage(
             text=container.image,
             state=_state(container.image),
             registry=reference.domain if reference else "",
@@ -91,37 +91,37 @@ def _image(decisions: Decisions, container: Container, decision: PolicyDecision 
             tag=reference.effective_tag if reference else "",
             digest=(reference.digest or "") if reference else "",
         ),
-        policy=_policy(decisions, container, decision),
-        other_changes=tuple(_other_changes(decisions, container)),
+        policy=_policy(decision, container, reason),
+        other_changes=tuple(_other_changes(decision, container)),
     )
 
 
-def _policy(decisions: Decisions, container: Container, decision: PolicyDecision | None) -> Policy:
+def _policy(decision: Decision, container: Container, reason: PolicyReason | None) -> Policy:
     now = _policy_now(container)
     path = paths.join(container.path, container.field.policy) if container.field.policy else ""
-    to_be, why = now, decisions.left_alone or ("no rule is about it" if path else "there is no field for a policy")
-    if decision and (decision.policy == now or path in {change.path for change in decisions.changes}):
-        to_be, why = decision.policy, decision.why
-    elif decision and not decisions.left_alone:
+    to_be, why = now, decision.why_unchanged or ("no rule is about it" if path else "there is no field for a policy")
+    if reason and (reason.policy == now or path in {change.path for change in decision.changes}):
+        to_be, why = reason.policy, reason.why
+    elif reason and not decision.why_unchanged:
         why = FORBIDDEN
     return Policy(now, to_be, why, path)
 
 
-def _other_changes(decisions: Decisions, container: Container) -> Iterator[OtherChange]:
+def _other_changes(decision: Decision, container: Container) -> Iterator[OtherChange]:
     """What rules that no column is for change at a container."""
     known = (image_pull_policy.NAME, image_pull_secrets.NAME)
-    for change in decisions.changes:
+    for change in decision.changes:
         if change.rule not in known and change.path.startswith((f"{container.path}.", f"{container.path}[")):
-            yield OtherChange(change.rule, path_in_resource(decisions.resource, change.path), str(new_value(change)))
+            yield OtherChange(change.rule, path_in_resource(decision.resource, change.path), str(new_value(change)))
 
 
-def _pods(decisions: Decisions, pod_spec: PodSpec) -> ExplainedImage:
-    return _place(decisions, pod_spec.path, nodes.start(pod_spec.node), Role.PODS)
+def _pods(decision: Decision, pod_spec: PodSpec) -> ExplainedImage:
+    return _place(decision, pod_spec.path, nodes.start(pod_spec.node), Role.PODS)
 
 
-def _place(decisions: Decisions, path: str, start: int, role: Role) -> ExplainedImage:
+def _place(decision: Decision, path: str, start: int, role: Role) -> ExplainedImage:
     """What is known of a place before its image is looked at."""
-    resource = decisions.resource
+    resource = decision.resource
     return ExplainedImage(
         document=resource.document.number,
         position=resource.document.start + start,
@@ -129,7 +129,7 @@ def _place(decisions: Decisions, path: str, start: int, role: Role) -> Explained
         file=resource.file,
         field=path_in_resource(resource, path),
         role=role,
-        source=decisions.kind.origin.value,
+        origin=decision.kind.origin.value,
     )
 
 

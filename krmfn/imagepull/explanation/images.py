@@ -36,7 +36,7 @@ class State(StrEnum):
     NONE = "none"
 
 
-class Reference(NamedTuple):
+class WrittenImage(NamedTuple):
     """An image as it stands in a manifest, and as far as it can be read.
 
     Attributes:
@@ -106,7 +106,7 @@ class ExplainedImage(NamedTuple):
         file: where the host says that one came from.
         field: the field path of the image, or of pods without one, in that resource.
         role: what runs or reads it.
-        source: which table knows the place.
+        origin: which table knows the place.
         container: the name of the container; empty when it has none.
         reference: the image itself.
         policy: its pull policy.
@@ -120,9 +120,9 @@ class ExplainedImage(NamedTuple):
     file: File | None
     field: str
     role: Role
-    source: str
+    origin: str
     container: str = ""
-    reference: Reference = Reference()
+    reference: WrittenImage = WrittenImage()
     policy: Policy = Policy()
     pull_secrets: PullSecrets = PullSecrets()
     other_changes: tuple[OtherChange, ...] = ()

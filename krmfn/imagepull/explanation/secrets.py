@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.imagepull.decisions import Decisions
+from krmfn.imagepull.decisions import Decision
 from krmfn.imagepull.explanation.images import ExplainedSecret
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.secrets import references as secret_references
-from krmfn.imagepull.verdicts import Delivery, SecretsDecision
+from krmfn.imagepull.verdicts import Delivery, SecretsReason
 from krmfn.splice import paths
 
 FORBIDDEN = "`forbid` in the settings keeps it from being written"
@@ -35,9 +35,7 @@ class PodSecrets(NamedTuple):
         )
 
 
-def pod_secrets(
-    pod_spec: PodSpec, decision: SecretsDecision | None, decisions: Decisions, context: Context
-) -> PodSecrets:
+def pod_secrets(pod_spec: PodSpec, reason: SecretsReason | None, decision: Decision, context: Context) -> PodSecrets:
     """What is decided about the secrets of the pods of a pod spec, as the decided changes have it."""
     field = pod_spec.shape.pull_secrets
     if field is None:
@@ -48,20 +46,20 @@ def pod_secrets(
         return PodSecrets(why=f"{error.path} {error}")
     places = {own.path, pod_spec.path, paths.join(own.path, "name")}
     written = {
-        name for change in decisions.changes if change.path in places for name in secret_references.names_in(change)
+        name for change in decision.changes if change.path in places for name in secret_references.names_in(change)
     }
-    called_for = decision.called_for if decision else {}
+    called_for = reason.called_for if reason else {}
     found = {name: ExplainedSecret(name, Delivery.LISTED, _listed(name, called_for)) for name in own.names}
-    for name, (delivery, why) in decision.decided.items() if decision else ():
-        reason = ", ".join(filter(None, (why, _called(name, called_for))))
+    for name, (delivery, why) in reason.decided.items() if reason else ():
+        secret = ExplainedSecret(name, delivery, ", ".join(filter(None, (why, _called(name, called_for)))))
         if delivery is Delivery.ADDED and name not in written:
-            delivery, reason = Delivery.MISSED, decisions.left_alone or FORBIDDEN  # noqa: PLW2901 - as it turned out
-        found[name] = ExplainedSecret(name, delivery, reason)
+            secret = ExplainedSecret(name, Delivery.MISSED, decision.why_unchanged or FORBIDDEN)
+        found[name] = secret
     inherited = _inherited(pod_spec, context) if own.is_empty else {}
     if not any(secret.delivery is Delivery.ADDED for secret in found.values()):
         found = inherited | {name: secret for name, secret in found.items() if name not in inherited}
     now = tuple(own.names or inherited)
-    why = _why_none(pod_spec, decisions, context) if not found else ""
+    why = _why_none(pod_spec, decision, context) if not found else ""
     return PodSecrets(now, tuple(found.values()), why, (own.path,))
 
 
@@ -84,10 +82,10 @@ def _inherited(pod_spec: PodSpec, context: Context) -> dict[str, ExplainedSecret
     }
 
 
-def _why_none(pod_spec: PodSpec, decisions: Decisions, context: Context) -> str:
+def _why_none(pod_spec: PodSpec, decision: Decision, context: Context) -> str:
     namespace = pod_spec.resource.ref.namespace
     unknown = [name for name in pod_spec.service_accounts if context.pull_secrets_of(namespace, name) is None]
-    why = decisions.left_alone
+    why = decision.why_unchanged
     if not why:
         is_set = bool(context.settings.pull_secrets)
         why = "no secret of the settings is for its images" if is_set else "the settings have no pull secrets"

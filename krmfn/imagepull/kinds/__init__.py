@@ -15,7 +15,7 @@ __all__ = [
     "ImageField",
     "Kind",
     "KindName",
-    "Kinds",
+    "KindTables",
     "Origin",
     "PodSite",
     "SecretForm",
@@ -57,7 +57,7 @@ _IGNORED_GROUPS = {
 }
 
 
-class Kinds:
+class KindTables:
     """The tables of one run: rows of the function config before ours, and ours before those from definitions."""
 
     def __init__(
@@ -78,9 +78,9 @@ class Kinds:
         self._embedded = embedded
         self._names = {kind for _, kind in self._own} | {meta.kind for meta in self._defined}
 
-    def taught(self, defined: Mapping[TypeMeta, Kind]) -> "Kinds":
+    def taught(self, defined: Mapping[TypeMeta, Kind]) -> "KindTables":
         """These tables with rows from definitions."""
-        return Kinds(self._own, self._forbidden, defined, embedded=self._embedded) if defined else self
+        return KindTables(self._own, self._forbidden, defined, embedded=self._embedded) if defined else self
 
     def lookup(self, meta: TypeMeta) -> Kind | None:
         """The row for a kind; None when no table knows it."""

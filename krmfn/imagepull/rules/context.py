@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.imagepull.accounts.attachment import Attachment
 from krmfn.imagepull.accounts.in_input import ServiceAccounts
-from krmfn.imagepull.kinds import Kinds
+from krmfn.imagepull.kinds import KindTables
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.uses import Use
@@ -20,15 +20,14 @@ class Context(NamedTuple):
     """The settings, the tables, and what the whole input says beyond the pod spec at hand.
 
     `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
-    brings. `explains`: whether images are to be explained.
+    brings.
     """
 
     settings: Settings
-    kinds: Kinds
+    tables: KindTables
     accounts: ServiceAccounts
     attachment: Attachment
     secrets: "tuple[SecretInInput, ...]" = ()
-    explains: bool = False
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
         """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""

@@ -9,7 +9,7 @@ from krmfn.imagepull.podspecs import Container, PodSpec
 from krmfn.imagepull.rules.context import Context
 from krmfn.imagepull.settings import PolicyChoice, Settings
 from krmfn.imagepull.uses import Use
-from krmfn.imagepull.verdicts import PolicyDecision, Verdict
+from krmfn.imagepull.verdicts import PolicyReason, Verdict
 from krmfn.krm.findings import Finding
 from krmfn.krm.results import Severity
 from krmfn.krm.suggestions import nearest
@@ -43,21 +43,21 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
     choice = settings.pull_policy.for_image(container.image)
     current = _current(container)
     if reason := _reason_to_keep(container, current, choice, overwrite=settings.pull_policy.overwrite):
-        verdict.reasons.append(PolicyDecision(container, current, reason))
+        verdict.reasons.append(PolicyReason(container, current, reason))
         if choice.setting != "Off" and _is_invalid(container, current):
             verdict.findings.append(_invalid(container, current))
         return
     wanted = _wanted(container, choice)
     if wanted is None:
-        verdict.reasons.append(PolicyDecision(container, current, _reason_against(container, choice)))
+        verdict.reasons.append(PolicyReason(container, current, _reason_against(container, choice)))
         if container.image:
             verdict.findings.append(_unresolvable(container, pod_spec))
     elif reason := _reason_against_default(container, pod_spec, settings) if not current else "":
-        verdict.reasons.append(PolicyDecision(container, current, reason))
+        verdict.reasons.append(PolicyReason(container, current, reason))
         message = f"no imagePullPolicy is written here: {reason}"
         verdict.findings.append(Finding(Severity.INFO, message, container.path, container.node))
     else:
-        verdict.reasons.append(PolicyDecision(container, wanted, _reason_for(container, choice)))
+        verdict.reasons.append(PolicyReason(container, wanted, _reason_for(container, choice)))
         if wanted != current:
             verdict.changes.append(_change(container, wanted))
             verdict.is_default &= choice.setting == "Defaulted"

@@ -6,10 +6,10 @@ from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.rules.context import Context
 from krmfn.imagepull.secrets import references as secret_references
-from krmfn.imagepull.secrets.references import References
+from krmfn.imagepull.secrets.references import NamedSecrets
 from krmfn.imagepull.settings import POD_SPECS, Settings
 from krmfn.imagepull.uses import Use
-from krmfn.imagepull.verdicts import Delivery, SecretDecision, SecretsDecision, Verdict
+from krmfn.imagepull.verdicts import Delivery, SecretDelivery, SecretsReason, Verdict
 from krmfn.krm.findings import Finding
 from krmfn.krm.results import Severity
 from krmfn.splice import nodes, paths
@@ -19,7 +19,7 @@ from krmfn.splice.nodes import Node, ScalarNode
 NAME = "image-pull-secrets"
 DESCRIPTION = "Pull secrets that the settings of krmfn name are missing."
 
-_Decided = dict[str, SecretDecision]
+_Decided = dict[str, SecretDelivery]
 
 
 def check(pod_spec: PodSpec, context: Context) -> Verdict:
@@ -44,7 +44,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         decided = _one(own, missing, secrets, verdict)
     else:
         decided = _listed(own, missing, context, verdict) if missing else {}
-    verdict.reasons.append(SecretsDecision(pod_spec, secrets, decided))
+    verdict.reasons.append(SecretsReason(pod_spec, secrets, decided))
     return verdict
 
 
@@ -60,7 +60,7 @@ def _use(pod_spec: PodSpec, secrets: Mapping[str, str]) -> Use:
     return Use(resource.ref, resource.file, accounts, secrets, images_used, resource.location, resource.package)
 
 
-def _one(own: References, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
+def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
     """A field for one secret takes the first, unless it has one."""
     left_out = missing if own.names else missing[1:]
     if left_out:
@@ -70,7 +70,7 @@ def _one(own: References, missing: list[str], wanted: Mapping[str, str], verdict
     return _all(missing, Delivery.ADDED) | _all(left_out, Delivery.MISSED, "this field takes one pull secret")
 
 
-def _listed(own: References, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+def _listed(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """A list takes all, and before them those that its pods would lose with the first one."""
     inherited: _Decided = {}
     for account in own.pod_spec.service_accounts if own.is_empty else ():
@@ -86,12 +86,12 @@ def _listed(own: References, missing: list[str], context: Context, verdict: Verd
     return decided
 
 
-_ADDED = SecretDecision(Delivery.ADDED, "")
+_ADDED = SecretDelivery(Delivery.ADDED, "")
 
 
 def _all(names: Iterable[str], delivery: Delivery, why: str = "") -> _Decided:
     """The same decision about each of some secrets."""
-    return dict.fromkeys(names, SecretDecision(delivery, why))
+    return dict.fromkeys(names, SecretDelivery(delivery, why))
 
 
 def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
@@ -132,7 +132,7 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
         )
 
 
-def _takes_one(own: References, left_out: list[str], wanted: Mapping[str, str]) -> Finding:
+def _takes_one(own: NamedSecrets, left_out: list[str], wanted: Mapping[str, str]) -> Finding:
     taken = (*own.names, *wanted)[0]
     return Finding(
         # What the user chose needs no warning.
@@ -180,7 +180,7 @@ def _loses_those_of(account: str, pod_spec: PodSpec) -> Finding:
     )
 
 
-def _through_account(own: References, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+def _through_account(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """What becomes of secrets that ServiceAccounts get, and what keeps them from reaching the pods."""
     pod_spec, names = own.pod_spec, ", ".join(missing)
     namespace = pod_spec.resource.ref.namespace

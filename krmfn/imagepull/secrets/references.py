@@ -15,7 +15,7 @@ from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, new
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
-class References(NamedTuple):
+class NamedSecrets(NamedTuple):
     """The field with pull secrets of one pod spec.
 
     Attributes:
@@ -61,13 +61,13 @@ class References(NamedTuple):
         return AddKey(self.path, node, key, new, self.field.beside, rule=rule)
 
 
-def read(pod_spec: PodSpec, field: SecretsField) -> References:
+def read(pod_spec: PodSpec, field: SecretsField) -> NamedSecrets:
     """What `field` of a pod spec names; raise `InputError` when it has not the form the API server demands."""
     path = paths.join(pod_spec.path, field.key)
     value = None if pod_spec.missing_key else nodes.child(pod_spec.node, field.key)
     found = list(_names(value, path, field.form))
     names = tuple(name for name in found if isinstance(name, str))
-    return References(pod_spec, field, path, value, names, tuple(odd for odd in found if isinstance(odd, Finding)))
+    return NamedSecrets(pod_spec, field, path, value, names, tuple(odd for odd in found if isinstance(odd, Finding)))
 
 
 def _names(value: Node | None, path: str, form: SecretForm) -> Iterator[str | Finding]:
@@ -113,7 +113,7 @@ def _named(reference: MappingNode, path: str, secret: str, rule: str) -> Change:
 
 
 def names_in(change: Change) -> tuple[str, ...]:
-    """The names of the secrets that a change made by `References.appended` writes."""
+    """The names of the secrets that a change made by `NamedSecrets.appended` writes."""
     return tuple(_strings(new_value(change)))
 
 

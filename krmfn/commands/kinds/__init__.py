@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from krmfn import flags
+from krmfn.commands.kinds.name_references import name_references
 from krmfn.errors import SettingsError
 from krmfn.imagepull import kinds
-from krmfn.imagepull.kinds.name_references import name_references
 from krmfn.krm.streams import write
 
 _DESCRIPTION = """\

@@ -11,7 +11,7 @@ from krmfn.splice.placement import place
 from krmfn.splice.sharing import Sharing
 
 
-class Placing:
+class Splicing:
     """Changes to edits, each target once. `made` has the changes by target, `edits` their edits by start."""
 
     def __init__(self, piece: Piece, wanted: Iterable[tuple[int, Change]]) -> None:
