@@ -387,7 +387,7 @@ def test_error_in_a_stream_leaves_stdout_empty(krmfn: Krmfn) -> None:
     finished = krmfn(stdin=POD + b"---\n" + MISSPELT_POD)
     assert (finished.returncode, finished.stdout) == (1, b"")
     assert finished.stderr.startswith(
-        b"error: Pod a: spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is none"
+        b"error: Pod a: spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is not one"
     )
 
 
@@ -627,7 +627,7 @@ def test_check_names_what_is_wrong(krmfn: Krmfn) -> None:
     checked = krmfn("check", stdin=MISSPELT_POD)
     assert checked.returncode == 1
     assert checked.stdout.startswith(
-        b"error: Pod a: spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is none of"
+        b"error: Pod a: spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is not one of"
     )
 
 

@@ -549,7 +549,7 @@ def test_internal_annotations_are_taken_out_of_the_items_of_a_list(generate: Gen
     [
         ("&x {config.k8s.io/id: '1'}", "what is to go has an anchor, or something that looks like one"),
         ("{<<: {config.k8s.io/id: '1'}}", "they arrive by `<<`"),
-        ("\n    config.kubernetes.io/path: |\n      hunter2\n    a: b", "where its value ends cannot be told"),
+        ("\n    config.kubernetes.io/path: |\n      hunter2\n    a: b", "the end of its value is not certain"),
     ],
     ids=["anchor", "merged", "block-scalar"],
 )

@@ -24,7 +24,7 @@ EXAMPLES = hosts.REPOSITORY / "examples"
 RESOURCES = benchmark.HEAD + "".join(benchmark.deployments(500))
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: nginx}]}\n"
 MISSPELT = POD.replace("image: nginx", "image: nginx, imagePullPolicy: Allways")
-SAYS = "spec.containers[0].imagePullPolicy: imagePullPolicy 'Allways' is none of Always, IfNotPresent, Never"
+SAYS = "spec.containers[0].imagePullPolicy: imagePullPolicy 'Allways' is not one of Always, IfNotPresent, Never"
 PULLED = POD.replace("image: nginx", "image: nginx, imagePullPolicy: Always")
 SIDECAR = yaml.safe_load((EXAMPLES / "argocd-plugin" / "sidecar.yaml").read_text())["spec"]["template"]["spec"]
 # Python says of each module where its code came from.

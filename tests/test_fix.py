@@ -157,7 +157,7 @@ def test_a_file_with_an_error_stays_and_the_others_are_fixed(krmfn: Fix, folder:
     assert (folder / "b.yaml").read_bytes() == POD + b"---\n" + MISSPELT
     assert [(folder / name).read_bytes() for name in ("a.yaml", "c.yaml")] == [POD_DONE] * 2
     assert finished.stderr.splitlines()[0].startswith(
-        "b.yaml:18:22: error: Pod a: spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is none of"
+        "b.yaml:18:22: error: Pod a: spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is not one of"
     )
     assert re.search(r"^d\.yaml:10:1: error: not YAML: ", finished.stderr, re.MULTILINE)
     assert "of the input" not in finished.stderr

@@ -218,7 +218,7 @@ def test_a_device_is_never_read() -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="there is no /proc here")
 def test_nothing_of_proc_is_read_although_it_seems_regular() -> None:
-    with pytest.raises(InputError, match=r"is in /proc, whose files krmfn does not read"):
+    with pytest.raises(InputError, match=r"is in /proc, and krmfn does not read files there"):
         opening.read_inside(Path("/"), Path("/proc/self/environ"), 1 << 20)
 
 

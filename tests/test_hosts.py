@@ -76,7 +76,7 @@ spec:
 """
 WITH_NEVER = DEPLOYMENT.replace("        image:", "        imagePullPolicy: Never\n        image:")
 MISSPELT_POLICY = WITH_NEVER.replace("Never", "IfNotPresnt", 1)
-MISSPELT_POLICY_SAYS = "imagePullPolicy 'IfNotPresnt' is none of Always, IfNotPresent, Never"
+MISSPELT_POLICY_SAYS = "imagePullPolicy 'IfNotPresnt' is not one of Always, IfNotPresent, Never"
 SECRET_GENERATOR = """
 secretGenerator:
 - name: regcred

@@ -55,7 +55,7 @@ def test_file_is_refused_with_a_reason(tmp_path: Path, make: Callable[[Path], ob
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="there is no /proc here")
 def test_files_of_the_kernel_are_refused_wherever_they_may_be(tmp_path: Path) -> None:
     (tmp_path / "file").symlink_to("/proc/self/environ")
-    with pytest.raises(KrmfnError, match=r"^is in /proc, whose files krmfn does not read$"):
+    with pytest.raises(KrmfnError, match=r"^is in /proc, and krmfn does not read files there$"):
         opening.read_anywhere(tmp_path / "file", LIMIT)
 
 

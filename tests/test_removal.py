@@ -75,8 +75,8 @@ def test_keys_go_and_nothing_else(text: str, keys: str, left: str) -> None:
         ("map: {a: 1}", "a", "nothing would be left of the mapping"),
         ("map:\n  a: &x 1\n  b: 2\n", "a", "what is to go has an anchor, or something that looks like one"),
         ("map:\n  ? a\n  : 1\n  b: 2\n", "a", "what is to go does not stand on lines of its own"),
-        ("list:\n- map: 1\nmap: !!map\n  a: 1\n  b: |\n    2\n", "b", "where its value ends cannot be told"),
-        ("x: &x 1\nmap:\n  b: 2\n  a:\n    *x\n", "a", "where its value ends cannot be told"),
+        ("list:\n- map: 1\nmap: !!map\n  a: 1\n  b: |\n    2\n", "b", "the end of its value is not certain"),
+        ("x: &x 1\nmap:\n  b: 2\n  a:\n    *x\n", "a", "the end of its value is not certain"),
     ],
     ids=["all", "an-anchor", "an-explicit-key", "a-block-scalar", "an-alias-below-its-key"],
 )

@@ -157,7 +157,7 @@ def test_flags_go_over_a_config() -> None:
     assert (settings.pull_policy.policy, settings.pull_policy.overwrite) == ("Never", True)
     with pytest.raises(KrmfnError, match="lower-case"):
         config.overridden(secrets=["B"])
-    with pytest.raises(KrmfnError, match="policy 'Sometimes' is none of Defaulted, "):
+    with pytest.raises(KrmfnError, match="policy 'Sometimes' is not one of Defaulted, "):
         config.overridden(policy="Sometimes")
 
 

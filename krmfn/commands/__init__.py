@@ -4,15 +4,15 @@ Function mode, `krmfn` alone, is `krmfn.cli` itself and imports nothing from her
 """
 
 COMMANDS = {
-    "check": "tell whether krmfn would change something in files or on stdin, and fail if so",
+    "check": "fail if krmfn would change something in files or on stdin",
     "cmp": "render for Argo CD: generate, parameters and discover of a plugin",
-    "completion": "print the completion of commands and flags for a shell",
-    "diff": "print as a patch what fix would do to files",
-    "explain": "tell of each image what is done about it and why; as a table, JSON, CSV or a page",
+    "completion": "print the completion script for a shell",
+    "diff": "print the changes that fix would make, as a patch",
+    "explain": "explain each image and each change; as a table, JSON, CSV or a page",
     "fix": "make image pulls explicit in files, in place",
     "init": "write a krmfn.yaml with every setting explained",
-    "kinds": "list the kinds that krmfn knows, and where they keep what",
+    "kinds": "list the kinds that krmfn knows, with their fields",
     "schema": "print the JSON schema or CustomResourceDefinition of the settings",
-    "secret": "make the Secret with pull credentials of what docker or podman has logged in to",
+    "secret": "make the pull Secret from the logins of docker or podman",
 }
 """The module names, each with what its command does."""

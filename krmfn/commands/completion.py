@@ -18,8 +18,8 @@ _PATHS = {"PATH": shtab.FILE, "FILE": shtab.FILE, "REPORT": shtab.FILE, "DIR": s
 """What is completed for a value with this name in the help."""
 
 _DESCRIPTION = """\
-Print the completion of krmfn's commands, flags, choices and paths for a shell, which loads it from
-a file of its own or at its start."""
+Print the script that completes krmfn's commands, flags, choices and paths in a shell. The shell
+loads it at its start or from a file."""
 
 _EPILOG = """\
 examples:

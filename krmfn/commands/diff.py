@@ -15,8 +15,8 @@ from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
-Print what `krmfn fix` would do to the same files, as a patch that `git apply` takes; nothing is
-changed. Paths count from the root of the repository, or without one from the current folder."""
+Print what `krmfn fix` would change in the same files, as a patch for `git apply`; nothing is
+changed. Paths are relative to the root of the repository, or to the current folder outside of one."""
 
 _EPILOG = """\
 examples:

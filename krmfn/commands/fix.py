@@ -15,23 +15,23 @@ from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.krm.streams import progress, say
 
 _DESCRIPTION = """\
-Make image pulls explicit in files, in place: in those given, and in *.yaml, *.yml and *.json files
-below the folders given. What .gitignore and .krmignore name, hidden folders and symbolic links are
-left out, and so is what is no manifest: Helm templates, values, kustomizations and their patches,
-CI files and the like; -v names them all.
+Make image pulls explicit in files, in place: in the files given, and in *.yaml, *.yml and *.json
+files below the folders given. Skipped are hidden folders, symbolic links, whatever .gitignore or
+.krmignore matches, and files that are not manifests: Helm templates, values, kustomizations and
+their patches, CI files and the like. -v lists what was skipped.
 
-A file is replaced as a whole, after the change was verified, or stays as it is. Settings come from
---config, else from the nearest krmfn.yaml in the folder of a file or above, up to the root of the
-repository (`krmfn init` writes one); flags are added to them."""
+Each file is replaced as a whole once its change is verified, or it stays as it is. Settings come
+from --config, else from the nearest krmfn.yaml: in the folder of the file or above, up to the root
+of the repository (`krmfn init` writes one). Flags are added to them."""
 
 _EPILOG = """\
 examples:
   krmfn fix .                            # all manifests below, each by its krmfn.yaml
   krmfn fix --secret regcred deploy      # a pull secret for all below deploy, on top of those
-  krmfn fix -v deploy/web.yaml           # also say what was left out, and where settings come from
+  krmfn fix -v deploy/web.yaml           # also list skipped files, and where settings come from
 
-exit codes: 0 done; 1 an error in some file, which stays as it is while the others are done, or in
-the settings; 2 wrong command line; 3 a bug in krmfn"""
+exit codes: 0 done; 1 an error in the settings, or in some file, which stays as it is while the
+others are processed; 2 wrong command line; 3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str]) -> int:

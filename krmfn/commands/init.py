@@ -20,13 +20,13 @@ SCHEMA_FILE = "krmfn.schema.json"
 _WIDTH = 100
 
 _DESCRIPTION = f"""\
-Write a {NAME}, which krmfn's commands find for the files in its folder and below, and which
-hosts take as function config. It has every key with its description and default; all but the policy
-and the secrets given here are comments. A file that is there already stays as it is."""
+Write a {NAME}: krmfn's commands use it for all files in its folder and below, and hosts take it
+as function config. It has every key with its description and default; all keys are commented out,
+except the policy and the secrets given here. An existing file is never overwritten."""
 
 _EPILOG = f"""\
-Editors with yaml-language-server complete and check the file by {SCHEMA_FILE} beside it, which
-`krmfn schema` makes.
+Editors with yaml-language-server complete and check the file if {SCHEMA_FILE} is beside it;
+`krmfn schema` prints that schema.
 
 examples:
   krmfn init --secret regcred           # a {NAME} that appends the pull secret `regcred`
@@ -38,8 +38,8 @@ exit codes: 0 written; 1 not written, since it is there already or for another r
 
 _HEAD = f"""\
 # yaml-language-server: $schema={SCHEMA_FILE}
-# The settings of krmfn for this folder and what is below. A `#` with no blank behind it makes a
-# comment of a key, shown with its default or an example: take it away to set the key.
+# The settings of krmfn for this folder and what is below. A key behind a `#` without a
+# blank is commented out, and shows its default or an example: remove the `#` to set it.
 # `krmfn schema > {SCHEMA_FILE}` makes the file with which editors complete and check this one.
 apiVersion: {API_VERSION}
 kind: {KIND}

@@ -43,9 +43,11 @@ class Plan(NamedTuple):
 
 def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
     """Give a parser PATH (`nargs` is `paths`), the flags for settings, `--jobs`, `--shard` and `--verbose`."""
-    parser.add_argument("paths", metavar="PATH", nargs=paths, help="files, and folders with what is below")
+    parser.add_argument(
+        "paths", metavar="PATH", nargs=paths, help="files and folders; folders are searched recursively"
+    )
     flags.add_to(parser)
-    parser.add_argument("--jobs", metavar="N", type=_positive, help="processes to use; default: as many as pay off")
+    parser.add_argument("--jobs", metavar="N", type=_positive, help="number of processes; default: as many as pay off")
     parser.add_argument(
         "--shard",
         metavar="I/N",
@@ -53,7 +55,7 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
         help="only the I-th of N parts, even in size; give each machine the same checkout, since sizes decide",
     )
     parser.add_argument(
-        "-v", "--verbose", action="store_true", help="name each file that is skipped, and where settings come from"
+        "-v", "--verbose", action="store_true", help="list each skipped file, and where settings come from"
     )
 
 
@@ -91,12 +93,16 @@ def _unread(surveyed: Survey) -> Iterator[FileReport]:
 
 def _notes(configs: dict[Path | None, int]) -> Iterator[str]:
     for config in configs:
-        yield f"settings: {config}" if config else "settings: no krmfn.yaml was found, so policies and no secrets"
+        yield (
+            f"settings: {config}"
+            if config
+            else "settings: no krmfn.yaml was found: policies are written, and no secrets"
+        )
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
     return int(text)
 
 

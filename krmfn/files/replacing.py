@@ -71,7 +71,7 @@ def write(file: Path, data: bytes) -> None:
 
 
 def _exchange(file: Path, parts: Iterable[bytes], prepare: Callable[[int], None], check: Callable[[], None]) -> None:
-    """Write a temporary file, `prepare` it by its descriptor, and give it the name of the file unless `check` raises."""
+    """Write a temporary file, `prepare` it by its descriptor, and give it the name of `file` unless `check` raises."""
     with put_off():
         _replace(file, parts, prepare, check)
     _sync_folder(file.parent)

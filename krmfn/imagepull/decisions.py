@@ -169,7 +169,7 @@ class Decider:
                 f"an item must be a resource, not {nodes.describe(node)}{where}", Severity.ERROR, location=where
             )
         elif not nodes.is_null(node):
-            message = f"no resource, since it has no apiVersion and kind: left as it is{where}"
+            message = f"not a Kubernetes resource, as it has no apiVersion and kind: left as it is{where}"
             yield Result(message, Severity.WARNING, location=where)
 
 

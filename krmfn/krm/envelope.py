@@ -84,7 +84,7 @@ def before_next_key(envelope: Envelope, change: AppendItems) -> Edit:
         Unplaceable: nothing follows, and the end of the text may be part of the last item.
     """
     text, items, root = envelope.text, change.sequence, envelope.root
-    refusal = Unplaceable("its last entry ends in a block scalar, and where that ends cannot be told")
+    refusal = Unplaceable("its last entry ends in a block scalar, and the end of that is not certain")
     if not isinstance(root, MappingNode) or items.flow_style or not text.startswith("-", nodes.start(items)):
         raise refusal  # behind an anchor or a tag the column of the dashes is another one
     following = [key for key in nodes.keys(root) if nodes.start(key) > nodes.start(items)]

@@ -120,7 +120,7 @@ def _read(root: Path | None, file: Path, limit: int) -> bytes | None:
 
 def _read_real(real: Path, limit: int) -> bytes:
     if _PSEUDO.intersection(real.parts[1:2]):
-        raise InputError(f"is in /{real.parts[1]}, whose files krmfn does not read")
+        raise InputError(f"is in /{real.parts[1]}, and krmfn does not read files there")
     with open_regular(real) as stream:
         return read_all(stream, limit)
 

@@ -15,14 +15,14 @@ from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
-Change nothing, and fail when krmfn would change something: in files and folders, as `krmfn fix`
-looks at them, or without a PATH on stdin. On stdin it tells whether a build really ran krmfn:
-`kubectl kustomize` leaves out an exec function without a word; behind it, `krmfn check` notices.
-Without settings only missing policies count there. Secrets that kustomize has renamed are not those
-of your settings any more."""
+Change nothing, and fail if krmfn would change something: in the files that `krmfn fix` would
+process, or on stdin without a PATH. On stdin it shows whether a build really ran krmfn: `kubectl
+kustomize` silently skips exec functions, and `krmfn check` behind it notices. Without settings,
+only missing policies count there. If kustomize renamed a pull secret, its name no longer matches
+your settings."""
 
 _EPILOG = """\
-Several machines can check a part each; `--merge` makes one report of theirs.
+Several machines can each check a part; `--merge` makes one report of all parts.
 
 examples:
   krmfn check .                          # a line for each place that `krmfn fix .` would change

@@ -13,8 +13,8 @@ from krmfn.imagepull.settings import Settings
 from krmfn.krm.streams import write
 
 _DESCRIPTION = """\
-The three things that Argo CD asks of a config-management plugin: manifests, the parameters that an
-Application can set, and whether a folder is one to render."""
+Answer Argo CD as a config-management plugin: print the manifests, the parameters that an
+Application can set, or whether a folder is one to render."""
 
 _EPILOG = """\
 examples:
@@ -24,9 +24,9 @@ examples:
 exit codes: 0 done; 1 an error, and nothing printed; 2 wrong command line; 3 a bug in krmfn"""
 
 _GENERATE = """\
-Run COMMAND, or without one read the manifests that stand in the current folder, make their image
-pulls explicit, and print plain manifests. Nothing is printed after a failure, and nothing to print
-is one: Argo CD would delete everything. Stderr of COMMAND goes to stderr."""
+Run COMMAND, or read the manifests in the current folder if there is none, make their image pulls
+explicit, and print plain manifests. After a failure nothing is printed. An empty output is a
+failure too: Argo CD would delete everything. COMMAND's stderr goes to stderr."""
 
 
 _SECONDS = 55
@@ -96,6 +96,6 @@ def make_parser() -> argparse.ArgumentParser:
         "command", metavar="[--] COMMAND ...", nargs=argparse.REMAINDER, help="a program and its arguments; no shell"
     )
     commands.add_parser("parameters", help="print the parameters that an Application can set, for Argo CD's UI")
-    discover = commands.add_parser("discover", help="name the files that tell what the current folder is, if anything")
+    discover = commands.add_parser("discover", help="print the files that show what the current folder is, if any")
     discover.add_argument("kind", metavar="KIND", nargs="?", choices=folder.KINDS, help=", ".join(folder.KINDS))
     return parser

@@ -23,11 +23,11 @@ _VARIABLES = {_variable(key): key for key in CONFIG_MAP_KEYS}
 _TABLE = "\n".join(f"  {key:<17} {name.removeprefix('ARGOCD_ENV_')}" for name, key in _VARIABLES.items())
 
 HELP = f"""\
-An Application can add to the flags, by parameter or by variable; what both set, the parameter sets:
+An Application can add to the flags, by a parameter or a variable; the parameter wins over the variable:
 {_TABLE}
 
-They mean what the keys of a ConfigMap as function config mean; secrets are appended to those of the
-flags."""
+They mean the same as the keys of a ConfigMap as function config; their secrets are appended to those
+of the flags."""
 
 
 def announcements() -> Iterator[dict[str, Any]]:

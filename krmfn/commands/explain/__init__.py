@@ -18,17 +18,17 @@ from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
-Tell what krmfn would do about each image, and why: in files and folders, as `krmfn fix` looks at
-them, or in a ResourceList or manifests on stdin (no PATH, or -). Nothing is changed. Of each image:
-its place, registry, repository, tag and digest; the pull policy now and to be, with the rule or
-default that it is from; the pull secrets of its pods now and to be, with the image that called for
-each; and the table that knows the place. Then the same by registry. Images of resources that are
-left alone are among them."""
+Explain what krmfn would change and why, image by image: in the files that `krmfn fix` would
+process, or in a ResourceList or manifests on stdin (no PATH, or -). Nothing is changed. For each
+image: its place, registry, repository, tag and digest; the pull policy before and after, with the
+rule or default behind it; the pull secrets of its pods before and after, with the image that each
+one is for; and the table that knows the field. A second table sums up by registry. Resources that
+krmfn leaves alone are listed too."""
 
 _EPILOG = """\
-csv has a header and a line for each image. A spreadsheet calculates nothing in it: ' stands before
-a value that begins with =, +, - or @, and control characters are escaped. json has exact values.
-The page needs no network, sorts and filters, and prints well.
+csv has a header and a line for each image. It is safe to open in a spreadsheet: a value that begins
+with =, +, - or @ gets a ' before it, and control characters are escaped. json has exact values.
+The page needs no network; it can be sorted, filtered and printed.
 
 examples:
   krmfn explain . | less -S              # a line for each image, then one for each registry

@@ -12,10 +12,10 @@ from krmfn.imagepull import kinds
 from krmfn.krm.streams import write
 
 _DESCRIPTION = """\
-List the kinds that krmfn knows: where they have pod specs, containers, images that a controller
-reads, pull secrets and whole objects, each as a field path; those it never touches, with the
-reason; and which table says so. Kinds that your settings add (`spec.kinds`) and those of
-CustomResourceDefinitions in the input are not among them."""
+List the kinds that krmfn knows, with the field paths of their pod specs, containers, images that a
+controller reads, pull secrets and embedded objects; the kinds that it never touches, with the
+reason; and the table that each row is from. Kinds from your settings (`spec.kinds`) and from
+CustomResourceDefinitions in the input are not listed."""
 
 _EPILOG = """\
 examples:

@@ -12,9 +12,9 @@ Print the schema of an ImagePull, the function config: as JSON schema, with whic
 keys and underline what is wrong, or as a CustomResourceDefinition with an OpenAPI schema, for tools
 that read those. Every key has its description and default.
 
-It is stricter than krmfn, which also takes what hosts make of values on the way (text for booleans
-and numbers for text, null for a key not given), and knows less: rules about several keys, and about
-image patterns, only krmfn checks."""
+The schema is stricter than krmfn: hosts turn booleans into text, text into numbers, and missing
+keys into null, and krmfn accepts all of these. In one way it is weaker: only krmfn checks image
+patterns and rules about several keys."""
 
 _EPILOG = """\
 examples:

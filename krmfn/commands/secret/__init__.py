@@ -18,9 +18,8 @@ from krmfn.imagepull.docker_config import Entry
 from krmfn.krm.streams import is_terminal, read, say, write
 
 _DESCRIPTION = """\
-Print a Secret with the credentials that a Docker config has for the registries asked for, to be
-piped into what seals or applies it: nothing is written to any file, and no credential is in any
-message."""
+Print a Secret with the credentials that a Docker config has for the given registries. Pipe it into
+the program that seals or applies it: no file is written, and no message contains a credential."""
 
 _EPILOG = f"""\
 {sources.PLACES}
@@ -115,7 +114,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs="+",
         action="extend",
         default=[],
-        help="what the images need that the manifests at and below these paths run; `-` is stdin",
+        help="for all images in the manifests at and below these paths; `-` is stdin",
     )
     parser.add_argument("--from", metavar="FILE", dest="source", help="the Docker config; `-` is stdin")
     parser.add_argument(

@@ -116,7 +116,7 @@ def _auth(entry: Entry) -> dict[str, str]:
     except UnicodeEncodeError:
         raise InputError(f"user name and password for `{entry.registry}` are not UTF-8") from None
     if ":" in username:
-        raise InputError(f"the user name for `{entry.registry}` has a colon in it, which no `auth` can hold")
+        raise InputError(f"the user name for `{entry.registry}` has a colon in it, which `auth` cannot hold")
     return {"username": username, "password": password, "auth": auth}
 
 

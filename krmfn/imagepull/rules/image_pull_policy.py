@@ -149,7 +149,7 @@ def _is_invalid(container: Container, current: str) -> bool:
 def _invalid(container: Container, current: str) -> Finding:
     return Finding(
         Severity.ERROR,
-        f"{container.field.policy} {current!r} is none of {', '.join(POLICIES)}",
+        f"{container.field.policy} {current!r} is not one of {', '.join(POLICIES)}",
         paths.join(container.path, container.field.policy),
         container.policy,
         current=current,

@@ -116,7 +116,7 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
         if names := [secret.name for secret in open_ones if container.image and secret.serves(container.image) is None]:
             yield Finding(
                 Severity.INFO,
-                f"image {container.image!r} is filled in later: whether it needs {', '.join(names)} cannot be told, "
+                f"image {container.image!r} is filled in later: krmfn cannot know whether it needs {', '.join(names)}, "
                 "and a secret that is limited to images is not added for it unless its `matchUnresolved` is true",
                 container.path,
                 container.node,
@@ -201,7 +201,7 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
         verdict.findings.append(
             Finding(
                 Severity.WARNING,
-                f"which ServiceAccount these pods run as is not told here, so {names} may not reach them; "
+                f"the ServiceAccount of these pods is not named here, so {names} may not reach them; "
                 "attachTo PodSpecs reaches them",
                 pod_spec.path,
                 pod_spec.node,

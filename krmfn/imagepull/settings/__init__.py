@@ -90,13 +90,13 @@ class Settings:
     )
     service_accounts: ServiceAccountSettings = key(  # noqa: RUF009
         mapping(ServiceAccountSettings),
-        "Which ServiceAccounts get them, where `attachTo` says so.",
+        "Which ServiceAccounts get them, if `attachTo` has `ServiceAccounts`.",
         default_factory=ServiceAccountSettings,
     )
     known_service_accounts: tuple[KnownServiceAccount, ...] = key(
         list_of(mapping(KnownServiceAccount)),
-        "What is known of ServiceAccounts that are not in the input; the first entry about one counts. As with those "
-        "in the input, their secrets are written with the first one that a pod spec gets.",
+        "ServiceAccounts that are not in the input, and their pull secrets; the first matching entry counts. A pod "
+        "spec that gets its first pull secret also gets those of its ServiceAccount.",
         default=(),
     )
     immutable_objects: str = key(
@@ -108,33 +108,33 @@ class Settings:
     )
     check_secrets: str = key(
         one_of((PRESENT, ALL, OFF)),
-        "Which pull Secrets are looked at, for their type, their registries and their namespace: `Present` (those that "
-        "are in the input, or that something in it makes), `All` (and one that is not there is an error), or `Off`.",
+        "Which pull Secrets are checked for their type, registries and namespace: `Present` (those in the input, or "
+        "made by something in it), `All` (a missing one is an error), or `Off`.",
         default=PRESENT,
     )
     include: tuple[Selector, ...] = key(
         SELECTORS,
-        "Only resources that one of these matches change. All keys given must match; globs will do.",
+        "Only resources that match one of these are changed. All keys of an entry must match; globs are allowed.",
         default=(),
     )
     exclude: tuple[Selector, ...] = key(
-        SELECTORS, "Resources that one of these matches are left alone.", example=[{"kind": "Job"}], default=()
+        SELECTORS, "Resources that match one of these are left alone.", example=[{"kind": "Job"}], default=()
     )
 
     kinds: tuple[Mapping[str, Any], ...] = key(
-        ROWS, "Rows for kinds; each takes the place of what krmfn knows of its kind.", default=()
+        ROWS, "Rows for kinds; each replaces what krmfn knows of its kind.", default=()
     )
 
     unknown_kinds: str = key(
         _UNKNOWN_KINDS,
-        "What of kinds that no table knows: `Structural` (what is clearly a pod spec is treated as one, and said), or "
+        "How to treat kinds that no table knows: `Structural` (edit what is clearly a pod spec, with a warning), or "
         "`Skip`.",
         default="Structural",
     )
     embedded: bool = key(
         core_schema.bool_schema(),
-        "Whether whole objects inside others are treated too: in an OpenShift Template, ManifestWork, AppWrapper and "
-        "the like. In a List, in the triggers of Argo Events, and by rows of your own they always are.",
+        "Whether to edit objects inside other objects: in an OpenShift Template, ManifestWork, AppWrapper and the "
+        "like. In a List, in triggers of Argo Events, and where your own rows have `objects`, they are always edited.",
         default=False,
     )
 
@@ -169,7 +169,7 @@ class Settings:
         except ValueError as error:
             raise SettingsError(str(error)) from None
         if policy and policy not in POLICY_SETTINGS:
-            raise SettingsError(f"policy {policy!r} is none of {', '.join(POLICY_SETTINGS)}")
+            raise SettingsError(f"policy {policy!r} is not one of {', '.join(POLICY_SETTINGS)}")
         pull_policy = replace(self.pull_policy, policy=policy) if policy else self.pull_policy
         pull_policy = pull_policy if overwrite is None else replace(pull_policy, overwrite=overwrite)
         return replace(self, pull_policy=pull_policy, pull_secrets=self.pull_secrets + added)

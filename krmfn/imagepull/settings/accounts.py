@@ -18,14 +18,14 @@ class ServiceAccountSettings:
 
     names: tuple[str, ...] = key(
         list_of(TEXT),
-        "Names, or globs, of those in the input that get them: `*` is all. None given: those that pods in the input "
-        "run as, each with what the images of its pods call for.",
+        "Names, or globs, of those in the input that get them: `*` is all. If empty: the ServiceAccounts that the "
+        "pods in the input use, each with the secrets for the images of its pods.",
         example=["default", "build-*"],
         default=(),
     )
     secrets: bool = key(
         core_schema.bool_schema(),
-        "Whether their list `secrets` gets them too, as `imagePullSecrets` does.",
+        "Whether to add them to the list `secrets` too, besides `imagePullSecrets`.",
         default=False,
     )
     create: bool = key(
@@ -49,7 +49,7 @@ class KnownServiceAccount:
     namespace: str = key(TEXT, "Its namespace, or a glob; `''` is for resources that name none.", default="*")
     secrets: tuple[str, ...] = key(
         list_of(NAME),
-        "The names in its `imagePullSecrets`. None given: it has none, and nothing is said of it.",
+        "The names in its `imagePullSecrets`. If empty: it has none, and krmfn does not warn about it.",
         example=["regcred"],
         default=(),
     )

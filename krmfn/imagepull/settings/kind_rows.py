@@ -53,7 +53,7 @@ _KEY = matching(_simple_key, paths.SIMPLE_KEY.pattern)
 _POLICY_KEY = matching(lambda value: value and _simple_key(value), f"(?:{paths.SIMPLE_KEY.pattern})?")
 _PATH_KEY = Key(
     _PATH,
-    "Where it is. The path alone, instead of a mapping with this key, will do.",
+    "Its path. Instead of a mapping with this key, the path alone may stand here.",
     example="spec.sidecars[]",
 )
 
@@ -97,7 +97,9 @@ KIND_ROW = {
         ["spec.template.spec"],
     ),
     "containers": Key(
-        _entries(IMAGE_ENTRY), "What becomes a container or image volume of a pod, such as `spec.sidecars[]`.", ()
+        _entries(IMAGE_ENTRY),
+        "Fields that become a container or an image volume of a pod, such as `spec.sidecars[]`.",
+        (),
     ),
     "images": Key(
         _entries(IMAGE_ENTRY),
@@ -114,12 +116,12 @@ KIND_ROW = {
     ),
     "ignore": Key(
         core_schema.bool_schema(),
-        "Whether the kind is left alone whatever it holds; it stands alone.",
+        "Whether the kind is left alone, whatever it holds. No other key may stand beside it.",
         default=False,
     ),
     "forbid": Key(
         _PATHS,
-        "Paths at and below which nothing is written; alone, they are about the kind as krmfn knows it.",
+        "Paths at and below which nothing is written. Without other keys, the row keeps what krmfn knows of the kind.",
         (),
         ["spec.backup"],
     ),

@@ -95,14 +95,14 @@ class PullSecret:
     name: str = key(NAME, "The name of a Secret in the namespace of the pods.", example="regcred")
     images: tuple[ImagePattern, ...] = key(
         list_of(_PATTERN),
-        "Image patterns; the secret goes only where an image matches one, and not one with `!` before it. None given: "
-        "it goes everywhere.",
+        "Image patterns; the secret goes only to pods with an image that matches one, and none with `!` before it. "
+        "If empty: it goes everywhere.",
         example=["registry.example.com/**"],
         default=(),
     )
     match_unresolved: bool = key(
         core_schema.bool_schema(),
-        "Whether an image that is filled in later, so that nobody knows whether it matches, calls for the secret.",
+        "Whether the secret is also for images that are filled in later, of which it is not known whether they match.",
         default=False,
     )
 

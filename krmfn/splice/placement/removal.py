@@ -78,5 +78,5 @@ def _entry_end(text: str, key: Node, value: Node) -> int:
     if end is None and nodes.start(value) > nodes.start(key):
         end = text_end(text, value)
     if end is None:
-        raise Unplaceable("where its value ends cannot be told")
+        raise Unplaceable("the end of its value is not certain")
     return end
