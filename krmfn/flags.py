@@ -12,8 +12,6 @@ from krmfn.krm.streams import read, say, write
 from krmfn.splice import nodes, parsing
 from krmfn.splice.source import decode, line_and_column
 
-"""Of the files that may hold manifests."""
-
 
 class _Parser(argparse.ArgumentParser):
     """One whose help and errors are written as all else is."""

@@ -133,7 +133,7 @@ def test_a_kind_that_is_never_touched_comes_back_as_it_was(row: dict[str, Any]) 
 def test_rows_are_sorted_and_in_the_notation_of_the_settings() -> None:
     lines = Path(catalogue.__file__).with_suffix(".jsonl").read_text().splitlines()
     keys = [(row["group"], row["kind"], row.get("versions", [])) for row in ROWS]
-    assert keys == sorted(keys)
+    assert keys == sorted(keys), "sort catalogue.jsonl by group, then kind"
     assert lines == [json.dumps(row, ensure_ascii=False) for row in ROWS]
     # Kind by kind, since the settings take one row for each.
     for row in ROWS:

@@ -12,6 +12,7 @@ import hosts
 import pytest
 
 from krmfn.commands import COMMANDS
+from krmfn.commands.check.formats import FORMATS
 from krmfn.imagepull.settings import POLICY_SETTINGS
 
 Complete = Callable[[str], list[str]]
@@ -76,7 +77,7 @@ def test_commands_are_offered(complete: Complete) -> None:
     [
         ("krmfn fix --", {"--config", "--secret", "--policy", "--crds", "--jobs", "--shard", "--verbose", "--help"}),
         ("krmfn check --f", {"--format"}),
-        ("krmfn check --format ", {"human", "json", "junit", "sarif", "github"}),
+        ("krmfn check --format ", set(FORMATS)),
         ("krmfn secret --reg", {"--registry"}),
         ("krmfn init --policy ", set(POLICY_SETTINGS)),
         ("krmfn cmp ", {"generate", "parameters", "discover"}),

@@ -137,7 +137,8 @@ def test_readme_shows_the_command(example: Example) -> None:
 
 def test_secret_names_for_kustomize_are_those_of_the_catalogue() -> None:
     made = name_references(kinds.rows())
-    assert (EXAMPLES / "kustomize-name-references" / "secret-names.yaml").read_text() == made
+    file = EXAMPLES / "kustomize-name-references" / "secret-names.yaml"
+    assert file.read_text() == made, f"run: krmfn kinds --format kustomize > examples/{file.parent.name}/{file.name}"
     [reference] = yaml.safe_load(made)["nameReference"]
     assert {"path": "spec/driver/imagePullSecrets", "group": "nvidia.com", "kind": "ClusterPolicy"} in reference[
         "fieldSpecs"

@@ -86,7 +86,9 @@ def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> Non
 
 def policies_written(outcome: Outcome) -> set[tuple[int, str, str]]:
     return {
-        (change.document, change.path, change.proposed) for change in outcome.changes if change.proposed in POLICIES
+        (change.document, change.path, change.proposed)
+        for change in outcome.changes
+        if change.rule == "image-pull-policy"
     }
 
 
@@ -94,7 +96,7 @@ def secrets_written(outcome: Outcome) -> set[tuple[int, str]]:
     return {
         (change.document, name)
         for change in outcome.changes
-        if change.resource.kind != "ServiceAccount" and change.proposed not in POLICIES
+        if change.resource.kind != "ServiceAccount" and change.rule == "image-pull-secrets"
         for name in names(change.proposed)
     }
 

@@ -10,6 +10,9 @@ from xml.etree import ElementTree as ET
 import hosts
 import pytest
 
+from krmfn.commands.check import formats as check
+from krmfn.commands.explain import formats as explain
+
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\nspec:\n  containers:\n  - name: a\n    image: {image}\n"
 BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 CONTROLS = "\x07\x1b\x7f\x85\x9b\u200b\u2028\ufeff"
@@ -79,6 +82,11 @@ COMMANDS = {
     "diff": ("diff", "-v"),
     "fix": ("fix", "-v"),
 }
+
+
+def test_every_format_is_among_them() -> None:
+    for command, formats in (("check", check.FORMATS), ("explain", explain.FORMATS)):
+        assert {line[-1] for line in COMMANDS.values() if line[0] == command} >= {*formats} - {"human", "table"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -86,7 +86,7 @@ def test_warning_comes_back_beside_the_resources(evaluate: Evaluate) -> None:
     [
         (
             HEAD + POD.rstrip() + "\n      imagePullPolicy: Alwys\n",
-            "[error] v1/Pod/a spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is not one of Always, IfNotPre",
+            "[error] v1/Pod/a spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is not one of Always, IfNot",
         ),
         (HEAD.replace("imagePullSecrets", "imagePullSecret") + POD, "unknown key `data.imagePullSecret`, did you mean"),
         (

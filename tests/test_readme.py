@@ -21,8 +21,8 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 
-def test_tables_are_made_from_the_settings() -> None:
-    for name in ("settings", "configmap"):
+def test_parts_are_made_from_the_code() -> None:
+    for name in ("settings", "configmap", "kinds"):
         assert f"<!-- {name} -->\n{readme.made()[name]}\n<!-- /{name} -->" in TEXT, "run tools/readme.py"
 
 

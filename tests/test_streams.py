@@ -26,6 +26,9 @@ from typing import IO, NamedTuple
 import hosts
 import pytest
 
+from krmfn import commands
+from krmfn.commands.check import formats as check
+from krmfn.commands.explain import formats as explain
 from krmfn.krm import streams
 
 SOURCES = sorted((hosts.SOURCES / "krmfn").rglob("*.py"))
@@ -76,6 +79,7 @@ SHORT = {
     "version": "--version",
 }
 COMMANDS = LONG | SHORT
+WRITES_FILES = "fix"
 LONGER_THAN_A_PIPE = 4096
 SOME = ["function", "cmp-generate", "secret", "diff", "check-json", "explain-json"]
 
@@ -83,6 +87,13 @@ SOME = ["function", "cmp-generate", "secret", "diff", "check-json", "explain-jso
 def of_each(names: Iterable[str]) -> pytest.MarkDecorator:
     """A test of each command; those of one command run in one process, where what it does otherwise is known."""
     return pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in names])
+
+
+def test_every_command_and_format_is_among_them() -> None:
+    assert {line.split()[0] for line in COMMANDS.values()} >= {*commands.COMMANDS} - {WRITES_FILES}
+    for command, formats in (("check", check.FORMATS), ("explain", explain.FORMATS)):
+        named = {line.partition("--format ")[2].split(" ")[0] for line in COMMANDS.values() if line.startswith(command)}
+        assert named >= {*formats} - {"human", "table"}, "a line for each format"
 
 
 each_command = of_each(COMMANDS)

@@ -13,6 +13,7 @@ from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import Verdict
+from krmfn.splice import nodes, paths
 from krmfn.splice.changes import AddKey, Beside, Change
 
 # The rule: a module, as those in `krmfn/imagepull/rules/` are.
@@ -23,9 +24,14 @@ KEY, VALUE = "terminationMessagePolicy", "FallbackToLogsOnError"
 
 
 def check(pod_spec: PodSpec, _: Context) -> Verdict:
-    """The key for each container that does not have it."""
-    keys = [(container, f"{container.path}.{KEY}") for container in pod_spec.containers]
-    return Verdict(changes=[AddKey(path, c.node, KEY, VALUE, Beside(after=("name",)), rule=NAME) for c, path in keys])
+    """The key for each container that lacks it; image volumes and images that controllers read have no such key."""
+    verdict = Verdict()
+    for container in pod_spec.containers:
+        is_container = container.field.is_passed_on and not container.field.path.endswith("volumes[].image")
+        if is_container and nodes.child(container.node, KEY) is None:
+            path = paths.join(container.path, KEY)
+            verdict.changes.append(AddKey(path, container.node, KEY, VALUE, Beside(after=("name",)), rule=NAME))
+    return verdict
 
 
 def summary(changes: Sequence[Change], _: Sequence[Use]) -> str:
@@ -71,6 +77,17 @@ def test_a_run_does_and_sums_up_what_it_wants() -> None:
     assert outcome.output.decode() == POD.replace("name: web\n", f"name: web\n    {KEY}: {VALUE}\n")
     assert [str(result) for result in outcome.results] == [f"info: Pod web-: {KEY} on 1"]
     assert [(change.path, change.rule) for change in outcome.changes] == [(f"spec.containers[0].{KEY}", NAME)]
+
+
+def test_what_has_the_key_and_what_has_no_such_key_stays() -> None:
+    volume = "  volumes:\n  - name: data\n    image: {reference: nginx:1.27, pullPolicy: IfNotPresent}\n"
+    text = POD.replace("    image:", f"    {KEY}: File\n    image:") + volume
+    assert run(text.encode(), Settings()).output == text.encode()
+
+
+def test_no_two_rules_have_one_name() -> None:
+    names = [rule.NAME for rule in rules.all_rules()]
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize(
