@@ -1,20 +1,21 @@
 """The command: argv, streams and exit codes around `krmfn.run`."""
 
-import argparse
 import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from krmfn import flags
 from krmfn.commands import COMMANDS
 from krmfn.errors import KrmfnError, VerificationError
 from krmfn.imagepull.function import run
 from krmfn.krm.results import Severity
-from krmfn.krm.streams import say, write
+from krmfn.krm.streams import read_input, say, write
 from krmfn.krm.suggestions import did_you_mean
+
+if TYPE_CHECKING:
+    import argparse
 
 FAILED, BUG, INTERRUPTED = 1, 3, 130
 
@@ -71,12 +72,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _filter(argv: Sequence[str]) -> int:
-    parser = _parser()
-    if argv and _is_no_config(argv[0]):
-        parser.error(f"no command is named {argv[0]!r}{did_you_mean(argv[0], COMMANDS)} (`krmfn help` lists them)")
-    arguments = parser.parse_args(argv)
-    settings = flags.settings(arguments)
-    outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
+    if argv:
+        from krmfn import flags
+
+        parser = _parser()
+        if _is_no_config(argv[0]):
+            parser.error(f"no command is named {argv[0]!r}{did_you_mean(argv[0], COMMANDS)} (`krmfn help` lists them)")
+        arguments = parser.parse_args(argv)
+        settings = flags.settings(arguments)
+        outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
+    else:  # as most hosts call it; parsing flags takes a moment
+        outcome = run(read_input(_refuse))
     for result in outcome.results:
         if result.severity is not Severity.INFO:
             say(str(result))
@@ -91,17 +97,24 @@ def _is_no_config(argument: str) -> bool:
     return argument.isalpha() and argument.islower() and not os.path.lexists(argument)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _refuse(message: str) -> NoReturn:
+    _parser().error(message)
+
+
+def _parser() -> "argparse.ArgumentParser":
+    import argparse
+
+    from krmfn import flags
+
+    class Version(argparse.Action):
+        """Looks the version up only when asked: the metadata library takes as long to import as PyYAML."""
+
+        def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+            from importlib.metadata import version
+
+            parser.exit(0 if write(f"krmfn {version('krmfn')}\n".encode()) else FAILED)
+
     parser = flags.new_parser("krmfn", _DESCRIPTION, _EPILOG)
     flags.add_to(parser, positional=True)
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
     return parser
-
-
-class _Version(argparse.Action):
-    """Looks the version up only when asked: the metadata library takes as long to import as PyYAML."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from importlib.metadata import version
-
-        parser.exit(0 if write(f"krmfn {version('krmfn')}\n".encode()) else FAILED)

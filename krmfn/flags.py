@@ -1,14 +1,12 @@
 """What most commands read: flags that give settings and teach kinds, and stdin."""
 
 import argparse
-import codecs
-import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from krmfn.errors import InputError, SettingsError
 from krmfn.imagepull.settings import POLICY_SETTINGS, Settings
-from krmfn.krm.streams import read, say, write
+from krmfn.krm.streams import read_input, say, write
 from krmfn.splice import nodes, parsing
 from krmfn.splice.source import decode, line_and_column
 
@@ -140,9 +138,4 @@ def _read(file: str, check: Callable[[str], object], read: Callable[[str], bytes
 
 def read_stdin(parser: argparse.ArgumentParser) -> bytes:
     """All of stdin; raise `InputError` when that is nothing, and end with a usage error when it is a terminal."""
-    if sys.stdin is not None and sys.stdin.isatty():
-        parser.error("nothing on stdin: pipe a ResourceList or manifests into krmfn, or name files to `krmfn fix`")
-    data = read()
-    if not data.removeprefix(codecs.BOM_UTF8).strip():
-        raise InputError("stdin is empty: a ResourceList or manifests are expected there")
-    return data
+    return read_input(parser.error)

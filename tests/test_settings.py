@@ -180,3 +180,14 @@ def test_settings_that_are_given_take_the_place_of_a_function_config(data: str, 
     outcome = run(f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n{config}".encode(), Settings())
     messages = ["the functionConfig is not used: other settings are given"]
     assert [result.message for result in outcome.results] == messages * warned
+
+
+@pytest.mark.parametrize("secrets", ["", "regcred", "a, b\n c"])
+@pytest.mark.parametrize("policy", [None, "Always", "Off", "off", "always"])
+@pytest.mark.parametrize("overwrite", [None, "true", "false", "True", True])
+def test_config_map_is_the_image_pull_that_it_stands_for(secrets: str, policy: str | None, overwrite: object) -> None:
+    data = {"imagePullSecrets": secrets, "imagePullPolicy": policy, "overwrite": overwrite}
+    config_map = {"apiVersion": "v1", "kind": "ConfigMap", "data": data}
+    names = [{"name": name} for name in secrets.replace(",", " ").split()]
+    spec = {"pullSecrets": names, "pullPolicy": {"policy": policy, "overwrite": overwrite}}
+    assert Settings.from_function_config(config_map) == image_pull(spec)

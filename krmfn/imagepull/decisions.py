@@ -119,7 +119,7 @@ class Decider:
     ) -> Decision:
         """What the rules said of one resource, put together; and what there is to say of that."""
         settings = self._context.settings
-        found = [verdict.allowed(resource.forbids) for verdict in verdicts]
+        found = [verdict.allowed(resource.forbids) if resource.forbidden else verdict for verdict in verdicts]
         decision = Decision(
             resource,
             kind,

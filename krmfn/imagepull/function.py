@@ -73,9 +73,7 @@ def run(
     images = tuple(image for edited in edited_pieces for image in edited.images)
     if outcome.exit_code:
         images = tuple(image.as_it_is("nothing is written while the input has errors") for image in images)
-    return ImagePullOutcome(
-        outcome.output, outcome.results, outcome.changes, outcome.edits, outcome.is_resource_list, images
-    )
+    return ImagePullOutcome(outcome, images)
 
 
 def shared_facts(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> SharedFacts:

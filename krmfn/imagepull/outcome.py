@@ -1,6 +1,5 @@
 """What a run of the image-pull function gives back."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from krmfn.krm.outcome import Outcome
@@ -9,7 +8,6 @@ if TYPE_CHECKING:
     from krmfn.imagepull.explanation.images import ExplainedImage
 
 
-@dataclass(frozen=True, slots=True)
 class ImagePullOutcome(Outcome):
     """The answer of `krmfn.run`.
 
@@ -17,4 +15,6 @@ class ImagePullOutcome(Outcome):
         images: every image with what was decided about it, by place; only when asked for, with `explains`.
     """
 
-    images: "tuple[ExplainedImage, ...]" = ()
+    def __init__(self, outcome: Outcome, images: "tuple[ExplainedImage, ...]" = ()) -> None:
+        super().__init__(outcome.output, outcome.results, outcome.changes, outcome.edits, outcome.is_resource_list)
+        self.images = images

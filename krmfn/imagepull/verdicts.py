@@ -1,7 +1,6 @@
 """What a rule says of one pod spec: what is to change, what is worth a result, and why."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -55,7 +54,6 @@ class SecretsReason(NamedTuple):
     decided: Mapping[str, SecretDelivery]
 
 
-@dataclass
 class Verdict:
     """The answer of a rule; the rule fills it in.
 
@@ -67,14 +65,19 @@ class Verdict:
         is_default: whether the API server makes the same changes to every new object, so that they are no drift.
     """
 
-    changes: list[Change] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    uses: list[Use] = field(default_factory=list)
-    reasons: list[PolicyReason | SecretsReason] = field(default_factory=list)
-    is_default: bool = False
+    def __init__(
+        self, changes: Iterable[Change] = (), findings: Iterable[Finding] = (), *, is_default: bool = False
+    ) -> None:
+        self.changes = list(changes)
+        self.findings = list(findings)
+        self.uses: list[Use] = []
+        self.reasons: list[PolicyReason | SecretsReason] = []
+        self.is_default = is_default
 
     def allowed(self, is_forbidden: Callable[[str], bool]) -> "Verdict":
         """The same without the changes of forbidden field paths; without the findings where no change is left."""
         changes = [change for change in self.changes if not any(map(is_forbidden, written_paths(change)))]
         is_moot = self.changes and not changes
-        return replace(self, changes=changes, findings=[] if is_moot else self.findings)
+        allowed = Verdict(changes, [] if is_moot else self.findings, is_default=self.is_default)
+        allowed.uses, allowed.reasons = self.uses, self.reasons
+        return allowed

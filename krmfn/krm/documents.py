@@ -8,7 +8,6 @@ scalar, or an anchor and its alias end up apart), a chunk fails to parse and the
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
@@ -31,16 +30,16 @@ _DOCUMENT_END = re.compile(r"\n\.\.\.")
 _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
-@dataclass(frozen=True, eq=False)
 class Chunk:
     """A piece of the input that is parsed alone: `text` begins at code point `start` of the input.
 
     `nested`: the text is a block sequence of one entry, an item of a ResourceList.
     """
 
-    text: str
-    start: int = 0
-    nested: bool = False
+    def __init__(self, text: str, start: int = 0, nested: bool = False) -> None:
+        self.text = text
+        self.start = start
+        self.nested = nested
 
     @cached_property
     def type_meta(self) -> TypeMeta | None:

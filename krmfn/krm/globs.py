@@ -6,7 +6,6 @@ is looked at once, however many stars there are.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 _STARS = re.compile(r"(\*+)")
@@ -33,15 +32,23 @@ STARS = Step(frozenset(), negated=True, repeats=True)
 """Any number of characters, slashes too."""
 
 
-@dataclass(frozen=True, slots=True)
 class Glob:
     """A glob: literal text, then steps, then literal text."""
 
-    head: str
-    steps: tuple[Step, ...]
-    tail: str
-    masks: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
-    """Which steps accept a character, as bits; of the characters met so far."""
+    def __init__(self, head: str, steps: tuple[Step, ...], tail: str) -> None:
+        self.head = head
+        self.steps = steps
+        self.tail = tail
+        self._masks: dict[str, int] = {}
+        """Which steps accept a character, as bits; of the characters met so far."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Glob):
+            return NotImplemented
+        return (self.head, self.steps, self.tail) == (other.head, other.steps, other.tail)
+
+    def __hash__(self) -> int:
+        return hash((self.head, self.steps, self.tail))
 
     @classmethod
     def of(cls, steps: Sequence[Step | str]) -> "Glob":
@@ -70,7 +77,7 @@ class Glob:
         return self._run(between)
 
     def _run(self, text: str) -> bool:
-        steps, masks = self.steps, self.masks
+        steps, masks = self.steps, self._masks
         if sum(not step.repeats for step in steps) > len(text):
             return False
         repeats = sum(1 << i for i, step in enumerate(steps) if step.repeats)

@@ -1,6 +1,5 @@
 """What a run gives back."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from krmfn.krm.results import ResourceRef, Result, exit_code
@@ -31,7 +30,6 @@ class AnnouncedChange(NamedTuple):
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer of a run.
 
@@ -44,11 +42,22 @@ class Outcome:
         is_resource_list: whether the input was a ResourceList.
     """
 
-    output: bytes
-    results: tuple[Result, ...] = ()
-    changes: tuple[AnnouncedChange, ...] = ()
-    edits: tuple[Edit, ...] = ()
-    is_resource_list: bool = False
+    def __init__(
+        self,
+        output: bytes,
+        results: tuple[Result, ...] = (),
+        changes: tuple[AnnouncedChange, ...] = (),
+        edits: tuple[Edit, ...] = (),
+        is_resource_list: bool = False,
+    ) -> None:
+        self.output = output
+        self.results = results
+        self.changes = changes
+        self.edits = edits
+        self.is_resource_list = is_resource_list
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
     @property
     def exit_code(self) -> int:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -19,7 +18,7 @@ _ORDER = list(Severity)
 
 # `##vso[…]` is a command to the agent of Azure, and `##[…]` to the runner of GitHub, wherever in a line it stands. Both
 # compare as people do: what .NET takes for nothing, such as a variation selector, may stand between.
-_DOUBLED = re.compile(r"#(?=[^\w\x00-\x7f]*#)")
+_DOUBLED = r"#(?=[^\w\x00-\x7f]*#)"  # compiled when it is needed, since that takes long
 
 
 class ResourceRef(NamedTuple):
@@ -43,12 +42,11 @@ class Field(NamedTuple):
     proposed_value: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """Which file of the package, as the host told us, and which document in it (from 0)."""
 
     path: str
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # not that of tuples, as users know it
 
 
 class Location(NamedTuple):
@@ -64,8 +62,7 @@ class Location(NamedTuple):
         return self.words
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """One result item. `severity` is always set, since hosts disagree on the default."""
 
     message: str
@@ -110,7 +107,7 @@ def visible(text: str) -> str:
     """
     if not text.isprintable():
         text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return _DOUBLED.sub(r"\\x23", text) if "##" in text or not text.isascii() else text
+    return re.sub(_DOUBLED, r"\\x23", text) if "##" in text or not text.isascii() else text
 
 
 def visible_line(text: str) -> str:

@@ -4,16 +4,18 @@ They are used without the buffer of Python. With PYTHONUNBUFFERED there is none,
 data; otherwise the buffer keeps what could not be written, and changes the exit code when Python ends.
 """
 
+import codecs
 import os
 import sys
-from collections.abc import Iterator
-from typing import Any, TextIO, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TextIO, TypeVar
 
 from krmfn.errors import InputError
 from krmfn.krm.results import visible_line
 
 T = TypeVar("T")
 _CHUNK = 1 << 20
+_BOM = codecs.BOM_UTF8
 
 
 def write(output: bytes) -> bool:
@@ -52,6 +54,16 @@ def read() -> bytes:
     except OSError as error:
         raise InputError(f"cannot read stdin: {_reason(error)}") from None
     return b"".join(parts)
+
+
+def read_input(refuse: Callable[[str], NoReturn]) -> bytes:
+    """All of stdin; raise `InputError` when that is nothing, and `refuse` a terminal with a message."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        refuse("nothing on stdin: pipe a ResourceList or manifests into krmfn, or name files to `krmfn fix`")
+    data = read()
+    if not data.removeprefix(_BOM).strip():
+        raise InputError("stdin is empty: a ResourceList or manifests are expected there")
+    return data
 
 
 def is_terminal() -> bool:

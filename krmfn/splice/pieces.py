@@ -1,6 +1,5 @@
 """Composed text: what is edited and verified in one go."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -20,17 +19,17 @@ class Document(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, eq=False)
 class Piece:
     """A composed chunk: what is edited and verified in one go.
 
     `roots` are all the nodes of its text, `documents` what krmfn looks at in them.
     """
 
-    text: str
-    start: int
-    roots: tuple[Node, ...]
-    documents: tuple[Document, ...]
+    def __init__(self, text: str, start: int, roots: tuple[Node, ...], documents: tuple[Document, ...]) -> None:
+        self.text = text
+        self.start = start
+        self.roots = roots
+        self.documents = documents
 
     def holder(self, node: Node) -> Node | None:
         """The flow collection that a flow collection stands in; None when it stands in none."""

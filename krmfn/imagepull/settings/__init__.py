@@ -3,11 +3,8 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, is_dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple, Self
-
-from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from krmfn.errors import SettingsError
 from krmfn.imagepull import kinds
@@ -28,11 +25,13 @@ from krmfn.imagepull.settings.parts import (
     PullPolicyRule,
     PullSecret,
     Selector,
-    one_of,
+    one_of_with_off,
     secret_name,
 )
-from krmfn.krm.config.errors import check_keys, say
-from krmfn.krm.config.schema import Keys, described, key, keys_in, list_of, mapping
+from krmfn.krm.config.errors import check_keys
+from krmfn.krm.config.schema import BOOLEAN, MISSING, Keys, Section, described, key, keys_in, list_of, mapping, one_of
+from krmfn.krm.config.validation import Validator
+from krmfn.krm.names import is_subdomain
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import ResourceRef
 
@@ -68,17 +67,14 @@ MINIMAL = (
 
 
 PRESENT, ALL, OFF = "Present", "All", "Off"
-_IMMUTABLE = core_schema.literal_schema(["Warn", "Edit", "Skip"])
-_UNKNOWN_KINDS = core_schema.literal_schema(["Structural", "Skip"])
+_IMMUTABLE = one_of(("Warn", "Edit", "Skip"))
+_UNKNOWN_KINDS = one_of(("Structural", "Skip"))
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Section):
     """The settings of a run: the `spec` of an `ImagePull`."""
 
-    pull_policy: PullPolicy = key(  # noqa: RUF009 - makes a dataclass field, as `field` does
-        mapping(PullPolicy), "Which `imagePullPolicy` is written.", default_factory=PullPolicy
-    )
+    pull_policy: PullPolicy = key(mapping(PullPolicy), "Which `imagePullPolicy` is written.", default=PullPolicy())
     pull_secrets: tuple[PullSecret, ...] = key(
         list_of(mapping(PullSecret)), "The pull secrets to append, in this order.", default=()
     )
@@ -88,10 +84,10 @@ class Settings:
         "both.",
         default=(POD_SPECS,),
     )
-    service_accounts: ServiceAccountSettings = key(  # noqa: RUF009
+    service_accounts: ServiceAccountSettings = key(
         mapping(ServiceAccountSettings),
         "Which ServiceAccounts get them, if `attachTo` has `ServiceAccounts`.",
-        default_factory=ServiceAccountSettings,
+        default=ServiceAccountSettings(),
     )
     known_service_accounts: tuple[KnownServiceAccount, ...] = key(
         list_of(mapping(KnownServiceAccount)),
@@ -107,7 +103,7 @@ class Settings:
         default="Warn",
     )
     check_secrets: str = key(
-        one_of((PRESENT, ALL, OFF)),
+        one_of_with_off((PRESENT, ALL, OFF)),
         "Which pull Secrets are checked for their type, registries and namespace: `Present` (those in the input, or "
         "made by something in it), `All` (a missing one is an error), or `Off`.",
         default=PRESENT,
@@ -132,7 +128,7 @@ class Settings:
         default="Structural",
     )
     embedded: bool = key(
-        core_schema.bool_schema(),
+        BOOLEAN,
         "Whether to edit objects inside other objects: in an OpenShift Template, ManifestWork, AppWrapper and the "
         "like. In a List, in triggers of Argo Events, and where your own rows have `objects`, they are always edited.",
         default=False,
@@ -150,6 +146,8 @@ class Settings:
 
     def selects(self, resource: Resource) -> bool:
         """Whether `include` and `exclude` let the resource through."""
+        if not self.include and not self.exclude:
+            return True
         return self.selects_object(resource.ref, resource.labels, resource.annotations)
 
     def selects_object(self, ref: ResourceRef, labels: Mapping[str, str], annotations: Mapping[str, str]) -> bool:
@@ -170,9 +168,9 @@ class Settings:
             raise SettingsError(str(error)) from None
         if policy and policy not in POLICY_SETTINGS:
             raise SettingsError(f"policy {policy!r} is not one of {', '.join(POLICY_SETTINGS)}")
-        pull_policy = replace(self.pull_policy, policy=policy) if policy else self.pull_policy
-        pull_policy = pull_policy if overwrite is None else replace(pull_policy, overwrite=overwrite)
-        return replace(self, pull_policy=pull_policy, pull_secrets=self.pull_secrets + added)
+        pull_policy = self.pull_policy.replaced(policy=policy) if policy else self.pull_policy
+        pull_policy = pull_policy if overwrite is None else pull_policy.replaced(overwrite=overwrite)
+        return self.replaced(pull_policy=pull_policy, pull_secrets=self.pull_secrets + added)
 
     @classmethod
     def from_function_config(cls, config: Mapping[str, Any]) -> "Settings":
@@ -183,11 +181,12 @@ class Settings:
         api_version, kind = config.get("apiVersion"), config.get("kind")
         if (api_version, kind) == (API_VERSION, KIND):
             check_keys(config, ("apiVersion", "kind", "metadata", "spec"), "")
-            return _validated(config.get("spec"), "spec")
+            return _VALIDATOR.validated(config.get("spec"), "spec")
         if (api_version, kind) == ("v1", "ConfigMap"):
             check_keys(config, ("apiVersion", "kind", "metadata", "data", "immutable"), "")
+            spec = _spec_of_config_map(config.get("data"))
             try:
-                return _validated(_spec_of_config_map(config.get("data")), "data")
+                return _easily(spec) or _VALIDATOR.validated(spec, "data")
             except SettingsError as error:
                 raise SettingsError(_SPEC_PLACE.sub(_config_map_place, str(error))) from None
         raise SettingsError(
@@ -206,7 +205,7 @@ def _as_kind(row: Mapping[str, Any]) -> Kind:
 
 SCHEMA = mapping(Settings)
 """Pydantic's schema of `spec`."""
-_VALIDATOR = SchemaValidator(SCHEMA)
+_VALIDATOR = Validator(Settings, SCHEMA)
 
 CONFIG_MAP_KEYS = {
     "imagePullSecrets": "Names of Secrets, separated by commas or blanks: `pullSecrets`, for every image.",
@@ -219,29 +218,6 @@ CONFIG_MAP_PATHS = {
     "overwrite": "pullPolicy.overwrite",
 }
 """The key of `spec` that each of them stands for."""
-
-
-def _validated(spec: object, where: str) -> Settings:
-    try:
-        settings: Settings = _VALIDATOR.validate_python({} if spec is None else _without_nulls(spec))
-    except ValidationError as error:
-        raise SettingsError("; ".join(say(item, where, Settings) for item in _own(error.errors()))) from None
-    return settings
-
-
-def _own(errors: Sequence[Any]) -> Iterator[Any]:
-    """The errors without those that follow from others: a list whose only item is wrong is not empty."""
-    for error in errors:
-        inside = (other for other in errors if len(other["loc"]) > len(error["loc"]))
-        if error["type"] != "too_short" or all(other["loc"][: len(error["loc"])] != error["loc"] for other in inside):
-            yield error
-
-
-def _without_nulls(data: Any) -> Any:
-    """A key with nothing behind it is a key not given."""
-    if isinstance(data, Mapping):
-        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
-    return [_without_nulls(item) for item in data] if isinstance(data, list) else data
 
 
 def _spec_of_config_map(data: object) -> dict[str, Any]:
@@ -259,6 +235,19 @@ def _spec_of_config_map(data: object) -> dict[str, Any]:
     return spec
 
 
+def _easily(spec: dict[str, Any]) -> Settings | None:
+    """The settings that a ConfigMap stands for; None for a value that has to be validated, which takes time."""
+    pull_policy = spec.get("pullPolicy", {})
+    policy, overwrite = pull_policy.get("policy"), pull_policy.get("overwrite")
+    secrets = [secret["name"] for secret in spec.get("pullSecrets", ())]
+    if policy not in (None, *POLICY_SETTINGS) or overwrite not in (None, *_BOOLEANS):
+        return None
+    if not all(map(is_subdomain, secrets)):
+        return None
+    return Settings().overridden(secrets, policy, None if overwrite is None else _BOOLEANS[overwrite])
+
+
+_BOOLEANS = {"true": True, "false": False}
 _SPEC_PLACE = re.compile(rf"data\.({'|'.join(map(re.escape, CONFIG_MAP_PATHS.values()))})(?:\[\d+\]\.name)?")
 
 
@@ -291,7 +280,7 @@ def describe() -> Iterator[Described]:
 def _describe(keys: Keys, prefix: str, known: set[int]) -> Iterator[Described]:
     for name, (schema, description, default, example) in described(keys):
         path = prefix + name
-        is_mapping = is_dataclass(default)
+        is_mapping = isinstance(default, Section)
         shown = "required" if default is MISSING else "" if is_mapping or default is None else json.dumps(default)
         inner = keys_in(schema)
         is_new = inner is not None and id(inner) not in known

@@ -1,19 +1,15 @@
 """The settings about ServiceAccounts: which ones get pull secrets, and what is known of those outside the input."""
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from pydantic_core import core_schema
-
 from krmfn.imagepull.settings.parts import NAME
-from krmfn.krm.config.schema import TEXT, key, list_of
+from krmfn.krm.config.schema import BOOLEAN, TEXT, Section, key, list_of, one_of
 
 POD_SPECS, SERVICE_ACCOUNTS = "PodSpecs", "ServiceAccounts"
-ATTACH_TO = list_of(core_schema.literal_schema([POD_SPECS, SERVICE_ACCOUNTS]), min_length=1)
+ATTACH_TO = list_of(one_of((POD_SPECS, SERVICE_ACCOUNTS)), min_length=1)
 
 
-@dataclass(frozen=True)
-class ServiceAccountSettings:
+class ServiceAccountSettings(Section):
     """Which ServiceAccounts get the pull secrets, and how."""
 
     names: tuple[str, ...] = key(
@@ -24,12 +20,12 @@ class ServiceAccountSettings:
         default=(),
     )
     secrets: bool = key(
-        core_schema.bool_schema(),
+        BOOLEAN,
         "Whether to add them to the list `secrets` too, besides `imagePullSecrets`.",
         default=False,
     )
     create: bool = key(
-        core_schema.bool_schema(),
+        BOOLEAN,
         "Whether to create the ServiceAccounts that pods use and that are not in the input, once per namespace, with "
         "the secrets that `knownServiceAccounts` names. When they are applied, other pull secrets that they have in "
         "the cluster are removed. Commands on files create none.",
@@ -41,8 +37,7 @@ class ServiceAccountSettings:
         return not self.names or any(fnmatchcase(name, glob) for glob in self.names)
 
 
-@dataclass(frozen=True)
-class KnownServiceAccount:
+class KnownServiceAccount(Section):
     """The pull secrets of ServiceAccounts that are not in the input."""
 
     service_account: str = key(TEXT, "Its name, or a glob.", default="*")

@@ -7,11 +7,9 @@ run start-up time, and hardly any run has rows.
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic_core import core_schema
-
 from krmfn.imagepull.kinds import SecretForm
 from krmfn.imagepull.kinds.rows import IMAGE_PARTS
-from krmfn.krm.config.schema import Key, list_of, mapping_of, matching
+from krmfn.krm.config.schema import BOOLEAN, SOME_TEXT, Key, after, before, list_of, mapping_of, matching, one_of
 from krmfn.splice import paths
 
 
@@ -61,7 +59,7 @@ IMAGE_ENTRY = {
     "path": _PATH_KEY,
     "image": Key(_KEY, "Its key with the image, or the image's name.", "image"),
     "also": Key(
-        list_of(core_schema.literal_schema([*IMAGE_PARTS])),
+        list_of(one_of(IMAGE_PARTS)),
         f"Its keys with more of the image: {', '.join(f'`{part}`' for part in IMAGE_PARTS)}.",
         (),
         ["tag"],
@@ -73,7 +71,7 @@ IMAGE_ENTRY = {
 SECRETS_ENTRY = {
     "path": _PATH_KEY._replace(schema=_SECRETS_PATH, example="spec.pullSecrets"),
     "form": Key(
-        core_schema.literal_schema([form.value for form in SecretForm]),
+        one_of([form.value for form in SecretForm]),
         "`names` (a list of `{name: …}`), `strings` (a list of names), `string` (one name), `name` (one `{name: …}`).",
         SecretForm.NAMES.value,
     ),
@@ -82,14 +80,12 @@ SECRETS_ENTRY = {
 
 
 def _entries(keys: dict[str, Key]) -> Any:
-    entry = mapping_of(keys)
-    either = core_schema.union_schema([keys["path"].schema, entry])
-    return list_of(core_schema.no_info_before_validator_function(_with_path, entry, json_schema_input_schema=either))
+    return list_of(before(_with_path, mapping_of(keys), keys["path"].schema))
 
 
 KIND_ROW = {
     "group": Key(_GROUP, "The group of the kind, without version; `''` is the core group.", example="example.com"),
-    "kind": Key(core_schema.str_schema(min_length=1), "The kind.", example="Shop"),
+    "kind": Key(SOME_TEXT, "The kind.", example="Shop"),
     "podSpecs": Key(
         _PATHS,
         "Paths of whole pod specs, such as `spec.template.spec` or `spec.roles.*.podSpec`.",
@@ -110,12 +106,12 @@ KIND_ROW = {
     "pullSecrets": Key(_entries(SECRETS_ENTRY), "Fields with pull secrets outside of `podSpecs`.", ()),
     "objects": Key(_PATHS, "Paths of whole objects inside.", (), ["spec.resources[]"]),
     "immutable": Key(
-        core_schema.bool_schema(),
+        BOOLEAN,
         "Whether the API server refuses to change it once it is applied, as it does with Jobs and Pods.",
         default=False,
     ),
     "ignore": Key(
-        core_schema.bool_schema(),
+        BOOLEAN,
         "Whether the kind is left alone, whatever it holds. No other key may stand beside it.",
         default=False,
     ),
@@ -162,5 +158,5 @@ def _one_each(rows: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
     return rows
 
 
-_ROW = core_schema.no_info_after_validator_function(_sensible, mapping_of(KIND_ROW))
-ROWS = core_schema.no_info_after_validator_function(_one_each, list_of(_ROW))
+_ROW = after(_sensible, mapping_of(KIND_ROW))
+ROWS = after(_one_each, list_of(_ROW))

@@ -1,29 +1,39 @@
 """The parts of the settings: what to write, for which images, in which resources."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
-
-from pydantic_core import core_schema
 
 from krmfn.imagepull.images import patterns as image_patterns
 from krmfn.imagepull.images.patterns import ImagePattern
 from krmfn.krm import names
-from krmfn.krm.config.schema import TEXT, TEXTS, in_json_schema, key, keys_of, list_of, mapping, matching
+from krmfn.krm.config.schema import (
+    BOOLEAN,
+    TEXT,
+    TEXTS,
+    Section,
+    after,
+    before,
+    key,
+    keys_of,
+    list_of,
+    mapping,
+    matching,
+    one_of,
+)
 from krmfn.krm.results import ResourceRef
 
 POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
 
 
-def one_of(choices: Sequence[str]) -> Any:
+def one_of_with_off(choices: Sequence[str]) -> Any:
     """The schema of a choice. `Off` may have become a boolean on its way through a host."""
 
     def spelled(value: object) -> object:
         text = str(value).lower().replace("false", "off")
         return next((name for name in choices if name.lower() == text), value)
 
-    return core_schema.no_info_before_validator_function(spelled, core_schema.literal_schema([*choices]))
+    return before(spelled, one_of(choices))
 
 
 def secret_name(value: str) -> str:
@@ -35,14 +45,13 @@ def secret_name(value: str) -> str:
     return value
 
 
-_POLICY = one_of(POLICY_SETTINGS)
+_POLICY = one_of_with_off(POLICY_SETTINGS)
 # That a registry alone is none, a regular expression does not tell.
 _PATTERN = matching(ImagePattern.compile, f"!?{image_patterns.PATTERN.pattern}", minLength=1)
 NAME = matching(secret_name, names.SUBDOMAIN, maxLength=names.LONGEST_SUBDOMAIN)
 
 
-@dataclass(frozen=True)
-class PullPolicyRule:
+class PullPolicyRule(Section):
     """A policy for some images."""
 
     images: tuple[ImagePattern, ...] = key(
@@ -62,8 +71,7 @@ class PolicyChoice(NamedTuple):
         return f"rule {self.rule} of pullPolicy.rules" if self.rule else "pullPolicy.policy"
 
 
-@dataclass(frozen=True)
-class PullPolicy:
+class PullPolicy(Section):
     """Which `imagePullPolicy` is written."""
 
     policy: str = key(
@@ -72,9 +80,7 @@ class PullPolicy:
         "`latest`, given or implied, else `IfNotPresent`), `Always`, `IfNotPresent`, `Never`, or `Off` (nothing).",
         default="Defaulted",
     )
-    overwrite: bool = key(
-        core_schema.bool_schema(), "Whether policies that are set already are changed too.", default=False
-    )
+    overwrite: bool = key(BOOLEAN, "Whether policies that are set already are changed too.", default=False)
     rules: tuple[PullPolicyRule, ...] = key(
         list_of(mapping(PullPolicyRule)), "Exceptions by image; the first that matches wins.", default=()
     )
@@ -88,8 +94,7 @@ class PullPolicy:
         return PolicyChoice(self.policy)
 
 
-@dataclass(frozen=True)
-class PullSecret:
+class PullSecret(Section):
     """A Secret to append to `imagePullSecrets`."""
 
     name: str = key(NAME, "The name of a Secret in the namespace of the pods.", example="regcred")
@@ -101,7 +106,7 @@ class PullSecret:
         default=(),
     )
     match_unresolved: bool = key(
-        core_schema.bool_schema(),
+        BOOLEAN,
         "Whether the secret is also for images that are filled in later, of which it is not known whether they match.",
         default=False,
     )
@@ -112,8 +117,7 @@ class PullSecret:
         return True if is_meant is None and self.match_unresolved else is_meant
 
 
-@dataclass(frozen=True)
-class Selector:
+class Selector(Section):
     """Resources, by what they say of themselves. All given keys must match; values are globs (`*`, `?`).
 
     An object inside another one, as in a Sensor's trigger, is selected together with that one.
@@ -128,10 +132,10 @@ class Selector:
         TEXT, "Their namespace; `''` is for resources that name none.", example="shop", default=None
     )
     labels: Mapping[str, str] = key(
-        TEXTS, "Labels they have, with values.", example={"app.kubernetes.io/part-of": "shop"}, default_factory=dict
+        TEXTS, "Labels they have, with values.", example={"app.kubernetes.io/part-of": "shop"}, default={}
     )
     annotations: Mapping[str, str] = key(
-        TEXTS, "Annotations they have, with values.", example={"example.com/team": "shop"}, default_factory=dict
+        TEXTS, "Annotations they have, with values.", example={"example.com/team": "shop"}, default={}
     )
 
     def matches(self, ref: ResourceRef, labels: Mapping[str, str], annotations: Mapping[str, str]) -> bool:
@@ -153,8 +157,4 @@ def _selects_something(selector: Selector) -> Selector:
     return selector
 
 
-SELECTORS = list_of(
-    core_schema.no_info_after_validator_function(
-        _selects_something, mapping(Selector), metadata=in_json_schema(minProperties=1)
-    )
-)
+SELECTORS = list_of(after(_selects_something, mapping(Selector), minProperties=1))

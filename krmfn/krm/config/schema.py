@@ -1,41 +1,96 @@
 """Fields of settings classes: pydantic's schema for the value and one description each, which the README shows too.
 
-The classes are dataclasses, validated by pydantic's core: the model classes of pydantic cost every run more start-up
-time than the whole of krmfn.
+The classes are validated by pydantic's core. Its schemas are plain data, as
+https://docs.pydantic.dev/latest/api/pydantic_core_schema has them, and are written here as such: to import what makes
+them costs as much time as all of krmfn, and a run with flags or a ConfigMap validates nothing.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, field, fields
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self, dataclass_transform
 
-from pydantic_core import core_schema
+MISSING: Any = object()
+"""The default of a key that has none."""
 
 
-def key(schema: Any, description: str, example: Any = None, **default: Any) -> Any:
+class Key(NamedTuple):
+    """A key of a mapping: its value's schema, description, default and a value to show, if any."""
+
+    schema: Any
+    description: str
+    default: Any = MISSING
+    example: Any = None
+
+
+def key(schema: Any, description: str, example: Any = None, *, default: Any = MISSING) -> Any:
     """A field of a settings class: pydantic's schema for its value, its description, and a value to show if any."""
-    if default:
-        schema = core_schema.with_default_schema(schema, **default)
-    return field(metadata={"schema": schema, "description": description, "example": example}, **default)
+    return Key(schema, description, default, example)
 
 
-def mapping(cls: type) -> Any:
+@dataclass_transform(frozen_default=True, field_specifiers=(key,))
+class Section:
+    """A settings class: what its fields say stands in a mapping of the function config. Nothing in it changes.
+
+    It is what `dataclasses` makes, without what that imports, which is a tenth of a cold start.
+    """
+
+    keys: ClassVar[dict[str, Key]] = {}
+    """Its fields, by name."""
+
+    def __init_subclass__(cls) -> None:
+        cls.keys = {name: value for name, value in vars(cls).items() if isinstance(value, Key)}
+        for name in cls.keys:
+            delattr(cls, name)
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        named |= dict(zip(self.keys, values, strict=False))
+        for name, key in self.keys.items():
+            if name not in named and key.default is MISSING:
+                raise TypeError(f"{type(self).__name__} needs {name}")
+        if len(values) > len(self.keys) or not named.keys() <= self.keys.keys():
+            raise TypeError(f"{type(self).__name__} has {', '.join(self.keys)}")
+        self.__dict__.update({name: named.get(name, key.default) for name, key in self.keys.items()})
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} cannot change: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(tuple(map(str, self._values())))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={value!r}" for name, value in zip(self.keys, self._values(), strict=True))
+        return f"{type(self).__name__}({fields})"
+
+    def _values(self) -> list[Any]:
+        return [self.__dict__[name] for name in self.keys]
+
+    def replaced(self, **values: Any) -> Self:
+        """The same with other values for some fields."""
+        return type(self)(**dict(zip(self.keys, self._values(), strict=True)) | values)
+
+
+def mapping(cls: type[Section]) -> Any:
     """The schema of a settings class: a mapping with the keys of its fields, in camel case, and no others."""
     keys = [
-        core_schema.dataclass_field(
-            f.name,
-            f.metadata["schema"],
-            validation_alias=key_of(f.name),
-            kw_only=True,
-            metadata=in_json_schema(description=f.metadata["description"], **_examples(f.metadata["example"])),
-        )
-        for f in fields(cls)
+        {
+            "type": "dataclass-field",
+            "name": name,
+            "schema": _with_default(key),
+            "kw_only": True,
+            "validation_alias": key_of(name),
+            "metadata": in_json_schema(description=key.description, **_examples(key.example)),
+        }
+        for name, key in cls.keys.items()
     ]
-    return core_schema.dataclass_schema(
-        cls,
-        core_schema.dataclass_args_schema(cls.__name__, keys),
-        [f.name for f in fields(cls)],
-        config=core_schema.CoreConfig(extra_fields_behavior="forbid", coerce_numbers_to_str=True),
-    )
+    return {
+        "type": "dataclass",
+        "cls": cls,
+        "fields": [*cls.keys],
+        "schema": {"type": "dataclass-args", "dataclass_name": cls.__name__, "fields": keys},
+        "config": _CONFIG,
+    }
 
 
 def in_json_schema(**keywords: Any) -> dict[str, Any]:
@@ -49,8 +104,7 @@ def _examples(example: Any) -> dict[str, Any]:
 
 def matching(check: Any, pattern: str, **keywords: Any) -> Any:
     """The schema of a text that `check` takes or refuses; `pattern` and `keywords` tell JSON schema's readers of it."""
-    metadata = in_json_schema(pattern=f"^(?:{pattern})$", **keywords)
-    return core_schema.no_info_after_validator_function(check, TEXT, metadata=metadata)
+    return after(check, TEXT, pattern=f"^(?:{pattern})$", **keywords)
 
 
 def key_of(name: str) -> str:
@@ -61,44 +115,57 @@ def key_of(name: str) -> str:
 
 def list_of(schema: Any, min_length: int = 0) -> Any:
     """The schema of a list, which becomes a tuple."""
-    return core_schema.tuple_schema([schema], variadic_item_index=0, min_length=min_length or None)
+    bound = {"min_length": min_length} if min_length else {}
+    return {"type": "tuple", "items_schema": [schema], "variadic_item_index": 0, **bound}
 
 
-TEXT = core_schema.str_schema()
-TEXTS = core_schema.dict_schema(TEXT, TEXT)
+def one_of(choices: Sequence[str]) -> Any:
+    """The schema of a text that is one of these."""
+    return {"type": "literal", "expected": [*choices]}
+
+
+def after(check: Callable[[Any], Any], schema: Any, **keywords: Any) -> Any:
+    """The schema of what `check` makes of a valid value, or refuses by a `ValueError`; `keywords` as for `matching`."""
+    told = {"metadata": in_json_schema(**keywords)} if keywords else {}
+    return {"type": "function-after", "function": {"type": "no-info", "function": check}, "schema": schema, **told}
+
+
+def before(change: Callable[[Any], Any], schema: Any, *also: Any) -> Any:
+    """The schema of a value that `change` changes before it is validated; `also`: schemas of what it may be then."""
+    told = {"json_schema_input_schema": {"type": "union", "choices": [*also, schema]}} if also else {}
+    return {"type": "function-before", "function": {"type": "no-info", "function": change}, "schema": schema, **told}
+
+
+TEXT = {"type": "str"}
+SOME_TEXT = {"type": "str", "min_length": 1}
+TEXTS = {"type": "dict", "keys_schema": TEXT, "values_schema": TEXT}
+BOOLEAN = {"type": "bool"}
+_CONFIG = {"extra_fields_behavior": "forbid", "coerce_numbers_to_str": True}
 
 
 _KEYS = "keys"
 """In the metadata of a mapping that stays one: its keys."""
 
 
-class Key(NamedTuple):
-    """A key of a mapping that stays one: its value's schema, description, default and a value to show, if any."""
-
-    schema: Any
-    description: str
-    default: Any = MISSING
-    example: Any = None
-
-
 def mapping_of(keys: Mapping[str, Key]) -> Any:
     """The schema of a mapping with these keys and no others; the result has all that have a default."""
     fields_ = {
-        name: core_schema.typed_dict_field(
-            key.schema if key.default is MISSING else core_schema.with_default_schema(key.schema, default=key.default),
-            required=key.default is MISSING,
-            metadata=in_json_schema(description=key.description, **_examples(key.example)),
-        )
+        name: {
+            "type": "typed-dict-field",
+            "schema": _with_default(key),
+            "required": key.default is MISSING,
+            "metadata": in_json_schema(description=key.description, **_examples(key.example)),
+        }
         for name, key in keys.items()
     }
-    return core_schema.typed_dict_schema(
-        fields_,
-        config=core_schema.CoreConfig(extra_fields_behavior="forbid", coerce_numbers_to_str=True),
-        metadata={_KEYS: keys},
-    )
+    return {"type": "typed-dict", "fields": fields_, "metadata": {_KEYS: keys}, "config": _CONFIG}
 
 
-Keys = type | Mapping[str, Key]
+def _with_default(key: Key) -> Any:
+    return key.schema if key.default is MISSING else {"type": "default", "schema": key.schema, "default": key.default}
+
+
+Keys = type[Section] | Mapping[str, Key]
 """The keys of a mapping in the function config: a settings class, or a mapping that stays one."""
 
 
@@ -118,9 +185,7 @@ def described(keys: Keys) -> Iterator[tuple[str, Key]]:
     if isinstance(keys, Mapping):
         yield from keys.items()
         return
-    for f in fields(keys):
-        default = f.default if f.default_factory is MISSING else f.default_factory()
-        yield key_of(f.name), Key(f.metadata["schema"], f.metadata["description"], default, f.metadata["example"])
+    yield from ((key_of(name), key) for name, key in keys.keys.items())
 
 
 def keys_of(keys: Keys) -> tuple[str, ...]:

@@ -1,0 +1,84 @@
+"""What a cold start imports: function mode runs ten thousand times a day, and imports are most of a small run."""
+
+import subprocess
+import sys
+
+import pytest
+
+RESOURCE_LIST = """\
+apiVersion: config.kubernetes.io/v1
+kind: ResourceList
+functionConfig:
+  apiVersion: {version}
+  kind: {kind}
+  {settings}
+items:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {{name: web, namespace: shop}}
+  spec:
+    template:
+      spec:
+        containers:
+        - name: web
+          image: registry.example.com/shop/web:1.27
+"""
+CONFIG_MAP = RESOURCE_LIST.format(version="v1", kind="ConfigMap", settings="data: {imagePullSecrets: regcred}")
+IMAGE_PULL = RESOURCE_LIST.format(
+    version="krmfn.dev/v1alpha1", kind="ImagePull", settings="spec: {pullSecrets: [{name: regcred}]}"
+)
+STREAM = "".join(line[2:] + "\n" for line in CONFIG_MAP.partition("items:\n")[2].splitlines())
+LIST_MODULES = (
+    "import sys; before = set(sys.modules); from krmfn.cli import main; code = main(sys.argv[1:]); "
+    "sys.stderr.write(' '.join(sorted(set(sys.modules) - before))); sys.exit(code)"
+)
+HEAVY = {
+    "argparse": "the command line is read without it where there is none",
+    "dataclasses": "each costs a call of `exec`, and the module imports `inspect`",
+    "inspect": "",
+    "pathlib": "function mode opens no files",
+    "pydantic": "its model classes cost more than all of krmfn",
+    "pydantic_core": "validates an ImagePull, and nothing else",
+    "shtab": "",
+    "subprocess": "",
+    "tempfile": "",
+    "tqdm": "",
+    "traceback": "only a bug needs it",
+}
+"""What takes long to import, with the reason why function mode does without it."""
+OWN = 85
+"""How many modules of krmfn a run needs at most. One more is no fault, if it is needed: count again then."""
+
+
+def imported(text: str, *arguments: str) -> set[str]:
+    finished = subprocess.run(
+        [sys.executable, "-c", LIST_MODULES, *arguments], input=text, capture_output=True, text=True, check=False
+    )
+    assert finished.returncode == 0, finished.stderr
+    assert "imagePullPolicy: IfNotPresent" in finished.stdout
+    assert "regcred" in finished.stdout
+    return set(finished.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "allowed"),
+    [
+        pytest.param(CONFIG_MAP, [], set[str](), id="ConfigMap"),
+        pytest.param(STREAM, ["--secret", "regcred"], {"argparse"}, id="flags"),
+        # What pydantic's core itself imports is its own affair.
+        pytest.param(IMAGE_PULL, [], HEAVY.keys() - {"argparse", "pydantic"}, id="ImagePull"),
+    ],
+)
+def test_function_mode_imports_only_what_it_needs(text: str, arguments: list[str], allowed: set[str]) -> None:
+    modules = imported(text, *arguments)
+    found = (modules & HEAVY.keys()) - allowed
+    assert not found, {name: HEAVY[name] for name in found}
+    own = {name for name in modules if name.partition(".")[0] == "krmfn"}
+    assert len(own) <= OWN, sorted(own)
+    assert not {
+        name for name in own if name.startswith(("krmfn.commands.", "krmfn.files", "krmfn.imagepull.explanation"))
+    }
+
+
+def test_a_heavy_import_would_be_noticed() -> None:
+    assert "pydantic_core" in imported(IMAGE_PULL)
