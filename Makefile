@@ -25,7 +25,7 @@ test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowes
 
 # Left out are tests that start krmfn as a program: what runs there is not measured.
 coverage: IGNORED := archive argocd_server check ci_files cmp completion containers explain_page discovery fix help hosts init
-coverage: IGNORED += obeyed porch secret_command shards_example streams workflows
+coverage: IGNORED += obeyed porch promises secret_command shards_example streams workflows
 coverage: $(VENV)/.installed-test ## measure lines and branches that tests reach, and hold them against their floor
 	KRMFN_HOSTS=none $(PY) -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) --cov --cov-report=json:coverage.json $(ARGS)
 	$(PY) tools/coverage_floor.py coverage.json
