@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage lint format types check wheel sdist archive images clean
+.PHONY: help demo test test-lowest coverage lint format types check wheel sdist lock archive images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -44,10 +44,13 @@ types: $(VENV)/.installed-dev ## mypy, strict
 check: lint types test ## all of it, as before a commit
 
 wheel: $(VENV)/.installed ## build dist/*.whl
-	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(PY) tools/building.py wheel
 
-sdist: $(VENV)/.installed-release ## build dist/*.tar.gz
-	$(PY) -m build --sdist --outdir dist .
+sdist: $(VENV)/.installed ## build dist/*.tar.gz
+	$(PY) tools/building.py sdist
+
+lock: $(VENV)/.installed ## write locks/ after a change to pyproject.toml; ARGS=--upgrade takes the newest versions
+	$(PY) tools/lock.py $(ARGS)
 
 archive: $(VENV)/.installed ## build dist/krmfn.pyz; ARGS="--here" is for this Python and platform only
 	$(PY) tools/archive.py $(ARGS)
@@ -59,19 +62,23 @@ clean: ## remove what these targets made
 	rm -rf $(VENV) .venv-lowest dist .coverage* coverage.json .mypy_cache .pytest_cache .ruff_cache
 	find krmfn tests tools -name __pycache__ -prune -exec rm -rf {} +
 
-# Editable, so that only a changed pyproject.toml asks for a new installation.
-$(VENV)/.installed: pyproject.toml | $(PY)
-	$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+# Packages by the hashes in locks/. Editable, so that only a changed lock or pyproject.toml asks for a new installation.
+PIP := -m pip --quiet --disable-pip-version-check
+
+$(VENV)/.installed: pyproject.toml locks/build.txt locks/run.txt | $(PY)
+	$(PY) $(PIP) install --require-hashes --requirement locks/build.txt --requirement locks/run.txt
+	$(PY) $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.installed-%: pyproject.toml | $(PY)
-	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+$(VENV)/.installed-%: pyproject.toml locks/%.txt | $(PY)
+	$(PY) $(PIP) install --require-hashes --requirement locks/$*.txt
+	$(PY) $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv-lowest/.installed: pyproject.toml tools/lowest.py
+.venv-lowest/.installed: pyproject.toml locks/lowest.txt
 	$(PYTHON) -m venv --clear .venv-lowest
-	$(PYTHON) tools/lowest.py > .venv-lowest/constraints.txt
-	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/constraints.txt --editable '.[test]'
+	.venv-lowest/bin/python $(PIP) install --require-hashes --requirement locks/lowest.txt
+	.venv-lowest/bin/python $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(PY):
