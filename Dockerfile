@@ -13,9 +13,11 @@ COPY . .
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     --mount=type=secret,id=ca \
     python3 -m venv /opt/build \
- && /opt/build/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /dist . \
+ && /opt/build/bin/pip install --no-cache-dir --require-hashes --requirement locks/build.txt \
+ && /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist . \
  && python3 -m venv --without-pip /opt/krmfn \
- && /opt/build/bin/pip --python /opt/krmfn/bin/python install --no-cache-dir /dist/krmfn-*.whl \
+ && /opt/build/bin/pip --python /opt/krmfn/bin/python install --no-cache-dir --require-hashes --requirement locks/run.txt \
+ && /opt/build/bin/pip --python /opt/krmfn/bin/python install --no-cache-dir --no-deps /dist/krmfn-*.whl \
  && /opt/krmfn/bin/python -m compileall -q -f --invalidation-mode unchecked-hash /opt/krmfn/lib
 
 FROM ${BASE} AS function

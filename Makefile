@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage lint format types check wheel sdist archive images clean
+.PHONY: help demo test test-lowest coverage lint format types check wheel sdist lock archive images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -19,13 +19,13 @@ test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test A
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 # Left out is what takes long and where the versions of libraries have no say.
-test-lowest: IGNORED := archive check ci_files cmp help obeyed secret_command shards_example
+test-lowest: IGNORED := archive building check ci_files cmp help obeyed secret_command shards_example
 test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowest versions that pyproject.toml allows
 	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 
 # Left out are tests that start krmfn as a program: what runs there is not measured.
-coverage: IGNORED := archive argocd_server check ci_files cmp completion containers explain_page discovery fix help hosts init
-coverage: IGNORED += obeyed porch secret_command shards_example streams workflows
+coverage: IGNORED := archive argocd_server building check ci_files cmp completion containers explain_page discovery fix help hosts init
+coverage: IGNORED += obeyed porch promises secret_command shards_example streams workflows
 coverage: $(VENV)/.installed-test ## measure lines and branches that tests reach, and hold them against their floor
 	KRMFN_HOSTS=none $(PY) -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) --cov --cov-report=json:coverage.json $(ARGS)
 	$(PY) tools/coverage_floor.py coverage.json
@@ -44,10 +44,13 @@ types: $(VENV)/.installed-dev ## mypy, strict
 check: lint types test ## all of it, as before a commit
 
 wheel: $(VENV)/.installed ## build dist/*.whl
-	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .
+	$(PY) tools/building.py wheel
 
-sdist: $(VENV)/.installed-release ## build dist/*.tar.gz
-	$(PY) -m build --sdist --outdir dist .
+sdist: $(VENV)/.installed ## build dist/*.tar.gz
+	$(PY) tools/building.py sdist
+
+lock: $(VENV)/.installed ## write locks/ after a change to pyproject.toml; ARGS=--upgrade takes the newest versions
+	$(PY) tools/lock.py $(ARGS)
 
 archive: $(VENV)/.installed ## build dist/krmfn.pyz; ARGS="--here" is for this Python and platform only
 	$(PY) tools/archive.py $(ARGS)
@@ -59,19 +62,23 @@ clean: ## remove what these targets made
 	rm -rf $(VENV) .venv-lowest dist .coverage* coverage.json .mypy_cache .pytest_cache .ruff_cache
 	find krmfn tests tools -name __pycache__ -prune -exec rm -rf {} +
 
-# Editable, so that only a changed pyproject.toml asks for a new installation.
-$(VENV)/.installed: pyproject.toml | $(PY)
-	$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+# Packages by the hashes in locks/. Editable, so that only a changed lock or pyproject.toml asks for a new installation.
+PIP := -m pip --quiet --disable-pip-version-check
+
+$(VENV)/.installed: pyproject.toml locks/build.txt locks/run.txt | $(PY)
+	$(PY) $(PIP) install --require-hashes --requirement locks/build.txt --requirement locks/run.txt
+	$(PY) $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.installed-%: pyproject.toml | $(PY)
-	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+$(VENV)/.installed-%: pyproject.toml locks/%.txt | $(PY)
+	$(PY) $(PIP) install --require-hashes --requirement locks/$*.txt
+	$(PY) $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv-lowest/.installed: pyproject.toml tools/lowest.py
+.venv-lowest/.installed: pyproject.toml locks/lowest.txt
 	$(PYTHON) -m venv --clear .venv-lowest
-	$(PYTHON) tools/lowest.py > .venv-lowest/constraints.txt
-	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/constraints.txt --editable '.[test]'
+	.venv-lowest/bin/python $(PIP) install --require-hashes --requirement locks/lowest.txt
+	.venv-lowest/bin/python $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(PY):

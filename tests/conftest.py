@@ -14,6 +14,7 @@ ONE_OF_EACH = {
     "images": "podman and its store",
     "chrome": "a browser",
     "archive": "made from wheels of the package index",
+    "built": "wheel and sdist, made with tools of the package index",
     "pre_commit": "a cache with krmfn installed in it",
     "runner": "krmfn installed by the action",
     "evaluate": "a server at a port that was free a moment before",

@@ -52,7 +52,9 @@ def pip_settings() -> dict[str, str]:
 @cache
 def sources() -> tuple[Path, ...]:
     """What is needed to install krmfn from its repository, and what others read in it."""
-    return tuple(ROOT / name for name in ("krmfn", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"))
+    return tuple(
+        ROOT / name for name in ("krmfn", "locks", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+    )
 
 
 def copy_repository(folder: Path) -> Path:

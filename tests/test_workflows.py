@@ -13,6 +13,9 @@ import yaml
 
 FOLDER = hosts.REPOSITORY / ".github" / "workflows"
 PATHS = sorted(FOLDER.iterdir())
+EXAMPLE = hosts.REPOSITORY / "examples" / "ci-github" / "image-pulls.yaml"
+PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+"""An action by its commit, with the release that this is."""
 MADE = {"dist/krmfn.pyz": "archive"}
 """Files that a step runs, and the target that makes them."""
 
@@ -64,11 +67,19 @@ def test_what_a_step_runs_is_there(command: str) -> None:
         assert f"\n{path} = " in file("pyproject.toml"), path
 
 
-@each_workflow
-def test_actions_are_named_by_a_major_version(path: Path) -> None:
-    uses = [step["uses"] for step in steps(path) if "uses" in step]
+@pytest.mark.parametrize("path", [*PATHS, EXAMPLE], ids=lambda path: path.stem)
+def test_actions_are_named_by_commit_with_the_release_in_a_comment(path: Path) -> None:
+    uses = re.findall(r"^ *(?:- )?uses: (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert uses
-    assert [name for name in uses if not re.fullmatch(r"[\w-]+/[\w-]+@v\d+", name)] == []
+    assert [name for name in uses if not PINNED.fullmatch(name) and not name.startswith("example/krmfn@")] == []
+
+
+def test_an_action_is_the_same_commit_everywhere() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in (*PATHS, EXAMPLE):
+        for name, pin in re.findall(r"uses: ([\w/-]+)@(\w{40} # v[\d.]+)", path.read_text(encoding="utf-8")):
+            pins.setdefault(name, set()).add(pin)
+    assert {name: found for name, found in pins.items() if len(found) > 1} == {}
 
 
 @each_workflow

@@ -2,14 +2,14 @@
 
 `python tools/archive.py [--here] [--python 3.11 --platform manylinux2014_x86_64 ...]`
 
-The packages come from the package index as wheels, in the versions that pip picks for krmfn here. Of those with
+The packages come from the package index as wheels, by the versions and hashes in `locks/run.txt`. Of those with
 compiled modules it takes one wheel for each Python and platform: the names of the modules tell them apart. Nothing is
-compiled: what has no wheel for a target fails. `archive_start.py` says how the archive starts.
+compiled: what has no wheel for a target fails. `archive_start.py` says how the archive starts. The same sources and
+Python give the same bytes.
 """
 
 import argparse
 import hashlib
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -18,8 +18,10 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import archive_start
+from building import LOCKS, ROOT, build, locked, pip
+from lock import entries
 
-ROOT = Path(__file__).parents[1]
+LOCK = LOCKS / "run.txt"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PLATFORMS = ("manylinux2014_x86_64", "manylinux2014_aarch64")
 SHEBANG = b"#!/usr/bin/env python3\n"
@@ -47,21 +49,19 @@ def main() -> None:
 
 def collect(folder: Path, targets: Sequence[tuple[str, str]]) -> None:
     """Put the wheels of krmfn and of all it needs into a folder; without targets, those for this Python."""
-    pip("wheel", "--only-binary", ":all:", "--wheel-dir", folder, ROOT)
+    build(["wheel"], folder)
+    pip("download", "--dest", folder, *locked(LOCK))
     compiled = [path for path in folder.glob("*.whl") if not path.stem.endswith("-any")]
     if targets:
         for path in compiled:
             path.unlink()
-    pins = ["==".join(path.name.split("-")[:2]) for path in compiled]
+    names = {path.name.partition("-")[0].replace("_", "-").lower() for path in compiled}
+    pins = folder / "pins.txt"
+    pins.write_text("".join(text for name, (_, text) in entries(LOCK).items() if name in names))
     for python, platform in targets:
         # One folder for each, since wheels of one platform have many names.
         kinds = ("--python-version", python, "--platform", platform, "--implementation", "cp")
-        pip("download", "--no-deps", "--only-binary", ":all:", *kinds, "--dest", folder / f"{python}-{platform}", *pins)
-
-
-def pip(*arguments: str | Path) -> None:
-    """Run pip; what it says is shown only when it fails."""
-    subprocess.run([sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments], check=True)
+        pip("download", *kinds, "--dest", folder / f"{python}-{platform}", *locked(pins))
 
 
 def contents(wheels: Sequence[Path]) -> Iterator[tuple[str, bytes]]:

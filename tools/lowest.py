@@ -1,7 +1,4 @@
-"""Print the lowest versions of krmfn's dependencies that pyproject.toml allows, as constraints for pip.
-
-`python tools/lowest.py > lowest.txt; pip install --constraint lowest.txt .`
-"""
+"""The lowest versions of krmfn's dependencies that pyproject.toml allows, for `locks/lowest.txt`."""
 
 import re
 import tomllib
@@ -9,12 +6,6 @@ from pathlib import Path
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 _BOUNDED = re.compile(r"(?P<name>[a-z-]+)>=(?P<lowest>[0-9.]+),<(?P<beyond>[0-9]+)")
-
-
-def main() -> None:
-    """Print a line for each."""
-    for name, lowest, _ in bounds():
-        print(f"{name}=={lowest}")
 
 
 def bounds() -> list[tuple[str, str, str]]:
@@ -26,7 +17,3 @@ def bounds() -> list[tuple[str, str, str]]:
             raise ValueError(f"pyproject.toml: dependency {text!r}: NAME>=LOWEST,<NEXT is expected")
         found.append((match["name"], match["lowest"], match["beyond"]))
     return found
-
-
-if __name__ == "__main__":
-    main()

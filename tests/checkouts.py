@@ -1,0 +1,60 @@
+"""Checkouts of krmfn that differ in all that must not matter to what is built from them."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import hosts
+import pytest
+
+NEEDED = ("krmfn", "locks", "tools", "pyproject.toml", "README.md", "LICENSE", ".gitignore")
+"""What is built from, and the tools that do it."""
+PATIENCE = 300
+"""Seconds until a build counts as hanging."""
+
+
+class Checkout(NamedTuple):
+    """A folder with the sources, and how somebody works there."""
+
+    folder: Path
+    umask: int = 0o022
+    environment: tuple[tuple[str, str], ...] = ()
+
+    def run(self, tool: str, *arguments: str | Path) -> str:
+        """What one of `tools/` prints; skip the test when it needs packages that are out of reach."""
+        command = [sys.executable, self.folder / "tools" / tool, *arguments]
+        environment = {**os.environ, "PIP_RETRIES": "0", **dict(self.environment)}
+        built = subprocess.run(
+            command, capture_output=True, text=True, env=environment, umask=self.umask, check=False, timeout=PATIENCE
+        )
+        if built.returncode and "No matching distribution found" in built.stderr:
+            pytest.skip("no package index in reach, or not all packages in it")
+        assert built.returncode == 0, built.stderr
+        return built.stdout
+
+
+HERE = Checkout(hosts.REPOSITORY)
+
+
+def copy(folder: Path) -> Checkout:
+    """A copy of what is needed."""
+    for path in map(hosts.REPOSITORY.joinpath, NEEDED):
+        if path.is_dir():
+            shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, folder)
+    return Checkout(folder)
+
+
+def elsewhere(folder: Path) -> Checkout:
+    """A copy of another name, another age and other modes, for somebody with another umask, date and time zone."""
+    made = copy(folder / "an other place")
+    for path in made.folder.rglob("*"):
+        path.chmod(0o700 if path.is_dir() or path.stat().st_mode & 0o100 else 0o600)
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    environment = {"SOURCE_DATE_EPOCH": "1234567890", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    return made._replace(umask=0o077, environment=tuple(environment.items()))
