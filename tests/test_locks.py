@@ -1,4 +1,4 @@
-"""The locks: all that krmfn is built, run, tested and checked with has a version that pyproject.toml allows, and hashes."""
+"""The locks: what krmfn is built, run, tested and checked with, in versions that pyproject.toml allows, with hashes."""
 
 import re
 import sys

@@ -27,8 +27,8 @@ class Resource(NamedTuple):
         type_meta: apiVersion and kind.
         at: the field path of `node` in the document; empty for the document's own object.
         ref: how results name it. For an object that stands inside another one's spec, the outer one.
-        labels: those of the object that `ref` names.
-        annotations: likewise, and those of its own.
+        metadata: that of the object that `ref` names; None without one.
+        annotations: those of that object, and those of its own.
         file: where the host says it came from.
         field_prefix: the field path of `node` in the resource that `ref` names.
         forbidden: field paths in the document at and below which nothing may be written, each as the field path of an
@@ -40,7 +40,7 @@ class Resource(NamedTuple):
     type_meta: TypeMeta
     at: str
     ref: ResourceRef
-    labels: dict[str, str]
+    metadata: Node | None
     annotations: dict[str, str]
     file: File | None = None
     field_prefix: str = ""
@@ -60,6 +60,11 @@ class Resource(NamedTuple):
     def location(self) -> Location:
         """Where it begins in the input."""
         return Location(self.document.start + nodes.start(self.node))
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Those of the object that `ref` names."""
+        return _strings(self.metadata, "labels")
 
     def forbids(self, at: str) -> bool:
         """Whether nothing may be written at a field path of the document."""
@@ -112,7 +117,7 @@ def embedded(resource: Resource, path: str) -> Iterator[Resource]:
                 ref=ResourceRef(resource.ref.api_version, resource.ref.kind, resource.ref.name, namespace),
                 field_prefix=".".join(filter(None, (resource.field_prefix, at[len(resource.at) :].lstrip(".")))),
                 file=resource.file,
-                labels=resource.labels,
+                metadata=resource.metadata,
                 annotations=resource.annotations | inner.annotations,
             )
 
@@ -133,7 +138,7 @@ def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None
         at=at,
         ref=ResourceRef(type_meta.api_version, type_meta.kind, name, _text(metadata, "namespace")),
         file=_file(annotations),
-        labels=_strings(metadata, "labels"),
+        metadata=metadata,
         annotations=annotations,
     )
 

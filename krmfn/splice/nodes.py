@@ -95,10 +95,21 @@ def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
 
 def child(node: Node, key: str) -> Node | None:
     """The value of `key` in a mapping, its own or one that arrives by `<<`."""
-    for mapping in _with_merged(node):
-        if own := entry(mapping, key):
-            return own[1]
-    return None
+    if not isinstance(node, MappingNode):
+        return None
+    found: Node | None = None
+    merges = False
+    for key_node, value in node.value:  # the hottest loop of krmfn
+        if key_node.value == key and isinstance(key_node, ScalarNode):
+            if found:
+                raise DoubledKey(key, start(key_node))
+            found = value
+        elif key_node.value == "<<":
+            merges = True
+    if found or not merges:
+        return found
+    inherited = (entry(mapping, key) for mapping in _with_merged(node))
+    return next((own[1] for own in inherited if own), None)
 
 
 def last(node: Node | None, key: str) -> Node | None:

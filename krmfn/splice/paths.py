@@ -89,22 +89,27 @@ def require_sequence(node: Node, at: str) -> SequenceNode:
     raise InputError(f"must be a list, not {nodes.describe(node)}", nodes.start(node), at)
 
 
-def _walk(node: Node, steps: tuple[str, ...], at: str) -> Iterator[tuple[Node, str]]:
-    for i, step in enumerate(steps):
+def _walk(node: Node, steps: tuple[str, ...], at: str, done: int = 0) -> Iterator[tuple[Node, str]]:
+    for number in range(done, len(steps)):
         if nodes.is_null(node):
             return
+        step = steps[number]
         if step == _EACH:
-            for j, item in enumerate(require_sequence(node, at).value):
-                yield from _walk(item, steps[i + 1 :], f"{at}[{j}]")
+            items = require_sequence(node, at).value
+            if number + 1 == len(steps):
+                yield from ((item, f"{at}[{i}]") for i, item in enumerate(items))
+            else:
+                for i, item in enumerate(items):
+                    yield from _walk(item, steps, f"{at}[{i}]", number + 1)
             return
         if step == _EVERY:
             mapping = require_mapping(node, at)
             nodes.check_keys(mapping)
             for key, value in nodes.all_entries(mapping):
-                yield from _walk(value, steps[i + 1 :], join(at, key))
+                yield from _walk(value, steps, join(at, key), number + 1)
             return
         found = child(require_mapping(node, at), step, at)
         if found is None:
             return
-        node, at = found, join(at, step)
+        node, at = found, f"{at}.{step}" if at else step  # a step needs no quotes
     yield node, at
