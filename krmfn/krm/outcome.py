@@ -56,6 +56,11 @@ class Outcome:
         self.edits = edits
         self.is_resource_list = is_resource_list
 
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and vars(other) == vars(self)
+
+    __hash__ = None  # type: ignore[assignment]  # as of all that compares by what is in it and could change
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"
 
