@@ -72,8 +72,10 @@ class PodSpec(NamedTuple):
 
     def refers_to_templates(self) -> bool:
         """Whether templates that stand elsewhere run in its pods, with its `templateDefaults`."""
-        key = self.shape.template_ref
-        return bool(key) and any(nodes.last(node, key) for node in nodes.descendants([self.node]))
+        key, text = self.shape.template_ref, self.resource.document.text
+        if not key or (key not in text and "\\" not in text):  # which a key may have in place of a letter
+            return False
+        return any(nodes.last(node, key) for node in nodes.descendants([self.node]))
 
 
 def find_resources(document: Document, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
