@@ -154,3 +154,9 @@ def test_the_other_commands_find_and_skip_it(init: Init, workplace: hosts.Workpl
     after = workplace.read()
     assert "regcred" in after.pop("pod.yaml")
     assert after.items() < before.items()
+
+
+def test_empty_name_is_refused(init: Init) -> None:
+    finished = init("--output", "")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "--output is empty" in finished.stderr

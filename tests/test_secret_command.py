@@ -17,6 +17,8 @@ import pytest
 import yaml
 
 from krmfn.cli import main
+from krmfn.commands.secret import credential_helpers
+from krmfn.errors import InputError
 from krmfn.imagepull.docker_config import of_secret
 from krmfn.imagepull.images.reference import parse
 
@@ -559,6 +561,14 @@ def test_helper_that_fails_is_named_and_its_words_are_not_shown(
     environment = helper("x", f"print({USERNAME!r}, file=sys.stderr, flush=True); {program}")
     finished = secret("--helpers", "--registry", "registry.example.com", config={"credsStore": "x"}, **environment)
     fails(finished, message)
+
+
+def test_helper_that_does_not_answer_is_not_waited_for(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = helper("x", "import time; time.sleep(60)")
+    monkeypatch.setenv("PATH", environment["PATH"])
+    monkeypatch.setattr(credential_helpers, "PATIENCE", 0.5)
+    with pytest.raises(InputError, match=r"docker-credential-x did not answer for `example\.com` within 0\.5 seconds"):
+        credential_helpers.Helper("x").get("example.com")
 
 
 def test_helper_that_cannot_be_run_is_named(secret: Secret, helper: Helper) -> None:

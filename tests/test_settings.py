@@ -182,6 +182,12 @@ def test_settings_that_are_given_take_the_place_of_a_function_config(data: str, 
     assert [result.message for result in outcome.results] == messages * warned
 
 
+def test_list_of_secrets_in_a_config_map_is_refused() -> None:
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"imagePullSecrets": ["a"]}}
+    with pytest.raises(KrmfnError, match=r"`data.imagePullSecrets` must be a string, such as .*, not \['a'\]"):
+        Settings.from_function_config(config)
+
+
 @pytest.mark.parametrize("secrets", ["", "regcred", "a, b\n c"])
 @pytest.mark.parametrize("policy", [None, "Always", "Off", "off", "always"])
 @pytest.mark.parametrize("overwrite", [None, "true", "false", "True", True])

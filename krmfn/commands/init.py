@@ -56,6 +56,8 @@ def main(argv: Sequence[str]) -> int:
     text = config(arguments.policy, arguments.secret).encode()
     if arguments.output == "-":
         return 0 if write(text) else 1
+    if not arguments.output:
+        raise InputError("--output is empty, as of a variable that is not set; the name of a file is expected")
     file = Path(arguments.output)
     try:
         _create(file, text)

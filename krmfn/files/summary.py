@@ -27,7 +27,7 @@ def summary(reports: Sequence[FileReport], changed: str) -> str:
         parts.append(f"{warnings} warning{'s' * (warnings != 1)}")
     parts += _skipped("skipped", (reason for report in reports for reason, number in report.reasons if not number))
     parts += _skipped(
-        "documents skipped",
+        "document{} skipped",
         (reason for report in reports for reason, number in report.reasons for _ in range(number)),
     )
     return ", ".join(parts)
@@ -38,4 +38,4 @@ def _skipped(words: str, reasons: Iterable[Reason]) -> list[str]:
     if not counts:
         return []
     by_reason = ", ".join(reason.counted(number) for reason, number in counts.most_common())
-    return [f"{counts.total()} {words} ({by_reason})"]
+    return [f"{counts.total()} {words.format('s' * (counts.total() != 1))} ({by_reason})"]

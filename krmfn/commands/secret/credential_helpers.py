@@ -16,6 +16,10 @@ DOCKER_HUB_SERVER = "https://index.docker.io/v1/"
 """What Docker Hub is called when a helper is asked for it."""
 
 
+PATIENCE = 60
+"""Seconds that a helper gets: it may ask a server, and nobody can answer its questions."""
+
+
 class Helper(NamedTuple):
     """A credential helper, by what follows `docker-credential-` in the name of its program."""
 
@@ -40,8 +44,14 @@ class Helper(NamedTuple):
                 input=server.encode(),
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                timeout=PATIENCE,
                 check=False,
             )
+        except subprocess.TimeoutExpired:
+            raise InputError(
+                f"{self.program} did not answer for `{server}` within {PATIENCE} seconds; "
+                f"does `echo {server} | {self.program} get` wait for something?"
+            ) from None
         except FileNotFoundError:
             raise InputError(f"{self.program}, which has the credentials for `{server}`, is not on PATH") from None
         except OSError as error:

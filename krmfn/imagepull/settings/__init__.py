@@ -228,8 +228,10 @@ def _spec_of_config_map(data: object) -> dict[str, Any]:
         raise SettingsError(f"`data` must be a mapping, not {data!r}")
     check_keys(data, tuple(CONFIG_MAP_KEYS), "data.")
     spec: dict[str, Any] = {}
-    if names := re.split(r"[\s,]+", str(data.get("imagePullSecrets") or "").strip(", \t\r\n")):
-        spec["pullSecrets"] = [{"name": name} for name in names if name]
+    secrets = data.get("imagePullSecrets") or ""
+    if not isinstance(secrets, (str, int)):  # some hosts make numbers of what looks like one
+        raise SettingsError(f"`data.imagePullSecrets` must be a string, such as `regcred, team-a`, not {secrets!r}")
+    spec["pullSecrets"] = [{"name": name} for name in re.split(r"[\s,]+", str(secrets)) if name]
     policy = {"policy": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
     spec["pullPolicy"] = {key: value for key, value in policy.items() if value is not None}
     return spec
