@@ -11,7 +11,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
-from krmfn.errors import DoubledKey, InputError
+from krmfn.errors import DoubledKey, InputError, OverriddenKey
 
 __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
 
@@ -83,14 +83,34 @@ def is_flow(node: Node) -> bool:
 
 
 def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
-    """The key and value nodes that `mapping` itself has for `key`; raise `DoubledKey` when it has several."""
+    """The key and value nodes that `mapping` itself has for `key`; raise `DoubledKey` when others may count instead."""
     found: tuple[Node, Node] | None = None
+    merge: Node | None = None
     for key_node, value in mapping.value:
         if key_node.value == key and isinstance(key_node, ScalarNode):
             if found:
                 raise DoubledKey(key, start(key_node))
             found = (key_node, value)
+        elif key_node.value == "<<" and isinstance(key_node, ScalarNode) and _is_merge(key_node):
+            if merge:
+                raise DoubledKey("<<", start(key_node))
+            merge = key_node
+            if found and any(has(source, key) for source in _sources(value)):
+                raise OverriddenKey(key, start(found[0]))
     return found
+
+
+def has(node: Node, key: str) -> bool:
+    """Whether a mapping has the key, itself or by `<<`."""
+    return any(name.value == key for mapping in _with_merged(node) for name in keys(mapping))
+
+
+def merged_behind(mapping: MappingNode, position: int) -> Iterator[MappingNode]:
+    """The mappings that a `<<` at or behind a position merges into this one, and those merged into them."""
+    for key, value in mapping.value:
+        if isinstance(key, ScalarNode) and _is_merge(key) and start(key) >= position:
+            for source in _sources(value):
+                yield from _with_merged(source)
 
 
 def child(node: Node, key: str) -> Node | None:
@@ -115,9 +135,14 @@ def merged(mapping: MappingNode) -> list[MappingNode]:
     sources: list[MappingNode] = []
     for key_node, value in mapping.value:
         if isinstance(key_node, ScalarNode) and _is_merge(key_node):
-            candidates = value.value if isinstance(value, SequenceNode) else [value]
-            sources += [source for source in candidates if isinstance(source, MappingNode) and source is not mapping]
+            sources += [source for source in _sources(value) if source is not mapping]
     return sources
+
+
+def _sources(value: Node) -> list[MappingNode]:
+    """The mappings that a value of `<<` merges."""
+    candidates = value.value if isinstance(value, SequenceNode) else [value]
+    return [source for source in candidates if isinstance(source, MappingNode)]
 
 
 def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
