@@ -10,7 +10,7 @@ from krmfn.splice.rendering import scalar
 
 COLON = re.compile(r"[ \t]*:")
 COLON_ALIAS = re.compile(r"[ \t]*:[ \t]*(\*[^\s,\[\]{}]+)")
-_NOT_TO_COPY = re.compile(r"[\\#&*!\r\n\x85\u2028\u2029]")
+_NOT_TO_COPY = re.compile(r"[\\#&*!?\r\n\x85\u2028\u2029]")
 
 
 def entries_in_order(mapping: MappingNode, keys: tuple[str, ...]) -> Iterator[tuple[Node, Node]]:
