@@ -95,22 +95,16 @@ def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
             if merge:
                 raise DoubledKey("<<", start(key_node))
             merge = key_node
-            if found and any(has(source, key) for source in _sources(value)):
+            if found and any(name.value == key for source in _with_merged(*_sources(value)) for name in keys(source)):
                 raise OverriddenKey(key, start(found[0]))
     return found
-
-
-def has(node: Node, key: str) -> bool:
-    """Whether a mapping has the key, itself or by `<<`."""
-    return any(name.value == key for mapping in _with_merged(node) for name in keys(mapping))
 
 
 def merged_behind(mapping: MappingNode, position: int) -> Iterator[MappingNode]:
     """The mappings that a `<<` at or behind a position merges into this one, and those merged into them."""
     for key, value in mapping.value:
         if isinstance(key, ScalarNode) and _is_merge(key) and start(key) >= position:
-            for source in _sources(value):
-                yield from _with_merged(source)
+            yield from _with_merged(*_sources(value))
 
 
 def child(node: Node, key: str) -> Node | None:
@@ -154,13 +148,13 @@ def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
         seen |= {key for key, _ in own}
 
 
-def _with_merged(node: Node | None) -> Iterator[MappingNode]:
-    """A mapping and those that arrive in it by `<<`, at any depth, those that win first.
+def _with_merged(*given: Node | None) -> Iterator[MappingNode]:
+    """Mappings and those that arrive in them by `<<`, at any depth, those that win first.
 
     Each once: a hostile text can merge one mapping in more ways than anybody can count.
     """
     seen: set[int] = set()
-    waiting = [node] if isinstance(node, MappingNode) else []
+    waiting = [node for node in reversed(given) if isinstance(node, MappingNode)]
     while waiting:
         mapping = waiting.pop()
         if id(mapping) not in seen:
@@ -181,6 +175,25 @@ def check_keys(mapping: MappingNode) -> None:
             if key_node.value in seen:
                 raise DoubledKey(key_node.value, start(key_node))
             seen.add(key_node.value)
+
+
+def check_merges(mapping: MappingNode) -> None:
+    """Raise `DoubledKey` when `<<` stands twice, or behind a key that it brings too."""
+    own: dict[str, Node] = {}
+    merge: Node | None = None
+    for key_node, value in mapping.value:
+        if not isinstance(key_node, ScalarNode):
+            continue
+        if not _is_merge(key_node):
+            own[key_node.value] = key_node
+            continue
+        if merge:
+            raise DoubledKey("<<", start(key_node))
+        merge = key_node
+        for source in _with_merged(*_sources(value)):
+            for name in keys(source):
+                if isinstance(name, ScalarNode) and name.value in own:
+                    raise OverriddenKey(name.value, start(own[name.value]))
 
 
 def is_null(node: Node | None) -> bool:

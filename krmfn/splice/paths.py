@@ -100,6 +100,7 @@ def _walk(node: Node, steps: tuple[str, ...], at: str) -> Iterator[tuple[Node, s
         if step == _EVERY:
             mapping = require_mapping(node, at)
             nodes.check_keys(mapping)
+            nodes.check_merges(mapping)
             for key, value in nodes.all_entries(mapping):
                 yield from _walk(value, steps[i + 1 :], join(at, key))
             return

@@ -50,7 +50,8 @@ class Sharing:
     def is_overridden(self, change: AddKey, position: int) -> bool:
         """Whether a `<<` behind the position of a new key brings another value for it, which for some would count."""
         return any(
-            nodes.has(source, change.key) or self._values.get((id(source), change.key), change.value) != change.value
+            any(name.value == change.key for name in nodes.keys(source))
+            or self._values.get((id(source), change.key), change.value) != change.value
             for source in nodes.merged_behind(change.mapping, position)
         )
 
