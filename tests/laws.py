@@ -345,7 +345,7 @@ def is_resource_list(data: bytes) -> bool:
         isinstance(kind, Text)
         and kind.text == "ResourceList"
         and isinstance(version, Text)
-        and version.text.startswith("config.kubernetes.io/")
+        and version.text.rpartition("/")[0] == "config.kubernetes.io"
     )
 
 
