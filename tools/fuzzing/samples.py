@@ -60,10 +60,14 @@ def _stream(chance: Chance) -> str:
             text += mark + "---" + choice(("",) * 8 + (" # c", " ", "\t", "  # x: y")) + "\n"
         else:
             text += choice(("", "", "# head\n", "\n"))
+        if text.endswith("---\n") and hit(0.05):
+            text = text[:-1] + choice((" !!map\n", " &doc\n", " !!map &doc # c\n", " # c\n"))
         if hit(0.05):
             text += choice(("", "# only\n", "null\n", "{}\n", "[]\n", "text\n", "--- |\n text\n", "'a\n\n  b'\n"))
         else:
-            text += writer.document(manifests.object())
+            document = writer.document(manifests.object())
+            is_beside = document.startswith("{") and text.endswith("---\n") and hit(0.3)
+            text = (text[:-1] + " " if is_beside else text) + document
         if hit(0.04):
             text += "..." + choice(("", " # e")) + "\n"
     return text.rstrip("\n") if hit(0.1) else text

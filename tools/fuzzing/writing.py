@@ -7,6 +7,50 @@ from fuzzing.data import Chance, Data, Pairs, Reference, Verbatim
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./:{}$@ -]*[A-Za-z0-9]|[A-Za-z0-9]")
 _BRACES = re.compile(r"[\[\]{},]")
+_ODD_KEYS = (
+    *(
+        "[a, b]",
+        "{a: b}",
+        "[]",
+        '""',
+        "''",
+        "'it''s'",
+        "!!str x",
+        "!x y",
+        "! z",
+        "&k y",
+        "&k 'y'",
+        "1",
+        "true",
+        "~",
+        "null",
+    ),
+    *(
+        "a b",
+        "a:b",
+        "a#b",
+        "-x",
+        "?x",
+        ":x",
+        "k" * 130,
+        "k" * 1100,
+        '"\\u0069mage"',
+        "é",
+        "&i image2",
+        "<<<",
+        "!!merge x",
+    ),
+)
+_ODD_VALUES: tuple[Data, ...] = (
+    None,
+    "x",
+    "",
+    [],
+    Pairs(),
+    ["a", ["b"]],
+    Pairs([("a", Pairs([("b", None)]))]),
+    "a\nb\n",
+)
 
 
 class Writer:
@@ -25,6 +69,8 @@ class Writer:
         self._quotes = of((0, 0.1, 0.5))
         self._tabs = of((0, 0, 0, 0, 0.02))
         self._blanks = of((0, 0.05))
+        self._odd_keys = of((0, 0, 0, 0.02, 0.05))
+        self._marked_keys = of((0, 0, 0, 0.02))
         self._doubled = of((0, 0, 0, 0, 0.01))
         self._next_line = of((0, 0, 0.05))
         self._blocks = of((0, 0.3))
@@ -192,7 +238,10 @@ class Writer:
     # --- scalars, keys, properties -----------------------------------------------------------------------------------
 
     def _key(self, key: str) -> str:
-        return key if key == "<<" else self._scalar(key)
+        if key == "<<":
+            return key
+        mark = self._of(("!!str ", "! ", f"&k{self._count} ", "!!str &k ")) if self._hit(self._marked_keys) else ""
+        return mark + self._scalar(key)
 
     def _scalar(self, data: Data) -> str:
         if isinstance(data, Verbatim):
@@ -216,6 +265,9 @@ class Writer:
         if data and self._hit(self._doubled):
             found = Pairs(data)
             found.insert(self._chance.below(len(found) + 1), self._of(data))
+        if self._hit(self._odd_keys):
+            found = Pairs(found)
+            found.insert(self._chance.below(len(found) + 1), (Verbatim(self._of(_ODD_KEYS)), self._of(_ODD_VALUES)))
         if self._hit(self._merges):
             known = self._names.get((key, Pairs), [])
             if not known or self._hit(0.3):
