@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from itertools import islice
 from pathlib import Path
 
 import hosts
@@ -120,3 +121,12 @@ def test_an_error_that_nobody_expects_is_objected_to(monkeypatch: pytest.MonkeyP
 
 def test_chance_is_fixed_by_its_seed() -> None:
     assert [Chance(3).below(100) for _ in range(2)] == [Chance(3).below(100)] * 2
+
+
+@pytest.mark.parametrize("target", ["run", "images"])
+def test_bytes(target: str) -> None:
+    pytest.importorskip("atheris", reason="atheris is of the extra `fuzz`")
+    import fuzz_bytes
+
+    for data in islice(fuzz_bytes.first_inputs(target), 40):
+        fuzz_bytes.TARGETS[target](data)

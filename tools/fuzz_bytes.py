@@ -50,18 +50,11 @@ def try_run(data: bytes) -> None:
         def rerun(again: bytes, settings: Settings | None = settings) -> Outcome:
             return run(again, settings)
 
+        outcome = rerun(data)
         try:
-            laws.check(data, rerun(data), rerun)
-        except RecursionError as error:
-            if "/laws.py" not in str(error.__traceback__ and _last_file(error)):
-                raise
-
-
-def _last_file(error: BaseException) -> str:
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return trace.tb_frame.f_code.co_filename if trace else ""
+            laws.check(data, outcome, rerun)
+        except RecursionError:
+            return  # what is not edited may be deeper than the judge can go
 
 
 def try_images(data: bytes) -> None:
