@@ -7,7 +7,7 @@ shrunk and written as a case for review. Needs `kubernetes-judge`, or `--without
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 import kubernetes
 from fuzzing.campaign import Tally, smallest, verdicts
 from fuzzing.cases import write
-from fuzzing.samples import sample
+from fuzzing.samples import Sample, mutated, sample
 
 EACH = 1_000
 """After so many seeds there is a line about them."""
@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("seeds", type=int, nargs="?", default=2_000, help="how many seeds (default: %(default)s)")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first of them (default: %(default)s)")
     parser.add_argument("--minutes", type=float, help="stop after so many minutes, whatever seeds are left")
+    parser.add_argument(
+        "--mutate", action="store_true", help="change cases of tests/cases/ instead of making manifests"
+    )
     parser.add_argument("--without-kubernetes", action="store_true", help="do not ask Kubernetes' parsers")
     parser.add_argument("--most", type=int, default=10, help="stop after so many failing seeds (default: %(default)s)")
     parser.add_argument(
@@ -39,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seeds = range(options.first, options.first + options.seeds)
     if options.show:
         for seed in seeds:
-            print(f"# seed {seed}, spec {sample(seed).spec}\n{sample(seed).text}")
+            shown = _maker(options)(seed)
+            print(f"# seed {seed}, spec {shown.spec}\n{shown.text}")
         return 0
     with nullcontext() if options.without_kubernetes else kubernetes.Conversation("yaml") as conversation:
         return _run(seeds, options, conversation)
@@ -48,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(seeds: range, options: argparse.Namespace, conversation: kubernetes.Conversation | None) -> int:
     tally, begin = Tally(), time.monotonic()
     print(f"seeds {seeds.start} to {seeds.stop - 1}", flush=True)
-    for seed, verdict in verdicts(_in_time(seeds, options.minutes), conversation):
+    for seed, verdict in verdicts(_in_time(seeds, options.minutes), conversation, _maker(options)):
         tally.add(verdict)
         for objection in verdict.objections:
             print(f"seed {seed}: {objection}", flush=True)
@@ -62,6 +66,10 @@ def _run(seeds: range, options: argparse.Namespace, conversation: kubernetes.Con
             break
     print(tally)
     return 1 if tally.failed else 0
+
+
+def _maker(options: argparse.Namespace) -> Callable[[int], Sample]:
+    return mutated if options.mutate else sample
 
 
 def _in_time(seeds: range, minutes: float | None) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """Many seeds, one after the other: each sample is judged, and what came of them is counted."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -40,11 +40,13 @@ class Tally:
         )
 
 
-def verdicts(seeds: Iterable[int], conversation: kubernetes.Conversation | None) -> Iterator[tuple[int, Verdict]]:
-    """The verdict on each seed's sample; without a conversation Kubernetes' parsers are not asked."""
+def verdicts(
+    seeds: Iterable[int], conversation: kubernetes.Conversation | None, make: Callable[[int], Sample] = sample
+) -> Iterator[tuple[int, Verdict]]:
+    """The verdict on what `make` makes of each seed; without a conversation Kubernetes' parsers are not asked."""
     waiting = iter(seeds)
     while batch := list(islice(waiting, AT_ONCE)):
-        judged = [judge(sample(seed), pure=is_for_pure_parser(seed)) for seed in batch]
+        judged = [judge(make(seed), pure=is_for_pure_parser(seed)) for seed in batch]
         if conversation:
             ask_kubernetes(judged, conversation)
         yield from zip(batch, judged, strict=True)

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from fuzzing.data import Chance, Data, Pairs, Verbatim, from_plain, pairs
@@ -10,6 +12,7 @@ from fuzzing.settings import random_spec
 from fuzzing.spoiling import other_breaks, spoiled
 from fuzzing.writing import Writer, json_text
 
+CASES = Path(__file__).parents[2] / "tests" / "cases"
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
@@ -40,6 +43,26 @@ def sample(seed: int) -> Sample:
     if chance.hit(0.15):
         text = spoiled(text, chance)
     return Sample(other_breaks(text, chance), spec)
+
+
+def mutated(seed: int) -> Sample:
+    """A case, or two, after some accidents, with random settings; which one hangs on the cases that there are."""
+    chance = Chance(seed)
+    text = _case(chance)
+    if chance.hit(0.2):
+        text += chance.choice(("", "\n", "---\n", "\n---\n")) + _case(chance)
+    for _ in range(chance.choice((0, 0, 1, 1))):
+        text = spoiled(text, chance)
+    return Sample(other_breaks(text, chance), random_spec(chance) if chance.hit(0.9) else None)
+
+
+def _case(chance: Chance) -> str:
+    return chance.choice(_cases()).read_text(encoding="utf-8", errors="replace")
+
+
+@cache
+def _cases() -> list[Path]:
+    return sorted(path for path in CASES.glob("*/*") if ".config" not in path.name)
 
 
 def _config(spec: dict[str, Any]) -> Data:
