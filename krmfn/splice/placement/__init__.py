@@ -4,9 +4,6 @@ Where a block collection ends, PyYAML does not say (its end mark is the next tok
 sibling whose place is certain. A shape without such a place raises `Unplaceable`.
 """
 
-import re
-
-from krmfn.errors import Unplaceable
 from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar
 from krmfn.splice.edits import Edit
 from krmfn.splice.placement import block, flow, values
@@ -15,22 +12,12 @@ from krmfn.splice.placement.style import Holder, no_holder
 
 __all__ = ["place", "remove"]
 
-# libyaml skips it at the start of a line, but not in a plain scalar, which goes on over the end of a line in braces.
-_MARK = re.compile(r"\s*\ufeff(?!---|%)")
-
 
 def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
     """The edits that make the change in `text`, which the marks of its nodes refer to.
 
     `holder` tells the flow collection that another one stands in: an empty one takes its style from there.
     """
-    edits = _edits(text, change, holder)
-    if _MARK.match(text, edits[-1].end):
-        raise Unplaceable("a byte order mark stands at the start of the next line")
-    return edits
-
-
-def _edits(text: str, change: Change, holder: Holder) -> list[Edit]:
     match change:
         case AddKey(mapping=mapping):
             return flow.add_key(text, change, holder) if mapping.flow_style else block.add_key(text, change)
