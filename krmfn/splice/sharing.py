@@ -43,12 +43,12 @@ class Sharing:
             for heir in self._heirs.get(id(change.mapping), ()):
                 own = nodes.entry(heir, change.key)
                 if own and any(source is change.mapping for source in nodes.merged_behind(heir, nodes.start(own[0]))):
-                    raise Unplaceable("another mapping takes it over by a `<<` that stands behind the same key there")
+                    raise Unplaceable("another mapping has the same key before a `<<` that merges this one")
                 if not own and (id(heir), change.key) not in self._wanted:
                     raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
 
     def is_overridden(self, change: AddKey, position: int) -> bool:
-        """Whether a `<<` behind the position of a new key brings another value for it, which for some would count."""
+        """Whether a `<<` after the position of a new key sets it to another value, which some parsers would take."""
         return any(
             any(name.value == change.key for name in nodes.keys(source))
             or self._values.get((id(source), change.key), change.value) != change.value

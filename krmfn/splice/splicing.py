@@ -34,13 +34,13 @@ class Splicing:
             raise Unplaceable("it is shared with another place by an alias, and the two need different values")
 
     def _placed(self, change: Change) -> list[Edit]:
-        """The edits of a change; a new key that a `<<` brings too goes behind that one."""
+        """The edits of a change; a new key that a `<<` also sets goes after that one."""
         edits = place(self._piece.text, change, self._piece.holder)
         if isinstance(change, AddKey) and self._sharing.is_overridden(change, edits[-1].start):
             behind = change._replace(beside=Beside(after=("<<",)))
             edits = place(self._piece.text, behind, self._piece.holder)
             if self._sharing.is_overridden(change, edits[-1].start):
-                raise Unplaceable(f"a `<<` behind the new key brings `{change.key}` too, and YAML parsers disagree")
+                raise Unplaceable(f"a `<<` after the new key also sets `{change.key}`, and YAML parsers disagree")
         return edits
 
     def _add(self, new: list[Edit]) -> None:
