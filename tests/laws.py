@@ -135,6 +135,7 @@ def _problems(outcome: OutcomeLike) -> list[str]:
 _NOTHING = re.compile(r"|~|null|Null|NULL|\[\s*\]|''" + '|""')
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TRAILING_BLANKS = re.compile("[ \t](?=[\r\n\x85\u2028\u2029]|\\Z)")
+_ESCAPE = re.compile(r"\\(?:x..|u.{4}|U.{8}|.)")
 _WORD = re.compile(r"[^\s\"'{}\[\],:\\]+")
 
 
@@ -193,7 +194,7 @@ def _check_words(edits: Iterable[EditLike], changes: Iterable[ChangeLike]) -> No
         allowed |= set() if change.path else {"---"}
         allowed |= set(_WORD.findall(change.path.rpartition(".")[2])) | set(_words(change.proposed))
     for edit in edits:
-        strange = [word for word in _WORD.findall(edit.text) if word not in allowed]
+        strange = [word for word in _WORD.findall(_ESCAPE.sub(" ", edit.text)) if word not in allowed]
         _require(not strange, "thrift", f"{edit.text!r} inserts {strange}, which no change announces")
 
 
