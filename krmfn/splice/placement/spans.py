@@ -67,4 +67,6 @@ def written_like(text: str, last: Node, start: int, item: Any) -> str | None:
     around = text[start : nodes.start(value)], text[nodes.end(value) : stop]
     if any(_NOT_TO_COPY.search(part) for part in (*around, text[nodes.start(value)])):
         return None
-    return around[0] + scalar(new_value, value.style or "") + around[1]
+    # Null shows no quotes; its key does.
+    quote = quotes_of(value) if nodes.is_string(value) else quotes_of(key)
+    return around[0] + scalar(new_value, quote) + around[1]
