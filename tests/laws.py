@@ -91,7 +91,7 @@ def check_identity(data: bytes, outcome: OutcomeLike) -> None:
 # The latter are errors of a loader that takes less YAML than that of `parse`, or of bounds.
 _NO_PLACE = re.compile(
     "cannot add `results`|^(not YAML|YAML parsers disagree|nested deeper|an alias stands inside|aliases expand|"
-    "a byte order mark stands inside)"
+    "a byte order mark stands inside)|a second byte order mark"
 )
 
 
