@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage lint format types check wheel sdist lock archive images clean
+.PHONY: help demo test test-lowest coverage fuzz fuzz-bytes lint format types check wheel sdist lock archive images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -23,12 +23,22 @@ test-lowest: IGNORED := archive building check ci_files cmp help obeyed secret_c
 test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowest versions that pyproject.toml allows
 	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 
-# Left out are tests that start krmfn as a program: what runs there is not measured.
-coverage: IGNORED := archive argocd_server building check ci_files cmp completion containers explain_page discovery fix help hosts init
-coverage: IGNORED += obeyed porch promises secret_command shards_example streams workflows
+# Left out are tests that start krmfn as a program, for what runs there is not measured, and those with many inputs.
+coverage: IGNORED := archive argocd_server building check ci_files cmp completion containers explain_page discovery fix fuzz help
+coverage: IGNORED += hosts init obeyed porch promises secret_command shards_example streams workflows yaml_test_suite
 coverage: $(VENV)/.installed-test ## measure lines and branches that tests reach, and hold them against their floor
 	KRMFN_HOSTS=none $(PY) -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) --cov --cov-report=json:coverage.json $(ARGS)
 	$(PY) tools/coverage_floor.py coverage.json
+
+fuzz: SEEDS ?= 20000
+fuzz: FIRST ?= 0
+fuzz: $(VENV)/.installed-test ## judge manifests made by chance: make fuzz FIRST=5000 SEEDS=100; ARGS as tools/fuzz.py has it
+	$(PY) tools/fuzz.py $(SEEDS) --first $(FIRST) $(ARGS)
+
+fuzz-bytes: LIMIT ?= 300
+fuzz-bytes: $(VENV)/.installed-fuzz ## fuzz bytes, guided by coverage, LIMIT seconds for each target
+	$(PY) tools/fuzz_bytes.py images $(LIMIT)
+	$(PY) tools/fuzz_bytes.py run $(LIMIT)
 
 lint: $(VENV)/.installed-dev ## ruff: rules and format
 	$(PY) -m ruff check .
@@ -59,7 +69,7 @@ images: $(VENV)/.installed ## build both images with podman and no registry; ARG
 	$(PY) tools/images.py $(ARGS)
 
 clean: ## remove what these targets made
-	rm -rf $(VENV) .venv-lowest dist .coverage* coverage.json .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-lowest dist .fuzz .coverage* coverage.json .mypy_cache .pytest_cache .ruff_cache
 	find krmfn tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 # Packages by the hashes in locks/. Editable, so that only a changed lock or pyproject.toml asks for a new installation.
@@ -73,6 +83,11 @@ $(VENV)/.installed: pyproject.toml locks/build.txt locks/run.txt | $(PY)
 $(VENV)/.installed-%: pyproject.toml locks/%.txt | $(PY)
 	$(PY) $(PIP) install --require-hashes --requirement locks/$*.txt
 	$(PY) $(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Not locked: its wheels are few, and nothing that is shipped needs it.
+$(VENV)/.installed-fuzz: $(VENV)/.installed-test
+	$(PY) $(PIP) install --no-build-isolation --editable '.[fuzz]'
 	@touch $@
 
 .venv-lowest/.installed: pyproject.toml locks/lowest.txt

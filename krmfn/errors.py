@@ -4,6 +4,7 @@ KrmfnError
 ├── InputError            the user's manifests cannot be read or edited as they are
 │   ├── NotYAML           ... because they do not parse
 │   └── DoubledKey        ... because a key stands twice
+│       └── OverriddenKey ... because a `<<` after it also sets it
 ├── SettingsError         the user's config is wrong
 ├── Unplaceable           a change has no place in the text that krmfn is sure of
 └── VerificationError     a bug in krmfn: the output is not input plus announced changes
@@ -38,6 +39,16 @@ class DoubledKey(InputError):
 
     def __init__(self, key: str, position: int) -> None:
         super().__init__(f"key `{key}` stands twice in one mapping", position)
+
+
+class OverriddenKey(DoubledKey):
+    """A key before a `<<` that also sets it: the API server takes the merged value, YAML's merge the key's own."""
+
+    def __init__(self, key: str, position: int) -> None:
+        message = (
+            f"key `{key}` is followed by a `<<` that also sets it, and YAML parsers disagree on which value counts"
+        )
+        InputError.__init__(self, f"{message}: move the `<<` to the top of the mapping", position)
 
 
 class SettingsError(KrmfnError):

@@ -1,7 +1,7 @@
 """Fixtures that several test modules use, and what keeps tests apart and together."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import containers
 import control_plane as control_planes
@@ -20,6 +20,8 @@ ONE_OF_EACH = {
     "evaluate": "a server at a port that was free a moment before",
 }
 """Fixtures that stand only once, with the reason: a process that runs tests has all that ask for the same one."""
+TOLD = "told"
+"""The property of a test's report with a line for the end of the output."""
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
@@ -33,6 +35,26 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
 def pytest_runtest_teardown() -> None:
     """What `krmfn.cli.main` does for its process has to end with the test that calls it."""
     gc.enable()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have told by `tell`, from whatever process they ran in."""
+    told = sorted(
+        str(value)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.stats.get(outcome, ())
+        for name, value in report.user_properties
+        if name == TOLD
+    )
+    if told:
+        terminalreporter.section("what tests have counted")
+        terminalreporter.write_line("\n".join(told))
+
+
+@pytest.fixture
+def tell(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Takes a line that stands at the end of the output."""
+    return lambda line: record_property(TOLD, line)
 
 
 @pytest.fixture(params=["c", "pure"])

@@ -4,7 +4,8 @@ import json
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from threading import Thread
+from typing import Any, Self
 
 import hosts
 
@@ -68,3 +69,35 @@ def _ask(subject: str, questions: Iterable[Any]) -> list[Any]:
     )
     assert finished.returncode == 0, finished.stderr
     return [json.loads(line) for line in finished.stdout.split("\n") if line]
+
+
+class Conversation:
+    """The program asked again and again over one pipe: it starts only once."""
+
+    def __init__(self, subject: str) -> None:
+        hosts.require(JUDGE)
+        self._process = subprocess.Popen(
+            [str(hosts.find(JUDGE)), subject], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=hosts.PATIENCE)
+
+    def ask(self, questions: Sequence[Any]) -> list[Any]:
+        """The answers, in order."""
+        assert self._process.stdout is not None
+        # Written from beside: the program does not read on while nobody takes its answers.
+        writer = Thread(target=self._write, args=["".join(json.dumps(question) + "\n" for question in questions)])
+        writer.start()
+        lines = [self._process.stdout.readline() for _ in questions]
+        writer.join()
+        assert all(lines), f"{JUDGE} ended early"
+        return [json.loads(line) for line in lines]
+
+    def _write(self, text: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(text)
+        self._process.stdin.flush()

@@ -93,7 +93,8 @@ class Decider:
             self.results += self._no_resource(resource.document, resource.node)
             return None
         if resource.type_meta.is_resource_list and not self._reporter.in_list:
-            misplaced = InputError("a ResourceList must be the only document of the input")
+            start = nodes.start(resource.node)
+            misplaced = InputError("a ResourceList must be the only document of the input", start)
             self.results.append(self._reporter.error(misplaced, resource.document, None))
         if why := self._reason_to_leave(resource, kind):
             self.left_alone.append(LeftAlone(resource, kind, why))

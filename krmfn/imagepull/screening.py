@@ -22,7 +22,8 @@ def resources_of(
     """The resources of the wanted types, which have one of the words in their text."""
 
     def may_hold(chunk: Chunk) -> bool:
-        return any(word in chunk.text for word in words) and _may_hold(chunk, tables, is_wanted)
+        # An escape in double quotes may spell what a word does.
+        return any(word in chunk.text for word in (*words, "\\")) and _may_hold(chunk, tables, is_wanted)
 
     found = list(given.pieces(may_hold, checks=False))
     for document in (document for piece in found for document in piece.documents):

@@ -14,6 +14,7 @@ from krmfn.imagepull.settings import OFF, SERVICE_ACCOUNTS, Settings
 from krmfn.imagepull.uses import Use
 from krmfn.krm.documents import Input
 from krmfn.krm.reporting import Reporter
+from krmfn.krm.typemeta import TypeMeta
 
 if TYPE_CHECKING:
     from krmfn.imagepull.secrets.in_input import SecretInInput
@@ -45,9 +46,7 @@ class SharedFacts(NamedTuple):
 
 def shared_facts(given: Input, settings: Settings, tables: KindTables, reporter: Reporter) -> SharedFacts:
     """What a text tells its siblings; `reporter` belongs to it."""
-    accounts = service_accounts(
-        resources_of(given, tables, (SERVICE_ACCOUNT.kind,), lambda meta: meta == SERVICE_ACCOUNT), settings.selects
-    )
+    accounts = service_accounts(resources_of(given, tables, (SERVICE_ACCOUNT.kind,), _is_account), settings.selects)
     uses: tuple[Use, ...] = ()
     if SERVICE_ACCOUNTS in settings.attach_to:
         decider = Decider(Context(settings, tables, accounts, Attachment(settings, accounts)), reporter, set())
@@ -55,6 +54,11 @@ def shared_facts(given: Input, settings: Settings, tables: KindTables, reporter:
             use for piece in pieces(given, tables) for decisions in decider.decide(piece) for use in decisions.uses
         )
     return SharedFacts(accounts, tuple(_secrets(given, settings, tables)), uses)
+
+
+def _is_account(meta: TypeMeta) -> bool:
+    """Whether it is a ServiceAccount, in whatever version, as rows of kinds are."""
+    return (meta.group, meta.kind) == (SERVICE_ACCOUNT.group, SERVICE_ACCOUNT.kind)
 
 
 def _secrets(given: Input, settings: Settings, tables: KindTables) -> "Iterator[SecretInInput]":

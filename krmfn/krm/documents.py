@@ -202,7 +202,8 @@ def items_piece(envelope: Envelope) -> Piece:
     """The items of a ResourceList that could not be cut; raise `InputError` when there is no list of them."""
     own = envelope.entry("items")
     if own is None:
-        raise InputError("the ResourceList has no `items`; write `items: []` when there are none")
+        message = "the ResourceList has no `items`; write `items: []` when there are none"
+        raise InputError(message, nodes.start(envelope.root))
     _, items = own
     if not isinstance(items, SequenceNode):
         message = f"`items` of the ResourceList must be a list, not {nodes.describe(items)}"

@@ -1,5 +1,6 @@
 """The envelope of a ResourceList: the function config is read from it, the results are written into it."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from krmfn.splice.placement.block import key_column
 from krmfn.splice.rendering import block
 from krmfn.splice.sharing import Sharing
 from krmfn.splice.verify import verify
+
+_DOCUMENT_END = re.compile(r"[\r\n\x85\u2028\u2029]\.\.\.")
 
 
 def function_config(envelope: Envelope, example: str) -> dict[str, Any]:
@@ -94,7 +97,7 @@ def before_next_key(envelope: Envelope, change: AppendItems) -> Edit:
         if column is None:
             raise refusal
         position = nodes.start(first) - column
-    elif text.endswith("\n") and "\n..." not in text:
+    elif text.endswith("\n") and not _DOCUMENT_END.search(text):
         position = len(text)
     else:
         raise refusal
@@ -114,7 +117,7 @@ def _new_key(text: str, change: AddKey) -> Edit:
         raise Unplaceable("no key of it stands on a line of its own")
     anchor = next((key for key in usable if key.value == "items"), usable[0])
     indent = " " * nodes.column(usable[0])
-    at_end = text.endswith("\n") and "\n..." not in text
+    at_end = text.endswith("\n") and not _DOCUMENT_END.search(text)
     position = len(text) if at_end else nodes.start(anchor) - len(indent)
     newline = line_break(text, 0)
     lines = block({change.key: change.value})

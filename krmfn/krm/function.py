@@ -66,13 +66,19 @@ def _proposal(source: SourceText, given: Input, work: Work) -> Proposal:
     try:
         return work(source.text, given)
     except SettingsError as error:
-        for chunk in given.chunks:
-            parsing.check_syntax(chunk.text)
+        _check_syntax(given)
         return Proposal((Result(str(error), Severity.ERROR),))
     except InputError as error:
         if isinstance(error, NotYAML) or given.envelope is None:
             raise
+        _check_syntax(given)
         return Proposal((_bad_input(source.text, error),))
+
+
+def _check_syntax(given: Input) -> None:
+    """Raise `NotYAML` when a chunk does not parse: nothing, results neither, is written into what is not YAML."""
+    for chunk in given.chunks:
+        parsing.check_syntax(chunk.text)
 
 
 def _outcome(data: bytes, source: SourceText, given: Input, proposal: Proposal) -> Outcome:

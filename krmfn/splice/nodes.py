@@ -11,7 +11,7 @@ from typing import Any
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.resolver import Resolver
 
-from krmfn.errors import DoubledKey, InputError
+from krmfn.errors import DoubledKey, InputError, OverriddenKey
 
 __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
 
@@ -83,14 +83,28 @@ def is_flow(node: Node) -> bool:
 
 
 def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
-    """The key and value nodes that `mapping` itself has for `key`; raise `DoubledKey` when it has several."""
+    """The key and value nodes that `mapping` itself has for `key`; raise `DoubledKey` when others may count instead."""
     found: tuple[Node, Node] | None = None
+    merge: Node | None = None
     for key_node, value in mapping.value:
         if key_node.value == key and isinstance(key_node, ScalarNode):
             if found:
                 raise DoubledKey(key, start(key_node))
             found = (key_node, value)
+        elif key_node.value == "<<" and isinstance(key_node, ScalarNode) and _is_merge(key_node):
+            if merge:
+                raise DoubledKey("<<", start(key_node))
+            merge = key_node
+            if found and any(name.value == key for source in _with_merged(*_sources(value)) for name in keys(source)):
+                raise OverriddenKey(key, start(found[0]))
     return found
+
+
+def merged_behind(mapping: MappingNode, position: int) -> Iterator[MappingNode]:
+    """The mappings that a `<<` at or behind a position merges into this one, and those merged into them."""
+    for key, value in mapping.value:
+        if isinstance(key, ScalarNode) and _is_merge(key) and start(key) >= position:
+            yield from _with_merged(*_sources(value))
 
 
 def child(node: Node, key: str) -> Node | None:
@@ -106,10 +120,10 @@ def child(node: Node, key: str) -> Node | None:
             found = value
         elif key_node.value == "<<":
             merges = True
-    if found or not merges:
+    if not merges:
         return found
-    inherited = (entry(mapping, key) for mapping in _with_merged(node))
-    return next((own[1] for own in inherited if own), None)
+    entries = (entry(mapping, key) for mapping in _with_merged(node))
+    return next((own[1] for own in entries if own), None)
 
 
 def last(node: Node | None, key: str) -> Node | None:
@@ -126,9 +140,14 @@ def merged(mapping: MappingNode) -> list[MappingNode]:
     sources: list[MappingNode] = []
     for key_node, value in mapping.value:
         if isinstance(key_node, ScalarNode) and _is_merge(key_node):
-            candidates = value.value if isinstance(value, SequenceNode) else [value]
-            sources += [source for source in candidates if isinstance(source, MappingNode) and source is not mapping]
+            sources += [source for source in _sources(value) if source is not mapping]
     return sources
+
+
+def _sources(value: Node) -> list[MappingNode]:
+    """The mappings that a value of `<<` merges."""
+    candidates = value.value if isinstance(value, SequenceNode) else [value]
+    return [source for source in candidates if isinstance(source, MappingNode)]
 
 
 def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
@@ -140,13 +159,13 @@ def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
         seen |= {key for key, _ in own}
 
 
-def _with_merged(node: Node | None) -> Iterator[MappingNode]:
-    """A mapping and those that arrive in it by `<<`, at any depth, those that win first.
+def _with_merged(*given: Node | None) -> Iterator[MappingNode]:
+    """Mappings and those that arrive in them by `<<`, at any depth, those that win first.
 
     Each once: a hostile text can merge one mapping in more ways than anybody can count.
     """
     seen: set[int] = set()
-    waiting = [node] if isinstance(node, MappingNode) else []
+    waiting = [node for node in reversed(given) if isinstance(node, MappingNode)]
     while waiting:
         mapping = waiting.pop()
         if id(mapping) not in seen:
@@ -167,6 +186,25 @@ def check_keys(mapping: MappingNode) -> None:
             if key_node.value in seen:
                 raise DoubledKey(key_node.value, start(key_node))
             seen.add(key_node.value)
+
+
+def check_merges(mapping: MappingNode) -> None:
+    """Raise `DoubledKey` when `<<` stands twice, or behind a key that it brings too."""
+    own: dict[str, Node] = {}
+    merge: Node | None = None
+    for key_node, value in mapping.value:
+        if not isinstance(key_node, ScalarNode):
+            continue
+        if not _is_merge(key_node):
+            own[key_node.value] = key_node
+            continue
+        if merge:
+            raise DoubledKey("<<", start(key_node))
+        merge = key_node
+        for source in _with_merged(*_sources(value)):
+            for name in keys(source):
+                if isinstance(name, ScalarNode) and name.value in own:
+                    raise OverriddenKey(name.value, start(own[name.value]))
 
 
 def is_null(node: Node | None) -> bool:

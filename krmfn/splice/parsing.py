@@ -5,6 +5,7 @@ are not resolved while composing, which would cost a third of the time; `nodes` 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,7 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
 
 from krmfn.errors import NotYAML
-from krmfn.splice.nodes import Node, ScalarNode, children, start
+from krmfn.splice.nodes import Node, ScalarNode, children, descendants, end, start
 
 MAX_DEPTH = 256
 """How deep collections may nest. The C parser recurses while composing, and far deeper input crashes it."""
@@ -37,6 +38,8 @@ ANCHOR = re.compile(r"&(?<=[\s\[{,:-]&)([^\s,\[\]{}]+)")
 """What looks like an anchor, with its name; in a string it is none."""
 ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)([^\s,\[\]{}]+)")
 """What looks like an alias, with its name."""
+# Before a document it is what YAML allows.
+_INNER_MARK = re.compile("(?<=[\r\n\x85\u2028\u2029])\ufeff(?!---|%)")
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -122,10 +125,27 @@ def compose(text: str) -> list[Node]:
             nodes = _composed(_Redefining(text))
     except yaml.YAMLError as error:
         raise _not_yaml(error, text) from None
+    if "\ufeff" in text:
+        _check_marks(nodes, text)
     if has_aliases(text):
         for node in nodes:
             _check_expansion(node)
     return nodes
+
+
+def _check_marks(roots: list[Node], text: str) -> None:
+    """Raise `NotYAML` for a byte order mark that begins a line in a document, and stands in no scalar.
+
+    libyaml skips it there. Kubernetes' parsers, which come from it, take it for the first character of a word.
+    """
+    marks = [match.start() for match in _INNER_MARK.finditer(text)]
+    spans = sorted(
+        (start(node), end(node)) for node in descendants(roots if marks else ()) if isinstance(node, ScalarNode)
+    )
+    for mark in marks:
+        before = bisect_left(spans, (mark,)) - 1
+        if before < 0 or spans[before][1] <= mark:
+            raise NotYAML("a byte order mark stands inside a document: remove it", mark)
 
 
 def _composed(parser: Any) -> list[Node]:

@@ -105,6 +105,7 @@ def _walk(node: Node, steps: tuple[str, ...], at: str, done: int = 0) -> Iterato
         if step == _EVERY:
             mapping = require_mapping(node, at)
             nodes.check_keys(mapping)
+            nodes.check_merges(mapping)
             for key, value in nodes.all_entries(mapping):
                 yield from _walk(value, steps, join(at, key), number + 1)
             return

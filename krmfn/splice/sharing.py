@@ -5,10 +5,11 @@ So it is edited only where each of those places is one at which the change is wa
 
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
+from typing import Any
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes, parsing, paths
-from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, target
+from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, new_value, target
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Piece
 
@@ -24,8 +25,10 @@ class Sharing:
         self._piece = piece
         self._has_aliases = parsing.has_aliases(piece.text)
         self._wanted: dict[tuple[int, str], set[_Place]] = {}
+        self._values: dict[tuple[int, str], Any] = {}
         for number, change in wanted if self._has_aliases else ():
             self._wanted.setdefault(target(change), set()).add((number, change.path))
+            self._values[target(change)] = new_value(change)
 
     def check(self, change: Change) -> None:
         """Raise `Unplaceable`, with the place, when a change would reach one that is not to get it."""
@@ -38,8 +41,19 @@ class Sharing:
             raise Unplaceable(f"an alias shares it with {where}, which is not to change")
         if isinstance(change, (AddKey, ReplaceScalar)):
             for heir in self._heirs.get(id(change.mapping), ()):
-                if not nodes.entry(heir, change.key) and (id(heir), change.key) not in self._wanted:
+                own = nodes.entry(heir, change.key)
+                if own and any(source is change.mapping for source in nodes.merged_behind(heir, nodes.start(own[0]))):
+                    raise Unplaceable("another mapping has the same key before a `<<` that merges this one")
+                if not own and (id(heir), change.key) not in self._wanted:
                     raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
+
+    def is_overridden(self, change: AddKey, position: int) -> bool:
+        """Whether a `<<` after the position of a new key sets it to another value, which some parsers would take."""
+        return any(
+            any(name.value == change.key for name in nodes.keys(source))
+            or self._values.get((id(source), change.key), change.value) != change.value
+            for source in nodes.merged_behind(change.mapping, position)
+        )
 
     @cached_property
     def _reached(self) -> dict[int, int]:

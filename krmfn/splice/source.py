@@ -32,7 +32,7 @@ class SourceText(NamedTuple):
 
 
 def decode(data: bytes) -> SourceText:
-    """Decode UTF-8 input; raise `InputError` with line and column for anything else."""
+    """Decode UTF-8 input with at most one byte order mark; raise `InputError` with line and column for all else."""
     for mark, name in _OTHER_ENCODINGS:
         if data.startswith(mark):
             raise InputError(f"the input is {name}; krmfn reads UTF-8")
@@ -43,6 +43,8 @@ def decode(data: bytes) -> SourceText:
         byte = data[error.start]
         raise InputError(f"line {line}, column {column}: byte 0x{byte:02x} is not UTF-8") from None
     bom = text.startswith(_BOM)
+    if text.startswith(_BOM, 1):  # Kubernetes' parsers lose characters behind it
+        raise InputError("line 1, column 2: a second byte order mark: remove it")
     return SourceText(text[1:] if bom else text, bom)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
-from krmfn.splice.changes import AddKey, Change, ReplaceScalar, same_effect, target
+from krmfn.splice.changes import AddKey, Beside, Change, ReplaceScalar, same_effect, target
 from krmfn.splice.edits import Edit
 from krmfn.splice.pieces import Piece
 from krmfn.splice.placement import place
@@ -28,10 +28,20 @@ class Splicing:
             if isinstance(change, (AddKey, ReplaceScalar)):
                 nodes.check_keys(change.mapping)
             self._sharing.check(change)
-            self._add(place(self._piece.text, change, self._piece.holder))
+            self._add(self._placed(change))
             self.made[target(change)] = change
         elif not same_effect(earlier, change):
             raise Unplaceable("it is shared with another place by an alias, and the two need different values")
+
+    def _placed(self, change: Change) -> list[Edit]:
+        """The edits of a change; a new key that a `<<` also sets goes after that one."""
+        edits = place(self._piece.text, change, self._piece.holder)
+        if isinstance(change, AddKey) and self._sharing.is_overridden(change, edits[-1].start):
+            behind = change._replace(beside=Beside(after=("<<",)))
+            edits = place(self._piece.text, behind, self._piece.holder)
+            if self._sharing.is_overridden(change, edits[-1].start):
+                raise Unplaceable(f"a `<<` after the new key also sets `{change.key}`, and YAML parsers disagree")
+        return edits
 
     def _add(self, new: list[Edit]) -> None:
         """Add the edits of a change; two new keys of one mapping may go to the same place, one after the other."""

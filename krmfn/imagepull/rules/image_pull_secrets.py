@@ -156,7 +156,8 @@ def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str], con
     target = f" {name.value!r}" if isinstance(name, ScalarNode) else ""
     namespace = pod_spec.resource.ref.namespace
     # The template does not know what its pods run as here.
-    lost = {a: known for a in pod_spec.service_accounts if (known := context.pull_secrets_of(namespace, a))}
+    brought = {a: context.pull_secrets_of(namespace, a) or () for a in pod_spec.service_accounts}
+    lost = {a: known for a, every in brought.items() if (known := [name for name in every if name not in names])}
     those = "".join(f", and with them {', '.join(known)} of ServiceAccount {a}" for a, known in lost.items())
     return Finding(
         Severity.WARNING if lost else Severity.INFO,

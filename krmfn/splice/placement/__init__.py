@@ -4,6 +4,9 @@ Where a block collection ends, PyYAML does not say (its end mark is the next tok
 sibling whose place is certain. A shape without such a place raises `Unplaceable`.
 """
 
+import re
+
+from krmfn.errors import Unplaceable
 from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar
 from krmfn.splice.edits import Edit
 from krmfn.splice.placement import block, flow, values
@@ -12,12 +15,23 @@ from krmfn.splice.placement.style import Holder, no_holder
 
 __all__ = ["place", "remove"]
 
+# Behind a plain scalar libyaml takes a tab at the start of a line for its indent, and refuses it.
+_TAB_BELOW = re.compile(r"(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))+ *\t")
+_ENDS = ('"', "'", "]", "}", ",")
+
 
 def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
     """The edits that make the change in `text`, which the marks of its nodes refer to.
 
     `holder` tells the flow collection that another one stands in: an empty one takes its style from there.
     """
+    edits = _edits(text, change, holder)
+    if not edits[-1].text.endswith(_ENDS) and _TAB_BELOW.match(text, edits[-1].end):
+        raise Unplaceable("the next line is indented with a tab")
+    return edits
+
+
+def _edits(text: str, change: Change, holder: Holder) -> list[Edit]:
     match change:
         case AddKey(mapping=mapping):
             return flow.add_key(text, change, holder) if mapping.flow_style else block.add_key(text, change)

@@ -10,7 +10,7 @@ from krmfn.splice.rendering import scalar
 
 COLON = re.compile(r"[ \t]*:")
 COLON_ALIAS = re.compile(r"[ \t]*:[ \t]*(\*[^\s,\[\]{}]+)")
-_NOT_TO_COPY = re.compile(r"[\\#&*!\r\n\x85\u2028\u2029]")
+_NOT_TO_COPY = re.compile(r"[\\#&*!?\r\n\x85\u2028\u2029]")
 
 
 def entries_in_order(mapping: MappingNode, keys: tuple[str, ...]) -> Iterator[tuple[Node, Node]]:
@@ -67,4 +67,6 @@ def written_like(text: str, last: Node, start: int, item: Any) -> str | None:
     around = text[start : nodes.start(value)], text[nodes.end(value) : stop]
     if any(_NOT_TO_COPY.search(part) for part in (*around, text[nodes.start(value)])):
         return None
-    return around[0] + scalar(new_value, value.style or "") + around[1]
+    # Null shows no quotes; its key does.
+    quote = quotes_of(value) if nodes.is_string(value) else quotes_of(key)
+    return around[0] + scalar(new_value, quote) + around[1]
