@@ -125,7 +125,7 @@ def test_chance_is_fixed_by_its_seed() -> None:
 
 @pytest.mark.parametrize("target", ["run", "images"])
 def test_bytes(target: str) -> None:
-    pytest.importorskip("atheris", reason="atheris is of the extra `fuzz`")
+    pytest.importorskip("atheris", reason="atheris is not installed; `make fuzz-bytes` installs it")
     import fuzz_bytes
 
     for data in islice(fuzz_bytes.first_inputs(target), 40):
