@@ -2,7 +2,8 @@
 
 `run` holds `krmfn.run` to the four laws on whatever bytes; it begins with the cases and the YAML test suite. `images`
 parses image references and patterns, and compares globs with regular expressions. What fails is left as a file in
-`.fuzz/`, and `python tools/fuzz_bytes.py TARGET FILE` tries that one again. Needs atheris, which `make fuzz-bytes` installs.
+`.fuzz/`, and `python tools/fuzz_bytes.py TARGET FILE` tries that one again. `make fuzz-bytes` installs what it needs,
+atheris.
 """
 
 import json
