@@ -7,7 +7,7 @@ from krmfn.splice import nodes, parsing
 from krmfn.splice.changes import RemoveKeys
 from krmfn.splice.edits import apply_edits
 from krmfn.splice.nodes import MappingNode
-from krmfn.splice.placement import remove
+from krmfn.splice.placement.removal import remove
 from krmfn.splice.verify import verify
 
 

@@ -196,4 +196,32 @@ def test_config_map_is_the_image_pull_that_it_stands_for(secrets: str, policy: s
     config_map = {"apiVersion": "v1", "kind": "ConfigMap", "data": data}
     names = [{"name": name} for name in secrets.replace(",", " ").split()]
     spec = {"pullSecrets": names, "pullPolicy": {"policy": policy, "overwrite": overwrite}}
-    assert Settings.from_function_config(config_map) == image_pull(spec)
+    # With a further key, settings are validated by pydantic; most need no validation.
+    validated = image_pull(spec | {"embedded": False})
+    assert Settings.from_function_config(config_map) == image_pull(spec) == validated
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"pullSecrets": "regcred"},
+        {"pullSecrets": [{"name": "UPPER"}]},
+        {"pullSecrets": [{"name": 7}, {"name": ["a"]}]},
+        {"pullSecrets": [{"name": "a", "image": "b"}]},
+        {"pullSecrets": ["a"]},
+        {"pullPolicy": "Always"},
+        {"pullPolicy": {"policy": "Sometimes"}},
+        {"pullPolicy": {"policy": "Always", "overwrite": "perhaps"}},
+        {"pullPolicy": {"polic": "Always"}},
+        ["pullSecrets"],
+        "text",
+    ],
+    ids=str,
+)
+def test_what_is_wrong_is_refused_with_and_without_further_keys(spec: Any) -> None:
+    with pytest.raises(KrmfnError) as error:
+        image_pull(spec)
+    if isinstance(spec, dict):
+        with pytest.raises(KrmfnError) as other:
+            image_pull(spec | {"embedded": False})
+        assert str(other.value) == str(error.value)

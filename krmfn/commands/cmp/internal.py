@@ -6,7 +6,7 @@ from krmfn.splice.changes import RemoveKeys
 from krmfn.splice.edits import Edit
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode
 from krmfn.splice.pieces import Piece
-from krmfn.splice.placement import remove
+from krmfn.splice.placement.removal import remove
 from krmfn.splice.verify import verify
 
 _HOSTS_OWN = ("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/id", "config.k8s.io/id")

@@ -2,7 +2,7 @@
 
 The classes are validated by pydantic's core. Its schemas are plain data, as
 https://docs.pydantic.dev/latest/api/pydantic_core_schema has them, and are written here as such: to import what makes
-them costs as much time as all of krmfn, and a run with flags or a ConfigMap validates nothing.
+them costs as much time as all of krmfn, and most runs validate nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -10,10 +10,9 @@ from krmfn.errors import Unplaceable
 from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar
 from krmfn.splice.edits import Edit
 from krmfn.splice.placement import block, flow, values
-from krmfn.splice.placement.removal import remove
 from krmfn.splice.placement.style import Holder, no_holder
 
-__all__ = ["place", "remove"]
+__all__ = ["place"]
 
 # Behind a plain scalar libyaml takes a tab at the start of a line for its indent, and refuses it.
 _TAB_BELOW = re.compile(r"(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))+ *\t")
