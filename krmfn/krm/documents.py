@@ -232,6 +232,8 @@ def _is_preamble(text: str, stop: int) -> bool:
 
 
 def _whole_resource_list(text: str) -> Input | None:
+    if "ResourceList" not in text and "\\" not in text:  # which a word may have in place of a letter
+        return None
     meta = peek(text)
     if meta is None or not meta.is_resource_list:
         return None
