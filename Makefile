@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage lint format types check wheel sdist archive images clean
+.PHONY: help demo test test-lowest coverage bench lint format types check wheel sdist archive images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -19,16 +19,19 @@ test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test A
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 # Left out is what takes long and where the versions of libraries have no say.
-test-lowest: IGNORED := archive check ci_files cmp help obeyed secret_command shards_example
+test-lowest: IGNORED := archive bench check ci_files cmp help obeyed secret_command shards_example
 test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowest versions that pyproject.toml allows
 	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 
 # Left out are tests that start krmfn as a program: what runs there is not measured.
-coverage: IGNORED := archive argocd_server check ci_files cmp completion containers explain_page discovery fix help hosts init
+coverage: IGNORED := archive argocd_server bench check ci_files cmp completion containers explain_page discovery fix help hosts init
 coverage: IGNORED += obeyed porch secret_command shards_example streams workflows
 coverage: $(VENV)/.installed-test ## measure lines and branches that tests reach, and hold them against their floor
 	KRMFN_HOSTS=none $(PY) -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) --cov --cov-report=json:coverage.json $(ARGS)
 	$(PY) tools/coverage_floor.py coverage.json
+
+bench: $(VENV)/.installed-bench ## measure krmfn against its peers; ARGS="--only 2000 --runs 9", ARGS=--help
+	PYTHONPATH=tools $(PY) -m bench $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff: rules and format
 	$(PY) -m ruff check .
