@@ -53,10 +53,17 @@ def versions(programs: Programs) -> dict[str, str]:
         found["kyaml"] = required[1] if required else "unknown"
     for host in HOSTS:
         if host in programs.commands:
-            text = said(programs.commands[host][0], "version")
-            version = re.search(r"\d+\.\d+\.\d+\S*", text)
-            found[host.split()[0]] = version[0] if version else "unknown"
+            found[host.split()[0]] = host_version(programs.commands[host][0])
     return found
+
+
+def host_version(program: str) -> str:
+    """The version of a program in Go: what it says, or what Go knows of a program that does not know it."""
+    number = r"\bv?(\d+\.\d+\.\d+\S*)"
+    version = re.search(number, said(program, "version")) or re.search(
+        rf"\tmod\t\S+\t{number}", said("go", "version", "-m", program)
+    )
+    return version[1] if version else "unknown"
 
 
 def said(*command: str) -> str:

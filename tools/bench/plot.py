@@ -11,7 +11,7 @@ from math import ceil, floor, log10
 from bench.measured import Report
 from bench.sides import GO, OURS, USUAL
 
-LINES = {OURS: "krmfn", USUAL: "load and dump (PyYAML in C)", GO: "Go on kyaml"}
+LINES = {OURS: "krmfn", USUAL: "load and dump, PyYAML", GO: "Go on kyaml"}
 """The sides that are drawn, and what they are called beside their lines."""
 WIDTH, HEIGHT = 760, 400
 LEFT, RIGHT, TOP, BOTTOM = 64, 190, 52, 52

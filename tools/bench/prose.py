@@ -1,5 +1,7 @@
 """The part of README.md about speed, made from the measurement that is kept."""
 
+from textwrap import fill
+
 from bench.goals import INPUT, Verdict, verdicts
 from bench.measured import Measured, Report
 from bench.sides import GO, GO_PRINTS, HOSTS, OURS, SCAN, UNCOLLECTED, USUAL
@@ -18,7 +20,7 @@ HEADINGS = (
     "÷ libyaml's scan",
     "memory",
 )
-"""Of krmfn; `÷`: its CPU seconds as a part of those of another side."""
+"""All of them about krmfn; `÷`: its CPU seconds divided by those of another side."""
 
 
 def part(report: Report) -> str:
@@ -74,7 +76,8 @@ def _origin(report: Report) -> str:
     machine = report.machine
     names = ("Python", "PyYAML", "libyaml", "Go", "kyaml", "kustomize", "kpt")
     versions = ", ".join(f"{name} {report.versions[name]}" for name in names if name in report.versions)
-    return (
-        f"\nMeasured on {report.date}, on {machine['processor']} with {machine['cores']} cores "
-        f"({machine['system']}, load {machine['load']}): {versions}."
+    text = (
+        f"Measured on {report.date}, on {machine['processor']} with {machine['cores']} cores ({machine['system']}, "
+        f"load {machine['load']}), with {versions}."
     )
+    return "\n" + fill(text, 120, break_long_words=False, break_on_hyphens=False)

@@ -174,10 +174,8 @@ def files(command: str, changed: bool, workshop: Workshop) -> Input:
     """A folder of many small files for `krmfn check` or `krmfn fix`, of which a quarter or nothing is to be changed."""
     count = workshop.sized(FILES) // len(trees.FILES) * len(trees.FILES)
     # Both sides have a tree of their own: `fix` writes.
-    roots = {
-        side: workshop.folder / f"{command}-{'changed' if changed else 'unchanged'}-{side[:5]}"
-        for side in (USUAL, OURS)
-    }
+    name = f"{command}-{'changed' if changed else 'unchanged'}"
+    roots = {side: workshop.folder / f"{name}-{side.replace(' ', '-')}" for side in (USUAL, OURS)}
     krmfn, peer = workshop.programs.commands[OURS], workshop.programs.commands[USUAL]
     for root in roots.values():
         trees.write(root, count)
