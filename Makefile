@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage fuzz fuzz-bytes lint format types check wheel sdist lock archive images clean
+.PHONY: help demo test test-lowest coverage bench fuzz fuzz-bytes lint format types check wheel sdist lock archive images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -19,12 +19,12 @@ test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test A
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 # Left out is what takes long and where the versions of libraries have no say.
-test-lowest: IGNORED := archive building check ci_files cmp help obeyed secret_command shards_example
+test-lowest: IGNORED := archive bench building check ci_files cmp fuzz help obeyed secret_command shards_example yaml_test_suite
 test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowest versions that pyproject.toml allows
 	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 
 # Left out are tests that start krmfn as a program, for what runs there is not measured, and those with many inputs.
-coverage: IGNORED := archive argocd_server building check ci_files cmp completion containers explain_page discovery fix fuzz help
+coverage: IGNORED := archive argocd_server bench building check ci_files cmp completion containers explain_page discovery fix fuzz help
 coverage: IGNORED += hosts init obeyed porch promises secret_command shards_example streams workflows yaml_test_suite
 coverage: $(VENV)/.installed-test ## measure lines and branches that tests reach, and hold them against their floor
 	KRMFN_HOSTS=none $(PY) -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) --cov --cov-report=json:coverage.json $(ARGS)
@@ -39,6 +39,9 @@ fuzz-bytes: LIMIT ?= 300
 fuzz-bytes: $(VENV)/.installed-fuzz ## fuzz bytes, guided by coverage, LIMIT seconds for each target
 	$(PY) tools/fuzz_bytes.py images $(LIMIT)
 	$(PY) tools/fuzz_bytes.py run $(LIMIT)
+
+bench: $(VENV)/.installed-bench ## measure krmfn against its peers; ARGS="--only 2000 --runs 9", ARGS=--help
+	PYTHONPATH=tools $(PY) -m bench $(ARGS)
 
 lint: $(VENV)/.installed-dev ## ruff: rules and format
 	$(PY) -m ruff check .
@@ -88,6 +91,11 @@ $(VENV)/.installed-%: pyproject.toml locks/%.txt | $(PY)
 # Not locked: it needs nothing, its wheels are for Linux and few Pythons only, and nothing that is shipped needs it.
 $(VENV)/.installed-fuzz: $(VENV)/.installed-test
 	$(PY) $(PIP) install --no-deps 'atheris>=3'
+	@touch $@
+
+# Not locked either: only measured against.
+$(VENV)/.installed-bench: $(VENV)/.installed
+	$(PY) $(PIP) install --no-deps 'ruamel.yaml>=0.18'
 	@touch $@
 
 .venv-lowest/.installed: pyproject.toml locks/lowest.txt

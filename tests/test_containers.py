@@ -18,10 +18,10 @@ from krmfn import run
 
 sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
 
-import benchmark
+from bench.inputs import deployments, resource_lists
 
 EXAMPLES = hosts.REPOSITORY / "examples"
-RESOURCES = benchmark.HEAD + "".join(benchmark.deployments(500))
+RESOURCES = resource_lists.IMAGE_PULL + "items:\n" + "".join(deployments.deployments(500))
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: nginx}]}\n"
 MISSPELT = POD.replace("image: nginx", "image: nginx, imagePullPolicy: Allways")
 SAYS = "spec.containers[0].imagePullPolicy: imagePullPolicy 'Allways' is not one of Always, IfNotPresent, Never"

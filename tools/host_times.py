@@ -15,10 +15,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-import benchmark
 import images
+from bench.processes import ENVIRONMENT, KRMFN
 
-KRMFN = benchmark.KRMFN[0]
 DEPLOYMENT = (images.ROOT / "examples" / "kustomize-container" / "shop.yaml").read_text()
 WITHOUT = "without krmfn"
 CONFIG = """\
@@ -60,7 +59,7 @@ def main() -> None:
         resources = "---\n".join(
             DEPLOYMENT.replace("name: shop", f"name: shop-{n}", 1) for n in range(arguments.resources)
         )
-        environment = {**benchmark.ENVIRONMENT, **prepare(root)}
+        environment = {**ENVIRONMENT, **prepare(root)}
         hosts = {
             "kustomize build": kustomize(root, resources, "kustomize", "build"),
             "kubectl kustomize": kustomize(root, resources, "kubectl", "kustomize"),

@@ -1,6 +1,6 @@
-"""Write the parts of README.md that are made from the code: the help text and the table of settings.
+"""Write the parts of README.md that are made: help and tables from the code, numbers on speed from `make bench`.
 
-`python tools/readme.py` rewrites them; a test compares.
+`python tools/readme.py` rewrites them, and the plot of these numbers; tests compare.
 """
 
 import re
@@ -8,10 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench import measured, plot, prose
+
 from krmfn.imagepull.kinds import Origin, rows
 from krmfn.imagepull.settings import CONFIG_MAP_KEYS, describe
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
 
 
 def made() -> dict[str, str]:
@@ -21,6 +24,7 @@ def made() -> dict[str, str]:
         "settings": settings_table(),
         "configmap": config_map_table(),
         "kinds": kinds_line(),
+        "speed": prose.part(measured.kept()),
     }
 
 
@@ -71,3 +75,4 @@ def filled(text: str) -> str:
 
 if __name__ == "__main__":
     README.write_text(filled(README.read_text()))
+    (ROOT / prose.PLOT).write_text(plot.svg(measured.kept()))

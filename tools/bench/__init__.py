@@ -1,0 +1,1 @@
+"""What krmfn costs beside what one would write instead: `make bench`."""

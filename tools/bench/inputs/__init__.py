@@ -1,0 +1,1 @@
+"""Generators of what the benchmark reads, piece by piece."""
