@@ -227,7 +227,7 @@ def test_a_file_that_mixes_is_handled_by_document(krmfn: Krmfn, folder: Path) ->
     )
     assert (after.count("imagePullPolicy:"), after.count("regcred")) == (2, 3)
     assert "a.yaml: 2 documents skipped: without apiVersion and kind\n" in said
-    assert "no resource, since" not in said
+    assert "not a Kubernetes resource" not in said
     assert said.splitlines()[-1].endswith(
         "4 documents skipped (2 without apiVersion and kind, 1 likely patch, 1 krmfn config)"
     )

@@ -95,7 +95,7 @@ def check(data: bytes, settings: Settings | None) -> Outcome:
     assert outcome.exit_code == 0, [str(result) for result in outcome.results[:3]]
     roots = laws.parse(outcome.output)
     no_resources = [root for root in roots if not is_resource(root) and root != laws.Text("null", "")]
-    assert sum("no resource" in result.message for result in outcome.results) == len(no_resources)
+    assert sum("not a Kubernetes resource" in result.message for result in outcome.results) == len(no_resources)
     results = [result.as_data() for result in outcome.results]
     unresolvable = {result["field"]["currentValue"] for result in results if UNRESOLVABLE in result["message"]}
     for root in roots:
@@ -122,7 +122,7 @@ def counts(outcome: Outcome) -> Counter[str]:
             "secrets appended": sum(not isinstance(change.proposed, str) for change in outcome.changes),
             "refused by name": sum("cannot be edited" in message for message in messages),
             "unresolvable images": sum(UNRESOLVABLE in message for message in messages),
-            "no resources": sum("no resource" in message for message in messages),
+            "no resources": sum("not a Kubernetes resource" in message for message in messages),
         }
     )
 
