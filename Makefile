@@ -19,7 +19,7 @@ test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test A
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 # Left out is what takes long and where the versions of libraries have no say.
-test-lowest: IGNORED := archive bench building check ci_files cmp fuzz help obeyed secret_command shards_example yaml_test_suite
+test-lowest: IGNORED := archive bench building check ci_files cmp fuzz help obeyed promises secret_command shards_example yaml_test_suite
 test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowest versions that pyproject.toml allows
 	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 
