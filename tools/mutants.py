@@ -23,7 +23,7 @@ ARGUED = ROOT / "tests" / "mutants_argued.tsv"
 FLOOR = 90.0
 """Per cent of the mutants of a layer that tests have to notice; argued mutants do not count."""
 QUICK = {
-    "splice": ("verify", "removal"),
+    "splice": ("verify", "removal", "splicing", "nodes"),
     "krm": ("globs", "opening", "typemeta", "settings", "visible", "verify"),
     "imagepull": ("docker_config", "images", "settings", "third_rule", "siblings"),
 }
