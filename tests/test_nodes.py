@@ -197,3 +197,36 @@ def test_a_doubled_key_has_its_field_path() -> None:
     with pytest.raises(DoubledKey) as caught:
         paths.child(at("map: {b: 1, b: 2}"), "b", "items[0]")
     assert caught.value.path == "items[0].b"
+
+
+@pytest.mark.parametrize(
+    ("text", "flow"),
+    [
+        ("ab", True),
+        ("'ab'", True),
+        ("[a]", True),
+        ("{a: b}", True),
+        ("|\n  a", False),
+        (">\n  a", False),
+        ("\n- a", False),
+    ],
+)
+def test_the_end_of_a_node_in_flow_style_is_exact(text: str, flow: bool) -> None:
+    assert nodes.is_flow(at(f"map: {text}\n")) is flow
+
+
+def test_a_merge_in_quotes_is_a_key_as_any_other() -> None:
+    entry = nodes.entry(at("map: {'<<': 1, b: 2, \"<<\": 3}"), "b")
+    assert entry is not None
+    assert entry[1].value == "2"
+    assert nodes.entry(at("map: {a: 1}"), "b") is None
+
+
+def test_merged_mappings_are_each_there_once_in_their_order() -> None:
+    mapping = at(f"{BASES}map: {{<<: [*two, *two], c: 3, <<: *one}}")
+    nodes.check_keys(mapping)  # which leaves merges to others
+    firsts = [source.value[0][0].value for source in nodes.merged(mapping)]
+    assert firsts == ["b", "b", "a"]
+    (first, _), _, (second, _) = mapping.value
+    assert [len(list(nodes.merged_behind(mapping, nodes.start(first) + more))) for more in (0, 1)] == [2, 1]
+    assert [len(list(nodes.merged_behind(mapping, nodes.start(second) + more))) for more in (0, 1)] == [1, 0]
