@@ -1,11 +1,12 @@
 """What `nodes` tells of parsed YAML: keys, merges, types and plain data."""
 
+import re
 from typing import Any
 
 import pytest
 
 from krmfn.errors import DoubledKey, InputError, OverriddenKey
-from krmfn.splice import nodes, parsing, paths
+from krmfn.splice import lines, nodes, parsing, paths
 from krmfn.splice.nodes import MappingNode, Node
 
 BASES = "one: &one {a: 1, b: 1}\ntwo: &two {b: 2, c: 2}\n"
@@ -230,3 +231,31 @@ def test_merged_mappings_are_each_there_once_in_their_order() -> None:
     (first, _), _, (second, _) = mapping.value
     assert [len(list(nodes.merged_behind(mapping, nodes.start(first) + more))) for more in (0, 1)] == [2, 1]
     assert [len(list(nodes.merged_behind(mapping, nodes.start(second) + more))) for more in (0, 1)] == [1, 0]
+
+
+@pytest.mark.parametrize(
+    "text", ["ab\n  cd\ne", "ab\r\n  cd\r\ne", "ab\r  cd\re", "ab\x85  cd\u2028e", "\nXb\n\tcd", "\n ab\n\x85", "ab"]
+)
+def test_every_position_has_its_line(text: str) -> None:
+    breaks = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+    ends = [match.start() for match in breaks.finditer(text)] + [len(text)]
+    starts = [0, *(match.end() for match in breaks.finditer(text))]
+    for start, end in zip(starts, ends, strict=True):
+        for position in range(start, end + 1):
+            assert (lines.line_start(text, position), lines.line_end(text, position)) == (start, end)
+            before = text[start:position]
+            assert lines.own_line_indent(text, position) == (before if set(before) <= set(" \t") else None)
+
+
+def test_a_line_without_a_break_gets_that_of_the_others() -> None:
+    assert [lines.line_break("a\r\nb\nc", position) for position in (0, 1, 3, 6)] == ["\r\n", "\r\n", "\n", "\r\n"]
+    assert lines.line_break("a", 0) == "\n"
+
+
+def test_a_field_path_is_within_what_a_path_leads_to() -> None:
+    assert paths.is_within("spec.templates[2].script.image", "spec.templates[].script")
+    assert paths.is_within('a["b c"].d', "a.*")
+    assert not paths.is_within("spec.templates[2].scripts", "spec.templates[].script")
+    assert not paths.is_within("x.spec", "spec")
+    assert paths.join("a", "b c") == 'a["b c"]'
+    assert paths.join("a", "é") == 'a["é"]'
