@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage bench fuzz fuzz-bytes lint format types check wheel sdist lock archive images clean
+.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes lint format types check wheel sdist lock archive images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,10 @@ fuzz-bytes: $(VENV)/.installed-fuzz ## fuzz bytes, guided by coverage, LIMIT sec
 bench: $(VENV)/.installed-bench ## measure krmfn against its peers; ARGS="--only 2000 --runs 9", ARGS=--help
 	PYTHONPATH=tools $(PY) -m bench $(ARGS)
 
+mutants: LAYER ?= splice
+mutants: $(VENV)/.installed-mutants ## change LAYER in small ways and count the changes that no test notices; ARGS may name files
+	$(PY) tools/mutants.py $(LAYER) $(ARGS)
+
 lint: $(VENV)/.installed-dev ## ruff: rules and format
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
@@ -72,7 +76,7 @@ images: $(VENV)/.installed ## build both images with podman and no registry; ARG
 	$(PY) tools/images.py $(ARGS)
 
 clean: ## remove what these targets made
-	rm -rf $(VENV) .venv-lowest dist .fuzz .coverage* coverage.json .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) .venv-lowest dist .fuzz .mutants .coverage* coverage.json .mypy_cache .pytest_cache .ruff_cache
 	find krmfn tests tools -name __pycache__ -prune -exec rm -rf {} +
 
 # Packages by the hashes in locks/. Editable, so that only a changed lock or pyproject.toml asks for a new installation.
@@ -96,6 +100,11 @@ $(VENV)/.installed-fuzz: $(VENV)/.installed-test
 # Not locked either: only measured against.
 $(VENV)/.installed-bench: $(VENV)/.installed
 	$(PY) $(PIP) install --no-deps 'ruamel.yaml>=0.18'
+	@touch $@
+
+# Not locked: `make mutants` alone needs them. rich is what mutmut imports for a browser of results.
+$(VENV)/.installed-mutants: $(VENV)/.installed-test
+	$(PY) $(PIP) install --no-deps mutmut==3.8.1 libcst==1.9.0 rich==15.0.0
 	@touch $@
 
 .venv-lowest/.installed: pyproject.toml locks/lowest.txt

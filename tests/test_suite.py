@@ -7,6 +7,7 @@ import conftest
 import pytest
 
 FOLDER = Path(__file__).parent
+ARGUED = FOLDER / "mutants_argued.tsv"
 
 
 def fixtures() -> set[str]:
@@ -22,6 +23,16 @@ def fixtures() -> set[str]:
 
 def test_what_stands_once_is_a_fixture() -> None:
     assert conftest.ONE_OF_EACH.keys() <= fixtures()
+
+
+def test_argued_mutants_change_lines_that_are_there_and_have_a_reason() -> None:
+    rows = [line.split("\t") for line in ARGUED.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    assert len({tuple(row[:3]) for row in rows}) == len(rows)
+    for file, before, after, reason in rows:
+        lines = {line.strip() for line in (FOLDER.parent / file).read_text(encoding="utf-8").splitlines()}
+        assert before in lines, before
+        assert after != before
+        assert reason.strip()
 
 
 def test_tests_that_share_it_run_in_one_process(request: pytest.FixtureRequest) -> None:

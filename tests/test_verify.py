@@ -1,7 +1,7 @@
 """Wrong edits: for each check of `verify` and of the splice one that no other check notices."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -12,7 +12,7 @@ from krmfn.splice.edits import Edit, apply_edits, joined
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.verify import verify
 
-Announced = Callable[[MappingNode], Sequence[Change | RemoveKeys]]
+Announced = Callable[[Any], Sequence[Change | RemoveKeys]]
 
 TEXT = """\
 first: 1
@@ -84,6 +84,8 @@ NEW_KEYS = "the new keys are not the announced ones"
 NEW_ITEM = "an appended item is not the announced one"
 NEW_VALUE = "a value is not the announced one"
 SCALAR, TYPE, ALIAS = "a scalar changed", "its type changed", "an alias changed"
+JSON = '- b\n- {"a": 1}\n'
+ODD_KEY = "map:\n  ? [x]\n  : 1\n"
 SHARED = "one: &a [1]\ntwo: &b [2]\nthree: *a\nmap: {x: 1}\n"
 
 WRONG = {
@@ -125,7 +127,10 @@ WRONG = {
     "another new value was written": Wrong("first: 1", "first: 3", replaced("2"), NEW_VALUE),
     "the key did not go": Wrong("last: 4", "last: 4 # inner", removed("inner"), NUMBER_OF_KEYS),
     "another key went": Wrong("  other: 3\n", "", removed("inner"), SCALAR),
-    "a document more": Wrong("last: 4\n", "last: 4\n---\na: b\n", nothing, "another number of documents"),
+    "a document more": Wrong(
+        "last: 4\n", "last: 4\n---\na: b\n", nothing, "the edited text has another number of documents"
+    ),
+    "JSON is YAML only": Wrong("1}", "1,}", nothing, "the JSON at line 2, column 3 would no longer be JSON", JSON),
     "no YAML any more": Wrong("list:", "list: {", nothing, "the edited text does not parse"),
 }
 
@@ -133,8 +138,26 @@ WRONG = {
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_a_wrong_edit_is_noticed(loader: str, wrong: Wrong) -> None:
     assert loader
-    with pytest.raises(VerificationError, match=wrong.message):
+    with pytest.raises(VerificationError, match=rf"^{wrong.message}(: .+| in .+ at line \d+, column \d+)?$"):
         verified(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("a scalar has another value", "a scalar changed in the value '1' at line 1, column 8"),
+        ("a key has another name", "a scalar changed in the string 'inner' at line 5, column 3"),
+        ("a list has a tag", "its type changed in a list at line 3, column 1"),
+        ("a list is an alias", "an alias changed in a list at line 2, column 6"),
+        ("the new key is not there", f"{NEW_KEYS} in a mapping at line 5, column 3"),
+        ("another new value was written", f"{NEW_VALUE} in the value '1' at line 1, column 8"),
+        ("a document more", "the edited text has another number of documents"),
+    ],
+)
+def test_the_message_has_the_place_in_the_old_text(name: str, message: str) -> None:
+    with pytest.raises(VerificationError) as caught:
+        verified(WRONG[name])
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize(
@@ -143,6 +166,8 @@ def test_a_wrong_edit_is_noticed(loader: str, wrong: Wrong) -> None:
         Wrong("other: 3", 'other: 3\n  new: "true"', added("true"), ""),
         Wrong("other: 3", "other: 3\n  new: {a: [1, true, x]}", added({"a": [1, True, "x"]}), ""),
         Wrong("- x", "- x\n- y\n- z", appended("y", "z"), ""),
+        Wrong("other: 3", "other: 3\n  new: Aa", added("Aa"), ""),
+        Wrong(": 1", ": 1\n  new: y", added("y"), "", ODD_KEY),
         Wrong("first: 1", "first: two # c", replaced("two"), ""),
         Wrong("  inner: 2\n", "", removed("inner"), ""),
         Wrong("three: *a", "three: *a # c", nothing, "", SHARED),
@@ -156,29 +181,109 @@ def test_a_right_edit_is_not(loader: str, right: Wrong) -> None:
 def verified(edit: Wrong) -> None:
     assert edit.text.count(edit.old) == 1
     (root,) = parsing.compose(edit.text)
-    assert isinstance(root, MappingNode)
     start = edit.text.index(edit.old)
     verify([root], edit.text, [Edit(start, start + len(edit.old), edit.new)], edit.announced(root))
+
+
+def parsed_from_now_on(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Gets the texts that are parsed."""
+    texts: list[str] = []
+    compose = parsing.compose
+
+    def noted(text: str) -> tuple[Node, ...]:
+        texts.append(text)
+        return tuple(compose(text))
+
+    monkeypatch.setattr(parsing, "compose", noted)
+    return texts
+
+
+TREE = """\
+a: 0
+b:
+  c: 1
+  d: 2
+  e: 3
+f:
+- g: 4
+  h: 5
+- i: 6
+  j: 7
+  k: 8
+l: {m: 9}
+n: 10
+"""
+ITEMS = "- a: 0\n  b: 1\n- a: 2\n---\n- a: 3\n  b: 4\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "behind", "parsed"),
+    [
+        (TREE, ["a: 0"], "a: 0 #\n"),
+        (TREE, ["n: 10"], "n: 10 #\n"),
+        (TREE, ["a: 0", "n: 10"], "a: 0 #\nn: 10 #\n"),
+        (TREE, ["b:"], "b: #\n  c: 1\n  d: 2\n  e: 3\n"),
+        (TREE, ["d: 2"], "b:\n  d: 2 #\n"),
+        (TREE, ["c: 1", "d: 2"], "b:\n  c: 1 #\n  d: 2 #\n"),
+        (TREE, ["c: 1", "e: 3"], "b:\n  c: 1 #\n  e: 3 #\n"),
+        (TREE, ["h: 5"], "f:\n- g: 4\n  h: 5 #\n- i: 6\n  j: 7\n  k: 8\n"),
+        (TREE, ["j: 7"], "f:\n- g: 4\n  h: 5\n- i: 6\n  j: 7 #\n"),
+        (TREE, ["k: 8"], "f:\n- g: 4\n  h: 5\n- i: 6\n  k: 8 #\n"),
+        (TREE, ["a: 0", "c: 1", "g: 4"], "a: 0 #\nb:\n  c: 1 #\nf:\n- g: 4 #\n- i: 6\n  j: 7\n  k: 8\n"),
+        (TREE, ["d: 2", "j: 7"], "b:\n  d: 2 #\nf:\n- g: 4\n  h: 5\n- i: 6\n  j: 7 #\n"),
+        (TREE, ["{m: 9}"], "l: {m: 9} #\n"),
+        (TREE.rstrip(), ["n: 10"], "n: 10 #"),
+        ("a: 0\nb:\n  c: 1\n  d: 2", ["c: 1"], "b:\n  c: 1 #\n"),
+        ("a: 0\nb:\n  c: 1\n  d: 2", ["d: 2"], "b:\n  d: 2 #"),
+        (ITEMS, ["a: 3"], "- a: 0\n  b: 1\n- a: 2\n---\n- a: 3 #\n"),
+    ],
+)
+def test_no_more_is_parsed_again_than_what_edits_come_near(
+    monkeypatch: pytest.MonkeyPatch, text: str, behind: list[str], parsed: str
+) -> None:
+    roots = parsing.compose(text)
+    again = parsed_from_now_on(monkeypatch)
+    ends = [text.index(words) + len(words) for words in behind]
+    verify(roots, text, [Edit(end, end, " #") for end in ends], ())
+    assert again == [parsed]
+
+
+@pytest.mark.parametrize("text", ["a: &x 0\nb: *x\nc: 1\n", "?\n  a\n: 0\nb: 1\nc: 1\n"])
+def test_all_is_parsed_again_where_entries_depend_on_each_other(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    roots = parsing.compose(text)
+    again = parsed_from_now_on(monkeypatch)
+    end = text.index("c: 1") + 4
+    verify(roots, text, [Edit(end, end, " #")], ())
+    assert again == [text.replace("c: 1", "c: 1 #")]
 
 
 @pytest.mark.parametrize(
     ("edits", "message"),
     [
-        ([Edit(0, 3, "a"), Edit(2, 4, "b")], "two edits meet"),
-        ([Edit(1, 1, "a"), Edit(1, 1, "b")], "two edits meet"),
-        ([Edit(1, 2, "a"), Edit(1, 1, "b")], "two edits meet"),
-        ([Edit(7, 8, "a")], "reaches out of the text"),
-        ([Edit(-1, 0, "a")], "two edits meet"),
-        ([Edit(3, 2, "a")], "reaches out of the text"),
+        ([Edit(0, 3, "a"), Edit(2, 4, "b")], "two edits meet at position 2"),
+        ([Edit(0, 0, "a"), Edit(0, 0, "b")], "two edits meet at position 0"),
+        ([Edit(1, 1, "a"), Edit(1, 1, "b")], "two edits meet at position 1"),
+        ([Edit(1, 2, "a"), Edit(1, 1, "b")], "two edits meet at position 1"),
+        ([Edit(7, 8, "a")], "an edit from 7 to 8 reaches out of the text"),
+        ([Edit(-1, 0, "a")], "two edits meet at position -1"),
+        ([Edit(3, 2, "a")], "an edit from 3 to 2 reaches out of the text"),
     ],
 )
 def test_edits_that_contradict_each_other_or_the_text(edits: list[Edit], message: str) -> None:
-    with pytest.raises(VerificationError, match=message):
+    with pytest.raises(VerificationError, match=f"^{message}$"):
         apply_edits("abcdefg", edits)
+
+
+def test_edits_may_touch_and_reach_to_both_ends() -> None:
+    assert apply_edits("abcdefg", [Edit(7, 7, "4"), Edit(0, 2, "1"), Edit(2, 2, "2"), Edit(3, 7, "3")]) == "12c34"
+
+
+def test_an_edit_moves_with_the_text_before_it() -> None:
+    assert Edit(1, 2, "a").moved(3) == Edit(4, 5, "a")
 
 
 def test_insertions_at_one_position_are_joined_and_nothing_else_is() -> None:
     assert joined([Edit(1, 1, "a"), Edit(1, 1, "b")]) == (Edit(1, 1, "ab"),)
     for edits in ([Edit(1, 2, "a"), Edit(1, 1, "b")], [Edit(1, 1, "a"), Edit(1, 2, "b")]):
-        with pytest.raises(VerificationError, match="two edits meet"):
+        with pytest.raises(VerificationError, match=r"^two edits meet at position 1$"):
             joined(edits)
