@@ -65,3 +65,17 @@ def test_links_that_stay_in_the_tree_are_read(tmp_path: Path) -> None:
     assert opening.read_inside(tmp_path, tmp_path / "link", LIMIT) == b"x" * LIMIT
     assert opening.read_inside(tmp_path, tmp_path / "missing", LIMIT) is None
     assert opening.read_inside(tmp_path, tmp_path, LIMIT) is None
+
+
+def test_ctrl_c_in_the_moment_of_opening_is_no_error_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+
+    def interrupted(descriptor: int, _: str) -> None:
+        os.close(descriptor)  # as the stream does that was made, and that nobody has got
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fdopen", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        opening.open_regular(tmp_path / "file")

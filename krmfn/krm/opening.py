@@ -8,6 +8,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -51,7 +52,9 @@ def open_regular(file: Path) -> BufferedReader:
             raise InputError("was replaced while krmfn opened it: run krmfn again")
         return os.fdopen(descriptor, "rb")
     except BaseException:
-        os.close(descriptor)
+        # A signal may come when the stream has just been made: it is gone then, and has closed the descriptor.
+        with suppress(OSError):
+            os.close(descriptor)
         raise
 
 
