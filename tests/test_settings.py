@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from krmfn import KrmfnError, Settings, run
-from krmfn.imagepull.settings import API_VERSION, KIND, MINIMAL
+from krmfn.imagepull.settings import API_VERSION, KIND, MINIMAL, PullSecret, Selector
 
 
 def image_pull(spec: Any) -> Settings:
@@ -225,3 +225,41 @@ def test_what_is_wrong_is_refused_with_and_without_further_keys(spec: Any) -> No
         with pytest.raises(KrmfnError) as other:
             image_pull(spec | {"embedded": False})
         assert str(other.value) == str(error.value)
+
+
+def test_settings_cannot_change_and_compare_by_what_is_in_them() -> None:
+    secret = PullSecret("a")
+    with pytest.raises(AttributeError, match="PullSecret cannot change: name"):
+        secret.name = "b"  # type: ignore[misc]
+    assert secret == PullSecret(name="a") != PullSecret("b")
+    assert len({secret, PullSecret(name="a")}) == 1
+    assert Selector(labels={"a": "1", "b": "2"}) == Selector(labels={"b": "2", "a": "1"})
+
+
+@pytest.mark.parametrize(
+    ("values", "named", "message"),
+    [
+        ((), {}, "PullSecret needs name"),
+        (("a",), {"name": "b"}, "PullSecret got name twice"),
+        (("a",), {"image": "b"}, "PullSecret has name, images, match_unresolved"),
+        (("a", (), False, 1), {}, "PullSecret has name, images, match_unresolved"),
+    ],
+)
+def test_fields_that_a_class_does_not_have_are_refused(
+    values: tuple[Any, ...], named: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(TypeError, match=message):
+        PullSecret(*values, **named)
+
+
+@pytest.mark.parametrize("secret", [7, 1.5])
+def test_number_in_a_config_map_is_the_text_that_it_was(secret: float) -> None:
+    config = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"imagePullSecrets": secret}}
+    assert Settings.from_function_config(config) == Settings().overridden([str(secret)])
+
+
+def test_outcome_cannot_change_and_compares_by_what_is_in_it() -> None:
+    outcome = run(b"a: b\n")
+    with pytest.raises(AttributeError, match="an outcome cannot change: output"):
+        outcome.output = b""
+    assert outcome == run(b"a: b\n") != run(b"a: c\n")

@@ -15,6 +15,8 @@ class ImagePullOutcome(Outcome):
         images: every image with what was decided about it, by place; only when asked for, with `explains`.
     """
 
+    images: "tuple[ExplainedImage, ...]"
+
     def __init__(self, outcome: Outcome, images: "tuple[ExplainedImage, ...]" = ()) -> None:
         super().__init__(outcome.output, outcome.results, outcome.changes, outcome.edits, outcome.is_resource_list)
-        self.images = images
+        vars(self)["images"] = images

@@ -1,6 +1,6 @@
 """What a run gives back."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from krmfn.krm.results import ResourceRef, Result, exit_code
 from krmfn.splice.edits import Edit
@@ -42,6 +42,12 @@ class Outcome:
         is_resource_list: whether the input was a ResourceList.
     """
 
+    output: bytes
+    results: tuple[Result, ...]
+    changes: tuple[AnnouncedChange, ...]
+    edits: tuple[Edit, ...]
+    is_resource_list: bool
+
     def __init__(
         self,
         output: bytes,
@@ -50,16 +56,18 @@ class Outcome:
         edits: tuple[Edit, ...] = (),
         is_resource_list: bool = False,
     ) -> None:
-        self.output = output
-        self.results = results
-        self.changes = changes
-        self.edits = edits
-        self.is_resource_list = is_resource_list
+        vars(self).update(
+            output=output, results=results, changes=changes, edits=edits, is_resource_list=is_resource_list
+        )
+
+    def __setattr__(self, name: str, value: Any) -> NoReturn:
+        raise AttributeError(f"an outcome cannot change: {name}")
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and vars(other) == vars(self)
 
-    __hash__ = None  # type: ignore[assignment]  # as of all that compares by what is in it and could change
+    def __hash__(self) -> int:
+        return hash(tuple(vars(self).values()))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in vars(self).items())})"

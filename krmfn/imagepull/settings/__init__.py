@@ -229,7 +229,7 @@ def _spec_of_config_map(data: object) -> dict[str, Any]:
     check_keys(data, tuple(CONFIG_MAP_KEYS), "data.")
     spec: dict[str, Any] = {}
     secrets = data.get("imagePullSecrets") or ""
-    if not isinstance(secrets, (str, int)):  # some hosts make numbers of what looks like one
+    if isinstance(secrets, (Mapping, list)):  # other scalars are what hosts make of a text that looks like one
         raise SettingsError(f"`data.imagePullSecrets` must be a string, such as `regcred, team-a`, not {secrets!r}")
     spec["pullSecrets"] = [{"name": name} for name in re.split(r"[\s,]+", str(secrets)) if name]
     policy = {"policy": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
@@ -243,7 +243,7 @@ def _read(spec: Any, where: str) -> Settings:
 
 
 def _easily(spec: Any) -> Settings | None:
-    """The settings of a spec that needs no validation, which costs a third of a cold start; None for all others.
+    """The settings of a spec that needs no validation, which takes long in a cold start; None for all others.
 
     That is one with a policy and names of secrets only, as most are.
     """
