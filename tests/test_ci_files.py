@@ -217,13 +217,14 @@ def test_the_action_has_the_steps_that_are_tried() -> None:
 def test_the_action_annotates_and_shows_the_diff(workplace: hosts.Workplace, runner: Runner) -> None:
     workplace.write({"deploy/pod.yaml": POD, "more/pod.yaml": POD, "other/pod.yaml": POD})
     workplace.commit()
+    before = runner.summary
     finished = runner.run("Check", workplace, paths="deploy\nmore", flags="--secret regcred")
     assert finished.returncode == 1, finished.stderr
     assert "\n::error file=deploy/pod.yaml,line=6,col=5,title=krmfn image-pull-policy::" in finished.stdout
     assert "file=more/pod.yaml,line=6" in finished.stdout
     assert "other/pod.yaml" not in finished.stdout
     summary = runner.summary
-    diff = summary.partition("```diff\n")[2].partition("```")[0]
+    diff = summary.removeprefix(before).partition("```diff\n")[2].partition("```")[0]
     assert "+++ b/deploy/pod.yaml" in diff
     assert "+  - name: regcred\n" in diff
 
