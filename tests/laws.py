@@ -550,8 +550,14 @@ class _Comparison:
                 self.same(added.pop(key.text), value, f"{at}.{key.text}")
             else:
                 rest.append((key, value))
+        merged = []
+        for key, value in new.merged:
+            if isinstance(key, Text) and key.text in added:  # it arrives from where it is written
+                _require(_plain(added.pop(key.text)) == _plain(value), "truth", f"{at}.{key.text} is another value")
+            else:
+                merged.append((key, value))
         _require(not added, "truth", f"{at} lacks {sorted(added)}")
-        for old_pairs, new_pairs in ((old.own, rest), (old.merged, new.merged)):
+        for old_pairs, new_pairs in ((old.own, rest), (old.merged, merged)):
             names = [_name(key) for key, _ in old_pairs], [_name(key) for key, _ in new_pairs]
             _require(
                 len(old_pairs) == len(new_pairs), "truth", f"{at} should have the keys {names[0]}, and has {names[1]}"

@@ -47,6 +47,15 @@ class Sharing:
                 if not own and (id(heir), change.key) not in self._wanted:
                     raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
 
+    def arrives(self, change: AddKey) -> bool:
+        """Whether the new key need not be written: what wins of the mappings merged here is to get it, and this value."""
+        for source in nodes.merged_behind(change.mapping, 0):
+            if (id(source), change.key) in self._values:
+                return bool(self._values[id(source), change.key] == change.value)
+            if any(name.value == change.key for name in nodes.keys(source)):
+                return False
+        return False
+
     def is_overridden(self, change: AddKey, position: int) -> bool:
         """Whether a `<<` after the position of a new key sets it to another value, which some parsers would take."""
         return any(

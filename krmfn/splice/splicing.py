@@ -22,12 +22,17 @@ class Splicing:
         self._sharing = Sharing(piece, wanted)
 
     def make(self, change: Change) -> None:
-        """Place a change; raise `Unplaceable` or `InputError`."""
+        """Place a change; raise `Unplaceable` or `InputError`.
+
+        A key that arrives by `<<` is written once, where it comes from: parsers that are strict refuse it in both.
+        """
         earlier = self.made.get(target(change))
         if earlier is None:
             if isinstance(change, (AddKey, ReplaceScalar)):
                 nodes.check_keys(change.mapping)
             self._sharing.check(change)
+            if isinstance(change, AddKey) and self._sharing.arrives(change):
+                return
             self._add(self._placed(change))
             self.made[target(change)] = change
         elif not same_effect(earlier, change):
