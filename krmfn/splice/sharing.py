@@ -48,7 +48,7 @@ class Sharing:
                     raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
 
     def arrives(self, change: AddKey) -> bool:
-        """Whether the new key need not be written: what wins of the mappings merged here is to get it, and this value."""
+        """Whether the new key need not be written, as the first mapping merged here that has it gets the same value."""
         for source in nodes.merged_behind(change.mapping, 0):
             if (id(source), change.key) in self._values:
                 return bool(self._values[id(source), change.key] == change.value)
