@@ -155,3 +155,13 @@ def test_results_are_added_or_refused_whatever_the_envelope_looks_like(loader: s
         refused += outcome.exit_code
     assert tried > 400
     assert refused < tried / 3
+
+
+def test_results_beyond_what_is_verified_at_once() -> None:
+    items = "".join("- " + POD % f"nginx:{i}" for i in range(450))
+    list_of_old = "results:\n- message: old\n  severity: info\n"
+    for results in ("", "results:\n", "results: []\n", "results: [{message: old}]\n", list_of_old):
+        for line_break in ("\n", "\r\n"):
+            text = f"{HEADS[0]}{CONFIG}items:\n{items}{results}".replace("\n", line_break)
+            laws.check(text.encode(), outcome := run(text.encode()), run)
+            assert len(outcome.results) == 450

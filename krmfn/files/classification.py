@@ -114,10 +114,10 @@ def classify(text: str) -> Classified:
     kept = 0
     try:
         for chunk in given.chunks:
-            reason = _reason(chunk)
-            parts.append(_blanked(chunk.text) if reason else chunk.text)
+            reason, part = _reason(chunk), chunk.text
+            parts.append(_blanked(part) if reason else part)
             if reason:
-                left_out[reason] += not _is_empty(chunk.text)
+                left_out[reason] += not _is_empty(part)
             else:
                 kept += 1
     except InputError:
@@ -133,7 +133,7 @@ def _with_gaps(text: str, chunks: tuple[Chunk, ...], parts: list[str]) -> Iterat
     for chunk, part in zip(chunks, parts, strict=True):
         yield text[position : chunk.start]
         yield part
-        position = chunk.start + len(chunk.text)
+        position = chunk.stop
     yield text[position:]
 
 

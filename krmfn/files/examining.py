@@ -27,7 +27,7 @@ from krmfn.imagepull.siblings import SharedFacts
 from krmfn.krm.outcome import Outcome
 from krmfn.krm.results import Severity
 from krmfn.splice import parsing
-from krmfn.splice.edits import Edit, apply_edits
+from krmfn.splice.edits import Edit, spliced
 from krmfn.splice.source import SourceText, decode
 
 
@@ -126,7 +126,7 @@ class Examiner:
                 found.edits += (edit.moved(part.start) for edit in outcome.edits)
             elif self._wanted is Product.OUTPUT:
                 like_source = SourceText("", source.bom and not part.start)
-                found.output.append(like_source.encode(apply_edits(text, outcome.edits)))
+                found.output.append(like_source.encode(spliced(text, outcome.edits)))
             if len(parts) > 1:
                 del text, classified, outcome
                 gc.collect()

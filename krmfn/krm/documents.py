@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from krmfn.errors import InputError, NotYAML
@@ -36,10 +37,16 @@ class Chunk:
     `nested`: the text is a block sequence of one entry, an item of a ResourceList.
     """
 
-    def __init__(self, text: str, start: int = 0, nested: bool = False) -> None:
-        self.text = text
+    def __init__(self, whole: str, start: int, stop: int, nested: bool = False) -> None:
+        self._whole = whole
         self.start = start
+        self.stop = stop
         self.nested = nested
+
+    @property
+    def text(self) -> str:
+        """Cut out each time: kept, all chunks would be the input once more."""
+        return self._whole[self.start : self.stop]
 
     @cached_property
     def type_meta(self) -> TypeMeta | None:
@@ -55,14 +62,16 @@ class Chunk:
         # Quoted or plain, at the column of the object's own keys; the first one may stand behind the dash. Other keys
         # that begin so only make for a closer look.
         below = re.compile(rf"\n {{{self._column}}}(?:kind|\"kind|'kind)")
-        kinds = len(below.findall(self.text)) + self.text.startswith(("kind", '"kind', "'kind"), self._column)
-        return kinds <= 1 and not _DOCUMENT_END.search(self.text) and not _has_other_breaks(self.text)
+        text = self.text
+        kinds = len(below.findall(text)) + text.startswith(("kind", '"kind', "'kind"), self._column)
+        return kinds <= 1 and not _DOCUMENT_END.search(text) and not _has_other_breaks(text)
 
     def kind_at_a_glance(self) -> str:
         """What seems to be the kind, at a tenth of the cost of `type_meta`: a string may hold such a line too."""
+        text = self.text
         line = "\n" + " " * self._column + "kind: "
-        start = self.text.find(line) + len(line)
-        return self.text[start : self.text.find("\n", start)].strip() if start >= len(line) else ""
+        start = text.find(line) + len(line)
+        return text[start : text.find("\n", start)].strip() if start >= len(line) else ""
 
     @cached_property
     def _column(self) -> int:
@@ -168,13 +177,13 @@ def cut(text: str) -> Input:
     chunks = []
     for separator, stop in zip(starts, [*starts[1:], len(text)], strict=True):
         begin = separator + text.startswith("\ufeff", separator)
-        chunks.append(Chunk(text[begin:stop], begin))
+        chunks.append(Chunk(text, begin, stop))
     return Input(tuple(chunks))
 
 
 def whole(text: str) -> Input:
     """The input as one chunk: slower, and right whatever it looks like."""
-    return _whole_resource_list(text) or Input((Chunk(text),))
+    return _whole_resource_list(text) or Input((Chunk(text, 0, len(text)),))
 
 
 def of_input(text: str, use: Callable[[Input], _T]) -> _T:
@@ -188,14 +197,15 @@ def of_input(text: str, use: Callable[[Input], _T]) -> _T:
 
 def compose(chunk: Chunk, number: int) -> Piece:
     """Compose a chunk whose first document has this number; raise `NotYAML` when it does not parse alone."""
-    roots = parsing.compose(chunk.text)
+    text = chunk.text
+    roots = parsing.compose(text)
     found = roots
     if chunk.nested:
         if len(roots) != 1 or not isinstance(roots[0], SequenceNode) or len(roots[0].value) != 1:
             raise NotYAML("not one list item", 0)
         found = roots[0].value
-    documents = [Document(chunk.text, chunk.start, root, number + i) for i, root in enumerate(found)]
-    return Piece(chunk.text, chunk.start, tuple(roots), tuple(documents))
+    documents = [Document(text, chunk.start, root, number + i) for i, root in enumerate(found)]
+    return Piece(text, chunk.start, tuple(roots), tuple(documents))
 
 
 def items_piece(envelope: Envelope) -> Piece:
@@ -251,10 +261,8 @@ def _cut_resource_list(text: str) -> Input | None:
     # A line's start is told by the break before it: literal beginnings make the search several times as fast.
     dashes = re.compile(rf"\n{indent}-(?=\s|\Z)")
     starts = [match.start() + 1 for match in dashes.finditer(text, begin - 1, stop)]
-    chunks = [
-        Chunk(text[first:last], first, nested=True) for first, last in zip(starts, [*starts[1:], stop], strict=True)
-    ]
-    if _shares_anchors([text[:begin], *(chunk.text for chunk in chunks), text[stop:]]):
+    chunks = [Chunk(text, first, last, nested=True) for first, last in zip(starts, [*starts[1:], stop], strict=True)]
+    if _shares_anchors(text, [0, begin, *starts[1:], stop, len(text)]):
         return None
     last = starts[-1]
     around = text[:begin] + text[last:]
@@ -284,15 +292,20 @@ def _end_of_items(text: str, begin: int, indent: int) -> int:
     return match.start() + 1 if match else len(text)
 
 
-def _shares_anchors(texts: Sequence[str]) -> bool:
-    """Whether a text may refer to an anchor of an earlier one; told by the look of them, so rather yes than no."""
+def _shares_anchors(text: str, starts: Sequence[int]) -> bool:
+    """Whether one of the parts that begin there may refer to an anchor of an earlier one.
+
+    Told by the look of them, so rather yes than no.
+    """
+    if "&" not in text or "*" not in text:
+        return False
     anchored: set[str] = set()
-    for text in texts:
-        if "*" in text and anchored:
-            own = {match[1]: match.start() for match in reversed(list(parsing.ANCHOR.finditer(text)))}
-            for alias in parsing.ALIAS.finditer(text):
-                if alias[1] in anchored and own.get(alias[1], len(text)) > alias.start():
+    for part in (text[start:stop] for start, stop in pairwise(starts)):
+        if "*" in part and anchored:
+            own = {match[1]: match.start() for match in reversed(list(parsing.ANCHOR.finditer(part)))}
+            for alias in parsing.ALIAS.finditer(part):
+                if alias[1] in anchored and own.get(alias[1], len(part)) > alias.start():
                     return True
-        if "&" in text:
-            anchored |= {match[1] for match in parsing.ANCHOR.finditer(text)}
+        if "&" in part:
+            anchored |= {match[1] for match in parsing.ANCHOR.finditer(part)}
     return False

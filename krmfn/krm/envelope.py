@@ -18,6 +18,7 @@ from krmfn.splice.rendering import block
 from krmfn.splice.sharing import Sharing
 from krmfn.splice.verify import verify
 
+_AT_ONCE = 200
 _DOCUMENT_END = re.compile(r"[\r\n\x85\u2028\u2029]\.\.\.")
 
 
@@ -43,15 +44,28 @@ def add_results(envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[E
         VerificationError: a bug in krmfn.
     """
     own = envelope.entry("results")
-    change = _change(envelope, own[1] if own else None, results)
+    old = own[1] if own else None
+    # Composed to be verified, results take many times their text. Block items do not depend on each other.
+    is_block = isinstance(old or envelope.root, (MappingNode, SequenceNode)) and not nodes.is_flow(old or envelope.root)
+    size = _AT_ONCE if is_block else len(results)
+    first, *others = [_verified(envelope, old, results[i : i + size]) for i in range(0, len(results), size)]
+    if others:
+        head = 0 if old else first[0].text.index(":") + 1 + len(line_break(envelope.text, 0))
+        first = [first[0]._replace(text=first[0].text + "".join(part.text[head:] for (part,) in others))]
+    return [edit.moved(envelope.in_input(edit.start) - edit.start) for edit in first]
+
+
+def _verified(envelope: Envelope, old: Node | None, results: Sequence[dict[str, Any]]) -> list[Edit]:
+    """The edits of `envelope.text` that put the results behind the old ones."""
+    change = _change(envelope, old, results)
     try:
         Sharing(Piece(envelope.text, 0, (envelope.root,), ()), [(0, change)]).check(change)
         edits = _placed(envelope, change)
     except Unplaceable as refusal:
         message = f"cannot add `results` to the ResourceList: {refusal}. Write `results: []` on a line of its own there"
-        raise InputError(message, envelope.in_input(nodes.start(own[1] if own else envelope.root)), "results") from None
+        raise InputError(message, envelope.in_input(nodes.start(old or envelope.root)), "results") from None
     verify([envelope.root], envelope.text, edits, [change])
-    return [edit.moved(envelope.in_input(edit.start) - edit.start) for edit in edits]
+    return edits
 
 
 def _change(envelope: Envelope, old: Node | None, results: Sequence[dict[str, Any]]) -> Change:

@@ -13,7 +13,7 @@ from krmfn.krm.envelope import add_results
 from krmfn.krm.outcome import AnnouncedChange, Outcome
 from krmfn.krm.results import Location, Result, Severity, exit_code, most_important_first
 from krmfn.splice import parsing
-from krmfn.splice.edits import Edit, apply_edits, joined
+from krmfn.splice.edits import Edit, joined, spliced
 from krmfn.splice.source import SourceText, decode, line_and_column
 
 
@@ -93,7 +93,7 @@ def _outcome(data: bytes, source: SourceText, given: Input, proposal: Proposal) 
         errors = (result for result in results if result.severity is Severity.ERROR)
         return Outcome(data, (*errors, _bad_input(source.text, error)), is_resource_list=True)
     return Outcome(
-        output=source.encode(apply_edits(source.text, joined([*edits, *added]))) if edits or added else data,
+        output=source.encode(spliced(source.text, joined([*edits, *added]))) if edits or added else data,
         results=results,
         changes=proposal.changes,
         edits=edits,

@@ -1,6 +1,6 @@
 """Edits and their one splice: the step that turns places in the text into the new text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn.errors import VerificationError
@@ -19,12 +19,16 @@ class Edit(NamedTuple):
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """Splice all edits into `text` at once.
+    """Splice all edits into `text` at once, as `spliced` does."""
+    return "".join(spliced(text, edits))
+
+
+def spliced(text: str, edits: Iterable[Edit]) -> Iterator[str]:
+    """The parts of `text` with all edits spliced in.
 
     Two edits that overlap, or that insert at the same position, contradict each other, and one that reaches out of the
     text means nothing: that is a bug of whoever made them, and refused.
     """
-    pieces: list[str] = []
     position = 0
     last_start = -1
     for edit in sorted(edits):
@@ -32,10 +36,10 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
             raise VerificationError(f"two edits meet at position {edit.start}")
         if not 0 <= edit.start <= edit.end <= len(text):
             raise VerificationError(f"an edit from {edit.start} to {edit.end} reaches out of the text")
-        pieces += (text[position : edit.start], edit.text)
+        yield text[position : edit.start]
+        yield edit.text
         position, last_start = edit.end, edit.start
-    pieces.append(text[position:])
-    return "".join(pieces)
+    yield text[position:]
 
 
 def joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:

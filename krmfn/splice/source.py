@@ -5,6 +5,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from io import BytesIO
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -26,9 +27,12 @@ class SourceText(NamedTuple):
     text: str
     bom: bool
 
-    def encode(self, text: str) -> bytes:
-        """The bytes of `text`, with the byte order mark the input had."""
-        return (_BOM + text if self.bom else text).encode()
+    def encode(self, parts: Iterable[str]) -> bytes:
+        """The bytes of a text in parts, with the byte order mark the input had; never twice in memory."""
+        output = BytesIO()
+        output.write(_BOM.encode() * self.bom)
+        output.writelines(part.encode() for part in parts)
+        return output.getvalue()
 
 
 def decode(data: bytes) -> SourceText:

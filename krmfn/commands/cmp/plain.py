@@ -53,7 +53,7 @@ def _plain(text: str, given: Input) -> Plain:
         objects = [o for document in piece.documents for o in _objects(document)]
         if any(map(_why_local, objects)):
             local.append(_alone(piece, objects))
-            edits.append(Edit(chunk.start, chunk.start + len(chunk.text), ""))
+            edits.append(Edit(chunk.start, chunk.stop, ""))
             continue
         count += len(objects)
         edits += internal.without(piece, objects)
