@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.imagepull.accounts.attachment import Attachment
 from krmfn.imagepull.accounts.in_input import ServiceAccounts
+from krmfn.imagepull.builds import Builds
 from krmfn.imagepull.kinds import KindTables
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.settings import Settings
@@ -20,7 +21,7 @@ class Context(NamedTuple):
     """The settings, the tables, and what the whole input says beyond the pod spec at hand.
 
     `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
-    brings.
+    brings; `builds` are those that the input goes through, where the repository is known.
     """
 
     settings: Settings
@@ -28,6 +29,7 @@ class Context(NamedTuple):
     accounts: ServiceAccounts
     attachment: Attachment
     secrets: "tuple[SecretInInput, ...]" = ()
+    builds: Builds | None = None
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
         """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
