@@ -8,6 +8,9 @@ from krmfn.krm.resources import Resource
 if TYPE_CHECKING:
     from krmfn.imagepull.podspecs import Container, PodSpec
 
+UNKNOWN = "${UNKNOWN}"
+"""An image of which nothing is known: like one that is filled in later."""
+
 
 class FinalImage(NamedTuple):
     """An image that runs in the place of one that is written, or that a patch adds beside it.
@@ -16,11 +19,13 @@ class FinalImage(NamedTuple):
         image: the image; one with a part that is filled in later where that is not known.
         build: the build in which it runs, such as `overlays/prod`.
         by: the files that replace the written one, in their order; none where a build takes it as it is.
+        is_root: whether the build is not only a part of others, which may replace the image again.
     """
 
     image: str
     build: str
     by: tuple[str, ...] = ()
+    is_root: bool = True
 
 
 class Builds(Protocol):
@@ -67,16 +72,22 @@ def _in_builds(container: "Container", resource: Resource, builds: Builds) -> "C
     return container._replace(finals=tuple(finals)) if finals else container
 
 
+def shown(image: str) -> str:
+    """An image as messages have it."""
+    return "another one" if image == UNKNOWN else image
+
+
 def replacements(container: "Container") -> str:
     """What builds make of the image of a container, in words; empty when none replaces it."""
-    found = dict.fromkeys(
-        f"{final.by[-1]} makes it {final.image}" + (f" in {final.build}" if final.build not in final.by[-1] else "")
-        for final in container.finals
-        if final.by
-    )
-    shown = list(found)[:_SHOWN]
-    further = [f"{len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
-    return "; ".join((*shown, *further))
+    found = list(dict.fromkeys(_replacement(final) for final in container.finals if final.by))
+    further = [f"{len(found) - _MOST} more"] if len(found) > _MOST else []
+    return "; ".join((*found[:_MOST], *further))
 
 
-_SHOWN = 3
+_MOST = 3
+
+
+def _replacement(final: FinalImage) -> str:
+    file = final.by[-1]
+    where = "" if final.build in file else f" in {final.build}"
+    return f"{file} makes it {shown(final.image)}{where}"

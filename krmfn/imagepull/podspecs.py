@@ -50,7 +50,7 @@ class Container(NamedTuple):
     @property
     def runs(self) -> tuple[str, ...]:
         """The images that run: the written one, or what builds make of it."""
-        return tuple(dict.fromkeys(final.image for final in self.finals)) or (self.image,)
+        return tuple(dict.fromkeys(final.image for final in self.finals if final.is_root)) or (self.image,)
 
     @property
     def name(self) -> str:

@@ -17,9 +17,12 @@ class FileBuilds:
 
     def finals(self, resource: Resource, path: str, container: str, image: str) -> Sequence[FinalImage]:
         """See `krmfn.imagepull.builds.Builds`."""
-        place = Place(resource.type_meta.kind, resource.ref.name, path, container)
+        within = path.removeprefix(resource.at).lstrip(".")
+        place = Place(resource.type_meta.kind, resource.ref.name, within, container)
         found = dict.fromkeys(
-            FinalImage(final, way.build, by) for way in self._ways for final, by in way.finals(image, place)
+            FinalImage(final, way.build, by, way.is_root)
+            for way in self._ways
+            for final, by in way.finals(image, place)
         )
         return tuple(found) if any(final.image != image for final in found) else ()
 
@@ -46,7 +49,7 @@ class FileBuilds:
         return list(dict.fromkeys(found))
 
     def _patches(self, resource: Resource) -> list[tuple[Way, Patched]]:
-        place = Place(resource.type_meta.kind, resource.ref.name, "", "")
+        place = Place(resource.type_meta.kind, resource.ref.name, "")
         return [
             (way, step)
             for way in self._ways

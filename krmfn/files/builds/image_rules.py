@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from krmfn.files.builds.expressions import matches
+from krmfn.imagepull.builds import UNKNOWN
 
 _TAG_AND_DIGEST = r"(?::[a-zA-Z0-9_.{}-]*)?(?:@sha256:[a-zA-Z0-9_.{}-]*)?"
-UNKNOWN = "${UNKNOWN}"
-"""An image of which nothing is known: like one that is filled in later."""
 
 
 class ImageRule(NamedTuple):
@@ -30,11 +29,13 @@ class ImageRule(NamedTuple):
     tag_suffix: str = ""
     image: str = ""
 
-    def applied(self, image: str) -> str:
-        """What becomes of an image: itself when the rule is not about it, `UNKNOWN` when krmfn cannot tell."""
+    def applied(self, image: str, *, is_open: bool = False) -> str:
+        """What becomes of an image: itself when the rule is not about it, `UNKNOWN` when krmfn cannot tell.
+
+        `is_open`: something before the rule fills in what stands in the image as `${…}`, so that any tag may match.
+        """
         is_match = matches(self.name, image, _TAG_AND_DIGEST)
-        if is_match is False and "$" in image and not image.startswith("$"):
-            # Of an image that another rule left open, the name is known.
+        if is_match is False and is_open:
             is_match = matches(self.name, split(image)[0])
         if not is_match:
             return UNKNOWN if is_match is None else image
@@ -69,15 +70,21 @@ def rules_in(entries: Any) -> Iterator[ImageRule]:
             yield ImageRule(name, *new)
 
 
-def merged(rules: Iterable[ImageRule], over: Iterable[ImageRule]) -> tuple[ImageRule, ...]:
-    """The rules with others set over them: those of the same name take their place, as `edit set image` has it."""
+def set_over(rules: Iterable[ImageRule], new: Iterable[ImageRule]) -> tuple[ImageRule, ...]:
+    """The rules as `kustomize edit set image` leaves them, once it has set new ones: by name, the first of each."""
+    found: dict[str, ImageRule] = {rule.name: rule for rule in new}
+    for rule in rules:
+        found.setdefault(rule.name, rule)
+    return tuple(found[name] for name in sorted(found))
+
+
+def put_over(rules: Iterable[ImageRule], new: Iterable[ImageRule]) -> tuple[ImageRule, ...]:
+    """The rules as Flux leaves them: each new one in the place of the first of its name, or behind all."""
     found = list(rules)
-    for rule in over:
+    for rule in new:
         same = [i for i, own in enumerate(found) if own.name == rule.name]
-        if same:
-            found[same[0]] = rule
-        else:
-            found.append(rule)
+        at = same[0] if same else len(found)
+        found[at : at + 1] = [rule]
     return tuple(found)
 
 

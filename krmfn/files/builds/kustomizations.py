@@ -171,7 +171,8 @@ class _Reader:
         """What one config of kustomize's own transformers does to images. Paths count from the kustomization."""
         kind = config.get("kind")
         if kind == "ImageTagTransformer":
-            yield Images(source, tuple(rules_in([config.get("imageTag")])), bool(config.get("fieldSpecs")))
+            for rule in rules_in([config.get("imageTag")]):
+                yield Images(source, rule, bool(config.get("fieldSpecs")))
         elif kind in ("PatchTransformer", "PatchStrategicMergeTransformer", "PatchJson6902Transformer"):
             texts = [config.get("patch"), config.get("path"), config.get("jsonOp"), config.get("patches")]
             for text in (*texts, *_list(config, "paths")):

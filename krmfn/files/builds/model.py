@@ -58,9 +58,10 @@ def read(tree: Tree) -> Builds:
     reach = Reach(found, _set_later(tree, found))
     roots = reach.roots()
     ways: dict[Path, dict[Way, None]] = {}
-    for root in roots:
-        for file, chains in reach.of(root).items():
-            ways.setdefault(file, {}).update((Way(_label(tree, root), steps), None) for steps in chains)
+    for folder in reach.builds():
+        for file, chains in reach.of(folder).items():
+            through = (Way(_label(tree, folder), steps, is_root=folder in roots) for steps in chains)
+            ways.setdefault(file, {}).update(dict.fromkeys(through))
     for override in _overrides(tree):
         for folder in _folders(override.folder, tree, found):
             build = f"{_label(tree, folder)} ({override.build})"

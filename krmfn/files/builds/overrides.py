@@ -21,6 +21,7 @@ class Override(NamedTuple):
         rules: set over its `images:`.
         patches: behind its patches.
         components: folders of further components, from that folder.
+        is_flux: whether Flux deploys; Argo CD sets images as `kustomize edit set image` does.
     """
 
     build: str
@@ -29,6 +30,7 @@ class Override(NamedTuple):
     rules: tuple[ImageRule, ...] = ()
     patches: tuple[Patched, ...] = ()
     components: tuple[str, ...] = ()
+    is_flux: bool = False
 
 
 def overrides_in(data: Any, source: str) -> Iterator[Override]:
@@ -48,6 +50,7 @@ def overrides_in(data: Any, source: str) -> Iterator[Override]:
             tuple(rules_in(_get(spec, "images"))),
             tuple(_patches(spec, source)),
             tuple(map(str, _items(_get(spec, "components")))),
+            is_flux=True,
         )
 
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from krmfn.files.builds.image_rules import UNKNOWN
 from krmfn.files.builds.steps import Patched, Target
+from krmfn.imagepull.builds import UNKNOWN
 
 _LISTS = ("containers", "initContainers")
 _IN_LIST = re.compile(r"(?:.*\.)?(?:containers|initContainers)\.\[name=(?P<name>[^\]]+)\]\.image")
 _PULL_FIELD = re.compile(r"(?i)image_?pull|pull_?(?:policy|secret)")
+_POINTER = re.compile(r"(.*/(?:containers|initContainers)/\d+)/image")
 _SECRETS = "imagePullSecrets"
 
 
@@ -53,7 +54,7 @@ def _merged(source: str, patch: dict[str, Any], target: Target) -> Patched:
         source,
         target,
         tuple(containers.items()),
-        _has_other_images(patch),
+        is_open=_has_other_images(patch),
         overwrites_secrets=_any_secrets(patch, _is_removal),
         merges_secrets=_any_secrets(patch, lambda _: True),
     )
@@ -117,8 +118,16 @@ def _json_patched(source: str, operations: list[dict[str, Any]], target: Target)
     added = [one for one in writes if one.get("op") == "add" and re.search(r"/\w*ontainers/(?:-|\d+)$", _path(one))]
     containers = dict(pair for one in added for pair in _containers({"containers": [one.get("value")]}))
     others = [one for one in writes if one not in added]
-    is_open = any(_is_image(_path(one)) or _has_images(one.get("value")) for one in others)
-    return Patched(source, target, tuple(containers.items()), is_open, any(map(_writes_secrets, operations)))
+    pointers = {match[1]: str(one.get("value")) for one in others if (match := _POINTER.fullmatch(_path(one)))}
+    open_ones = [one for one in others if not _POINTER.fullmatch(_path(one)) or one.get("op") in ("copy", "move")]
+    return Patched(
+        source,
+        target,
+        tuple(containers.items()),
+        tuple(pointers.items()),
+        is_open=any(_is_image(_path(one)) or _has_images(one.get("value")) for one in open_ones),
+        overwrites_secrets=any(map(_writes_secrets, operations)),
+    )
 
 
 def _path(operation: dict[str, Any]) -> str:

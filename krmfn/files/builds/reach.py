@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from krmfn.files.builds.image_rules import ImageRule, merged
+from krmfn.files.builds.image_rules import ImageRule, put_over, set_over
 from krmfn.files.builds.kustomizations import Kustomization
 from krmfn.files.builds.overrides import Override
 from krmfn.files.builds.steps import Images, Patched, Step, Target
@@ -34,9 +34,11 @@ class Reach:
     def roots(self) -> list[Path]:
         """The folders whose kustomization no other one lists, by name."""
         listed = {path for one in self._kustomizations.values() for path in (*one.resources, *one.components)}
-        return sorted(
-            folder for folder, one in self._kustomizations.items() if folder not in listed and not one.is_component
-        )
+        return [folder for folder in self.builds() if folder not in listed]
+
+    def builds(self) -> list[Path]:
+        """The folders that somebody may build, by name: those of all kustomizations but components."""
+        return sorted(folder for folder, one in self._kustomizations.items() if not one.is_component)
 
     def of(self, folder: Path, override: Override | None = None) -> Chains:
         """The files that the build of a folder reaches, with what a deployment sets over its kustomization."""
@@ -63,7 +65,7 @@ class Reach:
         further = [(kustomization.file.parent / name).resolve() for name in (override.components if override else ())]
         for folder in (*kustomization.components, *further):
             chains = self._through_component(folder, chains)
-        return _through(chains, tuple(self._steps(kustomization, override)))
+        return _through(chains, self._variants(kustomization, override))
 
     def _through_component(self, folder: Path, chains: Chains) -> Chains:
         """A component works on all that is listed so far, and on what it adds itself."""
@@ -77,34 +79,40 @@ class Reach:
                 chains = chains | {file: (*chains.get(file, ()), *found) for file, found in inner.items()}
             for nested in component.components:
                 chains = self._through_component(nested, chains)
-            return _through(chains, tuple(self._steps(component, None)))
+            return _through(chains, self._variants(component, None))
         finally:
             self._open.pop()
 
-    def _steps(self, kustomization: Kustomization, override: Override | None) -> Iterator[Step]:
-        yield from kustomization.patches
-        yield from override.patches if override else ()
-        yield from self._image_steps(kustomization, override)
-        yield from kustomization.later
-
-    def _image_steps(self, kustomization: Kustomization, override: Override | None) -> Iterator[Images]:
-        """`images:` with what is set over it; each rule bears the file that it comes from."""
-        sources = dict.fromkeys(kustomization.rules, kustomization.label)
-        rules: tuple[ImageRule, ...] = kustomization.rules
-        for script, rule in self._set_later.get(kustomization.file.parent, ()):
-            sources[rule] = script
-            rules = merged(rules, [rule])
-        for rule in override.rules if override else ():
-            sources[rule] = override.source if override else ""
-            rules = merged(rules, [rule])
-        for rule in rules:
-            yield Images(sources[rule], (rule,), kustomization.names_places)
+    def _variants(self, kustomization: Kustomization, override: Override | None) -> list[tuple[Step, ...]]:
+        """The steps of a kustomization, and those that it has when commands have set images in it."""
+        commands = self._set_later.get(kustomization.file.parent, [])
+        patches = (*kustomization.patches, *(override.patches if override else ()))
+        return [
+            (*patches, *_images(kustomization, set_before, override), *kustomization.later)
+            for set_before in ([[], commands] if commands else [[]])
+        ]
 
 
-def _through(chains: Chains, steps: tuple[Step, ...]) -> Chains:
-    if not steps:
+def _images(
+    kustomization: Kustomization, commands: Iterable[tuple[str, ImageRule]], override: Override | None
+) -> Iterator[Images]:
+    """`images:` with what commands and a deployment set over it; each rule bears the file that it comes from."""
+    sources = dict.fromkeys(kustomization.rules, kustomization.label)
+    rules: tuple[ImageRule, ...] = kustomization.rules
+    if own := {rule: source for source, rule in commands}:
+        sources |= own
+        rules = set_over(rules, own)
+    if override and override.rules:
+        sources |= dict.fromkeys(override.rules, override.source)
+        rules = (put_over if override.is_flux else set_over)(rules, override.rules)
+    for rule in rules:
+        yield Images(sources[rule], rule, kustomization.names_places)
+
+
+def _through(chains: Chains, variants: list[tuple[Step, ...]]) -> Chains:
+    if variants == [()]:
         return chains
-    return {file: tuple((*chain, *steps) for chain in found) for file, found in chains.items()}
+    return {file: tuple((*chain, *steps) for chain in found for steps in variants) for file, found in chains.items()}
 
 
 def _limited(chains: Iterable[tuple[Step, ...]], kustomization: Kustomization) -> tuple[tuple[Step, ...], ...]:

@@ -94,7 +94,9 @@ def _wanted(image: str, choice: PolicyChoice) -> str | None:
 
 def _why_replaced(container: Container, wanted: str | None, settings: Settings) -> str:
     """Why a container whose image is replaced goes without a policy; empty when all its images want the same."""
-    others = {_wanted(image, settings.pull_policy.for_image(image)) for image in container.runs}
+    # A kustomization that others list may be built by itself too.
+    found = (final.image for final in container.finals)
+    others = {_wanted(image, settings.pull_policy.for_image(image)) for image in {*container.runs, *found}}
     if wanted is not None and others == {wanted}:
         return ""
     return f"the image is replaced: {replacements(container)}"

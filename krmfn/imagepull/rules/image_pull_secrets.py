@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from krmfn.imagepull.builds import UNKNOWN
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.rules.context import Context
@@ -120,7 +121,7 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
                 continue
             yield Finding(
                 Severity.INFO,
-                f"image {image!r} is filled in later: krmfn cannot know whether it needs {', '.join(names)}, "
+                f"{_open(image)}: krmfn cannot know whether it needs {', '.join(names)}, "
                 "and a secret that is limited to images is not added for it unless its `matchUnresolved` is true",
                 container.path,
                 container.node,
@@ -134,6 +135,10 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
             pod_spec.path,
             pod_spec.node,
         )
+
+
+def _open(image: str) -> str:
+    return "a build replaces this image" if image == UNKNOWN else f"image {image!r} is filled in later"
 
 
 def _overwritten(own: NamedSecrets, pod_spec: PodSpec) -> Finding:
@@ -150,8 +155,9 @@ def _not_in_all_builds(pod_spec: PodSpec, settings: Settings, added: list[str]) 
     """Secrets that are added for some builds of an image, while others do without."""
     for container in pod_spec.containers:
         for secret in settings.pull_secrets if len(container.runs) > 1 else ():
-            needs = [final for final in container.finals if secret.serves(final.image)]
-            if secret.name in added and secret.images and needs and len(needs) < len(container.finals):
+            roots = [final for final in container.finals if final.is_root]
+            needs = [final for final in roots if secret.serves(final.image)]
+            if secret.name in added and secret.images and needs and len(needs) < len(roots):
                 where = ", ".join(dict.fromkeys(final.build for final in needs))
                 yield Finding(
                     Severity.INFO,
