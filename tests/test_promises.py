@@ -30,7 +30,7 @@ HOSTILE = "apiVersion: v1\nkind: Pod\nmetadata: {name: !!python/object/apply:os.
 DEFINITION = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: m4rker}\n"
 DOCKER = json.dumps({"auths": {"m4rker.io": {"auth": "YTpi"}}, "credHelpers": {"helped.io": "m4rker"}})
 HELPER = '#!/bin/sh\necho \'{"Username": "m4rker", "Secret": "hunter2"}\'\n'
-KUSTOMIZE = '#!/bin/sh\ncase $2 in */fails) echo m4rker >&2; exit 1;; esac\ncat web.yaml\n'
+KUSTOMIZE = "#!/bin/sh\ncase $2 in */fails) echo m4rker >&2; exit 1;; esac\ncat web.yaml\n"
 SECURITY = (hosts.REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
 
 

@@ -14,7 +14,7 @@ from krmfn.commands.check import kustomize, program
 from krmfn.commands.check.kustomize import Tool
 from krmfn.commands.check.program import Ended, Limits
 from krmfn.errors import InputError
-from krmfn.files import build_roots, plan, signals, work
+from krmfn.files import build_roots, plan, report_lines, signals, work
 from krmfn.files.build_output import OutputExaminer
 from krmfn.files.build_roots import BuildRoot
 from krmfn.files.configs import Configs
@@ -120,7 +120,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
             say(note)
         for one in done:
             if one.said:
-                say(f"{one.report.path}: {tool}: {one.said}")
+                say(f"{report_lines.shown(one.report.path)}: {tool}: {one.said}")
     return done
 
 
@@ -131,7 +131,7 @@ def last_line(done: Sequence[Built]) -> str:
     if not failed:
         return f"{_counted(len(roots), 'root')} built"
     instead = sum(not one.is_root and not one.has_failed for one in done)
-    told = f"; {_counted(instead, 'kustomization')} below them built instead" if instead else ""
+    told = f"; {_counted(instead, 'kustomization')} built instead" if instead else ""
     return f"{failed} of {len(roots)} root{'s' * (len(roots) != 1)} could not be built{told}"
 
 

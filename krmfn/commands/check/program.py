@@ -90,7 +90,7 @@ class _Reading:
             if stop.is_set():
                 return "was ended, since krmfn was"
             if time.monotonic() >= deadline:
-                return f"did not end within {limits.seconds:g} seconds: `--timeout SECONDS` allows more"
+                return f"did not end within {_seconds(limits.seconds)}: `--timeout SECONDS` allows more"
             if limits.size and self._size > limits.size:
                 return f"printed more than {limits.size:,} bytes: `--max-output SIZE` allows more"
         return ""
@@ -140,6 +140,10 @@ class _Reading:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
+
+
+def _seconds(number: float) -> str:
+    return f"{number:g} second{'s' * (number != 1)}"
 
 
 def _name(number: int) -> str:
