@@ -274,6 +274,18 @@ echo >&2; echo '%s the end' >&2; exit 7"""
         assert not re.search(r"^\s*::error::|##\[", finished.stdout, re.MULTILINE)
 
 
+def test_no_name_of_a_folder_is_obeyed(fake: Callable[..., hosts.Finished], workplace: hosts.Workplace) -> None:
+    for name in ("::error::a", "##[error]a", "a\n::error::b", "\x1b[31m", "-a"):
+        workplace.write({f"{name}/kustomization.yaml": "", f"{name}/fails/kustomization.yaml": ""})
+    script = 'echo "$2 is odd" >&2; case $2 in */fails) exit 1; esac; cat pod.yaml'
+    for form in ("human", "json", "junit", "sarif", "github"):
+        finished = fake(script, "-v", "--format", form)
+        assert finished.returncode == 1
+        assert "\x1b" not in finished.stdout + finished.stderr
+        assert not re.search(r"^\s*::error::|##\[", finished.stdout + finished.stderr, re.MULTILINE)
+        assert finished.stderr.endswith("5 of 11 roots could not be built\n")
+
+
 def test_credentials_in_urls_and_times_in_logs_are_not_shown() -> None:
     said = b'E1127 02:16:10.336235   10548 run.go:72] "failed" err=<\n\tgit fetch https://me:s3cret@example.com/a\n >'
     assert kustomize.shown(said) == '"failed" err=< git fetch https://…@example.com/a >'
