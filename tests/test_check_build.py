@@ -295,11 +295,11 @@ def test_credentials_in_urls_and_times_in_logs_are_not_shown() -> None:
 
 
 def test_warnings_of_a_build_that_succeeds_are_for_verbose_runs(fake: Callable[..., hosts.Finished]) -> None:
-    script = "echo '# Note: a\033[1m is old' >&2; cat done.yaml"
+    script = "printf '# Warning: a\\033[1m is old\\n' >&2; cat done.yaml"
     assert "is old" not in fake(script).stderr
     finished = fake(script, "-v")
     assert (finished.returncode, finished.stdout) == (0, "")
-    assert "app/kustomization.yaml: kustomize build: # Note: a\\x1b[1m is old\n" in finished.stderr
+    assert "app/kustomization.yaml: kustomize build: # Warning: a\\x1b[1m is old\n" in finished.stderr
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,13 @@ class Built(NamedTuple):
 
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Give a parser `--build` and the flags for it."""
-    group = parser.add_argument_group("builds", "kustomize, or else kubectl, has to be on PATH")
+    group = parser.add_argument_group(
+        "builds", "kustomize or kubectl has to be on PATH; --jobs limits the builds at a time"
+    )
     group.add_argument(
-        "--build", action="store_true", help="check what kustomize builds at and below each PATH; default: here"
+        "--build",
+        action="store_true",
+        help="check what kustomize builds at and below each PATH; default: the current folder",
     )
     group.add_argument("--enable-helm", action="store_true", help="let kustomize run helm for charts")
     group.add_argument(

@@ -67,7 +67,8 @@ def flags(tool: Tool, arguments: argparse.Namespace) -> list[str]:
 
 def failure(tool: Tool, ended: Ended) -> str:
     """Why a root could not be built, in one line, and what would help."""
-    said = shown(ended.said)
+    # Warnings come first, and are not why it failed.
+    said = shown(b"".join(line for line in ended.said.splitlines(True) if not line.startswith(b"# Warning")))
     message = f"{tool} {ended.trouble}" + (f": {said}" if said else "")
     whole = ended.said.decode(errors="replace")
     ways_out = [way_out for words, way_out in _WAYS_OUT if words in whole]
@@ -77,8 +78,6 @@ def failure(tool: Tool, ended: Ended) -> str:
 def shown(said: bytes) -> str:
     """What kustomize said on stderr as one line of bounded length, without credentials in URLs."""
     text = _CREDENTIALS.sub(r"\1…@", _LOGGED.sub("", said.decode(errors="backslashreplace")))
-    # Warnings come first, and are not why it failed.
-    lines = [line for line in text.splitlines() if not line.startswith("# Warning")]
-    text = " ".join(" ".join(lines).split())
+    text = " ".join(text.split())
     half = _SHOWN // 2
     return text if len(text) <= _SHOWN else f"{text[:half]} […] {text[-half:]}"
