@@ -12,6 +12,10 @@ _FOLDER = re.compile(
     r"(?:\b(?:cd|pushd|Set-Location)[ \t]+|working-directory:[ \t]*|\bdir:[ \t]*)"
     r"(?P<folder>\"[^\"\n]+\"|'[^'\n]+'|[^\s;&|)]+)"
 )
+_BUILD = re.compile(
+    r"(?:(?i:kustomize)\S*[ \t]+build|kubectl[ \t]+(?:kustomize|(?:apply|diff|delete)(?:[ \t]+-\S+)*?[ \t]+-k))"
+    r"[ \t]+(?P<folder>[^\s;&|<>()$]+)"
+)
 # Quoted or not, with what a template or variable puts in.
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\$\{\{.*?\}\}|\$\([^)]*\)|\{\{.*?\}\}|[^\s\"'])+")
 _VARIABLE = re.compile(r"\$\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\w+|\{\{.*?\}\}|\$@")
@@ -47,6 +51,12 @@ def set_images(text: str) -> Iterator[SetImage]:
             if rule and not _VARIABLE.search(rule.name):
                 # The command may not have run yet, or with other values: only its name is certain.
                 yield SetImage(rule, folder)
+
+
+def builds(text: str) -> Iterator[str]:
+    """The folders, as they are written, that the commands in a script build or apply with kustomize."""
+    if "kustomize" in text or "-k" in text:
+        yield from (match["folder"].strip("\"'") for match in _BUILD.finditer(_CONTINUED.sub(" ", text)))
 
 
 def _globbed(folder: str) -> str:

@@ -31,14 +31,16 @@ class Builds(NamedTuple):
         resources: files that a kustomization lists as resources.
         listed: files, and folders of such, that kustomizations list and that are no manifests, with the reason.
         unread: kustomizations that cannot be read, with the reason.
-        roots: folders with a kustomization that no other one lists.
+        kustomizations: those that can be read, by folder.
+        deployed: the folders of those that a deployment names: a manifest of Argo CD or Flux, or a command that builds.
     """
 
     ways: dict[Path, tuple[Way, ...]] = {}  # noqa: RUF012 - never changed
     resources: frozenset[Path] = frozenset()
     listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
     unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
-    roots: tuple[Path, ...] = ()
+    kustomizations: dict[Path, Kustomization] = {}  # noqa: RUF012 - never changed
+    deployed: frozenset[Path] = frozenset()
 
 
 def read(tree: Tree) -> Builds:
@@ -62,8 +64,10 @@ def read(tree: Tree) -> Builds:
         for file, chains in reach.of(folder).items():
             through = (Way(_label(tree, folder), steps, is_root=folder in roots) for steps in chains)
             ways.setdefault(file, {}).update(dict.fromkeys(through))
+    deployed = set(_built(tree, found))
     for override in _overrides(tree):
         for folder in _folders(override.folder, tree, found):
+            deployed.add(folder)
             build = f"{_label(tree, folder)} ({override.build})"
             for file, chains in reach.of(folder, override).items():
                 ways.setdefault(file, {}).update((Way(build, steps), None) for steps in chains)
@@ -78,7 +82,8 @@ def read(tree: Tree) -> Builds:
         frozenset(resources),
         {path: why for one in found.values() for path, why in one.listed.items() if path not in resources},
         unread,
-        tuple(roots),
+        found,
+        frozenset(deployed),
     )
 
 
@@ -94,6 +99,14 @@ def _set_later(tree: Tree, found: dict[Path, Kustomization]) -> dict[Path, list[
             for folder in _run_in(script, command.folder, tree, found):
                 later.setdefault(folder, []).append((_label(tree, script), command.rule))
     return later
+
+
+def _built(tree: Tree, found: dict[Path, Kustomization]) -> Iterator[Path]:
+    """The folders that commands in scripts build."""
+    for script in tree.scripts if found else ():
+        for folder in commands.builds(_text(tree, script)):
+            for base in (tree.root, script.parent):
+                yield from (one for one in found if str(one) == _normal(base, folder))
 
 
 def _run_in(script: Path, folder: str, tree: Tree, found: dict[Path, Kustomization]) -> Iterable[Path]:
