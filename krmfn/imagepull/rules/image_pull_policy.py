@@ -99,7 +99,7 @@ def _why_replaced(container: Container, wanted: str | None, settings: Settings) 
     others = {_wanted(image, settings.pull_policy.for_image(image)) for image in {*container.runs, *found}}
     if wanted is not None and others == {wanted}:
         return ""
-    return f"the image is replaced: {replacements(container)}"
+    return f"this image is replaced before it runs: {replacements(container)}"
 
 
 def _reason_for(container: Container, choice: PolicyChoice) -> str:
@@ -175,8 +175,8 @@ def _invalid(container: Container, current: str) -> Finding:
 def _replaced(container: Container, pod_spec: PodSpec, why: str) -> Finding:
     return Finding(
         Severity.INFO,
-        f"{why}. No {container.field.policy} is written here, as it would not be right for each of them; "
-        "krmfn writes it where it runs in that build, or on its output",
+        f"{why}. No {container.field.policy} is written, because one value would not fit all of them: "
+        "run krmfn in the overlay, or on what it builds",
         paths.join(container.path, container.field.image),
         nodes.child(container.node, container.field.image),
         current=container.image,

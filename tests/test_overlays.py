@@ -1,0 +1,155 @@
+"""Files whose images are replaced before they run: what krmfn writes into them, and what it says."""
+
+import io
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from krmfn.cli import main
+from krmfn.files.builds.commands import builds, set_images
+
+POD = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: %s
+"""
+APP = {"base/pod.yaml": POD % "acme/web", "base/kustomization.yaml": "resources: [pod.yaml]\n"}
+OVERLAY = "resources: [../base]\n"
+PATCH = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  %s\n"
+
+
+@pytest.fixture(autouse=True)
+def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
+def write(files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def krmfn(*arguments: str) -> str:
+    """What a command says, stdout and stderr together."""
+    said = io.TextIOWrapper(io.BytesIO(), write_through=True)
+    with redirect_stdout(said), redirect_stderr(said):
+        main(arguments)
+    said.seek(0)
+    return said.read()
+
+
+def policy_written(files: Mapping[str, str]) -> str:
+    """The policy that `krmfn fix` writes beside the image of base/pod.yaml; empty for none."""
+    write(files)
+    krmfn("fix", ".")
+    return Path("base/pod.yaml").read_text(encoding="utf-8").partition("imagePullPolicy: ")[2].strip()
+
+
+CASES = yaml.safe_load((Path(__file__).parent / "overlays.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"].replace(" ", "-")) for case in CASES])
+def test_a_policy_is_written_where_every_build_agrees(case: dict[str, Any]) -> None:
+    assert policy_written(APP | case["files"]) == ("" if case["by"] else "Always")
+    if case["by"]:
+        where = (
+            f"info: Pod web: spec.containers[0].image: this image is replaced before it runs: {case['by']} makes it "
+        )
+        assert where in krmfn("check", "-v", ".")
+
+
+def test_a_place_that_kustomize_does_not_look_at_keeps_its_image() -> None:
+    template = "  templates:\n  - name: a\n    container: {image: acme/web}\n"
+    workflow = f"apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{name: a}}\nspec:\n{template}"
+    overlay = {"prod/kustomization.yaml": f"{OVERLAY}images: [{{name: acme/web, newTag: '2'}}]\n"}
+    assert policy_written(APP | overlay | {"base/pod.yaml": workflow}) == "Always}"
+
+
+SETTINGS = """\
+apiVersion: krmfn.dev/v1alpha1
+kind: ImagePull
+metadata: {name: image-pull}
+spec:
+  pullSecrets: [{name: regcred, images: ["private.example.com/**"]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("overlay", "is_needed"),
+    [
+        ("images: [{name: acme/web, newName: private.example.com/web}]\n", True),
+        ("images: [{name: acme/web, newName: other.example.com/web}]\n", False),
+        ("patches:\n- path: p.yaml\n", True),
+    ],
+)
+def test_secrets_go_by_the_images_that_run(overlay: str, is_needed: bool) -> None:
+    patch = PATCH % "containers: [{name: side, image: private.example.com/side}]"
+    write(APP | {"krmfn.yaml": SETTINGS, "prod/kustomization.yaml": OVERLAY + overlay, "prod/p.yaml": patch})
+    krmfn("fix", ".")
+    assert ("regcred" in Path("base/pod.yaml").read_text(encoding="utf-8")) == is_needed
+
+
+def test_a_secret_that_only_some_builds_need_is_said() -> None:
+    private = f"{OVERLAY}images: [{{name: acme/web, newName: private.example.com/web}}]\n"
+    write(APP | {"krmfn.yaml": SETTINGS, "prod/kustomization.yaml": private, "dev/kustomization.yaml": OVERLAY})
+    said = krmfn("check", "-v", ".")
+    assert "regcred is needed for private.example.com/web in prod, and not in the other builds of this file" in said
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "imagePullSecrets: null",
+        "imagePullSecrets: []",
+        "imagePullSecrets: [{$patch: replace}, {name: mine}]",
+        "- {op: add, path: /spec/imagePullSecrets, value: [{name: mine}]}",
+        "- {op: remove, path: /spec/imagePullSecrets/0}",
+        "- {op: test, path: /spec/imagePullSecrets, value: []}",
+    ],
+)
+def test_a_patch_that_takes_secrets_away_is_a_warning(patch: str) -> None:
+    text = patch if patch.startswith("-") else PATCH % patch
+    overlay = f"{OVERLAY}patches:\n- path: p.yaml\n  target: {{kind: Pod}}\n"
+    write(APP | {"prod/kustomization.yaml": overlay, "prod/p.yaml": text})
+    said = krmfn("check", "--secret", "regcred", ".")
+    assert "warning: Pod web: spec.imagePullSecrets: a patch in prod/p.yaml replaces, removes or tests" in said
+
+
+def test_a_patch_that_adds_a_secret_is_no_warning() -> None:
+    for text in (PATCH % "imagePullSecrets: [{name: mine}]", "- {op: add, path: /spec/imagePullSecrets/-, value: {}}"):
+        overlay = f"{OVERLAY}patches:\n- path: p.yaml\n  target: {{kind: Pod}}\n"
+        write(APP | {"prod/kustomization.yaml": overlay, "prod/p.yaml": text})
+        assert "a patch in" not in krmfn("check", "--secret", "regcred", ".")
+
+
+def test_what_a_kustomization_lists_is_what_it_is() -> None:
+    template = "  template: {spec: {containers: [{name: web, image: x}]}}\n"
+    deployment = f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec:\n{template}"
+    kustomization = "resources: [../a/deploy.yaml]\npatches: [{path: ../a/patch.yaml}]\n"
+    write({"a/deploy.yaml": deployment, "a/patch.yaml": POD % "x", "b/kustomization.yaml": kustomization})
+    said = krmfn("check", "-v", "a")
+    assert "a/deploy.yaml" in said
+    assert "a/deploy.yaml: skipped" not in said
+    assert "a/patch.yaml: skipped: kustomize patch" in said
+
+
+def test_commands_in_scripts() -> None:
+    text = (
+        "cd overlays/${ENV} && kustomize edit set image a=b:1 'c=${X}' d:2 e@sha256:1 $NAME=x # f=g\n"
+        "(cd config/manager; ${KUSTOMIZE} edit set image controller=${IMG})\n"
+        "kustomize edit set nameprefix x-\n"
+    )
+    found = [(one.rule.name, one.folder) for one in set_images(text)]
+    assert found == [(name, "overlays/*") for name in "acde"] + [("controller", "config/manager")]
+    text = "kustomize build a | kubectl apply -f -\nkubectl apply --server-side -k b/c\nkustomize build $X\n"
+    assert list(builds(text)) == ["a", "b/c"]
