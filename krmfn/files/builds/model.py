@@ -1,9 +1,10 @@
 """The builds of one tree, read once: its kustomizations, and all that changes images on the way to a cluster."""
 
 import fnmatch
+import os
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from krmfn.errors import InputError
@@ -105,28 +106,17 @@ def _built(tree: Tree, found: dict[Path, Kustomization]) -> Iterator[Path]:
     """The folders that commands in scripts build."""
     for script in tree.scripts if found else ():
         for folder in commands.builds(_text(tree, script)):
-            for base in (tree.root, script.parent):
-                yield from (one for one in found if str(one) == _normal(base, folder))
+            bases = (tree.root, script.parent)
+            yield from (path for base in bases if (path := Path(os.path.normpath(base / folder))) in found)
 
 
 def _run_in(script: Path, folder: str, tree: Tree, found: dict[Path, Kustomization]) -> Iterable[Path]:
     """The folders that a command may run in: all, where it is not told or is none of them."""
     if folder and not folder.startswith(("/", "~")):
         for base in (script.parent, tree.root):
-            own = [one for one in found if fnmatch.fnmatch(str(one), _normal(base, folder))]
-            if own:
+            if own := _matching(base, folder, found):
                 return own
     return list(found)
-
-
-def _normal(base: Path, folder: str) -> str:
-    parts: list[str] = []
-    for part in PurePosixPath(str(base), folder).parts:
-        if part == "..":
-            parts[-1:] = []
-        else:
-            parts.append(part)
-    return str(PurePosixPath(*parts))
 
 
 def _overrides(tree: Tree) -> Iterator[Override]:
@@ -144,7 +134,13 @@ def _overrides(tree: Tree) -> Iterator[Override]:
 
 def _folders(pattern: str, tree: Tree, found: dict[Path, Kustomization]) -> list[Path]:
     """The folders with a kustomization that a path from the root means; `*` stands for what is filled in."""
-    wanted = _normal(tree.root, pattern or ".")
+    return _matching(tree.root, pattern or ".", found)
+
+
+def _matching(base: Path, pattern: str, found: dict[Path, Kustomization]) -> list[Path]:
+    wanted = os.path.normpath(base / pattern)
+    if "*" not in pattern:
+        return [path] if (path := Path(wanted)) in found else []
     return [folder for folder in found if fnmatch.fnmatchcase(str(folder), wanted)]
 
 
