@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds
+from krmfn.imagepull.image_triggers import ImageTriggers
+from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite, Shape
 from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS
 from krmfn.krm import resources
@@ -34,6 +36,7 @@ class Container(NamedTuple):
         policy: the policy's node, or None.
         inherits: the container of `templateDefaults` that fills in what this one leaves out.
         is_default: whether this is itself such a default.
+        trigger: what replaces the image in the cluster, to be read after "filled in later"; empty when nothing does.
     """
 
     node: MappingNode
@@ -43,6 +46,12 @@ class Container(NamedTuple):
     policy: Node | None
     inherits: "Container | None" = None
     is_default: bool = False
+    trigger: str = ""
+
+    @property
+    def is_filled_in_later(self) -> bool:
+        """Whether something else makes the image that will run of this one."""
+        return bool(self.trigger) or images.is_filled_in_later(self.image)
 
 
 class PodSpec(NamedTuple):
@@ -143,6 +152,8 @@ def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
 
 def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> PodSpec:
     containers = list(_containers(node, shape, at))
+    if triggers := ImageTriggers(resource):
+        containers = [c._replace(trigger=triggers.of_container(c.node, c.path)) for c in containers]
     if shape.default_images:
         containers = _with_defaults(containers, paths.join(at, shape.default_images))
     found = [

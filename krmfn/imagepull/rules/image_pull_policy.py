@@ -83,9 +83,11 @@ def _wanted(container: Container, choice: PolicyChoice) -> str | None:
     """The policy to be; None without an image, and where it hangs on what the image will be."""
     if not container.image or choice.setting in (None, "Off"):
         return None
-    if images.parse(container.image):
-        return images.default_pull_policy(container.image) if choice.setting == "Defaulted" else choice.setting
-    return None if choice.setting == "Defaulted" or not images.is_templated(container.image) else choice.setting
+    if container.is_filled_in_later:
+        return None if choice.setting == "Defaulted" else choice.setting
+    if not images.parse(container.image):
+        return None
+    return images.default_pull_policy(container.image) if choice.setting == "Defaulted" else choice.setting
 
 
 def _reason_for(container: Container, choice: PolicyChoice) -> str:
@@ -103,11 +105,15 @@ def _reason_against(container: Container, choice: PolicyChoice) -> str:
     """Why there is none for it."""
     if not container.image:
         return "it has no image"
-    if not images.is_templated(container.image):
+    if not container.is_filled_in_later:
         return "the image is no valid reference"
     if choice.setting is None:
         return f"whether {choice} is about the image hangs on what is filled in later"
-    return "the image is filled in later, and the default depends on it"
+    return f"the image is filled in later{_trigger(container)}, and the default depends on it"
+
+
+def _trigger(container: Container) -> str:
+    return f" {container.trigger}" if container.trigger else ""
 
 
 def _current(container: Container) -> str:
@@ -158,8 +164,9 @@ def _invalid(container: Container, current: str) -> Finding:
 
 
 def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
-    if images.is_templated(container.image):
-        severity, what = Severity.INFO, "is filled in later, and its policy depends on it"
+    if container.is_filled_in_later:
+        severity = Severity.INFO
+        what = f"is filled in later{_trigger(container)}, and its policy depends on it"
     else:
         severity, what = Severity.WARNING, "is no valid image reference"
     return Finding(
@@ -168,5 +175,5 @@ def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
         paths.join(container.path, container.field.image),
         written := nodes.child(container.node, container.field.image),
         current=None if written is None else written.value,
-        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image),
+        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image, container.trigger),
     )
