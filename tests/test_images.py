@@ -94,6 +94,7 @@ def test_pattern_does_not_match(pattern: str, image: str) -> None:
         ("registry.example.com/**", "registry.example.com:{{port}}/app"),
         ("registry.example.com/**", "registry.example.com:{{port-and-more}}"),
         ("nginx:1.*", "nginx:{{tag}}"),
+        ("ghcr.io/**", "ghcr.io/acme/app:{{tag}}/more"),
         ("ghcr.io/**", "ko://ghcr.io/acme/cmd/app"),
         ("docker.io/**", "auto"),
         ("** !nginx", "{{image}}"),

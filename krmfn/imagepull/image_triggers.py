@@ -13,7 +13,7 @@ from krmfn.splice import nodes
 from krmfn.splice.nodes import Node, ScalarNode
 
 ANNOTATION = "image.openshift.io/triggers"
-_DEPLOYMENT_CONFIG = "DeploymentConfig"
+_DEPLOYMENT_CONFIG, _IMAGE_CHANGE = "DeploymentConfig", "ImageChange"
 _TAG = "ImageStreamTag"
 
 
@@ -45,7 +45,8 @@ def _found(resource: Resource) -> Iterator[tuple[str, str]]:
     if resource.type_meta.kind == _DEPLOYMENT_CONFIG:
         triggers = nodes.last(nodes.last(resource.node, "spec"), "triggers")
         for trigger in _list(_plain(triggers)):
-            parameters = trigger.get("imageChangeParams") if isinstance(trigger, dict) else None
+            is_for_images = isinstance(trigger, dict) and trigger.get("type") == _IMAGE_CHANGE
+            parameters = trigger.get("imageChangeParams") if is_for_images else None
             if isinstance(parameters, dict):
                 for name in _list(parameters.get("containerNames")):
                     for field in ("containers", "initContainers"):
