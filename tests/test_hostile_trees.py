@@ -120,6 +120,15 @@ def test_files_of_git_are_bounded_too(workplace: hosts.Workplace, krmfn: Run, pl
     assert (done.returncode == 0) is (hazard == "outside" or not place.endswith("exclude"))
 
 
+@hazards
+def test_an_index_of_git_that_cannot_be_read_is_none(workplace: hosts.Workplace, krmfn: Run, hazard: str) -> None:
+    workplace.write({".gitignore": "ignored.yaml\n", "ignored.yaml": POD})
+    HAZARDS[hazard][0](workplace.folder / ".git" / "index")
+    assert krmfn("fix", ".").returncode == 0
+    assert (workplace.folder / "web.yaml").read_text() != POD
+    assert (workplace.folder / "ignored.yaml").read_text() == POD
+
+
 def test_a_pointer_of_git_to_proc_reads_nothing_there(workplace: hosts.Workplace, krmfn: Run) -> None:
     (workplace.folder / ".git" / "HEAD").unlink()
     (workplace.folder / ".git").rmdir()

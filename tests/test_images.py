@@ -7,7 +7,7 @@ import pytest
 
 from krmfn import Settings, run
 from krmfn.imagepull.images.patterns import ImagePattern, select
-from krmfn.imagepull.images.reference import default_pull_policy, is_templated, parse
+from krmfn.imagepull.images.reference import default_pull_policy, is_filled_in_later, known_part, known_registry, parse
 
 ROWS = [
     line.split("\t")
@@ -33,8 +33,9 @@ def test_pod_gets_the_policy_exactly_where_the_reference_is_valid(image: str, po
     pod = f'{{"apiVersion":"v1","kind":"Pod","spec":{{"containers":[{{"name":"a","image":{image}}}]}}}}'
     outcome = run(pod.encode(), Settings())
     container = json.loads(outcome.output)["spec"]["containers"][0]
-    assert container.get("imagePullPolicy") == (policy if grammar == "valid" else None)
-    silent = grammar == "valid" or json.loads(image) == ""
+    is_final = grammar == "valid" and json.loads(image) != "auto"  # which Istio's injector replaces
+    assert container.get("imagePullPolicy") == (policy if is_final else None)
+    silent = is_final or json.loads(image) == ""
     assert silent or any(result.field and result.field.path.endswith(".image") for result in outcome.results)
 
 
@@ -93,6 +94,9 @@ def test_pattern_does_not_match(pattern: str, image: str) -> None:
         ("registry.example.com/**", "registry.example.com:{{port}}/app"),
         ("registry.example.com/**", "registry.example.com:{{port-and-more}}"),
         ("nginx:1.*", "nginx:{{tag}}"),
+        ("ghcr.io/**", "ghcr.io/acme/app:{{tag}}/more"),
+        ("ghcr.io/**", "ko://ghcr.io/acme/cmd/app"),
+        ("docker.io/**", "auto"),
         ("** !nginx", "{{image}}"),
         ("nginx !nginx:1.*", "nginx:{{tag}}"),
     ],
@@ -122,6 +126,86 @@ def test_pattern_that_could_never_match_is_refused(pattern: str) -> None:
         ImagePattern.compile(pattern)
 
 
-@pytest.mark.parametrize("image", ["{{x}}", "a:${TAG}", "$ARGOCD_ENV_IMAGE", "<path:secret/data#image>", "$(IMAGE)"])
-def test_template_marks_are_known(image: str) -> None:
-    assert is_templated(image)
+OF_THE_TAG = [
+    *["{{tag}}", "${TAG}", "${TAG:-latest}", "$(TAG)", "$TAG", "#{TAG}#", "#{Octopus.Tag}", "<+artifact.tag>"],
+    *[
+        "<TAG>",
+        "<your tag>",
+        "<path:secret#tag>",
+        "%TAG%",
+        "%(tag)s",
+        "@TAG@",
+        "@project.version@",
+        "v@project.version@",
+    ],
+    *["1.0-@BUILD@", "v1@PATCH@", "[[tag]]", "((tag))", "{VERSION}", "{0}"],
+]
+
+
+@pytest.mark.parametrize("tag", OF_THE_TAG)
+def test_image_of_which_the_tag_is_filled_in_has_its_repository(tag: str) -> None:
+    for text in (f"ghcr.io/acme/app:{tag}", f"ghcr.io/acme/app@sha256:{tag}", f"ghcr.io/acme/app:{tag}@sha256:{tag}"):
+        known = known_part(text)
+        assert is_filled_in_later(text)
+        assert known
+        assert (known.repository, parse(text)) == ("ghcr.io/acme/app", None)
+    known = known_part(f"app:{tag}@sha256:{'0' * 64}")
+    assert known
+    assert (known.repository, known.tag, known.digest) == ("docker.io/library/app", tag, f"sha256:{'0' * 64}")
+
+
+@pytest.mark.parametrize("mark", [mark for mark in OF_THE_TAG if not mark.startswith("v@")])
+def test_what_is_filled_in_may_be_any_part_of_the_name(mark: str) -> None:
+    for text, registry in (
+        (mark, None),
+        (f"{mark}/acme/app:1", None),
+        (f"ghcr.io/{mark}:1", "ghcr.io"),
+        (f"ghcr.io/acme/{mark}/app:1", "ghcr.io"),
+        (f"ghcr.io/acme/app-{mark}", "ghcr.io"),
+    ):
+        assert is_filled_in_later(text)
+        assert (known_part(text), known_registry(text)) == (None, registry)
+
+
+@pytest.mark.parametrize(
+    ("image", "is_open"),
+    [
+        ("$ARGOCD_ENV_IMAGE", True),
+        ("<path:secret/data#image>", True),
+        ("ko://ghcr.io/acme/cmd/app", True),
+        ("auto", True),
+        # References, as Kubernetes reads them.
+        ("app:__TAG__", False),
+        ("app:TAG", False),
+        ("app:auto", False),
+        ("ghcr.io/auto", False),
+        ("auto@sha256:" + "0" * 64, False),
+        # What nobody fills in.
+        ("http://ghcr.io/app", False),
+        ("oci://ko://ghcr.io/app", False),
+        ("app@sha256:0", False),
+        ("joe@example.com/app", False),
+        ("joe@example.com/app@sha256:0", False),
+        ("joe@acme@example.com/app", False),
+        ("app@latest@sha256:" + "0" * 64, False),
+        ("app@V1@sha256:" + "0" * 64, False),
+        ("app@1@", False),
+        ("app:a%20b%3Ac", False),
+        ("app:%C3%A4", False),
+        ("app:50%", False),
+        ("app:<none>", False),
+        ("app:%!s(<nil>)", False),
+        ("<no value>/app", False),
+        ("app:{}", False),
+        ("app:{", False),
+        ("app:(tag)", False),
+        ("[fe80::1]/App", False),
+        ("app:<>", False),
+        ("app:a > b < c", False),
+        ("app#tag", False),
+        ("app:$1", False),
+    ],
+)
+def test_what_is_filled_in_later(image: str, is_open: bool) -> None:
+    assert is_filled_in_later(image) is is_open
+    assert not is_open or (known_part(image), known_registry(image)) == (None, None)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.files.ignoring import GITIGNORE, KRMIGNORE, Ignoring, ignoring_given
+from krmfn.files.ignoring import KRMIGNORE, Ignoring, krmignores
 from krmfn.files.reasons import Reason
 from krmfn.krm.opening import SUFFIXES
 
@@ -35,8 +35,8 @@ def find(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
 
     Of a folder those named `*.yaml`, `*.yml` and `*.json` that neither `.gitignore`, `.git/info/exclude` nor
     `.krmignore` is about, here or above up to the root of the repository; no hidden folders, no symbolic links: what
-    they lead to is found where it is, or is outside. A path given is taken whatever its name and `.gitignore` say;
-    `.krmignore` holds for it too.
+    they lead to is found where it is, or is outside. A file that Git tracks is found whatever `.gitignore` says. A path
+    given is taken whatever its name and `.gitignore` say; `.krmignore` holds for it too.
 
     Raises:
         InputError: a path that does not exist or is neither file nor folder, or something that cannot be read.
@@ -61,10 +61,10 @@ def neighbours(folder: Path) -> list[Path]:
         InputError: something cannot be read.
     """
     ignoring = Ignoring.at(folder)
-    if ignoring.around(folder):
+    if ignoring.is_krm_against(folder):
         return []
     paths = [folder / entry.name for entry in _entries(folder, folder) if _is_named_right(entry)]
-    return sorted((path for path in paths if not ignoring.of(path, is_folder=False)), key=sort_key)
+    return sorted((path for path in paths if not ignoring.of(path, is_folder=False).by), key=sort_key)
 
 
 def _is_named_right(entry: os.DirEntry[str]) -> bool:
@@ -86,15 +86,14 @@ def _at(given: Path) -> Iterator[Found]:
         raise InputError(f"{given}: {getattr(error, 'strerror', None) or error}") from None
     if not (stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode)):
         raise InputError(f"{given}: is neither a file nor a folder")
-    ignoring = ignoring_given(real, stat.S_ISDIR(status.st_mode))
-    if KRMIGNORE in ignoring:
+    if krmignores(real, stat.S_ISDIR(status.st_mode)):
         yield PassedOver(given, Reason.KRMIGNORE)
     elif stat.S_ISREG(status.st_mode):
         yield FoundFile(given, real, status.st_size)
     else:
         around = Ignoring.at(real)
         # Below a folder that Git ignores, its patterns have nothing more to say.
-        yield from _below(given, real, around._replace(git=()) if GITIGNORE in ignoring else around)
+        yield from _below(given, real, around._replace(git=(), only_tracked=False) if around.only_tracked else around)
 
 
 def _below(given: Path, real: Path, around: Ignoring) -> Iterator[Found]:
@@ -111,12 +110,12 @@ def _below(given: Path, real: Path, around: Ignoring) -> Iterator[Found]:
                     yield PassedOver(path, Reason.SYMLINK)
             elif entry.name == ".git" or not (is_folder or entry.name.endswith(SUFFIXES)):
                 continue
-            elif by := ignoring.of(inner, is_folder):
-                yield PassedOver(path, Reason.KRMIGNORE if by == KRMIGNORE else Reason.GITIGNORE)
+            elif (verdict := ignoring.of(inner, is_folder)).by:
+                yield PassedOver(path, Reason.KRMIGNORE if verdict.by == KRMIGNORE else Reason.GITIGNORE)
             elif is_folder and entry.name.startswith("."):
                 yield PassedOver(path, Reason.HIDDEN)
             elif is_folder:
-                stack.append((path, inner, ignoring.below(inner)))
+                stack.append((path, inner, ignoring.below(inner, only_tracked=verdict.only_tracked)))
             elif entry.is_file():
                 yield FoundFile(path, inner, entry.stat().st_size)
             else:

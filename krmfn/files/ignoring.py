@@ -1,16 +1,18 @@
 """`.gitignore` and `.krmignore`: what their owners do not want looked at.
 
 The patterns are those of Git, and so is how files of several folders go together: the deepest one that has something to
-say counts, and below an ignored folder nobody is asked any more.
+say counts, and below an ignored folder nobody is asked any more. As with Git, a file that it tracks counts whatever
+`.gitignore` says; `.krmignore` holds for those too.
 """
 
+import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.files import repository
+from krmfn.files import git_index, repository
 from krmfn.files.git_patterns import Patterns
 from krmfn.krm import opening
 
@@ -24,11 +26,30 @@ class _Patterns(NamedTuple):
     patterns: Patterns
 
 
+class Verdict(NamedTuple):
+    """What the ignore files say of a path.
+
+    Attributes:
+        by: the name of the kind of file that ignores it; empty when none does.
+        only_tracked: whether Git's patterns do, and it counts since it is tracked, or something below it is.
+    """
+
+    by: str = ""
+    only_tracked: bool = False
+
+
 class Ignoring(NamedTuple):
-    """The ignore files that count in one folder, each kind from the outermost to the folder's own."""
+    """The ignore files that count in one folder, each kind from the outermost to the folder's own.
+
+    Attributes:
+        git: those of Git.
+        krm: those of krmfn.
+        only_tracked: whether Git ignores the folder, so that only tracked files count in it.
+    """
 
     git: tuple[_Patterns, ...] = ()
     krm: tuple[_Patterns, ...] = ()
+    only_tracked: bool = False
 
     @classmethod
     def at(cls, folder: Path) -> "Ignoring":
@@ -40,11 +61,11 @@ class Ignoring(NamedTuple):
         ignoring = cls()
         for above in (*reversed(folder.parents), folder):
             if above.is_relative_to(root):
-                ignoring = ignoring.below(above)
+                ignoring = ignoring.below(above, only_tracked=ignoring._is_git_against(str(above), is_folder=True))
         return ignoring
 
-    def below(self, folder: Path) -> "Ignoring":
-        """What counts in a folder when `self` counts in the one above it."""
+    def below(self, folder: Path, *, only_tracked: bool) -> "Ignoring":
+        """What counts in a folder when `self` counts in the one above it, and Git's patterns ignore it or not."""
         is_root = repository.is_root(folder)
         git = () if is_root else self.git  # a submodule has ignore files of its own
         own = [_read(folder / GITIGNORE)]
@@ -53,26 +74,42 @@ class Ignoring(NamedTuple):
         return Ignoring(
             (*git, *(_Patterns(str(folder), patterns) for patterns in own if patterns)),
             (*self.krm, *(_Patterns(str(folder), patterns) for patterns in [_read(folder / KRMIGNORE)] if patterns)),
+            only_tracked and not is_root,
         )
 
-    def of(self, path: Path, is_folder: bool) -> str:
-        """The name of the kind of file that ignores an absolute path in the folder; empty when none does."""
-        kinds = ((GITIGNORE, self.git), (KRMIGNORE, self.krm))
-        return next((kind for kind, chain in kinds if _ignores(chain, str(path), is_folder)), "")
+    def of(self, path: Path, is_folder: bool) -> Verdict:
+        """What is to be done with an absolute path in the folder."""
+        text = str(path)
+        is_git_against = self._is_git_against(text, is_folder)
+        if is_git_against and not _is_tracked(path, is_folder):
+            return Verdict(GITIGNORE)
+        if _ignores(self.krm, text, is_folder):
+            return Verdict(KRMIGNORE)
+        return Verdict(only_tracked=is_git_against)
 
-    def around(self, folder: Path) -> str:
-        """The name of the kind of file here that ignores this absolute folder itself or one above it."""
-        return next((by for above in (folder, *folder.parents) if (by := self.of(above, is_folder=True))), "")
+    def is_krm_against(self, folder: Path) -> bool:
+        """Whether a `.krmignore` here ignores this absolute folder itself or one above it."""
+        return any(_ignores(self.krm, str(above), is_folder=True) for above in (folder, *folder.parents))
+
+    def _is_git_against(self, path: str, is_folder: bool) -> bool:
+        return self.only_tracked or _ignores(self.git, path, is_folder)
 
 
-def ignoring_given(path: Path, is_folder: bool) -> set[str]:
-    """The kinds of ignore files that are about an absolute path or what is above it in its repository."""
+def krmignores(path: Path, is_folder: bool) -> bool:
+    """Whether a `.krmignore` is about an absolute path or what is above it in its repository."""
     if repository.is_root(path):
-        return set()
+        return False
     root = repository.root_of(path.parent) or path.parent
     inside = [above for above in path.parents if above != root and above.is_relative_to(root)]
     asked = [(path, is_folder), *((above, True) for above in inside)]
-    return {by for one, is_folder in asked if (by := Ignoring.at(one.parent).of(one, is_folder))}
+    return any(_ignores(Ignoring.at(one.parent).krm, str(one), is_folder) for one, is_folder in asked)
+
+
+def _is_tracked(path: Path, is_folder: bool) -> bool:
+    root = repository.root_of(path.parent)  # of a submodule, the repository that it is in
+    if root is None:
+        return False
+    return git_index.of_repository(root).tracks(os.fsencode(path.relative_to(root)), is_folder)
 
 
 def _ignores(chain: tuple[_Patterns, ...], path: str, is_folder: bool) -> bool:

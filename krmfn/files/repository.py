@@ -1,6 +1,7 @@
 """The Git repository around a folder, as far as it matters to what is read in it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from krmfn.errors import InputError
@@ -44,15 +45,26 @@ def tree_of(folder: Path) -> Path:
 
 
 def exclude_file(root: Path) -> Path:
-    """Where the repository at `root` keeps the ignore patterns that are not committed."""
-    git = root / ".git"
-    try:
-        if not git.is_dir() and (pointer := _path_in(git)):
-            git = root / pointer.removeprefix("gitdir:").strip()
-            git /= _path_in(git / "commondir")
-    except (OSError, InputError):
-        pass  # a repository that Git cannot read either
+    """Where the repository at `root` keeps the ignore patterns that are not committed: all its worktrees share them."""
+    git = _git_folder(root)
+    # A broken one makes a repository that Git cannot read either.
+    with suppress(OSError, InputError):
+        git /= _path_in(git / "commondir")
     return git / "info" / "exclude"
+
+
+def index_file(root: Path) -> Path:
+    """Where the worktree at `root` keeps its index."""
+    return _git_folder(root) / "index"
+
+
+def _git_folder(root: Path) -> Path:
+    """The folder in which Git keeps what it knows of the repository, worktree or submodule at `root`."""
+    git = root / ".git"
+    with suppress(OSError, InputError):
+        if not git.is_dir() and (pointer := _path_in(git)):
+            return root / pointer.removeprefix("gitdir:").strip()
+    return git
 
 
 def _path_in(file: Path) -> str:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds
 from krmfn.imagepull.builds import FinalImage
+from krmfn.imagepull.image_triggers import ImageTriggers
+from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite, Shape
 from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS
 from krmfn.krm import resources
@@ -36,6 +38,7 @@ class Container(NamedTuple):
         inherits: the container of `templateDefaults` that fills in what this one leaves out.
         is_default: whether this is itself such a default.
         finals: the images that run in the place of this one, where builds replace it.
+        trigger: what replaces the image in the cluster, to be read after "filled in later"; empty when nothing does.
     """
 
     node: MappingNode
@@ -46,6 +49,7 @@ class Container(NamedTuple):
     inherits: "Container | None" = None
     is_default: bool = False
     finals: tuple[FinalImage, ...] = ()
+    trigger: str = ""
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -57,6 +61,11 @@ class Container(NamedTuple):
         """The name of the container; empty when it has none."""
         name = nodes.last(self.node, "name")  # a key that stands twice is an error where it is to be edited
         return str(name.value) if isinstance(name, ScalarNode) else ""
+
+    @property
+    def is_filled_in_later(self) -> bool:
+        """Whether something else makes the image that will run of this one."""
+        return bool(self.trigger) or images.is_filled_in_later(self.image)
 
 
 class PodSpec(NamedTuple):
@@ -167,6 +176,8 @@ def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
 
 def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> PodSpec:
     containers = list(_containers(node, shape, at))
+    if triggers := ImageTriggers(resource):
+        containers = [c._replace(trigger=triggers.of_container(c.node, c.path)) for c in containers]
     if shape.default_images:
         containers = _with_defaults(containers, paths.join(at, shape.default_images))
     found = [

@@ -20,6 +20,8 @@ PATTERNS = CONFIG = 1 << 20
 """The most bytes of an ignore file, and of a `krmfn.yaml`."""
 KUSTOMIZATION = 4 << 20
 """The most bytes of a kustomization, or of what it names."""
+INDEX = 128 << 20
+"""The most bytes of the index of a Git repository, and of the names in it: those of a million files."""
 MANIFESTS = 256 << 20
 """The most bytes of a file with manifests or definitions: texts and trees need several times as much memory."""
 

@@ -42,7 +42,11 @@ class Roots:
         for path in paths:
             real = _folder(path)
             builds = self._of(real)
-            below = {f for f in builds.kustomizations if f.is_relative_to(real) and not _is_left_out(f, real)}
+            below = {
+                folder
+                for folder, one in builds.kustomizations.items()
+                if folder.is_relative_to(real) and not _is_left_out(one.file, real)
+            }
             found |= dict.fromkeys(below)
             named |= builds.deployed & below
         one_of = {folder: self._of(folder).kustomizations[folder] for folder in found}
@@ -99,8 +103,11 @@ def _folder(path: Path) -> Path:
     return real
 
 
-def _is_left_out(folder: Path, given: Path) -> bool:
-    """Whether a folder below a given one is hidden or ignored."""
-    if any(part.startswith(".") for part in folder.relative_to(given).parts):
-        return True
-    return folder != given and bool(Ignoring.at(folder).around(folder))
+def _is_left_out(file: Path, given: Path) -> bool:
+    """Whether a kustomization below a given folder is in a hidden one, or ignored."""
+    folder = file.parent
+    if folder == given:
+        return False
+    ignoring = Ignoring.at(folder)
+    is_hidden = any(part.startswith(".") for part in folder.relative_to(given).parts)
+    return is_hidden or ignoring.is_krm_against(folder) or bool(ignoring.of(file, is_folder=False).by)

@@ -79,12 +79,13 @@ def _image(decision: Decision, container: Container, reason: PolicyReason | None
     role = Role.CONTAINER if container.field.is_passed_on else Role.CONTROLLER
     if container.field.path.endswith("volumes[].image"):
         role = Role.VOLUME
-    reference = images.known_part(container.image)
+    # What a trigger replaces is no image of any registry: `web` would be one of Docker Hub.
+    reference = None if container.trigger else images.known_part(container.image)
     return _place(decision, _key(container), start, role)._replace(
         container=container.name,
         reference=WrittenImage(
             text=container.image,
-            state=_state(container.image),
+            state=_state(container),
             registry=reference.domain if reference else "",
             repository=reference.path if reference else "",
             tag=reference.effective_tag if reference else "",
@@ -132,12 +133,12 @@ def _place(decision: Decision, path: str, start: int, role: Role) -> ExplainedIm
     )
 
 
-def _state(image: str) -> State:
-    if not image:
+def _state(container: Container) -> State:
+    if not container.image:
         return State.NONE
-    if images.parse(image):
-        return State.RESOLVED
-    return State.TEMPLATED if images.is_templated(image) else State.INVALID
+    if container.is_filled_in_later:
+        return State.TEMPLATED
+    return State.RESOLVED if images.parse(container.image) else State.INVALID
 
 
 def _policy_now(container: Container) -> str:

@@ -4,7 +4,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from krmfn.imagepull.images.reference import is_registry, is_templated, known_part, known_registry, parse, split_domain
+from krmfn.imagepull.images.reference import (
+    is_filled_in_later,
+    is_registry,
+    known_part,
+    known_registry,
+    split_domain,
+)
 from krmfn.krm.globs import Glob
 
 PATTERN = re.compile(r"(?:\[[0-9a-fA-F:]+\])?[A-Za-z0-9_.*@:-]*(?:/[A-Za-z0-9_.*@:-]+)*")
@@ -53,7 +59,7 @@ class ImagePattern(NamedTuple):
         An image that cannot be parsed only `**` covers.
         """
         reference = known_part(image)
-        is_open = is_templated(image) and parse(image) is None
+        is_open = is_filled_in_later(image)
         if reference is None:
             registry = known_registry(image) if is_open else None
             if self.text in ("*", "**") or not is_open:

@@ -21,10 +21,30 @@ _REFERENCE = re.compile(
     r"(?:@(?P<digest>sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}))?",
     re.ASCII,
 )
-_PARTS = re.compile(r"(?P<name>(?:[^/@]+/)?[^:@]*[^:@/])(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?", re.DOTALL)
+_PARTS = re.compile(
+    r"(?P<name>(?:[^/@]+/)?[^:@]*[^:@/])(?::(?P<tag>(?:@[\w.-]+@|[^@])+))?(?:@(?P<digest>.+))?", re.DOTALL
+)
 _BARE_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
-# Argo and Helm, shells and Flux, Argo CD's build environment, its vault plugin.
-_TEMPLATE_MARK = re.compile(r"\{\{|\$\{|\$\(|\$[A-Za-z_]|<path:|%\(")
+_PLACEHOLDERS = (
+    r"\{\{",  # Argo, Helm, Jinja
+    r"\$\{|\$\(|\$[A-Za-z_]",  # shells, Flux, Argo CD's build environment, kustomize's vars
+    r"#\{",  # Azure Pipelines (`#{TAG}#`), Octopus Deploy
+    r"<path:",  # Argo CD's vault plugin
+    # Harness (`<+artifact.tag>`), and whoever wants a reader to fill it in. The others are what Docker prints without a
+    # tag, and what Go prints without a value: nobody fills those in.
+    r"<(?!none>|nil>|no value>)[^<>\n]+>",
+    r"%\(",  # Python
+    r"%(?![0-9A-Fa-f]{2}%)[A-Za-z_][\w.-]*%",  # cmd.exe; `%C3%A4` is an encoded letter
+    # Maven, CMake, autoconf. A lone `@` may be in the name of a user, and one begins a digest.
+    r"(?:(?:(?<![A-Za-z0-9])|(?<=:v))@[A-Za-z_][\w.-]*|@[A-Z_][A-Z0-9_]*)@(?!sha\d+:)",
+    r"\[\[[^\[\]\n]+\]\]",  # Nomad, and templates inside of Go templates
+    r"\(\([^()\n]+\)\)",  # Concourse
+    r"\{[\w.-]+\}",  # Python's format, OpenAPI
+    r"\Ako://",  # ko: a Go import path, of which it makes a name in KO_DOCKER_REPO
+)
+_PLACEHOLDER = re.compile("|".join(_PLACEHOLDERS))
+_INJECTED = "auto"
+"""The image by which a container asks Istio's injector for the one of its template, whatever the container's name."""
 
 
 class Reference(NamedTuple):
@@ -73,8 +93,8 @@ def known_part(image: str) -> Reference | None:
 
     Such a tag or digest stands in it as it is written: `app:{{tag}}` has the tag `{{tag}}`.
     """
-    reference = parse(image)
-    mark = None if reference else _TEMPLATE_MARK.search(image)
+    reference = None if image == _INJECTED else parse(image)
+    mark = None if reference else _PLACEHOLDER.search(image)
     if mark is None or "/" in image[mark.start() :]:
         return reference  # what is filled in, or comes after it, may be a part of the name
     split = _PARTS.fullmatch(image)
@@ -88,7 +108,8 @@ def known_part(image: str) -> Reference | None:
 def known_registry(image: str) -> str | None:
     """The registry of an image of which more than the tag is filled in later; None when that is not known either."""
     head, slash, _ = image.partition("/")
-    if not slash or is_templated(head) or not is_registry(head):
+    mark = _PLACEHOLDER.search(image)
+    if not slash or (mark and mark.start() < len(head)) or not is_registry(head):
         return None
     return split_domain(f"{head}/image")[0]
 
@@ -99,9 +120,21 @@ def default_pull_policy(image: str) -> str:
     return "Always" if reference is not None and reference.effective_tag == "latest" else "IfNotPresent"
 
 
+def is_filled_in_later(image: str) -> bool:
+    """Whether something else makes the image of this string; a valid reference is one, whatever it looks like.
+
+    The exception is `auto`, which Istio replaces: Docker Hub has no such image.
+    """
+    return image == _INJECTED or (parse(image) is None and is_templated(image))
+
+
 def is_templated(text: str) -> bool:
-    """Whether something else is to fill in part of this string later: `{{…}}`, `${X}`, `$ARGOCD_…`, `<path:…>`."""
-    return _TEMPLATE_MARK.search(text) is not None
+    """Whether a string has a placeholder in it.
+
+    These are known: `{{x}}`, `${X}`, `$(X)`, `$X`, `#{X}#`, `<X>`, `<+x.y>`, `<path:x>`, `%X%`, `%(x)s`, `@X@`,
+    `[[x]]`, `((x))`, `{X}`, and `ko://x` from the beginning.
+    """
+    return _PLACEHOLDER.search(text) is not None
 
 
 def is_registry(element: str) -> bool:

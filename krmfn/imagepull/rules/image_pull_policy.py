@@ -48,7 +48,7 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
         if choice.setting != "Off" and _is_invalid(container, current):
             verdict.findings.append(_invalid(container, current))
         return
-    wanted = _wanted(container.image, choice)
+    wanted = _wanted(container, container.image, settings)
     if container.image and container.finals and (why := _why_replaced(container, wanted, settings)):
         verdict.reasons.append(PolicyReason(container, current, why))
         verdict.findings.append(_replaced(container, pod_spec, why))
@@ -83,20 +83,23 @@ def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, *,
     return ""
 
 
-def _wanted(image: str, choice: PolicyChoice) -> str | None:
-    """The policy to be; None without an image, and where it hangs on what the image will be."""
+def _wanted(container: Container, image: str, settings: Settings) -> str | None:
+    """The policy to be beside an image; None without one, and where it hangs on what the image will be."""
+    choice = settings.pull_policy.for_image(image)
     if not image or choice.setting in (None, "Off"):
         return None
-    if images.parse(image):
-        return images.default_pull_policy(image) if choice.setting == "Defaulted" else choice.setting
-    return None if choice.setting == "Defaulted" or not images.is_templated(image) else choice.setting
+    if container.trigger or images.is_filled_in_later(image):
+        return None if choice.setting == "Defaulted" else choice.setting
+    if not images.parse(image):
+        return None
+    return images.default_pull_policy(image) if choice.setting == "Defaulted" else choice.setting
 
 
 def _why_replaced(container: Container, wanted: str | None, settings: Settings) -> str:
     """Why a container whose image is replaced goes without a policy; empty when all its images want the same."""
     # A kustomization that others list may be built by itself too.
     found = (final.image for final in container.finals)
-    others = {_wanted(image, settings.pull_policy.for_image(image)) for image in {*container.runs, *found}}
+    others = {_wanted(container, image, settings) for image in {*container.runs, *found}}
     if wanted is not None and others == {wanted}:
         return ""
     return f"this image is replaced before it runs: {replacements(container)}"
@@ -117,11 +120,15 @@ def _reason_against(container: Container, choice: PolicyChoice) -> str:
     """Why there is none for it."""
     if not container.image:
         return "it has no image"
-    if not images.is_templated(container.image):
+    if not container.is_filled_in_later:
         return "the image is no valid reference"
     if choice.setting is None:
         return f"whether {choice} is about the image hangs on what is filled in later"
-    return "the image is filled in later, and the default depends on it"
+    return f"the image is filled in later{_trigger(container)}, and the default depends on it"
+
+
+def _trigger(container: Container) -> str:
+    return f" {container.trigger}" if container.trigger else ""
 
 
 def _current(container: Container) -> str:
@@ -139,7 +146,7 @@ def _reason_against_default(default: Container, pod_spec: PodSpec, settings: Set
     if not default.is_default:
         return ""
     for heir in pod_spec.heirs(default):
-        wanted = [_wanted(image, settings.pull_policy.for_image(image)) for image in heir.runs]
+        wanted = [_wanted(heir, image, settings) for image in heir.runs]
         if heir.image and not _current(heir) and not all(wanted):
             return f"{heir.path} would inherit it, and its image is not known yet"
     return "templates used by templateRef would inherit it" if pod_spec.refers_to_templates() else ""
@@ -185,8 +192,9 @@ def _replaced(container: Container, pod_spec: PodSpec, why: str) -> Finding:
 
 
 def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
-    if images.is_templated(container.image):
-        severity, what = Severity.INFO, "is filled in later, and its policy depends on it"
+    if container.is_filled_in_later:
+        severity = Severity.INFO
+        what = f"is filled in later{_trigger(container)}, and its policy depends on it"
     else:
         severity, what = Severity.WARNING, "is no valid image reference"
     return Finding(
@@ -195,5 +203,5 @@ def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
         paths.join(container.path, container.field.image),
         written := nodes.child(container.node, container.field.image),
         current=None if written is None else written.value,
-        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image),
+        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image, container.trigger),
     )
