@@ -137,7 +137,12 @@ class Decider:
             self.results.append(wording.kept(resource, decision.changes))
             why = "it is immutable, and `immutableObjects` is Skip"
             return decision._replace(changes=(), why_unchanged=why)
-        for finding in (finding for verdict in found for finding in verdict.findings):
+        findings = [finding for verdict in found for finding in verdict.findings]
+        if any(secret.outdated for secret in self._context.secrets):
+            from krmfn.imagepull.secrets.renaming import outdated_names  # kustomize renames, and hardly anyone else
+
+            findings += outdated_names(decision, self._context.secrets, settings)
+        for finding in findings:
             if finding.once is None or self._is_new(finding.once):
                 self.results.append(self._reporter.finding(resource, finding))
         if kind.origin is Origin.STRUCTURE and decision.changes and self._is_new((resource.type_meta, kind)):

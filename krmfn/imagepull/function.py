@@ -111,7 +111,8 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
         from krmfn.imagepull.secrets import checks  # few runs need it
 
         uses = [use for edited in edited_pieces for use in edited.uses]
-        results += checks.check(uses, facts.secrets, settings)
+        is_stream = request.siblings is None
+        results += checks.check(uses, facts.secrets, settings, facts.accounts, is_stream=is_stream)
     return Proposal(
         results=tuple(results),
         summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),

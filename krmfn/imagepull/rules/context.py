@@ -1,6 +1,6 @@
 """What rules have to go by, and what a rule is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.imagepull.accounts.attachment import Attachment
@@ -10,6 +10,7 @@ from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import Verdict
+from krmfn.krm.resources import Resource
 from krmfn.splice.changes import Change
 
 if TYPE_CHECKING:
@@ -33,6 +34,17 @@ class Context(NamedTuple):
         """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
         known = self.accounts.pull_secrets(namespace, account)
         return self.settings.known_pull_secrets(namespace, account) if known is None else known
+
+    def under_listed_names(
+        self, wanted: Mapping[str, str], listed: Collection[str], resource: Resource, images: Collection[str] = ()
+    ) -> Mapping[str, str]:
+        """The secrets wanted, each with the image that calls for it, by the names under which a list has them already.
+
+        kustomize may have renamed them. `resource` has the list, and pods with `images`.
+        """
+        from krmfn.imagepull.secrets.listed import under_listed_names  # few inputs have Secrets
+
+        return under_listed_names(wanted, listed, images, resource.ref.namespace, self.secrets)
 
 
 class Rule(Protocol):

@@ -32,6 +32,8 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     verdict.findings += own.oddities
     secrets = _called_for(pod_spec, settings)
     verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
+    if context.secrets and own.names:
+        secrets = context.under_listed_names(secrets, own.names, pod_spec.resource, _images(pod_spec))
     verdict.uses.append(_use(pod_spec, secrets))
     missing = [name for name in secrets if name not in own.names]
     if POD_SPECS not in settings.attach_to:
@@ -55,9 +57,12 @@ def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
 
 def _use(pod_spec: PodSpec, secrets: Mapping[str, str]) -> Use:
     resource = pod_spec.resource
-    images_used = tuple(container.image for container in pod_spec.containers if container.image)
     accounts = pod_spec.service_accounts
-    return Use(resource.ref, resource.file, accounts, secrets, images_used, resource.location, resource.package)
+    return Use(resource.ref, resource.file, accounts, secrets, _images(pod_spec), resource.location, resource.package)
+
+
+def _images(pod_spec: PodSpec) -> tuple[str, ...]:
+    return tuple(container.image for container in pod_spec.containers if container.image)
 
 
 def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:

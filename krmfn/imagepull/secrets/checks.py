@@ -2,15 +2,27 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from krmfn.imagepull.accounts.in_input import ServiceAccounts
 from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.secrets import kustomize_names
 from krmfn.imagepull.secrets.in_input import SecretInInput
-from krmfn.imagepull.settings import ALL, OFF, PullSecret, Settings
+from krmfn.imagepull.settings import ALL, ERROR, OFF, PullSecret, Settings
 from krmfn.imagepull.uses import Use
 from krmfn.krm.results import Result, Severity
 
 
-def check(uses: Iterable[Use], given: Sequence[SecretInInput], settings: Settings) -> Iterator[Result]:
-    """What is to be said of the Secrets of all pods, each once for a namespace."""
+def check(
+    uses: Iterable[Use],
+    given: Sequence[SecretInInput],
+    settings: Settings,
+    accounts: ServiceAccounts,
+    *,
+    is_stream: bool,
+) -> Iterator[Result]:
+    """What is to be said of the Secrets of all pods, each once for a namespace.
+
+    `is_stream`: whether the input is all there is, and may be what kustomize built.
+    """
     if settings.check_secrets == OFF or not (given or settings.check_secrets == ALL):
         return
     by_name: dict[str, list[SecretInInput]] = {}
@@ -25,13 +37,46 @@ def check(uses: Iterable[Use], given: Sequence[SecretInInput], settings: Setting
     for (namespace, name), those in users.items():
         found = by_name.get(name, [])
         here = [secret for secret in found if secret.is_in(namespace)]
-        if not here:
+        renamed = _renamed(name, namespace, given) if is_stream and not here else []
+        if renamed and settings.renamed_secrets != OFF:
+            if not _comes_with_accounts(those, renamed, accounts):
+                yield _under_another_name(name, those[0], renamed, settings)
+        elif not here:
             yield _absent(name, namespace, those[0], found, is_needed=settings.check_secrets == ALL)
         for secret in here:
             for result in _unfit(secret, name, those, settings):
                 if result not in said:
                     said.add(result)
                     yield result
+
+
+def _renamed(name: str, namespace: str, given: Sequence[SecretInInput]) -> list[SecretInInput]:
+    """The Secrets in a namespace that could be this one as kustomize renames it, and fit as far as is known."""
+    here = [secret for secret in given if secret.is_in(namespace) and not secret.fault]
+    return [secret for secret in here if kustomize_names.is_renamed(secret.name, name)]
+
+
+def _comes_with_accounts(uses: Iterable[Use], secrets: Sequence[SecretInInput], accounts: ServiceAccounts) -> bool:
+    """Whether all ServiceAccounts of the pods name one of the Secrets, so that Kubernetes copies it into the pods."""
+    names = {secret.name for secret in secrets}
+    run_as = {(use.namespace, account) for use in uses for account in use.accounts}
+    return bool(run_as) and all(names.intersection(accounts.pull_secrets(*one) or ()) for one in run_as)
+
+
+def _under_another_name(name: str, use: Use, renamed: Sequence[SecretInInput], settings: Settings) -> Result:
+    names = list(dict.fromkeys(secret.name for secret in renamed))
+    where = f" in namespace {use.namespace}" if use.namespace else ""
+    has_hash = any(kustomize_names.has_hash(other, name) for other in names)
+    full_name = "" if has_hash else f", or use the name {' or '.join(names)} in the settings"
+    message = (
+        f"these pods use the Secret {name}, and the input has no Secret of that name{where}, but "
+        f"{', '.join(names)}, as if kustomize had renamed it; run krmfn as a transformer in the kustomization, so that "
+        f"kustomize updates the name in these pods too{full_name}; if {name} is another Secret, which the cluster has, "
+        "`renamedSecrets: Off` in the settings ends this message"
+    )
+    is_error = settings.renamed_secrets == ERROR or settings.check_secrets == ALL
+    severity = Severity.ERROR if is_error else Severity.WARNING
+    return Result(message, severity, use.resource, None, use.file, use.location)
 
 
 def _absent(name: str, namespace: str, use: Use, elsewhere: Sequence[SecretInInput], *, is_needed: bool) -> Result:

@@ -19,7 +19,8 @@ class SecretInInput(NamedTuple):
     """A Secret that is in the input or comes from something in it. Holds no credential that it would show.
 
     Attributes:
-        names: its name, and those it had before kustomize renamed it, by which pods may still refer to it.
+        name: its name.
+        names: that and those it had before kustomize renamed it, by which pods may still refer to it.
         namespace: its namespace; empty when nothing names it.
         namespaces: that and those it had before; None when it comes to be in others that nothing names.
         source: the object it is or comes from.
@@ -27,8 +28,10 @@ class SecretInInput(NamedTuple):
         location: where that one is in the input; None when it is in a sibling.
         config: its Docker config; None when that is not known.
         fault: what keeps the kubelet from using it, to be read after "the Secret"; empty when nothing is known to.
+        outdated: those of its names that it will not have in the cluster, as kustomize tells functions.
     """
 
+    name: str
     names: frozenset[str]
     namespace: str
     namespaces: frozenset[str] | None
@@ -37,6 +40,7 @@ class SecretInInput(NamedTuple):
     location: Location | None
     config: DockerConfig | None = None
     fault: str = ""
+    outdated: frozenset[str] = frozenset()
 
     def is_in(self, namespace: str) -> bool:
         """Whether pods of a namespace can use it; those that name none may come to be in any."""
@@ -68,13 +72,17 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, *, is_se
     if not name:
         return
     namespace = _text(node, source.namespace) or resource.ref.namespace
+    # Of another kind's own name, the Secret may have one that kustomize does not know.
+    previous = resource.previous_names if name == resource.ref.name else ()
     given = SecretInInput(
-        names=frozenset((name, *resource.previous_names)),
+        name=name,
+        names=frozenset((name, *previous)),
         namespace=namespace,
         namespaces=frozenset((namespace, *_previous_namespaces(resource))),
         source=resource.ref,
         file=resource.file,
         location=resource.location,
+        outdated=frozenset((name, *previous)) - (set() if resource.needs_hash_suffix else {name}),
     )
     if not namespace or any(resource.annotations.get(key) for key in REPLICATED):
         given = given._replace(namespaces=None)
