@@ -8,6 +8,9 @@ a mapping.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from krmfn.imagepull.kinds import SecretForm
+from krmfn.imagepull.secrets import kustomize_names
+
 _HEAD = """\
 # Fields with the names of pull secrets, for `configurations:` in a kustomization.yaml.
 # Made by `krmfn kinds --format kustomize`. Of Kubernetes' own, what kustomize knows is not in it.
@@ -17,8 +20,6 @@ nameReference:
   fieldSpecs:
   - {path: secrets/name, version: v1, kind: ServiceAccount}
 """
-# kustomize's own list has these groups, but not ReplicationController.
-_KNOWN_GROUPS = ("", "apps", "batch", "extensions")
 
 
 def name_references(rows: Iterable[Mapping[str, Any]]) -> str:
@@ -28,20 +29,17 @@ def name_references(rows: Iterable[Mapping[str, Any]]) -> str:
         if row["group"]
         else f"  - {{path: {path}, version: v1, kind: {row['kind']}}}\n"
         for row in rows
-        if row["group"] not in _KNOWN_GROUPS or row["kind"] == "ReplicationController"
         for path in _paths(row)
+        if (row["kind"], path) not in kustomize_names.UPDATED
     ]
     return _HEAD + "".join(dict.fromkeys(lines))
 
 
 def _paths(row: Mapping[str, Any]) -> Iterator[str]:
-    for path in row.get("podSpecs", ()):
-        yield from _with_slashes(f"{path}.imagePullSecrets.name")
+    fields = [(f"{path}.imagePullSecrets", SecretForm.NAMES) for path in row.get("podSpecs", ())]
     for entry in row.get("pullSecrets", ()):
-        path, form = (entry, "names") if isinstance(entry, str) else (entry["path"], entry["form"])
-        yield from _with_slashes(f"{path}.name" if form in ("names", "name") else path)
-
-
-def _with_slashes(path: str) -> Iterator[str]:
-    if "*" not in path:
-        yield path.replace("[]", "").replace(".", "/")
+        given = {"path": entry} if isinstance(entry, str) else entry
+        fields.append((given["path"], SecretForm(given.get("form", SecretForm.NAMES))))
+    for field, form in fields:
+        if path := kustomize_names.path_of(field, has_names=form.has_names):
+            yield path

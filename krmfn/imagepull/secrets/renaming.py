@@ -50,9 +50,10 @@ def outdated_names(decision: "Decision", secrets: Sequence[SecretInInput], setti
                 continue
             if _is_secret(secret):
                 message = _not_updated(name, secret, decision, is_writable=path is not None)
+                whose = f"{meta.kind}.{meta.group}"
             else:
-                message = _of_another_kind(name, secret)
-            once = ("renamed Secret", name, secret.source, meta.group, meta.kind)
+                message, whose = _of_another_kind(name, secret), ""
+            once = ("renamed Secret", name, secret.source, whose, path is None)
             yield Finding(severity, message, own.path, reason.pod_spec.node, once=once)
 
 
