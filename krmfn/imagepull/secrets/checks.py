@@ -69,10 +69,9 @@ def _under_another_name(name: str, use: Use, renamed: Sequence[SecretInInput], s
     has_hash = any(kustomize_names.has_hash(other, name) for other in names)
     full_name = "" if has_hash else f", or use the name {' or '.join(names)} in the settings"
     message = (
-        f"these pods use the Secret {name}, and the input has no Secret of that name{where}, but "
-        f"{', '.join(names)}, as if kustomize had renamed it; run krmfn as a transformer in the kustomization, so that "
-        f"kustomize updates the name in these pods too{full_name}; if {name} is another Secret, which the cluster has, "
-        "`renamedSecrets: Off` in the settings ends this message"
+        f"these pods use the Secret {name}, which is not in the input{where}; {', '.join(names)} is, and looks like "
+        f"{name} renamed by kustomize: run krmfn as a transformer of the kustomization, so that kustomize updates the "
+        f"name in these pods too{full_name}; if the cluster gets {name} from elsewhere, set `renamedSecrets: Off`"
     )
     is_error = settings.renamed_secrets == ERROR or settings.check_secrets == ALL
     severity = Severity.ERROR if is_error else Severity.WARNING

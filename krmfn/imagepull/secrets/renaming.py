@@ -8,7 +8,8 @@ told.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from krmfn.imagepull.kinds import Origin
+from krmfn.imagepull import kinds
+from krmfn.imagepull.kinds import Kind, Origin
 from krmfn.imagepull.kinds.secret_sources import SECRET
 from krmfn.imagepull.secrets import kustomize_names, references
 from krmfn.imagepull.secrets.in_input import SecretInInput
@@ -38,6 +39,7 @@ def outdated_names(decision: "Decision", secrets: Sequence[SecretInInput], setti
     severity = Severity.ERROR if settings.renamed_secrets == ERROR else Severity.WARNING
     resource = decision.resource
     meta = resource.type_meta
+    in_file = set(_paths(decision.kind))
     for reason in decision.reasons:
         if not isinstance(reason, SecretsReason) or not (field := reason.pod_spec.shape.pull_secrets):
             continue
@@ -49,11 +51,11 @@ def outdated_names(decision: "Decision", secrets: Sequence[SecretInInput], setti
             if secret is None or (is_updated and _is_secret(secret)):
                 continue
             if _is_secret(secret):
-                message = _not_updated(name, secret, decision, is_writable=path is not None)
+                message = _not_updated(name, secret, decision, in_file=path in in_file)
                 whose = f"{meta.kind}.{meta.group}"
             else:
                 message, whose = _of_another_kind(name, secret), ""
-            once = ("renamed Secret", name, secret.source, whose, path is None)
+            once = ("renamed Secret", name, secret.source, whose, path in in_file)
             yield Finding(severity, message, own.path, reason.pod_spec.node, once=once)
 
 
@@ -70,25 +72,32 @@ def _renamed(name: str, resource: Resource, secrets: Sequence[SecretInInput]) ->
     return here[0] if here and all(name in secret.outdated for secret in here) else None
 
 
+def _paths(kind: Kind) -> Iterator[str | None]:
+    """The fields with pull secrets of a kind, as the file for `configurations:` has them."""
+    for site in kind.sites:
+        if field := kinds.shape(site.shape).pull_secrets:
+            path = ".".join(filter(None, (site.path, site.secrets_in, field.key)))
+            yield kustomize_names.path_of(path, has_names=field.form.has_names)
+
+
 def _is_secret(secret: SecretInInput) -> bool:
     """Whether it stands in the input itself: kustomize updates no name for other kinds that make one."""
     source = secret.source
     return (TypeMeta(source.api_version, source.kind).group, source.kind) == SECRET
 
 
-def _not_updated(name: str, secret: SecretInInput, decision: "Decision", *, is_writable: bool) -> str:
+def _not_updated(name: str, secret: SecretInInput, decision: "Decision", *, in_file: bool) -> str:
     meta = decision.resource.type_meta
     kind = f"{meta.kind} ({meta.group})" if meta.group else meta.kind
     problem = f"kustomize renames the Secret {name}, but does not update its name in this field of {kind}, so these "
     problem += "pods will not find it"
-    if decision.resource.field_prefix or not is_writable:
-        return f"{problem}; `configurations:` cannot help here, but {_full_name(secret)}"
+    if not in_file:
+        return f"{problem}; no path in a file for `configurations:` leads to this field, so {_full_name(secret)}"
     command = _COMMANDS.get(decision.kind.origin, "krmfn kinds --format kustomize")
     row = " (add a row for the kind to `kinds` in that config first)" * (decision.kind.origin is Origin.STRUCTURE)
     return (
         f"{problem}; run `{command} > secret-names.yaml`{row} and add `configurations: [secret-names.yaml]` to the "
-        "kustomization; krmfn cannot see that file: once it is there, `renamedSecrets: Off` in the settings ends this "
-        "message"
+        "kustomization; krmfn cannot see whether it is there: once it is, set `renamedSecrets: Off`"
     )
 
 
@@ -101,5 +110,7 @@ def _of_another_kind(name: str, secret: SecretInInput) -> str:
 
 def _full_name(secret: SecretInInput) -> str:
     """What helps where kustomize does not update a name."""
-    hashless = "set `disableNameSuffixHash: true` for its generator and " if secret.name in secret.outdated else ""
+    hashless = (
+        "set `disableNameSuffixHash: true` for the Secret's generator and " if secret.name in secret.outdated else ""
+    )
     return f"{hashless}use the name {secret.name} in the settings"
