@@ -110,7 +110,6 @@ def _of_another_kind(name: str, secret: SecretInInput) -> str:
 
 def _full_name(secret: SecretInInput) -> str:
     """What helps where kustomize does not update a name."""
-    hashless = (
-        "set `disableNameSuffixHash: true` for the Secret's generator and " if secret.name in secret.outdated else ""
-    )
-    return f"{hashless}use the name {secret.name} in the settings"
+    name = f"use the name {secret.name} in the settings"
+    has_hash = secret.name in secret.outdated
+    return f"set `disableNameSuffixHash: true` for the Secret's generator and {name}" if has_hash else name
