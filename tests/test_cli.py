@@ -642,6 +642,40 @@ def test_kinds_whose_versions_differ_are_listed_by_version(krmfn: Krmfn, workpla
         assert f"  - {{path: spec/{path}, group: example.com, kind: Cart}}\n" in references
 
 
+KIOSK = """\
+apiVersion: example.com/v1
+kind: KIND
+metadata: {name: a}
+spec: {pods: {template: {spec: {containers: [{name: a, image: b}]}}}}
+"""
+
+
+def test_kinds_in_manifests_are_listed_by_structure_when_asked_for(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
+    pods = KIOSK.replace("KIND", "Kiosk") + "---\n" + KIOSK.replace("KIND", "Shop")
+    workplace.write({"base/a.yaml": pods, "base/shops.yaml": DEFINITION, "base/b.yaml": "kind: a\napiVersion: 'b\n"})
+    finished = krmfn("kinds", "example.com", "--for", "base")
+    # A definition knows better.
+    assert finished.stdout.decode().splitlines() == [
+        "example.com/Kiosk  podSpecs  spec.pods.template.spec  structure",
+        "example.com/Shop  containers  spec.front  CustomResourceDefinition",
+        'example.com/Shop  pullSecrets  {"path": "spec.pullSecrets", "form": "strings"}  CustomResourceDefinition',
+    ]
+    assert b"base/b.yaml" in finished.stderr
+    piped = krmfn("kinds", "example.com/Kiosk", "--for", "-", stdin=pods.encode())
+    assert piped.stdout == b"example.com/Kiosk  podSpecs  spec.pods.template.spec  structure\n"
+
+
+def test_kinds_from_manifests_are_printed_so_that_nothing_obeys_them(krmfn: Krmfn) -> None:
+    odd = KIOSK.replace("KIND", '"a}\\n##[b], c"').replace("example.com/v1", "'::error::/v1'")
+    shown = krmfn("kinds", "--for", "-", stdin=odd.encode()).stdout.decode()
+    (line,) = [line for line in shown.splitlines() if line.endswith("structure")]
+    assert "##[" not in line
+    assert not line.startswith("::")
+    made = yaml.safe_load(krmfn("kinds", "--for", "-", "--format", "kustomize", stdin=odd.encode()).stdout)
+    spec = {"path": "spec/pods/template/spec/imagePullSecrets/name", "group": "::error::", "kind": "a}\n##[b], c"}
+    assert spec in made["nameReference"][0]["fieldSpecs"]
+
+
 def test_a_config_of_kinds_that_is_none_is_named(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
     workplace.write({"krmfn.yaml": "- a\n"})
     done = krmfn("kinds", "--config", "krmfn.yaml")

@@ -276,6 +276,15 @@ metadata: {name: hall}
 spec:
   image: registry.example.com/booth
 """
+KIOSK = """\
+apiVersion: example.net/v1
+kind: Kiosk
+metadata: {name: gate}
+spec:
+  template:
+    spec:
+      containers: [{name: k, image: registry.example.com/kiosk}]
+"""
 STAND_ROW = (
     "{group: example.com, kind: Stand, podSpecs: ['spec.workers[].pods'], "
     "pullSecrets: [{path: spec.pullSecret, form: string}]}"
@@ -311,13 +320,15 @@ def renamed(kustomize: Kustomize, settings: str, configurations: str = "") -> di
     """A base with kinds that kustomize knows nothing of, and an overlay that renames their pull secret."""
     head = "resources: [../base]\nnamePrefix: prod-\nnamespace: shop\ntransformers: [pull.yaml]\n"
     spec = f"{{pullSecrets: [{{name: regcred}}], kinds: [{STAND_ROW}]{settings}}}"
+    names = ("web", "clones", "stand", "booth", "booths", "kiosk")
     return {
-        "base/kustomization.yaml": "resources: [web.yaml, clones.yaml, stand.yaml, booth.yaml, booths.yaml]",
+        "base/kustomization.yaml": f"resources: [{', '.join(f'{name}.yaml' for name in names)}]",
         "base/web.yaml": DEPLOYMENT,
         "base/clones.yaml": CLONE_SET + "---\n" + CLONE_SET.replace("name: web}\nspec", "name: other}\nspec"),
         "base/stand.yaml": STAND,
         "base/booth.yaml": BOOTH,
         "base/booths.yaml": BOOTHS,
+        "base/kiosk.yaml": KIOSK,
         "prod/kustomization.yaml": head + configurations + SECRET_GENERATOR,
         "prod/pull.yaml": kustomize.config(spec),
     }
@@ -335,6 +346,7 @@ def named_secrets(finished: Finished) -> dict[str, Any]:
         "Stand": worker["pods"]["imagePullSecrets"],
         "pullSecret": built["Stand"]["spec"]["pullSecret"],
         "Booth": built["Booth"]["spec"]["imagePullSecrets"],
+        "Kiosk": built["Kiosk"]["spec"]["template"]["spec"]["imagePullSecrets"],
     }
 
 
@@ -345,27 +357,28 @@ def test_kinds_in_which_kustomize_does_not_update_a_renamed_secret_are_warned_of
     named = named_secrets(finished)
     assert re.fullmatch(r"prod-regcred-\w{10}", named["Secret"])
     assert named["Deployment"] == [{"name": named["Secret"]}]
-    assert named["CloneSet"] == named["Stand"] == named["Booth"] == [{"name": "regcred"}]
+    assert named["CloneSet"] == named["Stand"] == named["Booth"] == named["Kiosk"] == [{"name": "regcred"}]
     warnings = [line for line in finished.stderr.splitlines() if "kustomize renames the Secret regcred" in line]
     assert [re.findall(r"of (\w+) \((\S+)\), .*run `([^>]+) >", line) for line in warnings] == [
         [("CloneSet", "apps.kruise.io", "krmfn kinds --format kustomize")],
         [("Stand", "example.com", "krmfn kinds --format kustomize --config CONFIG")],
-        [("Booth", "example.org", "krmfn kinds --format kustomize --crds DIR")],
+        [("Booth", "example.org", "krmfn kinds --format kustomize --crds CRDS")],
+        [("Kiosk", "example.net", "krmfn kinds --format kustomize --for MANIFESTS")],
     ]
 
 
-def test_file_for_configurations_has_kinds_of_the_catalogue_of_the_settings_and_of_definitions(
-    workplace: Workplace,
+@pytest.mark.parametrize("flags", ["--crds base --for base/kiosk.yaml", "--for base"])
+def test_file_for_configurations_has_kinds_by_catalogue_row_definition_and_structure(
+    workplace: Workplace, flags: str
 ) -> None:
     hosts.require("kustomize")
     kustomize = Kustomize(workplace, EXEC, is_plugin=False)
     files = renamed(kustomize, ", renamedSecrets: Off", "configurations: [secret-names.yaml]\n")
     workplace.write(files)
-    flags = ("--config", "prod/pull.yaml", "--crds", "base")
-    made = workplace.run("krmfn", "kinds", "--format", "kustomize", *flags)
+    made = workplace.run("krmfn", "kinds", "--format", "kustomize", "--config", "prod/pull.yaml", *flags.split())
     assert (made.returncode, made.stderr) == (0, "")
     finished = kustomize.build({"prod/secret-names.yaml": made.stdout}, "prod")
-    assert "warning" not in finished.stderr
+    assert "kustomize renames" not in finished.stderr
     named = named_secrets(finished)
     assert re.fullmatch(r"prod-regcred-\w{10}", named.pop("Secret"))
     secret = named.pop("pullSecret")

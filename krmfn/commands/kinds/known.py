@@ -17,14 +17,19 @@ Row = dict[str, Any]
 _ENTRIES = {"containers": IMAGE_ENTRY, "images": IMAGE_ENTRY, "pullSecrets": SECRETS_ENTRY}
 
 
-def rows(settings: Settings, definitions: Sequence[str]) -> list[Row]:
+def rows(settings: Settings, definitions: Sequence[str], manifests: Sequence[tuple[str, str]] = ()) -> list[Row]:
     """All that is known, in the notation of `written`, each row with its `source`; sorted.
 
     A row of the settings replaces krmfn's own of its kind; a definition is read for a kind that no table has.
+    `manifests` are names and texts: definitions in them count, and of other kinds what looks like a pod spec.
     """
+    definitions = (*definitions, *(text for _, text in manifests))
+    defined = list(_defined(KindTables(settings.rows), definitions))
     found = [row for row in kinds.rows() if (row["group"], row["kind"]) not in settings.rows]
     found += [_short(row) for row in settings.kinds if (row["group"], row["kind"]) in settings.rows]
-    found += _defined(KindTables(settings.rows), definitions)
+    found += defined
+    if manifests and settings.unknown_kinds == "Structural":
+        found += _structural(settings, {(row["group"], row["kind"]) for row in defined}, manifests)
     return sorted(found, key=lambda row: (row["group"], row["kind"], row.get("versions", [])))
 
 
@@ -59,3 +64,12 @@ def _defined(tables: KindTables, definitions: Iterable[str]) -> Iterator[Row]:
             of_this = [version for version, other in versions.items() if other == row]
             named = {} if len(of_this) == len(versions) else {"versions": sorted(of_this)}
             yield {"group": group, "kind": kind} | named | row | {"source": Origin.SCHEMA.value}
+
+
+def _structural(settings: Settings, defined: set[KindName], manifests: Sequence[tuple[str, str]]) -> Iterator[Row]:
+    from krmfn.commands.kinds import structural
+
+    tables = KindTables(settings.rows, embedded=True)
+    for (group, kind), paths in structural.pod_specs_in(manifests, tables).items():
+        if (group, kind) not in defined:
+            yield {"group": group, "kind": kind, "podSpecs": [*paths], "source": Origin.STRUCTURE.value}

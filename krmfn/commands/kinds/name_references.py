@@ -5,6 +5,8 @@ Kubernetes' own it knows none. Its paths have slashes, go through lists by thems
 a mapping.
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -25,9 +27,9 @@ nameReference:
 def name_references(rows: Iterable[Mapping[str, Any]]) -> str:
     """The file for rows in the notation of `written`."""
     lines = [
-        f"  - {{path: {path}, group: {row['group']}, kind: {row['kind']}}}\n"
+        f"  - {{path: {path}, group: {_text(row['group'])}, kind: {_text(row['kind'])}}}\n"
         if row["group"]
-        else f"  - {{path: {path}, version: v1, kind: {row['kind']}}}\n"
+        else f"  - {{path: {path}, version: v1, kind: {_text(row['kind'])}}}\n"
         for row in rows
         for path in _paths(row)
         if (row["kind"], path) not in kustomize_names.UPDATED
@@ -43,3 +45,8 @@ def _paths(row: Mapping[str, Any]) -> Iterator[str]:
     for field, form in fields:
         if path := kustomize_names.path_of(field, has_names=form.has_names):
             yield path
+
+
+def _text(name: str) -> str:
+    """A name in flow style: quoted when it is from elsewhere and odd."""
+    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9.-]*", name) else json.dumps(name)

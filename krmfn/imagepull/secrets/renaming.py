@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _COMMANDS = {
     Origin.CONFIG: "krmfn kinds --format kustomize --config CONFIG",
-    Origin.SCHEMA: "krmfn kinds --format kustomize --crds DIR",
-    Origin.STRUCTURE: "krmfn kinds --format kustomize --config CONFIG",
+    Origin.SCHEMA: "krmfn kinds --format kustomize --crds CRDS",
+    Origin.STRUCTURE: "krmfn kinds --format kustomize --for MANIFESTS",
 }
 """What prints the file for `configurations:` with a kind in it, by the origin of its row; others need no flag."""
 
@@ -94,9 +94,8 @@ def _not_updated(name: str, secret: SecretInInput, decision: "Decision", *, in_f
     if not in_file:
         return f"{problem}; no path in a file for `configurations:` leads to this field, so {_full_name(secret)}"
     command = _COMMANDS.get(decision.kind.origin, "krmfn kinds --format kustomize")
-    row = " (add a row for the kind to `kinds` in that config first)" * (decision.kind.origin is Origin.STRUCTURE)
     return (
-        f"{problem}; run `{command} > secret-names.yaml`{row} and add `configurations: [secret-names.yaml]` to the "
+        f"{problem}; run `{command} > secret-names.yaml` and add `configurations: [secret-names.yaml]` to the "
         "kustomization; krmfn cannot see whether it is there: once it is, set `renamedSecrets: Off`"
     )
 
