@@ -98,7 +98,12 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     facts = siblings.shared_facts(given, settings, tables, reporter).with_those_of(request.siblings or ())
     # Among files, one that is not looked at may hold the account: it is created only where the input is all there is.
     attachment = Attachment(settings, facts.accounts, facts.uses, creates=request.siblings is None)
-    context = Context(settings, tables, facts.accounts, attachment, facts.secrets)
+    context = Context(settings, tables, facts.accounts, attachment)
+    if facts.secrets:
+        from krmfn.imagepull.secrets.in_input import by_name
+
+        renames = any(secret.outdated for secret in facts.secrets)
+        context = Context(*context[:4], facts.secrets, by_name(facts.secrets), renames)
     reported: set[Hashable] = set()
     edited_pieces += (
         editing.edit(piece, context, reporter, reported, explains=request.explains) for piece in pieces(given, tables)

@@ -1,6 +1,7 @@
 """What rules have to go by, and what a rule is."""
 
 from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.imagepull.accounts.attachment import Attachment
@@ -21,7 +22,8 @@ class Context(NamedTuple):
     """The settings, the tables, and what the whole input says beyond the pod spec at hand.
 
     `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
-    brings.
+    brings, `secrets_by_name` the same by each name that they have or had, and `renames_secrets` whether kustomize
+    is renaming any of them.
     """
 
     settings: Settings
@@ -29,6 +31,8 @@ class Context(NamedTuple):
     accounts: ServiceAccounts
     attachment: Attachment
     secrets: "tuple[SecretInInput, ...]" = ()
+    secrets_by_name: "Mapping[str, Sequence[SecretInInput]]" = MappingProxyType({})
+    renames_secrets: bool = False
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
         """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
@@ -44,7 +48,7 @@ class Context(NamedTuple):
         """
         from krmfn.imagepull.secrets.listed import under_listed_names  # few inputs have Secrets
 
-        return under_listed_names(wanted, listed, images, resource.ref.namespace, self.secrets)
+        return under_listed_names(wanted, listed, images, resource.ref.namespace, self.secrets_by_name)
 
 
 class Rule(Protocol):

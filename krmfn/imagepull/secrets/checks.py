@@ -5,10 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from krmfn.imagepull.accounts.in_input import ServiceAccounts
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.secrets import kustomize_names
-from krmfn.imagepull.secrets.in_input import SecretInInput
+from krmfn.imagepull.secrets.in_input import SecretInInput, by_name
 from krmfn.imagepull.settings import ALL, ERROR, OFF, PullSecret, Settings
 from krmfn.imagepull.uses import Use
 from krmfn.krm.results import Result, Severity
+
+_SHOWN = 3
+"""How many names of Secrets a message has."""
 
 
 def check(
@@ -25,19 +28,21 @@ def check(
     """
     if settings.check_secrets == OFF or not (given or settings.check_secrets == ALL):
         return
-    by_name: dict[str, list[SecretInInput]] = {}
-    for secret in given:
-        for name in secret.names:
-            by_name.setdefault(name, []).append(secret)
+    named = by_name(given)
+    like: dict[str, list[SecretInInput]] = {}
     users: dict[tuple[str, str], list[Use]] = {}
     for use in uses:
         for name in use.secrets:
             users.setdefault((use.namespace, name), []).append(use)
     said: set[Result] = set()
     for (namespace, name), those in users.items():
-        found = by_name.get(name, [])
+        found = named.get(name, [])
         here = [secret for secret in found if secret.is_in(namespace)]
-        renamed = _renamed(name, namespace, given) if is_stream and not here else []
+        renamed: list[SecretInInput] = []
+        if is_stream and not here:
+            if name not in like:
+                like[name] = _renamed(name, given)
+            renamed = [secret for secret in like[name] if secret.is_in(namespace)]
         if renamed and settings.renamed_secrets != OFF:
             if not _comes_with_accounts(those, renamed, accounts):
                 yield _under_another_name(name, those[0], renamed, settings)
@@ -50,10 +55,9 @@ def check(
                     yield result
 
 
-def _renamed(name: str, namespace: str, given: Sequence[SecretInInput]) -> list[SecretInInput]:
-    """The Secrets in a namespace that could be this one as kustomize renames it, and fit as far as is known."""
-    here = [secret for secret in given if secret.is_in(namespace) and not secret.fault]
-    return [secret for secret in here if kustomize_names.is_renamed(secret.name, name)]
+def _renamed(name: str, given: Iterable[SecretInInput]) -> list[SecretInInput]:
+    """The Secrets that could be this one as kustomize renames it, and are fit as far as is known."""
+    return [secret for secret in given if not secret.fault and kustomize_names.is_renamed(secret.name, name)]
 
 
 def _comes_with_accounts(uses: Iterable[Use], secrets: Sequence[SecretInInput], accounts: ServiceAccounts) -> bool:
@@ -64,14 +68,16 @@ def _comes_with_accounts(uses: Iterable[Use], secrets: Sequence[SecretInInput], 
 
 
 def _under_another_name(name: str, use: Use, renamed: Sequence[SecretInInput], settings: Settings) -> Result:
-    names = list(dict.fromkeys(secret.name for secret in renamed))
+    names = sorted({secret.name for secret in renamed})
+    shown = " or ".join(names[:_SHOWN]) + (f" (or {len(names) - _SHOWN} more)" if len(names) > _SHOWN else "")
     where = f" in namespace {use.namespace}" if use.namespace else ""
     has_hash = any(kustomize_names.has_hash(other, name) for other in names)
-    full_name = "" if has_hash else f", or use the name {' or '.join(names)} in the settings"
+    # With each change of its content a Secret gets another hash.
+    full_name = "" if has_hash else ", or use that name in the settings"
     message = (
-        f"these pods use the Secret {name}, which is not in the input{where}; {', '.join(names)} is, and looks like "
-        f"{name} renamed by kustomize: run krmfn as a transformer of the kustomization, so that kustomize updates the "
-        f"name in these pods too{full_name}; if the cluster gets {name} from elsewhere, set `renamedSecrets: Off`"
+        f"these pods use the Secret {name}, which the input does not have{where}; kustomize seems to have renamed it to "
+        f"{shown}: run krmfn as a transformer of the kustomization, so that kustomize updates the name in these pods "
+        f"too{full_name}; if the cluster gets {name} from elsewhere, set `renamedSecrets: Off`"
     )
     is_error = settings.renamed_secrets == ERROR or settings.check_secrets == ALL
     severity = Severity.ERROR if is_error else Severity.WARNING

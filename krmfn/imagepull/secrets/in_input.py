@@ -1,6 +1,6 @@
 """The Secrets that the input brings: those that stand in it, and those that something in it makes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn.errors import InputError
@@ -50,6 +50,15 @@ class SecretInInput(NamedTuple):
         """Whether it may have credentials for an image, as far as both are known."""
         reference = known_part(image)
         return self.config is None or reference is None or self.config.serves(reference)
+
+
+def by_name(secrets: Iterable[SecretInInput]) -> dict[str, list[SecretInInput]]:
+    """Some Secrets by each name that they have or had."""
+    found: dict[str, list[SecretInInput]] = {}
+    for secret in secrets:
+        for name in secret.names:
+            found.setdefault(name, []).append(secret)
+    return found
 
 
 def secrets_in_input(resource: Resource) -> Iterator[SecretInInput]:

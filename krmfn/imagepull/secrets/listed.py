@@ -15,7 +15,7 @@ def under_listed_names(
     listed: Collection[str],
     images: Collection[str],
     namespace: str,
-    given: Sequence[SecretInInput],
+    given: Mapping[str, Sequence[SecretInInput]],
 ) -> dict[str, str]:
     """The secrets wanted, each by the name under which a list has it already, if it has.
 
@@ -24,19 +24,20 @@ def under_listed_names(
         listed: the names in the list.
         images: those of the pods.
         namespace: that of the pods.
-        given: the Secrets in the input.
+        given: the Secrets in the input, by each name that they have or had.
     """
-    here = [secret for secret in given if secret.is_in(namespace)]
-    return {_name(name, listed, images, here): image for name, image in wanted.items()}
 
+    def here(name: str) -> list[SecretInInput]:
+        return [secret for secret in given.get(name, ()) if secret.is_in(namespace)]
 
-def _name(name: str, listed: Collection[str], images: Collection[str], here: Sequence[SecretInInput]) -> str:
-    if name in listed:
-        return name
-    same = [secret for secret in here if name in secret.names]
-    if not same:
-        same = [secret for secret in here if secret.name in listed and _is_renamed(secret, name, images)]
-    return next((other for other in listed for secret in same if other in secret.names), name)
+    def listed_name(name: str) -> str:
+        if name in listed:
+            return name
+        if same := here(name):
+            return next((other for other in listed if any(other in secret.names for secret in same)), name)
+        return next((other for other in listed if any(_is_renamed(s, name, images) for s in here(other))), name)
+
+    return {listed_name(name): image for name, image in wanted.items()}
 
 
 def _is_renamed(secret: SecretInInput, name: str, images: Collection[str]) -> bool:

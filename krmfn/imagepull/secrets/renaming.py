@@ -5,7 +5,7 @@ references at the end of the build, but only in fields that it knows. Which ones
 told.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from krmfn.imagepull import kinds
@@ -32,8 +32,13 @@ _COMMANDS = {
 """What prints the file for `configurations:` with a kind in it, by the origin of its row; others need no flag."""
 
 
-def outdated_names(decision: "Decision", secrets: Sequence[SecretInInput], settings: Settings) -> Iterator[Finding]:
-    """What there is to say of the names of Secrets in the pods of a resource, which kustomize will not update."""
+def outdated_names(
+    decision: "Decision", secrets: Mapping[str, Sequence[SecretInInput]], settings: Settings
+) -> Iterator[Finding]:
+    """What there is to say of the names of Secrets in the pods of a resource, which kustomize will not update.
+
+    `secrets` are those in the input, by each name that they have or had.
+    """
     if settings.renamed_secrets == OFF:
         return
     severity = Severity.ERROR if settings.renamed_secrets == ERROR else Severity.WARNING
@@ -47,7 +52,7 @@ def outdated_names(decision: "Decision", secrets: Sequence[SecretInInput], setti
         path = kustomize_names.path_of(path_in_resource(resource, own.path), has_names=field.form.has_names)
         is_updated = (meta.kind, path) in kustomize_names.UPDATED
         for name in (*own.names, *_added(reason, decision, own.path)):
-            secret = _renamed(name, resource, secrets)
+            secret = _renamed(name, resource, secrets.get(name, ()))
             if secret is None or (is_updated and _is_secret(secret)):
                 continue
             if _is_secret(secret):
@@ -67,17 +72,18 @@ def _added(reason: SecretsReason, decision: "Decision", path: str) -> list[str]:
 
 
 def _renamed(name: str, resource: Resource, secrets: Sequence[SecretInInput]) -> SecretInInput | None:
-    """The Secret that a name stands for now, and will not at the end of the build; None when there is none."""
-    here = [secret for secret in secrets if secret.is_in(resource.ref.namespace) and name in secret.names]
+    """Which of the Secrets that a name stands for will not have it at the end of the build; None when one will."""
+    here = [secret for secret in secrets if secret.is_in(resource.ref.namespace)]
     return here[0] if here and all(name in secret.outdated for secret in here) else None
 
 
-def _paths(kind: Kind) -> Iterator[str | None]:
+def _paths(kind: Kind) -> Iterator[str]:
     """The fields with pull secrets of a kind, as the file for `configurations:` has them."""
     for site in kind.sites:
         if field := kinds.shape(site.shape).pull_secrets:
             path = ".".join(filter(None, (site.path, site.secrets_in, field.key)))
-            yield kustomize_names.path_of(path, has_names=field.form.has_names)
+            if written := kustomize_names.path_of(path, has_names=field.form.has_names):
+                yield written
 
 
 def _is_secret(secret: SecretInInput) -> bool:
