@@ -75,9 +75,9 @@ def _under_another_name(name: str, use: Use, renamed: Sequence[SecretInInput], s
     # With each change of its content a Secret gets another hash.
     full_name = "" if has_hash else ", or use that name in the settings"
     message = (
-        f"these pods use the Secret {name}, which the input does not have{where}; kustomize seems to have renamed it to "
-        f"{shown}: run krmfn as a transformer of the kustomization, so that kustomize updates the name in these pods "
-        f"too{full_name}; if the cluster gets {name} from elsewhere, set `renamedSecrets: Off`"
+        f"these pods use the Secret {name}, which the input does not have{where}; kustomize seems to have renamed it "
+        f"to {shown}: run krmfn as a transformer of the kustomization, so that kustomize updates the name in these "
+        f"pods too{full_name}; if the cluster gets {name} from elsewhere, set `renamedSecrets: Off`"
     )
     is_error = settings.renamed_secrets == ERROR or settings.check_secrets == ALL
     severity = Severity.ERROR if is_error else Severity.WARNING
