@@ -138,10 +138,10 @@ class Decider:
             why = "it is immutable, and `immutableObjects` is Skip"
             return decision._replace(changes=(), why_unchanged=why)
         findings = [finding for verdict in found for finding in verdict.findings]
-        if self._context.renames_secrets:
+        if self._context.renames_secrets and (secrets := self._context.secrets_by_name):
             from krmfn.imagepull.secrets.renaming import outdated_names
 
-            findings += outdated_names(decision, self._context.secrets_by_name, settings)
+            findings += outdated_names(decision, secrets, settings)
         for finding in findings:
             if finding.once is None or self._is_new(finding.once):
                 self.results.append(self._reporter.finding(resource, finding))

@@ -100,10 +100,10 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     attachment = Attachment(settings, facts.accounts, facts.uses, creates=request.siblings is None)
     context = Context(settings, tables, facts.accounts, attachment)
     if facts.secrets:
-        from krmfn.imagepull.secrets.in_input import by_name
+        from krmfn.imagepull.secrets.in_input import SecretsByName
 
         renames = any(secret.outdated for secret in facts.secrets)
-        context = Context(*context[:4], facts.secrets, by_name(facts.secrets), renames)
+        context = Context(*context[:4], facts.secrets, SecretsByName(facts.secrets), renames)
     reported: set[Hashable] = set()
     edited_pieces += (
         editing.edit(piece, context, reporter, reported, explains=request.explains) for piece in pieces(given, tables)

@@ -1,7 +1,6 @@
 """What rules have to go by, and what a rule is."""
 
 from collections.abc import Collection, Mapping, Sequence
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.imagepull.accounts.attachment import Attachment
@@ -15,7 +14,7 @@ from krmfn.krm.resources import Resource
 from krmfn.splice.changes import Change
 
 if TYPE_CHECKING:
-    from krmfn.imagepull.secrets.in_input import SecretInInput
+    from krmfn.imagepull.secrets.in_input import SecretInInput, SecretsByName
 
 
 class Context(NamedTuple):
@@ -31,7 +30,7 @@ class Context(NamedTuple):
     accounts: ServiceAccounts
     attachment: Attachment
     secrets: "tuple[SecretInInput, ...]" = ()
-    secrets_by_name: "Mapping[str, Sequence[SecretInInput]]" = MappingProxyType({})
+    secrets_by_name: "SecretsByName | None" = None
     renames_secrets: bool = False
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
@@ -46,6 +45,8 @@ class Context(NamedTuple):
 
         kustomize may have renamed them. `resource` has the list, and pods with `images`.
         """
+        if self.secrets_by_name is None:
+            return wanted
         from krmfn.imagepull.secrets.listed import under_listed_names  # few inputs have Secrets
 
         return under_listed_names(wanted, listed, images, resource.ref.namespace, self.secrets_by_name)

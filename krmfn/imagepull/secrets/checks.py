@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from krmfn.imagepull.accounts.in_input import ServiceAccounts
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.secrets import kustomize_names
-from krmfn.imagepull.secrets.in_input import SecretInInput, by_name
+from krmfn.imagepull.secrets.in_input import SecretInInput, SecretsByName
 from krmfn.imagepull.settings import ALL, ERROR, OFF, PullSecret, Settings
 from krmfn.imagepull.uses import Use
 from krmfn.krm.results import Result, Severity
@@ -28,26 +28,25 @@ def check(
     """
     if settings.check_secrets == OFF or not (given or settings.check_secrets == ALL):
         return
-    named = by_name(given)
-    like: dict[str, list[SecretInInput]] = {}
+    named = SecretsByName(given)
+    like: dict[str, SecretsByName] = {}
     users: dict[tuple[str, str], list[Use]] = {}
     for use in uses:
         for name in use.secrets:
             users.setdefault((use.namespace, name), []).append(use)
     said: set[Result] = set()
     for (namespace, name), those in users.items():
-        found = named.get(name, [])
-        here = [secret for secret in found if secret.is_in(namespace)]
-        renamed: list[SecretInInput] = []
+        here = named.usable_in(namespace, name)
+        renamed: Sequence[SecretInInput] = ()
         if is_stream and not here:
             if name not in like:
                 like[name] = _renamed(name, given)
-            renamed = [secret for secret in like[name] if secret.is_in(namespace)]
+            renamed = like[name].usable_in(namespace, name)
         if renamed and settings.renamed_secrets != OFF:
             if not _comes_with_accounts(those, renamed, accounts):
                 yield _under_another_name(name, those[0], renamed, settings)
         elif not here:
-            yield _absent(name, namespace, those[0], found, is_needed=settings.check_secrets == ALL)
+            yield _absent(name, namespace, those[0], named.anywhere(name), is_needed=settings.check_secrets == ALL)
         for secret in here:
             for result in _unfit(secret, name, those, settings):
                 if result not in said:
@@ -55,9 +54,10 @@ def check(
                     yield result
 
 
-def _renamed(name: str, given: Iterable[SecretInInput]) -> list[SecretInInput]:
-    """The Secrets that could be this one as kustomize renames it, and are fit as far as is known."""
-    return [secret for secret in given if not secret.fault and kustomize_names.is_renamed(secret.name, name)]
+def _renamed(name: str, given: Iterable[SecretInInput]) -> SecretsByName:
+    """The Secrets that could be this one as kustomize renames it, by this name, if fit as far as is known."""
+    fit = (secret for secret in given if not secret.fault and kustomize_names.is_renamed(secret.name, name))
+    return SecretsByName(secret._replace(names=frozenset((name,))) for secret in fit)
 
 
 def _comes_with_accounts(uses: Iterable[Use], secrets: Sequence[SecretInInput], accounts: ServiceAccounts) -> bool:

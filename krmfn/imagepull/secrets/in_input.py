@@ -1,6 +1,6 @@
 """The Secrets that the input brings: those that stand in it, and those that something in it makes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from krmfn.errors import InputError
@@ -52,13 +52,30 @@ class SecretInInput(NamedTuple):
         return self.config is None or reference is None or self.config.serves(reference)
 
 
-def by_name(secrets: Iterable[SecretInInput]) -> dict[str, list[SecretInInput]]:
-    """Some Secrets by each name that they have or had."""
-    found: dict[str, list[SecretInInput]] = {}
-    for secret in secrets:
-        for name in secret.names:
-            found.setdefault(name, []).append(secret)
-    return found
+class SecretsByName:
+    """Some Secrets by each name that they have or had: a stream may have the same one for thousands of namespaces."""
+
+    def __init__(self, secrets: Iterable[SecretInInput]) -> None:
+        self._all: dict[str, list[SecretInInput]] = {}
+        self._of_any: dict[str, list[SecretInInput]] = {}
+        self._of_one: dict[tuple[str, str], list[SecretInInput]] = {}
+        for secret in secrets:
+            for name in secret.names:
+                self._all.setdefault(name, []).append(secret)
+                if secret.namespaces is None:
+                    self._of_any.setdefault(name, []).append(secret)
+                for namespace in secret.namespaces or ():
+                    self._of_one.setdefault((namespace, name), []).append(secret)
+
+    def anywhere(self, name: str) -> Sequence[SecretInInput]:
+        """Those of a name, in whatever namespace."""
+        return self._all.get(name, ())
+
+    def usable_in(self, namespace: str, name: str) -> Sequence[SecretInInput]:
+        """Those of a name that pods of a namespace can use, as `is_in` of each says."""
+        if not namespace:
+            return self.anywhere(name)
+        return (*self._of_one.get((namespace, name), ()), *self._of_any.get(name, ()))
 
 
 def secrets_in_input(resource: Resource) -> Iterator[SecretInInput]:

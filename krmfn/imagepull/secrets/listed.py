@@ -7,7 +7,7 @@ name that nothing in the cluster has.
 from collections.abc import Collection, Mapping, Sequence
 
 from krmfn.imagepull.secrets import kustomize_names
-from krmfn.imagepull.secrets.in_input import SecretInInput
+from krmfn.imagepull.secrets.in_input import SecretInInput, SecretsByName
 
 
 def under_listed_names(
@@ -15,7 +15,7 @@ def under_listed_names(
     listed: Collection[str],
     images: Collection[str],
     namespace: str,
-    given: Mapping[str, Sequence[SecretInInput]],
+    given: SecretsByName,
 ) -> dict[str, str]:
     """The secrets wanted, each by the name under which a list has it already, if it has.
 
@@ -24,11 +24,11 @@ def under_listed_names(
         listed: the names in the list.
         images: those of the pods.
         namespace: that of the pods.
-        given: the Secrets in the input, by each name that they have or had.
+        given: the Secrets in the input.
     """
 
-    def here(name: str) -> list[SecretInInput]:
-        return [secret for secret in given.get(name, ()) if secret.is_in(namespace)]
+    def here(name: str) -> Sequence[SecretInInput]:
+        return given.usable_in(namespace, name)
 
     def listed_name(name: str) -> str:
         if name in listed:

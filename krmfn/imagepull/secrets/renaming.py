@@ -5,19 +5,18 @@ references at the end of the build, but only in fields that it knows. Which ones
 told.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from krmfn.imagepull import kinds
 from krmfn.imagepull.kinds import Kind, Origin
 from krmfn.imagepull.kinds.secret_sources import SECRET
 from krmfn.imagepull.secrets import kustomize_names, references
-from krmfn.imagepull.secrets.in_input import SecretInInput
+from krmfn.imagepull.secrets.in_input import SecretInInput, SecretsByName
 from krmfn.imagepull.settings import ERROR, OFF, Settings
 from krmfn.imagepull.verdicts import Delivery, SecretsReason
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import path_in_resource
-from krmfn.krm.resources import Resource
 from krmfn.krm.results import Severity
 from krmfn.krm.typemeta import TypeMeta
 
@@ -32,13 +31,8 @@ _COMMANDS = {
 """What prints the file for `configurations:` with a kind in it, by the origin of its row; others need no flag."""
 
 
-def outdated_names(
-    decision: "Decision", secrets: Mapping[str, Sequence[SecretInInput]], settings: Settings
-) -> Iterator[Finding]:
-    """What there is to say of the names of Secrets in the pods of a resource, which kustomize will not update.
-
-    `secrets` are those in the input, by each name that they have or had.
-    """
+def outdated_names(decision: "Decision", secrets: SecretsByName, settings: Settings) -> Iterator[Finding]:
+    """What there is to say of the names of Secrets in the pods of a resource, which kustomize will not update."""
     if settings.renamed_secrets == OFF:
         return
     severity = Severity.ERROR if settings.renamed_secrets == ERROR else Severity.WARNING
@@ -52,7 +46,7 @@ def outdated_names(
         path = kustomize_names.path_of(path_in_resource(resource, own.path), has_names=field.form.has_names)
         is_updated = (meta.kind, path) in kustomize_names.UPDATED
         for name in (*own.names, *_added(reason, decision, own.path)):
-            secret = _renamed(name, resource, secrets.get(name, ()))
+            secret = _renamed(name, secrets.usable_in(resource.ref.namespace, name))
             if secret is None or (is_updated and _is_secret(secret)):
                 continue
             if _is_secret(secret):
@@ -71,9 +65,8 @@ def _added(reason: SecretsReason, decision: "Decision", path: str) -> list[str]:
     return [name for name, decided in reason.decided.items() if decided.delivery is Delivery.ADDED]
 
 
-def _renamed(name: str, resource: Resource, secrets: Sequence[SecretInInput]) -> SecretInInput | None:
+def _renamed(name: str, here: Sequence[SecretInInput]) -> SecretInInput | None:
     """Which of the Secrets that a name stands for will not have it at the end of the build; None when one will."""
-    here = [secret for secret in secrets if secret.is_in(resource.ref.namespace)]
     return here[0] if here and all(name in secret.outdated for secret in here) else None
 
 
