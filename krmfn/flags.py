@@ -68,6 +68,25 @@ def _add_crds(parser: argparse.ArgumentParser) -> None:
     )
 
 
+_UNITS = {"": 1, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
+
+
+def seconds(text: str) -> int:
+    """The type of a flag that limits time."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to 999999")
+    return int(text)
+
+
+def size(text: str) -> int:
+    """The type of a flag that limits an amount of data, in bytes."""
+    number = text.rstrip("KMGi")
+    unit = text[len(number) :]
+    if not number.isascii() or not number.isdecimal() or unit not in _UNITS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 64Ki, 20Mi or 1Gi, nor a number of bytes")
+    return int(number) * _UNITS[unit]
+
+
 def settings(arguments: argparse.Namespace, read: Callable[[str], bytes] | None = None) -> Settings | None:
     """The settings that the parsed flags give, None when there are none; raise `SettingsError`.
 

@@ -30,7 +30,12 @@ HOSTILE = "apiVersion: v1\nkind: Pod\nmetadata: {name: !!python/object/apply:os.
 DEFINITION = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: m4rker}\n"
 DOCKER = json.dumps({"auths": {"m4rker.io": {"auth": "YTpi"}}, "credHelpers": {"helped.io": "m4rker"}})
 HELPER = '#!/bin/sh\necho \'{"Username": "m4rker", "Secret": "hunter2"}\'\n'
+KUSTOMIZE = "#!/bin/sh\ncase $2 in */fails) echo m4rker >&2; exit 1;; esac\ncat web.yaml\n"
 SECURITY = (hosts.REPOSITORY / "SECURITY.md").read_text(encoding="utf-8")
+
+
+BUILD = "check --build"
+"""It has a row of its own, since it runs what no other command does."""
 
 
 class Row(NamedTuple):
@@ -58,7 +63,9 @@ class Row(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The command, empty for function mode."""
+        """The command as the table has it, empty for function mode."""
+        if self.command.startswith(BUILD):
+            return BUILD
         first = self.command.partition(" ")[0]
         return first if first in COMMANDS else ""
 
@@ -76,6 +83,11 @@ ROWS = (
     Row("check", "would change", POD, code=1),
     Row("check --merge report.json", "web.yaml", code=1),
     Row("check --jobs 2 .", "many", code=1, processes=True),
+    *(
+        Row(f"check --build --format {form} {flag}", "m4rker", code=1, programs=["kustomize"])
+        for form in ("human", "sarif")
+        for flag in ("", "--jobs 2", "--enable-exec --enable-helm --load-restrictor LoadRestrictionsNone")
+    ),
     Row("cmp generate -- cat web.yaml", "imagePullPolicy", programs=["cat"]),
     Row("cmp generate --crds crds", "imagePullPolicy"),
     Row("cmp parameters", "imagePullSecrets"),
@@ -125,10 +137,11 @@ def workplace(tmp_path: Path) -> hosts.Workplace:
     home = tmp_path / "home"
     (home / ".docker").mkdir()
     (home / ".docker" / "config.json").write_text(DOCKER)
-    helper = tmp_path / "programs" / "docker-credential-m4rker"
-    helper.parent.mkdir()
-    helper.write_text(HELPER)
-    helper.chmod(0o755)
+    (tmp_path / "programs").mkdir()
+    for name, script in (("docker-credential-m4rker", HELPER), ("kustomize", KUSTOMIZE)):
+        program = tmp_path / "programs" / name
+        program.write_text(script)
+        program.chmod(0o755)
     return workplace
 
 
@@ -168,6 +181,8 @@ def test_a_command_does_what_security_md_says_and_nothing_else(
     if "--merge" in row.command:
         report = workplace.run(INSTALLED, "check", "--format", "json", "web.yaml").stdout
         workplace.write({"report.json": report})
+    if row.name == BUILD:
+        workplace.write({"kustomization.yaml": "resources: [web.yaml]\n", "fails/kustomization.yaml": "m4rker\n"})
     permitted = allowed(row, workplace, bytecode)
     recorded = run(workplace, INSTALLED, *row.command.split(), stdin=row.stdin, allowed=permitted)
     assert recorded.verdict.breaches == []
@@ -180,17 +195,17 @@ def test_a_command_does_what_security_md_says_and_nothing_else(
 
 
 def test_each_command_has_a_row() -> None:
-    assert {row.name for row in ROWS} == {"", *COMMANDS}
+    assert {row.name for row in ROWS} == {"", BUILD, *COMMANDS}
 
 
 def table() -> Mapping[str, tuple[str, str]]:
     """What SECURITY.md says that each command writes and runs, besides stdout."""
-    rows = re.findall(r"^\| `krmfn ?(\w*)`.*? \| (.*) \| (.*) \|$", SECURITY, re.MULTILINE)
+    rows = re.findall(r"^\| `krmfn ?([\w -]*)`.*? \| (.*) \| (.*) \|$", SECURITY, re.MULTILINE)
     return {name: (writes, runs) for name, writes, runs in rows}
 
 
 def test_security_md_tells_of_each_command_what_its_rows_allow() -> None:
-    assert list(table()) == ["", *COMMANDS]
+    assert list(table()) == sorted(["", BUILD, *COMMANDS])
     for name, (writes, runs) in table().items():
         rows = [row for row in ROWS if row.name == name]
         assert (writes != "stdout") == any(row.writes for row in rows), name

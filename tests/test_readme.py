@@ -61,14 +61,14 @@ def test_files_it_names_are_there() -> None:
     assert [name for name in names if not (ROOT / name).exists()] == []
 
 
+def commands_on_files() -> list[str]:
+    lines = (line for block in blocks("sh") for line in block.splitlines())
+    return [line for line in lines if re.match(r"krmfn (check|diff|fix|explain) ", line)]
+
+
 def test_commands_on_files_do_what_it_says(tmp_path: Path) -> None:
     """Run in a repository with the example, in the order in which they stand there."""
-    commands = [
-        line
-        for block in blocks("sh")
-        for line in block.splitlines()
-        if re.match(r"krmfn (check|diff|fix|explain) ", line)
-    ]
+    commands = [line for line in commands_on_files() if "--build" not in line]
     assert len(commands) == 6
     workplace = hosts.Workplace(tmp_path)
     workplace.write({"a.yaml": (ROOT / "examples" / "pipe" / "rendered.yaml").read_text()})
@@ -78,6 +78,19 @@ def test_commands_on_files_do_what_it_says(tmp_path: Path) -> None:
     assert "inventory" in (workplace.folder / "images.html").read_text()
     assert '"2.1.0"' in (workplace.folder / "krmfn.sarif").read_text()
     assert workplace.run("krmfn", "check", ".").returncode == 0
+
+
+def test_commands_on_builds_do_what_it_says(tmp_path: Path) -> None:
+    hosts.require("kustomize")
+    commands = [line for line in commands_on_files() if "--build" in line]
+    assert len(commands) == 2
+    workplace = hosts.Workplace(tmp_path)
+    rendered = (ROOT / "examples" / "pipe" / "rendered.yaml").read_text()
+    workplace.write({"overlays/prod/a.yaml": rendered, "overlays/prod/kustomization.yaml": "resources: [a.yaml]\n"})
+    for command in commands:
+        finished = workplace.run("bash", "-o", "pipefail", "-c", command)
+        assert finished.returncode == 1
+        assert "overlays/prod/kustomization.yaml: change: Deployment " in finished.stdout
 
 
 def test_make_targets_it_names_are_there() -> None:

@@ -4,7 +4,7 @@ Function mode, `krmfn` alone, is `krmfn.cli` itself and imports nothing from her
 """
 
 COMMANDS = {
-    "check": "fail if krmfn would change something in files or on stdin",
+    "check": "fail if krmfn would change something in files, in builds or on stdin",
     "cmp": "render for Argo CD: generate, parameters and discover of a plugin",
     "completion": "print the completion script for a shell",
     "diff": "print the changes that fix would make, as a patch",

@@ -86,7 +86,7 @@ def manifests_in(file: Path, data: bytes, survey: Survey) -> Classified | Reason
     """
     if reason := reason_for(file, data, survey):
         return reason
-    classified = classify(decode(data).text)
+    classified = classify(decode(data).text, is_resource=file in survey.resources)
     return classified if classified.has_manifests else reason_of(classified.left_out, file)
 
 
@@ -101,8 +101,8 @@ def is_template(text: str) -> bool:
     return _TEMPLATING.search(text) is not None
 
 
-def classify(text: str) -> Classified:
-    """The manifests of a text.
+def classify(text: str, *, is_resource: bool = False) -> Classified:
+    """The manifests of a text; `is_resource`: a kustomization lists it as one, so that no part of it is a patch.
 
     One of which some part does not parse is taken as it is: `krmfn.run` says what is wrong with it.
     """
@@ -115,6 +115,8 @@ def classify(text: str) -> Classified:
     try:
         for chunk in given.chunks:
             reason, part = _reason(chunk), chunk.text
+            if reason is Reason.LIKELY_PATCH and is_resource:
+                reason = None
             parts.append(_blanked(part) if reason else part)
             if reason:
                 left_out[reason] += not _is_empty(part)

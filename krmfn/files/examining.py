@@ -5,10 +5,12 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError, NotYAML, VerificationError
 from krmfn.files import classification, replacing
+from krmfn.files.builds.finals import FileBuilds
 from krmfn.files.classification import Classified
 from krmfn.files.discovery import FoundFile
 from krmfn.files.located_images import LocatedImage, located
@@ -91,9 +93,9 @@ class Examiner:
         whole = [slice(0, len(source.text))]
         # Each slice would say anew what is to be said once of a ServiceAccount that misses its secrets.
         parts = whole if SERVICE_ACCOUNTS in settings.attach_to else list(slices(source.text))
-        found = self._run(source, parts, settings, siblings)
+        found = self._run(file.real, source, parts, settings, siblings)
         if found.status is Status.FAILED and len(parts) > 1:
-            found = self._run(source, whole, settings, siblings)
+            found = self._run(file.real, source, whole, settings, siblings)
         if not found.has_manifests:
             return _skipped(file, classification.reason_of(found.left_out, file.real))
         if found.status is Status.FAILED and classification.is_template(source.text) and not _parses(source.text):
@@ -109,17 +111,27 @@ class Examiner:
         return Examined(report, before, source=source, edits=tuple(found.edits))
 
     def _run(
-        self, source: SourceText, parts: Sequence[slice], settings: Settings, siblings: Sequence[SharedFacts]
+        self,
+        file: Path,
+        source: SourceText,
+        parts: Sequence[slice],
+        settings: Settings,
+        siblings: Sequence[SharedFacts],
     ) -> "_Found":
         found = _Found()
+        ways = self._survey.ways.get(file)
+        builds = FileBuilds(ways) if ways else None
+        is_resource = file in self._survey.resources
         texts = (source.text[part] for part in parts if len(parts) > 1)
         slice_facts = [shared_facts(text, settings, self._definitions) for text in texts]
         for number, part in enumerate(parts):
             others = (*siblings, *slice_facts[:number], *slice_facts[number + 1 :])
             text = source.text[part]
-            classified = classification.classify(text)
+            classified = classification.classify(text, is_resource=is_resource)
             explains = self._wanted is Product.IMAGES
-            outcome = run(classified.text.encode(), settings, self._definitions, others, explains=explains)
+            outcome = run(
+                classified.text.encode(), settings, self._definitions, others, explains=explains, builds=builds
+            )
             found.add(classified, text, outcome, self._wanted is Product.CHANGES)
             found.images += (image.moved(part.start) for image in outcome.images)
             if self._wanted is Product.EDITS:

@@ -1,7 +1,7 @@
 """What a command on files is going to do: which files, with which settings, knowing what of each other."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -76,7 +76,7 @@ def plan(arguments: argparse.Namespace) -> Plan:
             settings.append(configs.settings_for(file.real.parent))
         jobs.append(Job(file, numbers[config]))
     reports = (*_passed_over(own), *_unread(surveyed))
-    return Plan(tuple(jobs), reports, tuple(settings), surveyed, tuple(_notes(numbers)))
+    return Plan(tuple(jobs), reports, tuple(settings), surveyed, tuple(notes(numbers)))
 
 
 def _passed_over(found: list[Found]) -> Iterator[FileReport]:
@@ -91,7 +91,8 @@ def _unread(surveyed: Survey) -> Iterator[FileReport]:
         yield FileReport(repository.path_in(str(file)), Status.SKIPPED, (), (Remark(Severity.WARNING, message),))
 
 
-def _notes(configs: dict[Path | None, int]) -> Iterator[str]:
+def notes(configs: Iterable[Path | None]) -> Iterator[str]:
+    """A line for people on each config that counts somewhere."""
     for config in configs:
         yield (
             f"settings: {config}"

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     LIKELY_PATCH = "likely patch"
     KUSTOMIZE_CONFIG = "kustomize config"
     GENERATOR_INPUT = "generator input"
+    UNBUILT = "kustomization that could not be built"
     KPTFILE = "Kptfile"
     OWN_CONFIG = "krmfn config"
     CI = "CI file"
@@ -32,4 +33,6 @@ class Reason(StrEnum):
             return f"{number} {self}"
         if self is Reason.UNRENDERED:
             return f"{number} templates that are no YAML"
+        if self is Reason.UNBUILT:
+            return f"{number} kustomizations that could not be built"
         return f"{number} {self}{'es' if self.endswith('patch') else 's'}"

@@ -32,7 +32,7 @@ class Remark(NamedTuple):
         column: from 1, in characters; 0 likewise.
         resource: such as `Deployment shop/web`; empty when it is about none.
         field: the field path; empty when it is about none.
-        rule: the name of the rule that wants a change; empty for anything else.
+        rule: the name of the rule that wants a change, or `FAILED_BUILD`; empty for anything else.
     """
 
     severity: str
@@ -54,6 +54,8 @@ class Remark(NamedTuple):
 
 
 CHANGE = "change"
+FAILED_BUILD = "failed-build"
+"""Stands for the rule in the remark on a kustomization that could not be built."""
 
 
 class FileReport(NamedTuple):

@@ -8,17 +8,18 @@ from krmfn.files.report import FileReport, Status
 from krmfn.krm.results import Severity
 
 
-def summary(reports: Sequence[FileReport], changed: str) -> str:
+def summary(reports: Sequence[FileReport], changed: str, noun: str = "file") -> str:
     """`12 files changed, 3 of 240 have errors, 31 skipped (20 Helm templates, 11 values files)`.
 
     Args:
         reports: those of all files.
         changed: what happened to the changed ones: `changed` or `would change`.
+        noun: what each of the reports is about.
     """
     statuses = Counter(report.status for report in reports)
     looked_at = len(reports) - statuses[Status.SKIPPED]
     number = statuses[Status.CHANGED]
-    parts = [f"{number} file{'s' * (number != 1)} {changed}"]
+    parts = [f"{number} {noun}{'s' * (number != 1)} {changed}"]
     if wrong := sum(report.is_wrong for report in reports):
         parts.append(f"{wrong} of {looked_at} {'has' if wrong == 1 else 'have'} errors")
     else:

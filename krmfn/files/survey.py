@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.files import replacing, repository
+from krmfn.files.builds import model, tree
+from krmfn.files.builds.steps import Way
 from krmfn.files.discovery import FoundFile, neighbours
-from krmfn.files.kustomizations import listed_in
 from krmfn.files.reasons import Reason
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
 from krmfn.imagepull.definitions import Definitions
@@ -28,6 +29,8 @@ class Survey(NamedTuple):
         folders: by folder, its files, whether they are among those of the run or not: they are one input to pods.
         sharing: those of them that have words of ServiceAccounts or Secrets.
         listed: what kustomizations list that is no manifest, by absolute path.
+        resources: the files of these folders that a kustomization lists as resources.
+        ways: by file, its ways through builds that may do something to its images.
         unread: files that those of the run were to learn from and that cannot be read, with what that means.
         flagged: the texts that `--crds` gives.
     """
@@ -36,6 +39,8 @@ class Survey(NamedTuple):
     folders: dict[Path, tuple[Path, ...]] = {}  # noqa: RUF012 - never changed
     sharing: frozenset[Path] = frozenset()
     listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
+    resources: frozenset[Path] = frozenset()
+    ways: dict[Path, tuple[Way, ...]] = {}  # noqa: RUF012 - never changed
     unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
     flagged: tuple[str, ...] = ()
 
@@ -53,7 +58,7 @@ class Survey(NamedTuple):
 
 
 def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
-    """Look at the files, at those beside them, and at the kustomizations around them.
+    """Look at the files, at those beside them, and at the builds of the repositories that they are in.
 
     Raises:
         InputError: a folder or an ignore file cannot be read.
@@ -75,14 +80,18 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
             definitions.append(file)
         if _SHARED.search(data):
             sharing.add(file)
-    around = {above: listed_in(above) for folder in folders for above in _folders(folder / "file")}
-    for file, why in (pair for listed in around.values() for pair in listed.unread.items()):
+    builds = [model.read(tree.look(root)) for root in dict.fromkeys(map(repository.tree_of, folders))]
+    around = {above for folder in folders for above in _folders(folder / "file")}
+    for file, why in (pair for one in builds for pair in one.unread.items() if pair[0].parent in around):
         unread[file] = f"{why}; which files below are patches is told by their content alone"
+    beside_them = {file for beside in folders.values() for file in beside} | own
     return Survey(
         definitions=tuple(definitions),
         folders=folders,
         sharing=frozenset(sharing),
-        listed={path: reason for listed in around.values() for path, reason in listed.reasons.items()},
+        listed={path: reason for one in builds for path, reason in one.listed.items()},
+        resources=frozenset(path for one in builds for path in one.resources if path in beside_them),
+        ways={path: ways for one in builds for path, ways in one.ways.items() if path in own},
         unread=unread,
         flagged=tuple(flagged),
     )

@@ -169,10 +169,11 @@ def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
         yield batch
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many processors krmfn may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _paying(jobs: Sequence[Job]) -> int:
     """How many processes pay off."""
-    return max(1, min(_processors(), int(seconds(jobs) / _WORTH)))
+    return max(1, min(processors(), int(seconds(jobs) / _WORTH)))

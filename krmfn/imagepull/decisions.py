@@ -6,6 +6,7 @@ from typing import NamedTuple
 from krmfn.errors import InputError
 from krmfn.imagepull import rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
+from krmfn.imagepull.builds import in_builds
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import Kind, Origin, by_structure
 from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
@@ -104,7 +105,7 @@ class Decider:
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
-            pod_specs = tuple(find_pod_specs(resource, row))
+            pod_specs = tuple(self._pod_specs(resource, row))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(
@@ -114,6 +115,10 @@ class Decider:
             )
             return None
         return self._decision(resource, row, pod_specs, verdicts)
+
+    def _pod_specs(self, resource: Resource, kind: Kind) -> Iterator[PodSpec]:
+        found = find_pod_specs(resource, kind)
+        return in_builds(found, self._context.builds) if self._context.builds else found
 
     def _decision(
         self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], verdicts: Iterable[Verdict]

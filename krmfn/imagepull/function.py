@@ -11,6 +11,7 @@ from krmfn.imagepull import editing, siblings
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.accounts.attachment import Attachment
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
+from krmfn.imagepull.builds import Builds
 from krmfn.imagepull.editing import Edited
 from krmfn.imagepull.kinds import DEFINITION, KindTables
 from krmfn.imagepull.outcome import ImagePullOutcome
@@ -36,6 +37,7 @@ class Request(NamedTuple):
     definitions: "Sequence[str] | Definitions"
     siblings: Sequence[SharedFacts] | None
     explains: bool
+    builds: Builds | None
 
 
 def run(
@@ -45,6 +47,7 @@ def run(
     siblings: Sequence[SharedFacts] | None = None,
     *,
     explains: bool = False,
+    builds: Builds | None = None,
 ) -> ImagePullOutcome:
     """Make image pulls explicit in `data`, a ResourceList or a stream of YAML or JSON documents.
 
@@ -55,6 +58,7 @@ def run(
             texts as `krmfn.imagepull.definitions.Definitions`, which many runs can share.
         siblings: what `shared_facts` found in the other texts of the same package; None when `data` is all there is.
         explains: whether `images` of the outcome tells of each image what is decided about it, and why.
+        builds: what builds make of the images in `data` before they run; None where nothing is known of any.
 
     Returns:
         The output with its results. Bad input and bad settings are error results; the items go out unchanged then.
@@ -62,7 +66,7 @@ def run(
     Raises:
         VerificationError: a bug in krmfn; nothing of what it did may be used.
     """
-    request = Request(settings, definitions, siblings, explains)
+    request = Request(settings, definitions, siblings, explains, builds)
     edited_pieces: list[Edited] = []
 
     def work(text: str, given: Input) -> Proposal:
@@ -98,12 +102,14 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     facts = siblings.shared_facts(given, settings, tables, reporter).with_those_of(request.siblings or ())
     # Among files, one that is not looked at may hold the account: it is created only where the input is all there is.
     attachment = Attachment(settings, facts.accounts, facts.uses, creates=request.siblings is None)
-    context = Context(settings, tables, facts.accounts, attachment)
+    context = Context(settings, tables, facts.accounts, attachment, facts.secrets, request.builds)
     if facts.secrets:
         from krmfn.imagepull.secrets.in_input import SecretsByName
 
-        renames = any(secret.outdated for secret in facts.secrets)
-        context = Context(*context[:4], facts.secrets, SecretsByName(facts.secrets), renames)
+        context = context._replace(
+            secrets_by_name=SecretsByName(facts.secrets),
+            renames_secrets=any(secret.outdated for secret in facts.secrets),
+        )
     reported: set[Hashable] = set()
     edited_pieces += (
         editing.edit(piece, context, reporter, reported, explains=request.explains) for piece in pieces(given, tables)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds
+from krmfn.imagepull.builds import FinalImage
 from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite, Shape
 from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS
 from krmfn.krm import resources
@@ -34,6 +35,7 @@ class Container(NamedTuple):
         policy: the policy's node, or None.
         inherits: the container of `templateDefaults` that fills in what this one leaves out.
         is_default: whether this is itself such a default.
+        finals: the images that run in the place of this one, where builds replace it.
     """
 
     node: MappingNode
@@ -43,6 +45,18 @@ class Container(NamedTuple):
     policy: Node | None
     inherits: "Container | None" = None
     is_default: bool = False
+    finals: tuple[FinalImage, ...] = ()
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The images that run: the written one, or what builds make of it."""
+        return tuple(dict.fromkeys(final.image for final in self.finals if final.is_root)) or (self.image,)
+
+    @property
+    def name(self) -> str:
+        """The name of the container; empty when it has none."""
+        name = nodes.last(self.node, "name")  # a key that stands twice is an error where it is to be edited
+        return str(name.value) if isinstance(name, ScalarNode) else ""
 
 
 class PodSpec(NamedTuple):
@@ -56,6 +70,8 @@ class PodSpec(NamedTuple):
         containers: its containers and image volumes.
         service_accounts: those its pods run as; none when that is not known.
         missing_key: the key of `node` that the mapping would have; empty when it is there.
+        added: the images of containers that patches add to it.
+        overwritten_by: the files with patches that take away pull secrets of the object.
     """
 
     resource: Resource
@@ -65,6 +81,14 @@ class PodSpec(NamedTuple):
     containers: tuple[Container, ...]
     service_accounts: tuple[str, ...]
     missing_key: str = ""
+    added: tuple[FinalImage, ...] = ()
+    overwritten_by: tuple[str, ...] = ()
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """All images that run in its pods, each once."""
+        written = (image for container in self.containers for image in container.runs if image)
+        return tuple(dict.fromkeys((*written, *(final.image for final in self.added))))
 
     def heirs(self, default: Container) -> list[Container]:
         """The containers that take over what they leave out from this one of `templateDefaults`."""

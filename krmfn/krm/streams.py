@@ -71,13 +71,13 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def progress(items: Iterator[T], total: int) -> Iterator[T]:
-    """The items, with a bar on stderr when that is a terminal and it takes longer than a second."""
+def progress(items: Iterator[T], total: int, unit: str = "files") -> Iterator[T]:
+    """The items, counted in `unit`, with a bar on stderr when that is a terminal and it takes longer than a second."""
     if sys.stderr is None or not sys.stderr.isatty():
         return items
     from tqdm import tqdm
 
-    bar = tqdm(items, total=total, file=_Stderr(), unit=" files", delay=1, leave=False, dynamic_ncols=True)
+    bar = tqdm(items, total=total, file=_Stderr(), unit=f" {unit}", delay=1, leave=False, dynamic_ncols=True)
     return iter(bar)
 
 

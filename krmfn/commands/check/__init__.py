@@ -1,10 +1,10 @@
-"""`krmfn check`: would krmfn still change something, in files or on stdin?"""
+"""`krmfn check`: would krmfn still change something, in files, in builds or on stdin?"""
 
 import argparse
 from collections.abc import Sequence
 
 from krmfn import flags
-from krmfn.commands.check import merging, stream
+from krmfn.commands.check import builds, merging, stream
 from krmfn.commands.check.formats import FORMATS
 from krmfn.files import plan
 from krmfn.files.discovery import FoundFile
@@ -16,30 +16,45 @@ from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
 Change nothing, and fail if krmfn would change something: in the files that `krmfn fix` would
-process, or on stdin without a PATH. On stdin it shows whether a build really ran krmfn: `kubectl
-kustomize` silently skips exec functions, and `krmfn check` behind it notices. Without settings,
-only missing policies count there. A pull secret that kustomize renamed (prefix, hash) counts under
-its old name too, if its Secret is in the build."""
+process, in the output of kustomize (--build), or on stdin without a PATH. On stdin it shows whether
+a build really ran krmfn: `kubectl kustomize` silently skips exec functions, and `krmfn check`
+behind it notices. Without settings, only missing policies count there. A pull secret that kustomize
+renamed (prefix, hash) counts under its old name too, if its Secret is in the build."""
 
 _EPILOG = """\
 Several machines can each check a part; `--merge` makes one report of all parts.
 
+--build builds each root, a kustomization that no other one lists, with kustomize or kubectl, and
+checks the output with the settings of the nearest krmfn.yaml. If a root cannot be built, the
+kustomizations that it lists are built instead. kustomize may fetch remote bases: it has no flag
+that forbids this.
+
 examples:
   krmfn check .                          # a line for each place that `krmfn fix .` would change
-  krmfn check --format sarif . > krmfn.sarif           # for code scanning; also json, junit, github
+  krmfn check --build --format sarif . > krmfn.sarif   # what kustomize builds, for code scanning
   kubectl kustomize base | krmfn check   # whether a build left krmfn out
   krmfn check --shard 1/2 --format json . > 1.json     # one machine of two
   krmfn check --shard 2/2 --format json . > 2.json     # the other one
   krmfn check --merge 1.json 2.json      # the report of both, in any of the formats
 
-exit codes: 0 nothing to change; 1 something would change, or is wrong; 2 wrong command line;
-3 a bug in krmfn"""
+exit codes: 0 nothing to change; 1 something would change, is wrong, or could not be built (unless
+--allow-failed-builds); 2 wrong command line; 3 a bug in krmfn"""
+
+_FIX = "`krmfn fix` with the same arguments makes the changes, `krmfn diff` shows them"
+_FIX_BUILD = (
+    "`krmfn fix` makes the changes in files; where kustomize replaces images, "
+    "run krmfn as its transformer or behind the build"
+)
 
 
 def main(argv: Sequence[str]) -> int:
     """Print what would change and what is wrong; 1 when there is any of it."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
+    builds.refuse_misuse(parser, arguments)
+    if arguments.build:
+        done = builds.check(arguments)
+        return _answer([one.report for one in done], arguments, "build", _FIX_BUILD, builds.last_line(done))
     if arguments.merge:
         if arguments.paths or arguments.shard:
             parser.error("--merge takes reports, and no PATH or --shard beside them")
@@ -54,9 +69,9 @@ def main(argv: Sequence[str]) -> int:
     if arguments.verbose:
         for line in todo.notes:
             say(line)
-    done = progress(carry_out(todo, Action(check, Product.CHANGES), arguments.jobs), len(todo.jobs))
-    reports = [*todo.passed_over, *(report for report, *_ in done)]
-    return _answer(sorted(reports, key=sort_key), arguments)
+    outcomes = progress(carry_out(todo, Action(check, Product.CHANGES), arguments.jobs), len(todo.jobs))
+    reports = [*todo.passed_over, *(report for report, *_ in outcomes)]
+    return _answer(reports, arguments)
 
 
 def check(file: FoundFile, examined: Examined) -> FileOutcome:  # noqa: ARG001 - an action, as `fix` is one
@@ -64,12 +79,17 @@ def check(file: FoundFile, examined: Examined) -> FileOutcome:  # noqa: ARG001 -
     return FileOutcome(examined.report)
 
 
-def _answer(reports: list[FileReport], arguments: argparse.Namespace) -> int:
+def _answer(
+    unsorted: list[FileReport], arguments: argparse.Namespace, noun: str = "file", advice: str = _FIX, last: str = ""
+) -> int:
+    reports = sorted(unsorted, key=sort_key)
     if not write(FORMATS[arguments.format](reports, arguments)):
         return 1
-    say(summary(reports, "would change"))
+    say(summary(reports, "would change", noun))
     if arguments.format == "human" and any(report.status is Status.CHANGED for report in reports):
-        say("`krmfn fix` with the same arguments makes the changes, `krmfn diff` shows them")
+        say(advice)
+    if last:
+        say(last)
     return exit_code(reports) or int(any(report.status is Status.CHANGED for report in reports))
 
 
@@ -78,5 +98,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser = flags.new_parser("krmfn check", _DESCRIPTION, _EPILOG)
     plan.add_to(parser, "*")
     parser.add_argument("--format", choices=[*FORMATS], default="human", help="how to print it; default: human")
+    builds.add_to(parser)
     parser.add_argument("--merge", metavar="REPORT", nargs="+", help="print the JSON reports of all shards as one")
     return parser

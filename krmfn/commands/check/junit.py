@@ -1,15 +1,15 @@
-"""The report as JUnit XML, which most CI servers show: a test case for each file."""
+"""The report as JUnit XML, which most CI servers show: a test case for each file or build."""
 
 import argparse
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from krmfn.files import report_lines
-from krmfn.files.report import FileReport, Status
+from krmfn.files.report import FAILED_BUILD, FileReport, Status
 
 
 def junit(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
-    """A file that would change is a failure, one with an error is an error, and one that was skipped is skipped."""
+    """A case that would change is a failure, one with an error is an error, and one that was skipped is skipped."""
     counts = {
         "tests": len(reports),
         "failures": sum(report.status is Status.CHANGED for report in reports),
@@ -32,10 +32,15 @@ def _add_case(suite: ET.Element, report: FileReport) -> None:
     # Visible text has no character that XML cannot hold.
     text = "\n".join(report_lines.line(report, remark) for remark in report.remarks)
     if report.status is Status.SKIPPED:
-        ET.SubElement(case, "skipped", {"message": ", ".join(reason for reason, _ in report.reasons)})
+        skipped = ET.SubElement(case, "skipped", {"message": ", ".join(reason for reason, _ in report.reasons)})
+        skipped.text = text or None
     elif report.status is not Status.UNCHANGED:
-        is_change = report.status is Status.CHANGED
-        tag, message = ("failure", "krmfn would change it") if is_change else ("error", "krmfn cannot edit it")
+        tag, message = ("failure", "krmfn would change it") if report.status is Status.CHANGED else _error(report)
         ET.SubElement(case, tag, {"message": message, "type": report.status.value}).text = text
     elif text:
         ET.SubElement(case, "system-out").text = text
+
+
+def _error(report: FileReport) -> tuple[str, str]:
+    is_unbuilt = any(remark.rule == FAILED_BUILD for remark in report.remarks)
+    return "error", "it could not be built" if is_unbuilt else "krmfn cannot edit it"

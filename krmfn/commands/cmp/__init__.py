@@ -32,21 +32,6 @@ are a failure, unless `renamedSecrets` is `Warn` or `Off`. COMMAND's stderr goes
 
 _SECONDS = 55
 _SIZE = "100Mi"
-_UNITS = {"": 1, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
-
-
-def _seconds(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to 999999")
-    return int(text)
-
-
-def _size(text: str) -> int:
-    number = text.rstrip("KMGi")
-    unit = text[len(number) :]
-    if not number.isascii() or not number.isdecimal() or unit not in _UNITS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 64Ki, 20Mi or 1Gi, nor a number of bytes")
-    return int(number) * _UNITS[unit]
 
 
 def main(argv: Sequence[str]) -> int:
@@ -82,15 +67,15 @@ def make_parser() -> argparse.ArgumentParser:
     generate_parser.add_argument(
         "--timeout",
         metavar="SECONDS",
-        type=_seconds,
+        type=flags.seconds,
         default=_SECONDS,
         help=f"how long COMMAND may run; 0: as long as it likes; default: {_SECONDS}, within the 60 of Argo CD",
     )
     generate_parser.add_argument(
         "--max-output",
         metavar="SIZE",
-        type=_size,
-        default=_size(_SIZE),
+        type=flags.size,
+        default=flags.size(_SIZE),
         help=f"how much COMMAND may print, such as 64Ki, 20Mi or 1Gi; 0: any amount; default: {_SIZE}, as in Argo CD",
     )
     generate_parser.add_argument(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from krmfn.commands.cmp.plain import Plain, plain_manifests
 from krmfn.errors import InputError
-from krmfn.files.kustomizations import NAMES
+from krmfn.files.builds.kustomizations import NAMES
 from krmfn.krm import opening
 from krmfn.krm.opening import SUFFIXES
 from krmfn.splice.source import decode

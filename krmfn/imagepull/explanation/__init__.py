@@ -75,14 +75,13 @@ def _key(container: Container) -> str:
 
 def _image(decision: Decision, container: Container, reason: PolicyReason | None) -> ExplainedImage:
     written = nodes.child(container.node, container.field.image)
-    name = nodes.last(container.node, "name")  # a key that stands twice is an error where it is to be edited
     start = nodes.start(container.node if written is None else written)
     role = Role.CONTAINER if container.field.is_passed_on else Role.CONTROLLER
     if container.field.path.endswith("volumes[].image"):
         role = Role.VOLUME
     reference = images.known_part(container.image)
     return _place(decision, _key(container), start, role)._replace(
-        container=str(name.value) if isinstance(name, ScalarNode) else "",
+        container=container.name,
         reference=WrittenImage(
             text=container.image,
             state=_state(container.image),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.imagepull.accounts.attachment import Attachment
 from krmfn.imagepull.accounts.in_input import ServiceAccounts
+from krmfn.imagepull.builds import Builds
 from krmfn.imagepull.kinds import KindTables
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.settings import Settings
@@ -21,8 +22,8 @@ class Context(NamedTuple):
     """The settings, the tables, and what the whole input says beyond the pod spec at hand.
 
     `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
-    brings, `secrets_by_name` the same by each name that they have or had, and `renames_secrets` whether kustomize
-    is renaming any of them.
+    brings, `secrets_by_name` the same by each name that they have or had, and `renames_secrets` whether kustomize is
+    renaming any of them; `builds` are those that the input goes through, where the repository is known.
     """
 
     settings: Settings
@@ -30,6 +31,7 @@ class Context(NamedTuple):
     accounts: ServiceAccounts
     attachment: Attachment
     secrets: "tuple[SecretInInput, ...]" = ()
+    builds: Builds | None = None
     secrets_by_name: "SecretsByName | None" = None
     renames_secrets: bool = False
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from krmfn.errors import InputError
+from krmfn.imagepull.builds import replacements
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.podspecs import Container, PodSpec
 from krmfn.imagepull.rules.context import Context
@@ -47,8 +48,11 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
         if choice.setting != "Off" and _is_invalid(container, current):
             verdict.findings.append(_invalid(container, current))
         return
-    wanted = _wanted(container, choice)
-    if wanted is None:
+    wanted = _wanted(container.image, choice)
+    if container.image and container.finals and (why := _why_replaced(container, wanted, settings)):
+        verdict.reasons.append(PolicyReason(container, current, why))
+        verdict.findings.append(_replaced(container, pod_spec, why))
+    elif wanted is None:
         verdict.reasons.append(PolicyReason(container, current, _reason_against(container, choice)))
         if container.image:
             verdict.findings.append(_unresolvable(container, pod_spec))
@@ -79,13 +83,23 @@ def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, *,
     return ""
 
 
-def _wanted(container: Container, choice: PolicyChoice) -> str | None:
+def _wanted(image: str, choice: PolicyChoice) -> str | None:
     """The policy to be; None without an image, and where it hangs on what the image will be."""
-    if not container.image or choice.setting in (None, "Off"):
+    if not image or choice.setting in (None, "Off"):
         return None
-    if images.parse(container.image):
-        return images.default_pull_policy(container.image) if choice.setting == "Defaulted" else choice.setting
-    return None if choice.setting == "Defaulted" or not images.is_templated(container.image) else choice.setting
+    if images.parse(image):
+        return images.default_pull_policy(image) if choice.setting == "Defaulted" else choice.setting
+    return None if choice.setting == "Defaulted" or not images.is_templated(image) else choice.setting
+
+
+def _why_replaced(container: Container, wanted: str | None, settings: Settings) -> str:
+    """Why a container whose image is replaced goes without a policy; empty when all its images want the same."""
+    # A kustomization that others list may be built by itself too.
+    found = (final.image for final in container.finals)
+    others = {_wanted(image, settings.pull_policy.for_image(image)) for image in {*container.runs, *found}}
+    if wanted is not None and others == {wanted}:
+        return ""
+    return f"the image is replaced: {replacements(container)}"
 
 
 def _reason_for(container: Container, choice: PolicyChoice) -> str:
@@ -125,7 +139,8 @@ def _reason_against_default(default: Container, pod_spec: PodSpec, settings: Set
     if not default.is_default:
         return ""
     for heir in pod_spec.heirs(default):
-        if heir.image and not _current(heir) and not _wanted(heir, settings.pull_policy.for_image(heir.image)):
+        wanted = [_wanted(image, settings.pull_policy.for_image(image)) for image in heir.runs]
+        if heir.image and not _current(heir) and not all(wanted):
             return f"{heir.path} would inherit it, and its image is not known yet"
     return "templates used by templateRef would inherit it" if pod_spec.refers_to_templates() else ""
 
@@ -154,6 +169,18 @@ def _invalid(container: Container, current: str) -> Finding:
         container.policy,
         current=current,
         proposed=nearest(current, POLICIES) or images.default_pull_policy(container.image),
+    )
+
+
+def _replaced(container: Container, pod_spec: PodSpec, why: str) -> Finding:
+    return Finding(
+        Severity.INFO,
+        f"{why}. No {container.field.policy} is written here, as it would not be right for each of them; "
+        "krmfn writes it where it runs in that build, or on its output",
+        paths.join(container.path, container.field.image),
+        nodes.child(container.node, container.field.image),
+        current=container.image,
+        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image),
     )
 
 

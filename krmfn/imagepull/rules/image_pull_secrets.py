@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from krmfn.imagepull.builds import UNKNOWN
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.rules.context import Context
@@ -33,7 +34,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     secrets = _called_for(pod_spec, settings)
     verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
     if own.names:
-        secrets = context.under_listed_names(secrets, own.names, pod_spec.resource, _images(pod_spec))
+        secrets = context.under_listed_names(secrets, own.names, pod_spec.resource, pod_spec.images)
     verdict.uses.append(_use(pod_spec, secrets))
     missing = [name for name in secrets if name not in own.names]
     if POD_SPECS not in settings.attach_to:
@@ -46,6 +47,9 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         decided = _one(own, missing, secrets, verdict)
     else:
         decided = _listed(own, missing, context, verdict) if missing else {}
+    if verdict.changes and pod_spec.overwritten_by:
+        verdict.findings.append(_overwritten(own, pod_spec))
+    verdict.findings += _not_in_all_builds(pod_spec, settings, missing)
     verdict.reasons.append(SecretsReason(pod_spec, secrets, decided))
     return verdict
 
@@ -58,11 +62,7 @@ def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
 def _use(pod_spec: PodSpec, secrets: Mapping[str, str]) -> Use:
     resource = pod_spec.resource
     accounts = pod_spec.service_accounts
-    return Use(resource.ref, resource.file, accounts, secrets, _images(pod_spec), resource.location, resource.package)
-
-
-def _images(pod_spec: PodSpec) -> tuple[str, ...]:
-    return tuple(container.image for container in pod_spec.containers if container.image)
+    return Use(resource.ref, resource.file, accounts, secrets, pod_spec.images, resource.location, resource.package)
 
 
 def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
@@ -108,8 +108,7 @@ def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
         if not secret.images:
             called_for[secret.name] = ""
             continue
-        served = (c.image for c in pod_spec.containers if c.image and secret.serves(c.image))
-        if image := next(served, None):
+        if image := next(filter(secret.serves, pod_spec.images), None):
             called_for.setdefault(secret.name, image)
     return called_for
 
@@ -118,10 +117,13 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
     """Secrets that may be missing, because an image that they could be for is not known yet."""
     open_ones = [secret for secret in settings.pull_secrets if secret.name not in decided]
     for container in pod_spec.containers:
-        if names := [secret.name for secret in open_ones if container.image and secret.serves(container.image) is None]:
+        for image in filter(None, container.runs):
+            names = [secret.name for secret in open_ones if secret.serves(image) is None]
+            if not names:
+                continue
             yield Finding(
                 Severity.INFO,
-                f"image {container.image!r} is filled in later: krmfn cannot know whether it needs {', '.join(names)}, "
+                f"{_open(image)}: krmfn cannot know whether it needs {', '.join(names)}, "
                 "and a secret that is limited to images is not added for it unless its `matchUnresolved` is true",
                 container.path,
                 container.node,
@@ -135,6 +137,37 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
             pod_spec.path,
             pod_spec.node,
         )
+
+
+def _open(image: str) -> str:
+    return "a build replaces this image" if image == UNKNOWN else f"image {image!r} is filled in later"
+
+
+def _overwritten(own: NamedSecrets, pod_spec: PodSpec) -> Finding:
+    return Finding(
+        Severity.WARNING,
+        f"a patch in {' and in '.join(pod_spec.overwritten_by)} replaces, removes or tests {own.field.key} of this "
+        "object: what krmfn adds here is lost by it, or the build fails. Add the secrets to that patch",
+        own.path,
+        pod_spec.node,
+    )
+
+
+def _not_in_all_builds(pod_spec: PodSpec, settings: Settings, added: list[str]) -> Iterator[Finding]:
+    """Secrets that are added for some builds of an image, while others do without."""
+    for container in pod_spec.containers:
+        for secret in settings.pull_secrets if len(container.runs) > 1 else ():
+            roots = [final for final in container.finals if final.is_root]
+            needs = [final for final in roots if secret.serves(final.image)]
+            if secret.name in added and secret.images and needs and len(needs) < len(roots):
+                where = ", ".join(dict.fromkeys(final.build for final in needs))
+                yield Finding(
+                    Severity.INFO,
+                    f"{secret.name} is needed for {needs[0].image} in {where}, and not in the other builds of this "
+                    "file: it is added for all of them",
+                    container.path,
+                    container.node,
+                )
 
 
 def _takes_one(own: NamedSecrets, left_out: list[str], wanted: Mapping[str, str]) -> Finding:

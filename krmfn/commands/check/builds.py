@@ -1,0 +1,221 @@
+"""Builds checked: each root is built by the real kustomize, and its output checked as a stream."""
+
+import argparse
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from krmfn import flags
+from krmfn.commands.check import kustomize, program
+from krmfn.commands.check.kustomize import Tool
+from krmfn.commands.check.program import Ended, Limits
+from krmfn.errors import InputError
+from krmfn.files import plan, report_lines, signals, work
+from krmfn.files.build_output import OutputExaminer
+from krmfn.files.builds.roots import BuildRoot, Roots
+from krmfn.files.configs import Configs
+from krmfn.files.reasons import Reason
+from krmfn.files.report import FAILED_BUILD, FileReport, Remark, Status
+from krmfn.imagepull.settings import Settings
+from krmfn.krm.results import Severity
+from krmfn.krm.streams import progress, say
+
+_SECONDS = 120
+_SIZE = "100Mi"
+
+
+class Built(NamedTuple):
+    """A folder that was built or could not be.
+
+    Attributes:
+        report: what there is to say of its kustomization.
+        is_root: whether it is a root, and not built in place of one.
+        has_failed: whether it could not be built.
+        said: what kustomize said although it succeeded, such as a warning.
+    """
+
+    report: FileReport
+    is_root: bool
+    has_failed: bool
+    said: str = ""
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """Give a parser `--build` and the flags for it."""
+    group = parser.add_argument_group(
+        "builds", "kustomize or kubectl has to be on PATH; --jobs limits the builds at a time"
+    )
+    group.add_argument(
+        "--build",
+        action="store_true",
+        help="check what kustomize builds at and below each PATH; default: the current folder",
+    )
+    group.add_argument("--enable-helm", action="store_true", help="let kustomize run helm for charts")
+    group.add_argument(
+        "--enable-exec",
+        action="store_true",
+        help="let kustomize run functions and plugins, which are programs that the kustomizations name",
+    )
+    group.add_argument(
+        "--load-restrictor",
+        choices=kustomize.RESTRICTORS,
+        default=kustomize.RESTRICTORS[0],
+        help="whether a kustomization may read files outside its folder; default: as kustomize, no",
+    )
+    group.add_argument(
+        "--timeout",
+        metavar="SECONDS",
+        type=flags.seconds,
+        default=_SECONDS,
+        help=f"how long a build may take; 0: as long as it likes; default: {_SECONDS}",
+    )
+    group.add_argument(
+        "--max-output",
+        metavar="SIZE",
+        type=flags.size,
+        default=flags.size(_SIZE),
+        help=f"how much a build may print, such as 64Ki, 20Mi or 1Gi; 0: any amount; default: {_SIZE}",
+    )
+    group.add_argument(
+        "--allow-failed-builds",
+        action="store_true",
+        help="a root that could not be built is a warning and leaves the exit code alone",
+    )
+
+
+def refuse_misuse(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """End with a usage error when flags do not go together."""
+    if arguments.build:
+        if arguments.merge or arguments.shard:
+            parser.error("--build takes neither --merge nor --shard: name the folders of each machine instead")
+        if "-" in arguments.paths:
+            parser.error("--build takes folders; for a build on stdin leave --build out")
+        return
+    for name in ("enable_helm", "enable_exec", "load_restrictor", "timeout", "max_output", "allow_failed_builds"):
+        if getattr(arguments, name) != parser.get_default(name):
+            parser.error(f"--{name.replace('_', '-')} needs --build")
+
+
+def check(arguments: argparse.Namespace) -> list[Built]:
+    """Build and check what the arguments name; raise `KrmfnError` when there is nothing to build or nothing to do it.
+
+    Where a root fails, the kustomizations that it lists are built in its place.
+    """
+    given = [Path(path) for path in arguments.paths or ["."]]
+    if any(not path for path in arguments.paths):
+        raise InputError("a PATH is empty, as of a variable that is not set; `.` is the current folder")
+    found = Roots(given)
+    roots = found.all
+    if not roots:
+        raise InputError(
+            f"there is no kustomization to build at or below {', '.join(map(str, given))}: "
+            "without --build, `krmfn check` checks the files there"
+        )
+    tool = kustomize.find()
+    checking = _Checking(arguments, given, tool, found)
+    with _threads(min(checking.jobs, len(roots))) as (pool, stop):
+        done = list(progress(checking.built(roots, pool, stop), len(roots), "builds"))
+    if arguments.verbose:
+        say(f"builds: {tool.executable} {tool.words[1]}")
+        for note in plan.notes(checking.configs):
+            say(note)
+        for one in done:
+            if one.said:
+                say(f"{report_lines.shown(one.report.path)}: {tool}: {one.said}")
+    return done
+
+
+def last_line(done: Sequence[Built]) -> str:
+    """`2 of 14 roots could not be built`, and what was built instead; or `14 roots were built`."""
+    roots = [one for one in done if one.is_root]
+    failed = sum(one.has_failed for one in roots)
+    if not failed:
+        return f"{_counted(len(roots), 'root')} built"
+    instead = sum(not one.is_root and not one.has_failed for one in done)
+    told = f"; {_counted(instead, 'kustomization')} built instead" if instead else ""
+    return f"{failed} of {len(roots)} root{'s' * (len(roots) != 1)} could not be built{told}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun} was" if number == 1 else f"{number} {noun}s were"
+
+
+class _Checking:
+    """What stays the same from root to root."""
+
+    def __init__(self, arguments: argparse.Namespace, given: Sequence[Path], tool: Tool, found: Roots) -> None:
+        self.jobs: int = arguments.jobs or work.processors()
+        self.configs: dict[Path | None, None] = {}
+        """The configs that count somewhere, in the order of their first use."""
+        self._tool = tool
+        self._found = found
+        self._flags = kustomize.flags(tool, arguments)
+        self._limits = Limits(arguments.timeout, arguments.max_output)
+        self._allows_failures = arguments.allow_failed_builds
+        self._given = [(path, path.resolve()) for path in given]
+        self._settings = Configs(arguments)
+        self._examiner = OutputExaminer(flags.definitions(arguments))
+
+    def built(self, roots: Sequence[BuildRoot], pool: ThreadPoolExecutor, stop: threading.Event) -> Iterator[Built]:
+        """Each root when it is built and checked; after one that failed, its children too, each once."""
+        waiting = deque(roots)
+        own = {root.folder for root in roots}
+        known = set(own)
+        for root in roots:
+            self._settings_for(root.folder)  # a config that is wrong is told before anything is built
+        running: dict[Future[Ended], BuildRoot] = {}
+        while waiting or running:
+            # More of them would only fill the memory with outputs.
+            while waiting and len(running) < 2 * self.jobs:
+                root = waiting.popleft()
+                command = self._tool.command(root.folder, self._flags)
+                running[pool.submit(program.run, command, self._tool.executable, self._limits, stop)] = root
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                root, ended = running.pop(future), future.result()
+                if ended.trouble:
+                    children = [child for child in root.children if child not in known]
+                    known.update(children)
+                    waiting.extend(map(self._found.at, children))
+                yield self._checked(root, ended, root.folder in own)
+
+    def _checked(self, root: BuildRoot, ended: Ended, is_root: bool) -> Built:
+        path = self._shown(root.file)
+        if ended.trouble:
+            return Built(self._failed(path, kustomize.failure(self._tool, ended)), is_root, has_failed=True)
+        report = self._examiner.examine(path, ended.output, self._settings_for(root.folder))
+        return Built(report, is_root, has_failed=False, said=kustomize.shown(ended.said))
+
+    def _failed(self, path: str, message: str) -> FileReport:
+        if self._allows_failures:
+            warning = Remark(Severity.WARNING.value, message, rule=FAILED_BUILD)
+            return FileReport(path, Status.SKIPPED, ((Reason.UNBUILT, 0),), (warning,))
+        return FileReport(path, Status.FAILED, remarks=(Remark(Severity.ERROR.value, message, rule=FAILED_BUILD),))
+
+    def _settings_for(self, folder: Path) -> Settings:
+        self.configs[self._settings.file_for(folder)] = None
+        return self._settings.settings_for(folder)
+
+    def _shown(self, file: Path) -> str:
+        """A path as the user can write it: as given, else from the current folder."""
+        for path, real in (*self._given, (Path(), Path.cwd())):
+            if file.is_relative_to(real):
+                return str(path / file.relative_to(real))
+        return str(file)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[tuple[ThreadPoolExecutor, threading.Event]]:
+    """Threads that run programs, and the event that ends these; however the block is left, none stays behind."""
+    stop = threading.Event()
+    pool = ThreadPoolExecutor(count)
+    with signals.cleaned_up_first():
+        try:
+            yield pool, stop
+        finally:
+            with signals.put_off():
+                stop.set()
+                pool.shutdown(wait=True, cancel_futures=True)

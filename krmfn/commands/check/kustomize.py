@@ -1,0 +1,83 @@
+"""The kustomize on PATH: which program it is, how it builds a folder, and what it means when it fails."""
+
+import argparse
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from krmfn.commands.check.program import Ended
+from krmfn.errors import InputError
+
+RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
+"""The values of kustomize's `--load-restrictor`, the default first."""
+_SHOWN = 1000
+"""How many characters of what it says are shown: the first ones name the file, and the last ones the reason."""
+# What kubectl's logger writes before a line: the time would make two reports of the same differ.
+_LOGGED = re.compile(r"^[EFIW]\d{4} [\d:.]+ +\d+ \S+\] ", re.MULTILINE)
+_CREDENTIALS = re.compile(r"(https?://)[^/\s'\"@]+@")
+# Words of kustomize's messages, with what lets such a root be built.
+_WAYS_OUT = (
+    ("must specify --enable-helm", "`--enable-helm` lets kustomize run helm"),
+    ("external plugins disabled", "`--enable-exec` lets kustomize run functions and plugins"),
+    ("is not in or below", "`--load-restrictor LoadRestrictionsNone` lets kustomize read files outside the folder"),
+)
+
+
+class Tool(NamedTuple):
+    """The program that builds, and the words that begin its command lines."""
+
+    executable: str
+    words: tuple[str, str]
+
+    def __str__(self) -> str:
+        return " ".join(self.words)
+
+    def command(self, folder: Path, flags: list[str]) -> list[str]:
+        """The command line that builds an absolute folder: kustomize takes no absolute path for a flag or a URL."""
+        return [*self.words, str(folder), *flags]
+
+
+def find() -> Tool:
+    """The kustomize on PATH, or else the one in kubectl; raise `InputError` when neither is there."""
+    # A relative entry of PATH would lead to programs in the repository.
+    path = os.pathsep.join(entry for entry in os.get_exec_path() if Path(entry).is_absolute())
+    for words in (("kustomize", "build"), ("kubectl", "kustomize")):
+        if executable := shutil.which(words[0], path=path):
+            return Tool(executable, words)
+    raise InputError(
+        "`--build` needs kustomize or kubectl, and neither is on PATH: install one of them, "
+        "or pipe a build from elsewhere into `krmfn check`"
+    )
+
+
+def flags(tool: Tool, arguments: argparse.Namespace) -> list[str]:
+    """The flags of kustomize that ours ask for; raise `InputError` for one that kubectl does not have."""
+    found = [] if arguments.load_restrictor == RESTRICTORS[0] else ["--load-restrictor", arguments.load_restrictor]
+    if arguments.enable_helm:
+        found.append("--enable-helm")
+    if arguments.enable_exec:
+        if tool.words[0] == "kubectl":
+            # With `--enable-alpha-plugins` alone it skips exec functions and says nothing.
+            raise InputError("`--enable-exec` needs kustomize on PATH: kubectl cannot run exec functions")
+        found += ["--enable-alpha-plugins", "--enable-exec"]
+    return found
+
+
+def failure(tool: Tool, ended: Ended) -> str:
+    """Why a root could not be built, in one line, and what would help."""
+    # Warnings come first, and are not why it failed.
+    said = shown(b"".join(line for line in ended.said.splitlines(True) if not line.startswith(b"# Warning")))
+    message = f"{tool} {ended.trouble}" + (f": {said}" if said else "")
+    whole = ended.said.decode(errors="replace")
+    ways_out = [way_out for words, way_out in _WAYS_OUT if words in whole]
+    return "; ".join([message, *ways_out])
+
+
+def shown(said: bytes) -> str:
+    """What kustomize said on stderr as one line of bounded length, without credentials in URLs."""
+    text = _CREDENTIALS.sub(r"\1…@", _LOGGED.sub("", said.decode(errors="backslashreplace")))
+    text = " ".join(text.split())
+    half = _SHOWN // 2
+    return text if len(text) <= _SHOWN else f"{text[:half]} […] {text[-half:]}"

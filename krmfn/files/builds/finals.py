@@ -1,0 +1,58 @@
+"""The builds of one file, as the image-pull function asks for them."""
+
+from collections.abc import Sequence
+
+from krmfn.files.builds.steps import Patched, Place, Way
+from krmfn.imagepull.builds import FinalImage
+from krmfn.krm.resources import Resource
+
+_BUILT_IN = frozenset({"", "apps", "batch", "extensions"})
+
+
+class FileBuilds:
+    """What the ways of a file make of the images in it."""
+
+    def __init__(self, ways: Sequence[Way]) -> None:
+        self._ways = ways
+
+    def finals(self, resource: Resource, path: str, container: str, image: str) -> Sequence[FinalImage]:
+        """See `krmfn.imagepull.builds.Builds`."""
+        within = path.removeprefix(resource.at).lstrip(".")
+        place = Place(resource.type_meta.kind, resource.ref.name, within, container)
+        found = dict.fromkeys(
+            FinalImage(final, way.build, by, way.is_root)
+            for way in self._ways
+            for final, by in way.finals(image, place)
+        )
+        return tuple(found) if any(final.image != image for final in found) else ()
+
+    def added(self, resource: Resource) -> Sequence[FinalImage]:
+        """See `krmfn.imagepull.builds.Builds`."""
+        return [
+            FinalImage(final, way.build, (*by, patch.source))
+            for way, patch in self._patches(resource)
+            for name, image in patch.containers
+            for final, by in way.behind(patch).finals(
+                image, Place(resource.type_meta.kind, resource.ref.name, "containers[0]", name)
+            )
+        ]
+
+    def overwritten(self, resource: Resource) -> Sequence[str]:
+        """See `krmfn.imagepull.builds.Builds`."""
+        # kustomize knows the keys of lists in the kinds that come with Kubernetes, and of no others.
+        is_custom = resource.type_meta.group not in _BUILT_IN
+        found = (
+            patch.source
+            for _, patch in self._patches(resource)
+            if patch.overwrites_secrets or (patch.merges_secrets and is_custom)
+        )
+        return list(dict.fromkeys(found))
+
+    def _patches(self, resource: Resource) -> list[tuple[Way, Patched]]:
+        place = Place(resource.type_meta.kind, resource.ref.name, "")
+        return [
+            (way, step)
+            for way in self._ways
+            for step in way.steps
+            if isinstance(step, Patched) and step.target.may_be(place)
+        ]

@@ -1,0 +1,247 @@
+"""Kustomizations: what they list, which files are no manifests of their own, and what they do to images."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.files.builds import documents, patching
+from krmfn.files.builds.image_rules import ImageRule, rules_in
+from krmfn.files.builds.steps import Images, Patched, Step
+from krmfn.files.reasons import Reason
+from krmfn.krm import opening
+from krmfn.splice.source import decode
+
+NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+"""As kustomize looks for them."""
+
+
+class Kustomization(NamedTuple):
+    """One kustomization. Paths are absolute.
+
+    Attributes:
+        file: its file.
+        label: the path of that, as it counts from the root of the repository.
+        is_component: whether it works on what lists it.
+        resources: the files and folders under `resources` and `bases`, in their order.
+        components: the folders under `components`.
+        listed: what it lists that is no manifest, with the reason.
+        patches: its patches that write images or pull secrets, in their order.
+        rules: its `images:`.
+        names_places: whether its `configurations` name more places with images.
+        later: replacements and transformers, which come behind its images.
+    """
+
+    file: Path
+    label: str
+    is_component: bool = False
+    resources: tuple[Path, ...] = ()
+    components: tuple[Path, ...] = ()
+    listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
+    patches: tuple[Patched, ...] = ()
+    rules: tuple[ImageRule, ...] = ()
+    names_places: bool = False
+    later: tuple[Step, ...] = ()
+
+
+def read(tree: Path, folder: Path) -> Kustomization | None:
+    """The kustomization of an absolute folder in a tree; None when there is none.
+
+    Raises:
+        InputError: it, or a transformer of it, cannot be read; `path` is the file.
+    """
+    for name in NAMES:
+        file = folder / name
+        try:
+            data = opening.read_inside(tree, file, opening.KUSTOMIZATION)
+            if data is not None:
+                return _Reader(tree, file).kustomization(decode(data).text)
+        except InputError as error:
+            error.path = error.path or str(file)
+            raise
+    return None
+
+
+# The keys that list files, or entries with such keys inside; by the reason not to look at those.
+_PLACES: dict[Reason, tuple[tuple[str, ...], ...]] = {
+    Reason.PATCH: (("patches",), ("patches", "path"), ("patchesStrategicMerge",), ("patchesJson6902", "path")),
+    Reason.KUSTOMIZE_CONFIG: (
+        ("transformers",),
+        ("generators",),
+        ("validators",),
+        ("configurations",),
+        ("crds",),
+        ("openapi", "path"),
+        ("replacements", "path"),
+    ),
+    Reason.VALUES: (
+        ("helmCharts", "valuesFile"),
+        ("helmCharts", "additionalValuesFiles"),
+        ("helmChartInflationGenerator", "values"),
+    ),
+    Reason.GENERATOR_INPUT: (
+        ("configMapGenerator", "files"),
+        ("configMapGenerator", "envs"),
+        ("secretGenerator", "files"),
+        ("secretGenerator", "envs"),
+    ),
+}
+
+
+class _Reader:
+    """Reads one kustomization and what it names."""
+
+    def __init__(self, tree: Path, file: Path) -> None:
+        self._tree = tree
+        self._file = file
+        self._folder = file.parent
+
+    def kustomization(self, text: str) -> Kustomization:
+        """What its text says. Only the first document counts to kustomize."""
+        data = next(iter(_mappings(text)), {})
+        transformers = [self._transformer(entry) for entry in _entries(data, "transformers")]
+        resources = tuple(self._paths(data, "resources", "bases"))
+        listed = {path: why for path, why in self._listed(data) if path not in resources}
+        listed |= {path: Reason.PATCH for _, found in transformers for one in found for path in self._patches_of(one)}
+        return Kustomization(
+            self._file,
+            self.label(self._file),
+            is_component=data.get("kind") == "Component",
+            resources=resources,
+            components=tuple(self._paths(data, "components")),
+            listed=listed,
+            patches=tuple(self._patches(data)),
+            rules=tuple(rules_in(data.get("images") or data.get("imageTags"))),
+            names_places=any(
+                config.get("images") for entry in _entries(data, "configurations") for _, config in self._named(entry)
+            ),
+            later=(
+                *self._replacements(str(self._file), data.get("replacements")),
+                *(step for source, found in transformers for one in found for step in self._steps_of(source, one)),
+            ),
+        )
+
+    def label(self, file: Path) -> str:
+        """The path of a file as it counts from the tree."""
+        return str(file.relative_to(self._tree)) if file.is_relative_to(self._tree) else str(file)
+
+    def _listed(self, data: dict[str, Any]) -> Iterator[tuple[Path, Reason]]:
+        for reason, places in _PLACES.items():
+            for place in places:
+                for entry in _entries(data, *place):
+                    name = entry.rpartition("=")[2] if reason is Reason.GENERATOR_INPUT else entry
+                    if path := _path(self._folder, name):
+                        yield path, reason
+
+    def _paths(self, data: dict[str, Any], *keys: str) -> Iterator[Path]:
+        for entry in (entry for key in keys for entry in _entries(data, key)):
+            if path := _path(self._folder, entry):
+                yield path
+
+    def _patches(self, data: dict[str, Any]) -> Iterator[Patched]:
+        entries = [*_list(data, "patchesStrategicMerge"), *_list(data, "patches"), *_list(data, "patchesJson6902")]
+        for entry in entries:
+            given = entry if isinstance(entry, dict) else {"path": entry}
+            for text in (given.get("patch"), given.get("path")):
+                for source, patch in self._contents(text):
+                    yield from patching.patched(source, patch, given.get("target"))
+
+    def _replacements(self, source: str, entries: Any) -> Iterator[Patched]:
+        for entry in entries if isinstance(entries, list) else ():
+            path = entry.get("path") if isinstance(entry, dict) else None
+            found = list(self._contents(path)) if path else [(source, entry)]
+            for label, data in found:
+                for one in data if isinstance(data, list) else [data]:
+                    yield from patching.replaced(self.label(Path(label)), one)
+
+    def _transformer(self, entry: str) -> tuple[str, list[dict[str, Any]]]:
+        """The configs of an entry under `transformers`: in place, in a file, or what a kustomization in a folder lists.
+
+        Raises:
+            InputError: a file cannot be read.
+        """
+        folder = _path(self._folder, entry)
+        if folder and folder.is_dir():
+            inner = read(self._tree, folder)
+            files = inner.resources if inner else ()
+            return self.label(folder), [data for file in files for _, data in self._named(str(file), strict=True)]
+        return self.label(folder or self._file), [data for _, data in self._named(entry, strict=True)]
+
+    def _steps_of(self, source: str, config: dict[str, Any]) -> Iterator[Step]:
+        """What one config of kustomize's own transformers does to images. Paths count from the kustomization."""
+        kind = config.get("kind")
+        if kind == "ImageTagTransformer":
+            for rule in rules_in([config.get("imageTag")]):
+                yield Images(source, rule, bool(config.get("fieldSpecs")))
+        elif kind in ("PatchTransformer", "PatchStrategicMergeTransformer", "PatchJson6902Transformer"):
+            texts = [config.get("patch"), config.get("path"), config.get("jsonOp"), config.get("patches")]
+            for text in (*texts, *_list(config, "paths")):
+                for label, patch in self._contents(text):
+                    yield from patching.patched(label, patch, config.get("target"))
+        elif kind == "ReplacementTransformer":
+            yield from self._replacements(str(self._file), config.get("replacements"))
+
+    def _patches_of(self, config: dict[str, Any]) -> Iterator[Path]:
+        for entry in (entry for key in ("path", "paths") for entry in _entries(config, key)):
+            if path := _path(self._folder, entry):
+                yield path
+
+    def _named(self, entry: str, *, strict: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
+        for source, data in self._contents(entry, strict=strict):
+            if isinstance(data, dict):
+                yield source, data
+
+    def _contents(self, entry: Any, *, strict: bool = False) -> Iterator[tuple[str, Any]]:
+        """The documents of a text in place or of a file, with the file. What is no YAML kustomize refuses itself.
+
+        Raises:
+            InputError: the file cannot be read, and that is to be known.
+        """
+        if not isinstance(entry, str):
+            return
+        file = _path(self._folder, entry)
+        try:
+            data = opening.read_inside(self._tree, file, opening.KUSTOMIZATION) if file else None
+        except InputError as error:
+            if strict:
+                raise InputError(f"its transformer {entry}: {error}") from None
+            return
+        if data is None and "\n" not in entry and not entry.lstrip().startswith(("{", "[")):
+            return
+        label = self.label(file if data is not None and file else self._file)
+        try:
+            found = list(documents.read(entry if data is None else decode(data).text))
+        except InputError:
+            return
+        yield from ((label, one) for one in found)
+
+
+def _mappings(text: str) -> list[dict[str, Any]]:
+    """The mappings among the documents of a text; raise `InputError` when it does not parse."""
+    return [data for data in documents.read(text) if isinstance(data, dict)]
+
+
+def _list(data: dict[str, Any], key: str) -> Iterable[Any]:
+    found = data.get(key)
+    return found if isinstance(found, list) else ()
+
+
+def _entries(data: Any, *keys: str) -> Iterator[str]:
+    """The strings at a path of keys, through lists."""
+    if isinstance(data, list):
+        for item in data:
+            yield from _entries(item, *keys)
+    elif keys and isinstance(data, dict):
+        yield from _entries(data.get(keys[0]), *keys[1:])
+    elif not keys and isinstance(data, str):
+        yield data
+
+
+def _path(folder: Path, name: str) -> Path | None:
+    """The absolute path of what is listed; None when it is text in place or fetched from somewhere."""
+    if "\n" in name or "://" in name or not name.strip():
+        return None
+    try:
+        return (folder / name).resolve()
+    except (OSError, ValueError, RuntimeError):
+        return None

@@ -1,0 +1,98 @@
+"""What Argo CD and Flux set over the kustomization that they deploy."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.files.builds import documents, patching
+from krmfn.files.builds.image_rules import ImageRule, from_argument, rules_in
+from krmfn.files.builds.steps import Patched
+
+ARGO_CD, FLUX = "argoproj.io", "kustomize.toolkit.fluxcd.io"
+
+
+class Override(NamedTuple):
+    """What one deployment sets over a kustomization.
+
+    Attributes:
+        build: what deploys, such as `Application shop`.
+        source: the file that says so.
+        folder: the folder with the kustomization, from the root of the repository, with `*` for what is filled in.
+        rules: set over its `images:`.
+        patches: behind its patches.
+        components: folders of further components, from that folder.
+        is_flux: whether Flux deploys; Argo CD sets images as `kustomize edit set image` does.
+    """
+
+    build: str
+    source: str
+    folder: str
+    rules: tuple[ImageRule, ...] = ()
+    patches: tuple[Patched, ...] = ()
+    components: tuple[str, ...] = ()
+    is_flux: bool = False
+
+
+def overrides_in(data: Any, source: str) -> Iterator[Override]:
+    """The overrides that a manifest, as plain data, brings."""
+    kind, group, spec = _get(data, "kind"), str(_get(data, "apiVersion")).partition("/")[0], _get(data, "spec")
+    build = f"{kind} {_get(data, 'metadata', 'name')}"
+    if group == ARGO_CD and kind in ("Application", "ApplicationSet"):
+        spec = _get(spec, "template", "spec") if kind == "ApplicationSet" else spec
+        for given in (_get(spec, "source"), *_items(_get(spec, "sources"))):
+            if path := _get(given, "path"):
+                yield argo_cd(_get(given, "kustomize"), build, source, _globbed(str(path)))
+    elif group == FLUX and kind == "Kustomization" and spec is not None:
+        yield Override(
+            build,
+            source,
+            _globbed(str(_get(spec, "path") or ".")),
+            tuple(rules_in(_get(spec, "images"))),
+            tuple(_patches(spec, source)),
+            tuple(map(str, _items(_get(spec, "components")))),
+            is_flux=True,
+        )
+
+
+def argo_cd(given: Any, build: str, source: str, folder: str) -> Override:
+    """What `kustomize` of an Application's source, or of an `.argocd-source.yaml`, sets."""
+    rules = (from_argument(str(image)) for image in _items(_get(given, "images")))
+    return Override(
+        build,
+        source,
+        folder,
+        tuple(rule for rule in rules if rule),
+        tuple(_patches(given, source)),
+        tuple(map(str, _items(_get(given, "components")))),
+    )
+
+
+def _patches(given: Any, source: str) -> Iterator[Patched]:
+    for entry in (*_items(_get(given, "patches")), *_items(_get(given, "patchesStrategicMerge"))):
+        patch = _get(entry, "patch") or entry
+        for one in _documents(patch) if isinstance(patch, str) else [patch]:
+            yield from patching.patched(source, one, _get(entry, "target"))
+
+
+def _documents(text: str) -> list[Any]:
+    """The documents of a patch in place; none of one that is no YAML, which the deployment refuses."""
+    try:
+        return list(documents.read(text))
+    except InputError:
+        return []
+
+
+def _get(data: Any, *keys: str) -> Any:
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _items(data: Any) -> list[Any]:
+    return data if isinstance(data, list) else []
+
+
+def _globbed(path: str) -> str:
+    """A path with `*` for what an ApplicationSet fills in."""
+    parts = path.removeprefix("./").strip("/").split("/")
+    return "/".join("*" if "{{" in part or "}}" in part else part for part in parts)

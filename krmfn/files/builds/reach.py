@@ -1,0 +1,122 @@
+"""Which builds reach a file, and by which steps."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from krmfn.files.builds.image_rules import ImageRule, put_over, set_over
+from krmfn.files.builds.kustomizations import Kustomization
+from krmfn.files.builds.overrides import Override
+from krmfn.files.builds.steps import Images, Patched, Step, Target
+
+Chains = dict[Path, tuple[tuple[Step, ...], ...]]
+"""By file: the steps that it goes through, for each way in which it gets there."""
+
+_MOST_CHAINS = 100
+"""Ways of one file through one build. Beyond them, it counts as changed by something that krmfn does not know."""
+
+
+class Reach:
+    """Follows kustomizations from roots to files.
+
+    Args:
+        kustomizations: by folder.
+        set_later: by folder, what commands set over its `images:`, with the script that does.
+    """
+
+    def __init__(
+        self, kustomizations: Mapping[Path, Kustomization], set_later: Mapping[Path, list[tuple[str, ImageRule]]]
+    ) -> None:
+        self._kustomizations = kustomizations
+        self._set_later = set_later
+        self._known: dict[Path, Chains] = {}
+        self._open: list[Path] = []
+
+    def roots(self) -> list[Path]:
+        """The folders whose kustomization no other one lists, by name."""
+        listed = {path for one in self._kustomizations.values() for path in (*one.resources, *one.components)}
+        return [folder for folder in self.builds() if folder not in listed]
+
+    def builds(self) -> list[Path]:
+        """The folders that somebody may build, by name: those of all kustomizations but components."""
+        return sorted(folder for folder, one in self._kustomizations.items() if not one.is_component)
+
+    def of(self, folder: Path, override: Override | None = None) -> Chains:
+        """The files that the build of a folder reaches, with what a deployment sets over its kustomization."""
+        if override is None and folder in self._known:
+            return self._known[folder]
+        kustomization = self._kustomizations.get(folder)
+        if kustomization is None or folder in self._open:  # kustomize refuses a circle
+            return {}
+        self._open.append(folder)
+        try:
+            chains = self._inside(kustomization, override)
+        finally:
+            self._open.pop()
+        if override is None:
+            self._known[folder] = chains
+        return chains
+
+    def _inside(self, kustomization: Kustomization, override: Override | None) -> Chains:
+        chains: Chains = {}
+        for path in kustomization.resources:
+            inner = self.of(path) if path in self._kustomizations else {path: ((),)}
+            for file, found in inner.items():
+                chains[file] = _limited((*chains.get(file, ()), *found), kustomization)
+        further = [(kustomization.file.parent / name).resolve() for name in (override.components if override else ())]
+        for folder in (*kustomization.components, *further):
+            chains = self._through_component(folder, chains)
+        return _through(chains, self._variants(kustomization, override))
+
+    def _through_component(self, folder: Path, chains: Chains) -> Chains:
+        """A component works on all that is listed so far, and on what it adds itself."""
+        component = self._kustomizations.get(folder)
+        if component is None or folder in self._open:
+            return chains
+        self._open.append(folder)
+        try:
+            for path in component.resources:
+                inner = self.of(path) if path in self._kustomizations else {path: ((),)}
+                chains = chains | {file: (*chains.get(file, ()), *found) for file, found in inner.items()}
+            for nested in component.components:
+                chains = self._through_component(nested, chains)
+            return _through(chains, self._variants(component, None))
+        finally:
+            self._open.pop()
+
+    def _variants(self, kustomization: Kustomization, override: Override | None) -> list[tuple[Step, ...]]:
+        """The steps of a kustomization, and those that it has when commands have set images in it."""
+        commands = self._set_later.get(kustomization.file.parent, [])
+        patches = (*kustomization.patches, *(override.patches if override else ()))
+        return [
+            (*patches, *_images(kustomization, set_before, override), *kustomization.later)
+            for set_before in ([[], commands] if commands else [[]])
+        ]
+
+
+def _images(
+    kustomization: Kustomization, commands: Iterable[tuple[str, ImageRule]], override: Override | None
+) -> Iterator[Images]:
+    """`images:` with what commands and a deployment set over it; each rule bears the file that it comes from."""
+    sources = dict.fromkeys(kustomization.rules, kustomization.label)
+    rules: tuple[ImageRule, ...] = kustomization.rules
+    if own := {rule: source for source, rule in commands}:
+        sources |= own
+        rules = set_over(rules, own)
+    if override and override.rules:
+        sources |= dict.fromkeys(override.rules, override.source)
+        rules = (put_over if override.is_flux else set_over)(rules, override.rules)
+    for rule in rules:
+        yield Images(sources[rule], rule, kustomization.names_places)
+
+
+def _through(chains: Chains, variants: list[tuple[Step, ...]]) -> Chains:
+    if variants == [()]:
+        return chains
+    return {file: tuple((*chain, *steps) for chain in found for steps in variants) for file, found in chains.items()}
+
+
+def _limited(chains: Iterable[tuple[Step, ...]], kustomization: Kustomization) -> tuple[tuple[Step, ...], ...]:
+    different = tuple(dict.fromkeys(chains))
+    if len(different) <= _MOST_CHAINS:
+        return different
+    return ((Patched(kustomization.label, Target(), is_open=True),),)

@@ -1,0 +1,106 @@
+"""The kustomizations below some paths that are built by themselves."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from krmfn.errors import InputError
+from krmfn.files import discovery, repository
+from krmfn.files.builds import model, tree
+from krmfn.files.builds.kustomizations import NAMES, Kustomization
+from krmfn.files.builds.model import Builds
+from krmfn.files.ignoring import Ignoring
+
+
+class BuildRoot(NamedTuple):
+    """A folder to build.
+
+    Attributes:
+        folder: its absolute path.
+        file: its kustomization.
+        children: the folders with kustomizations, but components, that this one lists.
+    """
+
+    folder: Path
+    file: Path
+    children: tuple[Path, ...] = ()
+
+
+class Roots:
+    """The roots below some paths, and the kustomizations that they list.
+
+    Those are roots that no other kustomization below the paths lists, and those that a deployment names: a manifest of
+    Argo CD or Flux, or a command in a script. Ignored and hidden folders are left out, as `krmfn check` leaves them
+    out.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        """Raise `InputError` for a path that is no folder or cannot be read."""
+        self._builds: dict[Path, Builds] = {}
+        found: dict[Path, None] = {}
+        named: set[Path] = set()
+        for path in paths:
+            real = _folder(path)
+            builds = self._of(real)
+            below = {f for f in builds.kustomizations if f.is_relative_to(real) and not _is_left_out(f, real)}
+            found |= dict.fromkeys(below)
+            named |= builds.deployed & below
+        one_of = {folder: self._of(folder).kustomizations[folder] for folder in found}
+        listed = {path for one in one_of.values() for path in (*one.resources, *one.components)}
+        # Two that list each other are what kustomize refuses: it says so.
+        in_circles = {folder for folder in one_of if folder in self._below(folder)}
+        own = {folder for folder in one_of if folder not in listed or folder in named | in_circles}
+        own = {folder for folder in own if not self._is_component(folder)}
+        self.all = tuple(map(self.at, sorted(own, key=discovery.sort_key)))
+
+    def at(self, folder: Path) -> BuildRoot:
+        """A folder with a kustomization as a root, whatever lists it."""
+        builds = self._of(folder)
+        one = builds.kustomizations[folder]
+        children = (path for path in one.resources if path in builds.kustomizations and path != folder)
+        return BuildRoot(folder, one.file, tuple(path for path in children if not self._is_component(path)))
+
+    def _of(self, folder: Path) -> Builds:
+        root = repository.tree_of(folder).resolve()
+        if root not in self._builds:
+            builds = model.read(tree.look(root))
+            # kustomize tells what is wrong with one that cannot be read.
+            unread = {file.parent: Kustomization(file, str(file)) for file in builds.unread}
+            self._builds[root] = builds._replace(kustomizations=builds.kustomizations | unread)
+        return self._builds[root]
+
+    def _is_component(self, folder: Path) -> bool:
+        return self._of(folder).kustomizations[folder].is_component
+
+    def _below(self, folder: Path) -> set[Path]:
+        """The folders that a kustomization reaches through others."""
+        known = self._of(folder).kustomizations
+        reached: set[Path] = set()
+        waiting = [folder]
+        while waiting:
+            one = known.get(waiting.pop())
+            new = {path for path in (*one.resources, *one.components) if path in known} - reached if one else set()
+            reached |= new
+            waiting += new
+        return reached
+
+
+def _folder(path: Path) -> Path:
+    try:
+        real = path.resolve(strict=True)
+    except FileNotFoundError:
+        raise InputError(f"{path}: there is no such folder") from None
+    except (OSError, RuntimeError) as error:
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    if real.name in NAMES and real.is_file():
+        return real.parent
+    if not real.is_dir():
+        raise InputError(f"{path}: is not a folder; `--build` takes folders with kustomizations")
+    return real
+
+
+def _is_left_out(folder: Path, given: Path) -> bool:
+    """Whether a folder below a given one is hidden or ignored."""
+    if any(part.startswith(".") for part in folder.relative_to(given).parts):
+        return True
+    return folder != given and bool(Ignoring.at(folder).around(folder))
