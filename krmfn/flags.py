@@ -10,6 +10,8 @@ from krmfn.krm.streams import read_input, say, write
 from krmfn.splice import nodes, parsing
 from krmfn.splice.source import decode, line_and_column
 
+_CONFIG_HELP = "function config file: an ImagePull or a ConfigMap"
+
 
 class _Parser(argparse.ArgumentParser):
     """One whose help and errors are written as all else is."""
@@ -42,11 +44,21 @@ def add_to(parser: argparse.ArgumentParser, positional: bool = False) -> None:
         config.add_argument(
             "config_file", metavar="CONFIG", nargs="?", help="function config file, as kustomize's exec plugins get it"
         )
-    config.add_argument("--config", metavar="FILE", help="function config file: an ImagePull or a ConfigMap")
+    config.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
     parser.add_argument(
         "--secret", metavar="NAME", action="append", default=[], help="pull secret to append; repeatable"
     )
     parser.add_argument("--policy", choices=POLICY_SETTINGS, help="what containers without an imagePullPolicy get")
+    _add_crds(parser)
+
+
+def add_kinds_to(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the flags that make kinds known: `--config`, read by `config`, and `--crds`."""
+    parser.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
+    _add_crds(parser)
+
+
+def _add_crds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--crds",
         metavar="DIR",
@@ -83,8 +95,13 @@ def settings(arguments: argparse.Namespace, read: Callable[[str], bytes] | None 
     file = arguments.config if arguments.config is not None else getattr(arguments, "config_file", None)
     if file is None and not arguments.secret and not arguments.policy:
         return None
-    config = _read_config(file, read or _read_named) if file is not None else Settings()
-    return config.overridden(secrets=arguments.secret, policy=arguments.policy)
+    given = config(file, read) if file is not None else Settings()
+    return given.overridden(secrets=arguments.secret, policy=arguments.policy)
+
+
+def config(file: str, read: Callable[[str], bytes] | None = None) -> Settings:
+    """The settings in a function config file; raise `SettingsError`. `read` is as for `settings`."""
+    return _read_config(file, read or _read_named)
 
 
 def definitions(arguments: argparse.Namespace) -> list[str]:

@@ -56,6 +56,23 @@ spec:
                   volumeMounts: {type: array}
               pullSecrets: {type: array, items: {type: string}}
 """
+ONE, LIST = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
+CARTS = {
+    "apiVersion": "apiextensions.k8s.io/v1",
+    "kind": "CustomResourceDefinition",
+    "spec": {
+        "group": "example.com",
+        "names": {"kind": "Cart"},
+        "versions": [
+            {"name": name, "schema": {"openAPIV3Schema": {"properties": {"spec": {"properties": {field: form}}}}}}
+            for name, field, form in (
+                ("v1", "pullSecrets", LIST),
+                ("v1beta1", "pullSecret", ONE),
+                ("v1beta2", "pullSecret", ONE),
+            )
+        ],
+    },
+}
 CONFIG_MAP = """\
 apiVersion: v1
 kind: ConfigMap
@@ -582,6 +599,88 @@ def test_kinds_are_data_when_asked_for(krmfn: Krmfn) -> None:
     [row] = json.loads(krmfn("kinds", "minio.min.io/Tenant", "--format", "json").stdout)
     assert (row["group"], row["kind"], row["source"]) == ("minio.min.io", "Tenant", "catalogue")
     assert {"path": "spec.imagePullSecret", "form": "name"} in row["pullSecrets"]
+
+
+def test_kinds_of_the_settings_and_of_definitions_are_listed_when_given(
+    krmfn: Krmfn, workplace: hosts.Workplace
+) -> None:
+    shop = (
+        "{group: example.org, kind: Shop, containers: [spec.front], pullSecrets: [{path: spec.secret, form: string}]}"
+    )
+    rollout = "{group: argoproj.io, kind: Rollout, ignore: true}"
+    sensor = "{group: argoproj.io, kind: Sensor, forbid: [spec.x]}"
+    config = "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nmetadata: {name: x}\n"
+    workplace.write(
+        {
+            "krmfn.yaml": f"{config}spec: {{kinds: [{shop}, {rollout}, {sensor}]}}\n",
+            "crds/shops.yaml": DEFINITION,
+            "crds/nonsense.yaml": "a: CustomResourceDefinition\n",
+        }
+    )
+    given = ("--config", "krmfn.yaml", "--crds", "crds")
+    every = krmfn("kinds", *given).stdout.decode()
+    assert "example.org/Shop  containers  spec.front  function config\n" in every
+    assert 'example.org/Shop  pullSecrets  {"path": "spec.secret", "form": "string"}  function config\n' in every
+    assert "argoproj.io/Rollout  ignore  the function config says so  function config\n" in every
+    assert "argoproj.io/Rollout  podSpecs" not in every
+    assert [line for line in every.splitlines() if line.endswith("CustomResourceDefinition")]
+    # A row that only forbids keeps what krmfn knows.
+    assert krmfn("kinds", "argoproj.io/Sensor", *given).stdout == krmfn("kinds", "argoproj.io/Sensor").stdout
+    references = krmfn("kinds", "example.org", "--format", "kustomize", *given).stdout.decode()
+    assert "  - {path: spec/secret, group: example.org, kind: Shop}\n" in references
+
+
+def test_kinds_whose_versions_differ_are_listed_by_version(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
+    workplace.write({"crds/carts.yaml": json.dumps(CARTS)})
+    rows = json.loads(krmfn("kinds", "example.com", "--crds", "crds", "--format", "json").stdout)
+    assert [(row["versions"], row["pullSecrets"]) for row in rows] == [
+        (["v1"], [{"path": "spec.pullSecrets", "form": "strings"}]),
+        (["v1beta1", "v1beta2"], [{"path": "spec.pullSecret", "form": "string"}]),
+    ]
+    references = krmfn("kinds", "example.com", "--crds", "crds", "--format", "kustomize").stdout.decode()
+    for path in ("pullSecrets", "pullSecret"):
+        assert f"  - {{path: spec/{path}, group: example.com, kind: Cart}}\n" in references
+
+
+KIOSK = """\
+apiVersion: example.com/v1
+kind: KIND
+metadata: {name: a}
+spec: {pods: {template: {spec: {containers: [{name: a, image: b}]}}}}
+"""
+
+
+def test_kinds_in_manifests_are_listed_by_structure_when_asked_for(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
+    pods = KIOSK.replace("KIND", "Kiosk") + "---\n" + KIOSK.replace("KIND", "Shop")
+    workplace.write({"base/a.yaml": pods, "base/shops.yaml": DEFINITION, "base/b.yaml": "kind: a\napiVersion: 'b\n"})
+    finished = krmfn("kinds", "example.com", "--for", "base")
+    # A definition knows better.
+    assert finished.stdout.decode().splitlines() == [
+        "example.com/Kiosk  podSpecs  spec.pods.template.spec  structure",
+        "example.com/Shop  containers  spec.front  CustomResourceDefinition",
+        'example.com/Shop  pullSecrets  {"path": "spec.pullSecrets", "form": "strings"}  CustomResourceDefinition',
+    ]
+    assert b"base/b.yaml" in finished.stderr
+    piped = krmfn("kinds", "example.com/Kiosk", "--for", "-", stdin=pods.encode())
+    assert piped.stdout == b"example.com/Kiosk  podSpecs  spec.pods.template.spec  structure\n"
+
+
+def test_kinds_from_manifests_are_printed_so_that_nothing_obeys_them(krmfn: Krmfn) -> None:
+    odd = KIOSK.replace("KIND", '"a}\\n##[b], c"').replace("example.com/v1", "'::error::/v1'")
+    shown = krmfn("kinds", "--for", "-", stdin=odd.encode()).stdout.decode()
+    (line,) = [line for line in shown.splitlines() if line.endswith("structure")]
+    assert "##[" not in line
+    assert not line.startswith("::")
+    made = yaml.safe_load(krmfn("kinds", "--for", "-", "--format", "kustomize", stdin=odd.encode()).stdout)
+    spec = {"path": "spec/pods/template/spec/imagePullSecrets/name", "group": "::error::", "kind": "a}\n##[b], c"}
+    assert spec in made["nameReference"][0]["fieldSpecs"]
+
+
+def test_a_config_of_kinds_that_is_none_is_named(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
+    workplace.write({"krmfn.yaml": "- a\n"})
+    done = krmfn("kinds", "--config", "krmfn.yaml")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"error: krmfn.yaml: is not one YAML document")
 
 
 def test_definitions_in_a_folder_make_kinds_known(krmfn: Krmfn, workplace: hosts.Workplace) -> None:

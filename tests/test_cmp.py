@@ -19,7 +19,7 @@ POD_DONE = POD + "    imagePullPolicy: Always\n"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n"
 EXAMPLE = hosts.REPOSITORY / "examples" / "argocd-plugin"
 PLUGIN = argocd.read_plugin(EXAMPLE / "plugin.yaml")
-KEYS = "imagePullSecrets, imagePullPolicy, overwrite"
+KEYS = "imagePullSecrets, imagePullPolicy, overwrite, renamedSecrets"
 
 Generate = Callable[..., hosts.Finished]
 
@@ -478,6 +478,61 @@ def test_announced_parameters_are_those_that_are_read(app: argocd.App, generate:
 def test_config_file_is_taken_too(app: argocd.App, generate: Generate) -> None:
     app.workplace.write({"pull.yaml": "apiVersion: v1\nkind: ConfigMap\ndata: {imagePullSecrets: regcred}\n"})
     assert pull_secrets(generate("--config", "pull.yaml", *prints(POD))) == ["regcred"]
+
+
+# Pull secrets that the command renames
+
+RENAMED = """\
+apiVersion: v1
+kind: Secret
+metadata: {name: prod-regcred-m654t874c6}
+type: kubernetes.io/dockerconfigjson
+stringData: {.dockerconfigjson: '{"auths": {"docker.io": {"auth": "aHVudGVyOjI="}}}'}
+---
+"""
+IMAGE_PULL = "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nmetadata: {name: x}\n"
+SAYS_RENAMED = (
+    "the output of printf: Pod a: these pods use the Secret regcred, which the input does not have; "
+    "kustomize seems to have renamed it to prod-regcred-m654t874c6: "
+)
+
+
+def test_pod_whose_pull_secret_has_another_name_is_not_printed(generate: Generate) -> None:
+    fails(generate("--secret", "regcred", *prints(RENAMED + POD)), SAYS_RENAMED)
+
+
+def test_pod_whose_pull_secret_has_the_name_that_is_there_is_printed(generate: Generate) -> None:
+    finished = generate("--secret", "prod-regcred-m654t874c6", *prints(RENAMED + POD))
+    assert finished.returncode == 0
+    assert "kustomize seems" not in finished.stderr
+
+
+@pytest.mark.parametrize("setting", ["renamedSecrets: Warn", "renamedSecrets: Off", "checkSecrets: Off"])
+def test_pod_whose_pull_secret_has_another_name_is_printed_when_the_config_allows_it(
+    app: argocd.App, generate: Generate, setting: str
+) -> None:
+    app.workplace.write({"pull.yaml": IMAGE_PULL + f"spec: {{pullSecrets: [{{name: regcred}}], {setting}}}\n"})
+    finished = generate("--config", "pull.yaml", *prints(RENAMED + POD))
+    assert argocd.objects(finished)[1]["spec"]["imagePullSecrets"] == [{"name": "regcred"}]
+    assert (f"warning: {SAYS_RENAMED}" in finished.stderr) is ("Warn" in setting)
+
+
+@pytest.mark.parametrize("value", ["Off", "off", "false"])
+def test_pod_whose_pull_secret_has_another_name_is_printed_when_the_application_allows_it(
+    generate: Generate, value: str
+) -> None:
+    parameters = [{"name": "renamedSecrets", "string": value}]
+    by_parameter = generate("--secret", "regcred", *prints(RENAMED + POD), parameters=parameters)
+    by_variable = generate("--secret", "regcred", *prints(RENAMED + POD), KRMFN_RENAMED_SECRETS=value)
+    assert by_parameter.returncode == 0
+    assert "kustomize seems" not in by_parameter.stderr
+    assert by_variable.stdout == by_parameter.stdout
+
+
+def test_application_can_ask_for_the_error_again(app: argocd.App, generate: Generate) -> None:
+    app.workplace.write({"pull.yaml": IMAGE_PULL + "spec: {pullSecrets: [{name: regcred}], renamedSecrets: Off}\n"})
+    arguments = ["--config", "pull.yaml", *prints(RENAMED + POD)]
+    fails(generate(*arguments, parameters=[{"name": "renamedSecrets", "string": "Error"}]), SAYS_RENAMED)
 
 
 # Internal annotations

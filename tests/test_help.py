@@ -29,6 +29,7 @@ FILES = {
     "base/web.yaml": WEB,
     "kustomization.yaml": "resources: [base]\n",
     "krmfn.yaml": "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {pullSecrets: [{name: shop}]}\n",
+    "crds/web.yaml": "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: webs}\n",
     "reports/1.json": "",
 }
 DOCKER_CONFIG = '{"auths": {"ghcr.io": {"auth": "dXNlcjpwYXNzd29yZA=="}}}'

@@ -248,6 +248,162 @@ def test_generated_secret_is_checked_under_all_its_names(kustomize: Kustomize) -
     assert "in namespace other, and the input has it only in dev" in finished.stderr
 
 
+CLONE_SET = """\
+apiVersion: apps.kruise.io/v1alpha1
+kind: CloneSet
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - {name: web, image: registry.example.com/web}
+"""
+STAND = """\
+apiVersion: example.com/v1
+kind: Stand
+metadata: {name: corner}
+spec:
+  workers:
+  - pods: {containers: [{name: w, image: registry.example.com/worker}]}
+  pullSecret: ''
+"""
+BOOTH = """\
+apiVersion: example.org/v1
+kind: Booth
+metadata: {name: hall}
+spec:
+  image: registry.example.com/booth
+"""
+KIOSK = """\
+apiVersion: example.net/v1
+kind: Kiosk
+metadata: {name: gate}
+spec:
+  template:
+    spec:
+      containers: [{name: k, image: registry.example.com/kiosk}]
+"""
+STAND_ROW = (
+    "{group: example.com, kind: Stand, podSpecs: ['spec.workers[].pods'], "
+    "pullSecrets: [{path: spec.pullSecret, form: string}]}"
+)
+BOOTHS = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: booths.example.org}
+spec:
+  group: example.org
+  names: {kind: Booth, plural: booths}
+  scope: Namespaced
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties:
+              image: {type: string}
+              imagePullPolicy: {type: string}
+              imagePullSecrets:
+                type: array
+                items: {type: object, properties: {name: {type: string}}}
+"""
+
+
+def renamed(kustomize: Kustomize, settings: str, configurations: str = "") -> dict[str, str]:
+    """A base with kinds that kustomize knows nothing of, and an overlay that renames their pull secret."""
+    head = "resources: [../base]\nnamePrefix: prod-\nnamespace: shop\ntransformers: [pull.yaml]\n"
+    spec = f"{{pullSecrets: [{{name: regcred}}], kinds: [{STAND_ROW}]{settings}}}"
+    names = ("web", "clones", "stand", "booth", "booths", "kiosk")
+    return {
+        "base/kustomization.yaml": f"resources: [{', '.join(f'{name}.yaml' for name in names)}]",
+        "base/web.yaml": DEPLOYMENT,
+        "base/clones.yaml": CLONE_SET + "---\n" + CLONE_SET.replace("name: web}\nspec", "name: other}\nspec"),
+        "base/stand.yaml": STAND,
+        "base/booth.yaml": BOOTH,
+        "base/booths.yaml": BOOTHS,
+        "base/kiosk.yaml": KIOSK,
+        "prod/kustomization.yaml": head + configurations + SECRET_GENERATOR,
+        "prod/pull.yaml": kustomize.config(spec),
+    }
+
+
+def named_secrets(finished: Finished) -> dict[str, Any]:
+    """The pull secrets that each kind names, and the name that the Secret has."""
+    assert finished.returncode == 0, finished.stderr
+    built = documents(finished.stdout)
+    (worker,) = built["Stand"]["spec"]["workers"]
+    return {
+        "Secret": built["Secret"]["metadata"]["name"],
+        "Deployment": built["Deployment"]["spec"]["template"]["spec"]["imagePullSecrets"],
+        "CloneSet": built["CloneSet"]["spec"]["template"]["spec"]["imagePullSecrets"],
+        "Stand": worker["pods"]["imagePullSecrets"],
+        "pullSecret": built["Stand"]["spec"]["pullSecret"],
+        "Booth": built["Booth"]["spec"]["imagePullSecrets"],
+        "Kiosk": built["Kiosk"]["spec"]["template"]["spec"]["imagePullSecrets"],
+    }
+
+
+def test_kinds_in_which_kustomize_does_not_update_a_renamed_secret_are_warned_of_once(workplace: Workplace) -> None:
+    hosts.require("kustomize")
+    kustomize = Kustomize(workplace, EXEC, is_plugin=False)
+    finished = kustomize.build(renamed(kustomize, ""), "prod")
+    named = named_secrets(finished)
+    assert re.fullmatch(r"prod-regcred-\w{10}", named["Secret"])
+    assert named["Deployment"] == [{"name": named["Secret"]}]
+    assert named["CloneSet"] == named["Stand"] == named["Booth"] == named["Kiosk"] == [{"name": "regcred"}]
+    warnings = [line for line in finished.stderr.splitlines() if "kustomize renames the Secret regcred" in line]
+    assert [re.findall(r"of (\w+) \((\S+)\), .*run `([^>]+) >", line) for line in warnings] == [
+        [("CloneSet", "apps.kruise.io", "krmfn kinds --format kustomize")],
+        [("Stand", "example.com", "krmfn kinds --format kustomize --config CONFIG")],
+        [("Booth", "example.org", "krmfn kinds --format kustomize --crds CRDS")],
+        [("Kiosk", "example.net", "krmfn kinds --format kustomize --for MANIFESTS")],
+    ]
+
+
+@pytest.mark.parametrize("flags", ["--crds base --for base/kiosk.yaml", "--for base"])
+def test_file_for_configurations_has_kinds_by_catalogue_row_definition_and_structure(
+    workplace: Workplace, flags: str
+) -> None:
+    hosts.require("kustomize")
+    kustomize = Kustomize(workplace, EXEC, is_plugin=False)
+    files = renamed(kustomize, ", renamedSecrets: Off", "configurations: [secret-names.yaml]\n")
+    workplace.write(files)
+    made = workplace.run("krmfn", "kinds", "--format", "kustomize", "--config", "prod/pull.yaml", *flags.split())
+    assert (made.returncode, made.stderr) == (0, "")
+    finished = kustomize.build({"prod/secret-names.yaml": made.stdout}, "prod")
+    assert "kustomize renames" not in finished.stderr
+    named = named_secrets(finished)
+    assert re.fullmatch(r"prod-regcred-\w{10}", named.pop("Secret"))
+    secret = named.pop("pullSecret")
+    assert re.fullmatch(r"prod-regcred-\w{10}", secret)
+    assert set(map(str, named.values())) == {str([{"name": secret}])}
+
+
+def test_check_behind_a_build_takes_a_renamed_secret_for_its_old_name(workplace: Workplace) -> None:
+    hosts.require("kustomize")
+    kustomize = Kustomize(workplace, EXEC, is_plugin=False)
+    files = {
+        "kustomization.yaml": "namePrefix: dev-\nresources: [web.yaml]\ntransformers: [pull.yaml]" + SECRET_GENERATOR,
+        "web.yaml": DEPLOYMENT,
+        "pull.yaml": kustomize.config(REGCRED),
+    }
+    built = kustomize.build(files).stdout
+    checked = workplace.run("krmfn", "check", "--secret", "regcred", stdin=built)
+    assert (checked.returncode, checked.stdout) == (0, "")
+    without = kustomize.build(files | {"kustomization.yaml": files["kustomization.yaml"].replace("transformers", "#")})
+    piped = workplace.run("krmfn", "--secret", "regcred", stdin=without.stdout)
+    assert piped.returncode == 0
+    assert re.search(r"^warning: .*which the input does not have; .* to dev-regcred-\w{10}:", piped.stderr)
+    assert workplace.run("krmfn", "check", "--secret", "regcred", stdin=without.stdout).returncode == 1
+
+
 def test_policy_follows_the_tag_that_the_same_kustomization_sets(kustomize: Kustomize) -> None:
     finished = kustomize.build(
         {

@@ -1,6 +1,7 @@
 """What krmfn says of pull Secrets in its input, and that it never says what is in them."""
 
 import base64
+import hashlib
 import json
 import random
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from krmfn import Settings, run
+from krmfn.imagepull.secrets import kustomize_names
 
 IMAGES = ("registry.example.com/web:1", "ghcr.io/team/app", "nginx", "registry.example.com:5000/x@sha256:" + "0" * 64)
 TYPES = ("kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg", "Opaque", None, "kubernetes.io/dockerconfigjsn")
@@ -106,3 +108,24 @@ WORDS = (
     "has something in data that is no mapping",
     "which has no credentials for",
 )
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_names_are_recognised_as_kustomize_makes_them(seed: int) -> None:
+    """Its hash is ten digits of a SHA-256, of which it replaces those that could spell a word."""
+    digest = hashlib.sha256(str(seed).encode()).hexdigest()[:10]
+    suffix = digest.translate(str.maketrans("013ae", "ghkmt"))
+    for renamed in (f"regcred-{suffix}", f"prod-regcred-{suffix}", f"a-b-regcred-{suffix}"):
+        assert kustomize_names.is_renamed(renamed, "regcred")
+        assert kustomize_names.has_hash(renamed, "regcred")
+    for other in (
+        f"regcred{suffix}",
+        f"xregcred-{suffix}",
+        f"regcred-{suffix}a",
+        f"regcred-x-{suffix}",
+        "regcred-prod",
+    ):
+        assert not kustomize_names.is_renamed(other, "regcred")
+    assert kustomize_names.is_renamed("prod-regcred", "regcred")
+    assert not kustomize_names.has_hash("prod-regcred", "regcred")
+    assert not kustomize_names.is_renamed("regcred", "regcred")

@@ -105,6 +105,7 @@ ROWS = (
     Row("init --output - --policy Always", "ImagePull"),
     *(Row(f"kinds --format {form} minio.min.io", "minio") for form in ("table", "json")),
     Row("kinds --format kustomize", "kind"),
+    Row("kinds --config krmfn.yaml --crds crds", "minio"),
     *(Row(f"schema --format {form}", "ImagePull") for form in ("json", "openapi")),
     Row("secret --registry m4rker.io", "Secret", reads=DOCKER_CONFIG),
     Row("secret --for . --from docker", "Secret"),

@@ -142,7 +142,12 @@ class Decider:
             self.results.append(wording.kept(resource, decision.changes))
             why = "it is immutable, and `immutableObjects` is Skip"
             return decision._replace(changes=(), why_unchanged=why)
-        for finding in (finding for verdict in found for finding in verdict.findings):
+        findings = [finding for verdict in found for finding in verdict.findings]
+        if self._context.renames_secrets and (secrets := self._context.secrets_by_name):
+            from krmfn.imagepull.secrets.renaming import outdated_names
+
+            findings += outdated_names(decision, secrets, settings)
+        for finding in findings:
             if finding.once is None or self._is_new(finding.once):
                 self.results.append(self._reporter.finding(resource, finding))
         if kind.origin is Origin.STRUCTURE and decision.changes and self._is_new((resource.type_meta, kind)):

@@ -84,17 +84,29 @@ def _read(source: str | Node, unknown: set[TypeMeta]) -> Iterator[dict[str, Any]
     A text that cannot be read defines nothing: it fails at its own turn, and no other file fails for it. Nor does one
     for a definition that has a key twice, which the API server refuses.
     """
-    roots = [source] if isinstance(source, Node) else []
-    if isinstance(source, str):
-        groups = set(_GROUP.findall(source))
-        if any(meta.group in groups and meta.kind in source for meta in unknown):
-            with suppress(InputError):
-                roots = parsing.compose(source)
+    if isinstance(source, Node):
+        yield from _definitions(source)
+        return
+    groups = set(_GROUP.findall(source))
+    if any(meta.group in groups and meta.kind in source for meta in unknown):
+        yield from every_definition(source)
+
+
+def every_definition(text: str) -> Iterator[dict[str, Any]]:
+    """The definitions in a text, as plain data; none when it cannot be read."""
+    roots: list[Node] = []
+    if DEFINITION in text:
+        with suppress(InputError):
+            roots = parsing.compose(text)
     for root in roots:
-        # An item of a ResourceList is composed with its dash; `kubectl get` puts definitions into a List.
-        for node in root.value if isinstance(root, SequenceNode) else [root]:
-            with suppress(InputError):
-                found = nodes.plain(node)
-                items = found.get("items") if isinstance(found, dict) else None
-                candidates = [found, *items] if isinstance(items, list) else [found]
-                yield from (data for data in candidates if isinstance(data, dict) and data.get("kind") == DEFINITION)
+        yield from _definitions(root)
+
+
+def _definitions(root: Node) -> Iterator[dict[str, Any]]:
+    # An item of a ResourceList is composed with its dash; `kubectl get` puts definitions into a List.
+    for node in root.value if isinstance(root, SequenceNode) else [root]:
+        with suppress(InputError):
+            found = nodes.plain(node)
+            items = found.get("items") if isinstance(found, dict) else None
+            candidates = [found, *items] if isinstance(items, list) else [found]
+            yield from (data for data in candidates if isinstance(data, dict) and data.get("kind") == DEFINITION)

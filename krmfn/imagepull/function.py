@@ -103,6 +103,13 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     # Among files, one that is not looked at may hold the account: it is created only where the input is all there is.
     attachment = Attachment(settings, facts.accounts, facts.uses, creates=request.siblings is None)
     context = Context(settings, tables, facts.accounts, attachment, facts.secrets, request.builds)
+    if facts.secrets:
+        from krmfn.imagepull.secrets.in_input import SecretsByName
+
+        context = context._replace(
+            secrets_by_name=SecretsByName(facts.secrets),
+            renames_secrets=any(secret.outdated for secret in facts.secrets),
+        )
     reported: set[Hashable] = set()
     edited_pieces += (
         editing.edit(piece, context, reporter, reported, explains=request.explains) for piece in pieces(given, tables)
@@ -115,7 +122,8 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
         from krmfn.imagepull.secrets import checks  # few runs need it
 
         uses = [use for edited in edited_pieces for use in edited.uses]
-        results += checks.check(uses, facts.secrets, settings)
+        is_stream = request.siblings is None
+        results += checks.check(uses, facts.secrets, settings, facts.accounts, is_stream=is_stream)
     return Proposal(
         results=tuple(results),
         summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),

@@ -15,6 +15,7 @@ PACKAGE_ANNOTATION = "internal.config.kubernetes.io/package-path"
 LOCAL_CONFIG = "config.kubernetes.io/local-config"
 _PATH = (PATH_ANNOTATION, "config.kubernetes.io/path")
 _PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
+_NEEDS_HASH_SUFFIX = "internal.config.kubernetes.io/needsHashSuffix"
 _INDEX = (INDEX_ANNOTATION, "config.kubernetes.io/index")
 
 
@@ -50,6 +51,11 @@ class Resource(NamedTuple):
     def previous_names(self) -> tuple[str, ...]:
         """The names that it had before kustomize renamed it: references to it are mended only at the end of a build."""
         return tuple(self.annotations[_PREVIOUS_NAMES].split(",")) if _PREVIOUS_NAMES in self.annotations else ()
+
+    @property
+    def needs_hash_suffix(self) -> bool:
+        """Whether kustomize appends a hash of its content to its name at the end of a build."""
+        return self.annotations.get(_NEEDS_HASH_SUFFIX) == "enabled"
 
     @property
     def package(self) -> str:

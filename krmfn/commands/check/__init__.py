@@ -18,8 +18,8 @@ _DESCRIPTION = """\
 Change nothing, and fail if krmfn would change something: in the files that `krmfn fix` would
 process, in the output of kustomize (--build), or on stdin without a PATH. On stdin it shows whether
 a build really ran krmfn: `kubectl kustomize` silently skips exec functions, and `krmfn check`
-behind it notices. Without settings, only missing policies count there. If kustomize renamed a pull
-secret, its name no longer matches your settings."""
+behind it notices. Without settings, only missing policies count there. A pull secret that kustomize
+renamed (prefix, hash) counts under its old name too, if its Secret is in the build."""
 
 _EPILOG = """\
 Several machines can each check a part; `--merge` makes one report of all parts.

@@ -26,7 +26,8 @@ exit codes: 0 done; 1 an error, and nothing printed; 2 wrong command line; 3 a b
 _GENERATE = """\
 Run COMMAND, or read the manifests in the current folder if there is none, make their image pulls
 explicit, and print plain manifests. After a failure nothing is printed. An empty output is a
-failure too: Argo CD would delete everything. COMMAND's stderr goes to stderr."""
+failure too: Argo CD would delete everything. Pods that use a pull secret that kustomize has renamed
+are a failure, unless `renamedSecrets` is `Warn` or `Off`. COMMAND's stderr goes to stderr."""
 
 
 _SECONDS = 55

@@ -7,7 +7,7 @@ from krmfn.commands.cmp.child import Limits
 from krmfn.commands.cmp.plain import Plain, plain_manifests
 from krmfn.errors import InputError
 from krmfn.imagepull.function import run
-from krmfn.imagepull.settings import Settings
+from krmfn.imagepull.settings import AUTO, ERROR, Settings
 from krmfn.krm.results import Severity
 from krmfn.krm.streams import say, write
 from krmfn.splice.source import decode
@@ -33,6 +33,8 @@ def generate(
         say(f"info: {whose}: {left_out}")
     if not manifests.objects:
         raise InputError(f"{whose} has no manifest in it, and Argo CD would delete what the application has")
+    if settings.renamed_secrets == AUTO:  # nobody reads warnings there, and what is printed gets applied
+        settings = settings.replaced(renamed_secrets=ERROR)
     outcome = run(manifests.text.encode(), settings, definitions)
     # Argo CD shows all of stderr after a failure, and logs it otherwise: warnings would only hide the errors.
     severity = Severity.ERROR if outcome.exit_code else Severity.WARNING

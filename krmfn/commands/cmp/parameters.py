@@ -63,6 +63,8 @@ def apply(settings: Settings, environment: Mapping[str, str]) -> Settings:
             policy=given.pull_policy.policy if key == "imagePullPolicy" else None,
             overwrite=given.pull_policy.overwrite if key == "overwrite" else None,
         )
+        if key == "renamedSecrets":
+            settings = settings.replaced(renamed_secrets=given.renamed_secrets)
     return settings
 
 

@@ -6,34 +6,38 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from krmfn import flags
+from krmfn.commands.kinds import known
 from krmfn.commands.kinds.name_references import name_references
 from krmfn.errors import SettingsError
-from krmfn.imagepull import kinds
+from krmfn.imagepull.settings import Settings
+from krmfn.krm.results import visible_line
 from krmfn.krm.streams import write
 
 _DESCRIPTION = """\
 List the kinds that krmfn knows, with the field paths of their pod specs, containers, images that a
 controller reads, pull secrets and embedded objects; the kinds that it never touches, with the
-reason; and the table that each row is from. Kinds from your settings (`spec.kinds`) and from
-CustomResourceDefinitions in the input are not listed."""
+reason; and the table that each row is from. Your own kinds are listed with --config (`spec.kinds`
+of your settings), --crds and --for."""
 
 _EPILOG = """\
 examples:
   krmfn kinds argoproj.io                # the kinds of a group
   krmfn kinds core/Pod --format json     # all of one kind
   krmfn kinds --format kustomize > secret-names.yaml   # for `configurations:` of a kustomization
+  krmfn kinds --format kustomize --config krmfn.yaml --crds crds --for base > secret-names.yaml
 
 exit codes: 0 done; 1 there is no such group or kind; 2 wrong command line"""
 
 
 def main(argv: Sequence[str]) -> int:
     """Print the rows asked for; raise `SettingsError` when there are none."""
-    arguments = make_parser().parse_args(argv)
-    rows = [row for row in kinds.rows() if arguments.which is None or _is_asked_for(arguments.which, row)]
+    parser = make_parser()
+    arguments = parser.parse_args(argv)
+    settings = flags.config(arguments.config) if arguments.config is not None else Settings()
+    every = known.rows(settings, flags.definitions(arguments), _manifests(parser, arguments.paths))
+    rows = [row for row in every if arguments.which is None or _is_asked_for(arguments.which, row)]
     if not rows:
-        of_that_name = [
-            f"{row['group'] or 'core'}/{row['kind']}" for row in kinds.rows() if row["kind"] == arguments.which
-        ]
+        of_that_name = [f"{row['group'] or 'core'}/{row['kind']}" for row in every if row["kind"] == arguments.which]
         hint = f", but {', '.join(of_that_name)}" if of_that_name else ""
         raise SettingsError(f"no group or kind {arguments.which!r} is known{hint}; `krmfn kinds` lists them all")
     return 0 if write(_FORMATS[arguments.format](rows).encode()) else 1
@@ -44,7 +48,28 @@ def make_parser() -> argparse.ArgumentParser:
     parser = flags.new_parser("krmfn kinds", _DESCRIPTION, _EPILOG)
     parser.add_argument("which", metavar="GROUP[/KIND]", nargs="?", help="only these; `core` stands for the core group")
     parser.add_argument("--format", choices=[*_FORMATS], default="table", help=_FORMAT_HELP)
+    flags.add_kinds_to(parser)
+    parser.add_argument(
+        "--for",
+        metavar="PATH",
+        dest="paths",
+        action="append",
+        default=[],
+        help="also the kinds in the manifests at and below this path that are known by definition or by structure; "
+        "`-` is stdin; repeatable",
+    )
     return parser
+
+
+def _manifests(parser: argparse.ArgumentParser, paths: Sequence[str]) -> list[tuple[str, str]]:
+    """The names and texts of the manifests that `--for` names."""
+    if not paths:
+        return []
+    from krmfn.commands.kinds import structural
+
+    files = [path for path in paths if path != "-"]
+    found = list(structural.texts_at(files)) if files else []
+    return [*found, structural.text_of(flags.read_stdin(parser))] if "-" in paths else found
 
 
 def _is_asked_for(which: str, row: dict[str, Any]) -> bool:
@@ -57,7 +82,8 @@ def _as_lines(row: dict[str, Any]) -> str:
     name = f"{row['group'] or 'core'}/{row['kind']}"
     if versions := row.get("versions"):
         name += f" ({', '.join(versions)})"
-    return "".join(f"{name}  {what}  {place}  {row['source']}\n" for what, place in _places(row))
+    # What is from manifests may hold anything.
+    return "".join(visible_line(f"{name}  {what}  {place}  {row['source']}") + "\n" for what, place in _places(row))
 
 
 def _places(row: dict[str, Any]) -> Iterator[tuple[str, str]]:

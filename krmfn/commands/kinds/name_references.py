@@ -5,8 +5,13 @@ Kubernetes' own it knows none. Its paths have slashes, go through lists by thems
 a mapping.
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from krmfn.imagepull.kinds import SecretForm
+from krmfn.imagepull.secrets import kustomize_names
 
 _HEAD = """\
 # Fields with the names of pull secrets, for `configurations:` in a kustomization.yaml.
@@ -17,31 +22,31 @@ nameReference:
   fieldSpecs:
   - {path: secrets/name, version: v1, kind: ServiceAccount}
 """
-# kustomize's own list has these groups, but not ReplicationController.
-_KNOWN_GROUPS = ("", "apps", "batch", "extensions")
 
 
 def name_references(rows: Iterable[Mapping[str, Any]]) -> str:
     """The file for rows in the notation of `written`."""
     lines = [
-        f"  - {{path: {path}, group: {row['group']}, kind: {row['kind']}}}\n"
+        f"  - {{path: {path}, group: {_text(row['group'])}, kind: {_text(row['kind'])}}}\n"
         if row["group"]
-        else f"  - {{path: {path}, version: v1, kind: {row['kind']}}}\n"
+        else f"  - {{path: {path}, version: v1, kind: {_text(row['kind'])}}}\n"
         for row in rows
-        if row["group"] not in _KNOWN_GROUPS or row["kind"] == "ReplicationController"
         for path in _paths(row)
+        if (row["kind"], path) not in kustomize_names.UPDATED
     ]
     return _HEAD + "".join(dict.fromkeys(lines))
 
 
 def _paths(row: Mapping[str, Any]) -> Iterator[str]:
-    for path in row.get("podSpecs", ()):
-        yield from _with_slashes(f"{path}.imagePullSecrets.name")
+    fields = [(f"{path}.imagePullSecrets", SecretForm.NAMES) for path in row.get("podSpecs", ())]
     for entry in row.get("pullSecrets", ()):
-        path, form = (entry, "names") if isinstance(entry, str) else (entry["path"], entry["form"])
-        yield from _with_slashes(f"{path}.name" if form in ("names", "name") else path)
+        given = {"path": entry} if isinstance(entry, str) else entry
+        fields.append((given["path"], SecretForm(given.get("form", SecretForm.NAMES))))
+    for field, form in fields:
+        if path := kustomize_names.path_of(field, has_names=form.has_names):
+            yield path
 
 
-def _with_slashes(path: str) -> Iterator[str]:
-    if "*" not in path:
-        yield path.replace("[]", "").replace(".", "/")
+def _text(name: str) -> str:
+    """A name in flow style: quoted when it is from elsewhere and odd."""
+    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9.-]*", name) else json.dumps(name)

@@ -51,6 +51,11 @@ class SecretForm(StrEnum):
         """Whether it takes more than one."""
         return self in (SecretForm.NAMES, SecretForm.STRINGS)
 
+    @property
+    def has_names(self) -> bool:
+        """Whether a name stands in a mapping with the key `name`."""
+        return self in (SecretForm.NAMES, SecretForm.NAME)
+
 
 class SecretsField(NamedTuple):
     """The pull secrets in a mapping that describes pods, and where a new key is at home."""

@@ -1,6 +1,6 @@
 """What rules have to go by, and what a rule is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.imagepull.accounts.attachment import Attachment
@@ -11,17 +11,19 @@ from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import Verdict
+from krmfn.krm.resources import Resource
 from krmfn.splice.changes import Change
 
 if TYPE_CHECKING:
-    from krmfn.imagepull.secrets.in_input import SecretInInput
+    from krmfn.imagepull.secrets.in_input import SecretInInput, SecretsByName
 
 
 class Context(NamedTuple):
     """The settings, the tables, and what the whole input says beyond the pod spec at hand.
 
     `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
-    brings; `builds` are those that the input goes through, where the repository is known.
+    brings, `secrets_by_name` the same by each name that they have or had, and `renames_secrets` whether kustomize is
+    renaming any of them; `builds` are those that the input goes through, where the repository is known.
     """
 
     settings: Settings
@@ -30,11 +32,26 @@ class Context(NamedTuple):
     attachment: Attachment
     secrets: "tuple[SecretInInput, ...]" = ()
     builds: Builds | None = None
+    secrets_by_name: "SecretsByName | None" = None
+    renames_secrets: bool = False
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
         """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
         known = self.accounts.pull_secrets(namespace, account)
         return self.settings.known_pull_secrets(namespace, account) if known is None else known
+
+    def under_listed_names(
+        self, wanted: Mapping[str, str], listed: Collection[str], resource: Resource, images: Collection[str] = ()
+    ) -> Mapping[str, str]:
+        """The secrets wanted, each with the image that calls for it, by the names under which a list has them already.
+
+        kustomize may have renamed them. `resource` has the list, and pods with `images`.
+        """
+        if self.secrets_by_name is None:
+            return wanted
+        from krmfn.imagepull.secrets.listed import under_listed_names  # few inputs have Secrets
+
+        return under_listed_names(wanted, listed, images, resource.ref.namespace, self.secrets_by_name)
 
 
 class Rule(Protocol):

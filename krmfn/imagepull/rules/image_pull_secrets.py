@@ -33,6 +33,8 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     verdict.findings += own.oddities
     secrets = _called_for(pod_spec, settings)
     verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
+    if own.names:
+        secrets = context.under_listed_names(secrets, own.names, pod_spec.resource, pod_spec.images)
     verdict.uses.append(_use(pod_spec, secrets))
     missing = [name for name in secrets if name not in own.names]
     if POD_SPECS not in settings.attach_to:

@@ -24,6 +24,8 @@ def check(account: PodSpec, context: Context) -> Verdict:
     if wanted:
         own = secret_references.read(account, field)
         verdict.findings += own.oddities
+        if own.names:
+            wanted = context.under_listed_names(wanted, own.names, account.resource)
         if missing := [name for name in wanted if name not in own.names]:
             verdict.changes.append(own.appended(missing, NAME))
     return verdict

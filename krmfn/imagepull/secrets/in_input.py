@@ -1,6 +1,6 @@
 """The Secrets that the input brings: those that stand in it, and those that something in it makes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from krmfn.errors import InputError
@@ -19,7 +19,8 @@ class SecretInInput(NamedTuple):
     """A Secret that is in the input or comes from something in it. Holds no credential that it would show.
 
     Attributes:
-        names: its name, and those it had before kustomize renamed it, by which pods may still refer to it.
+        name: its name.
+        names: that and those it had before kustomize renamed it, by which pods may still refer to it.
         namespace: its namespace; empty when nothing names it.
         namespaces: that and those it had before; None when it comes to be in others that nothing names.
         source: the object it is or comes from.
@@ -27,8 +28,10 @@ class SecretInInput(NamedTuple):
         location: where that one is in the input; None when it is in a sibling.
         config: its Docker config; None when that is not known.
         fault: what keeps the kubelet from using it, to be read after "the Secret"; empty when nothing is known to.
+        outdated: those of its names that it will not have in the cluster, as kustomize tells functions.
     """
 
+    name: str
     names: frozenset[str]
     namespace: str
     namespaces: frozenset[str] | None
@@ -37,6 +40,7 @@ class SecretInInput(NamedTuple):
     location: Location | None
     config: DockerConfig | None = None
     fault: str = ""
+    outdated: frozenset[str] = frozenset()
 
     def is_in(self, namespace: str) -> bool:
         """Whether pods of a namespace can use it; those that name none may come to be in any."""
@@ -46,6 +50,32 @@ class SecretInInput(NamedTuple):
         """Whether it may have credentials for an image, as far as both are known."""
         reference = known_part(image)
         return self.config is None or reference is None or self.config.serves(reference)
+
+
+class SecretsByName:
+    """Some Secrets by each name that they have or had: a stream may have the same one for thousands of namespaces."""
+
+    def __init__(self, secrets: Iterable[SecretInInput]) -> None:
+        self._all: dict[str, list[SecretInInput]] = {}
+        self._of_any: dict[str, list[SecretInInput]] = {}
+        self._of_one: dict[tuple[str, str], list[SecretInInput]] = {}
+        for secret in secrets:
+            for name in secret.names:
+                self._all.setdefault(name, []).append(secret)
+                if secret.namespaces is None:
+                    self._of_any.setdefault(name, []).append(secret)
+                for namespace in secret.namespaces or ():
+                    self._of_one.setdefault((namespace, name), []).append(secret)
+
+    def anywhere(self, name: str) -> Sequence[SecretInInput]:
+        """Those of a name, in whatever namespace."""
+        return self._all.get(name, ())
+
+    def usable_in(self, namespace: str, name: str) -> Sequence[SecretInInput]:
+        """Those of a name that pods of a namespace can use, as `is_in` of each says."""
+        if not namespace:
+            return self.anywhere(name)
+        return (*self._of_one.get((namespace, name), ()), *self._of_any.get(name, ()))
 
 
 def secrets_in_input(resource: Resource) -> Iterator[SecretInInput]:
@@ -68,13 +98,17 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, *, is_se
     if not name:
         return
     namespace = _text(node, source.namespace) or resource.ref.namespace
+    # Of another kind's own name, the Secret may have one that kustomize does not know.
+    previous = resource.previous_names if name == resource.ref.name else ()
     given = SecretInInput(
-        names=frozenset((name, *resource.previous_names)),
+        name=name,
+        names=frozenset((name, *previous)),
         namespace=namespace,
         namespaces=frozenset((namespace, *_previous_namespaces(resource))),
         source=resource.ref,
         file=resource.file,
         location=resource.location,
+        outdated=frozenset((name, *previous)) - (set() if resource.needs_hash_suffix else {name}),
     )
     if not namespace or any(resource.annotations.get(key) for key in REPLICATED):
         given = given._replace(namespaces=None)

@@ -41,8 +41,7 @@ class NamedSecrets(NamedTuple):
 
     def appended(self, names: Sequence[str], rule: str) -> Change:
         """The change after which it names these secrets too, as a rule wants; a field for one takes the first."""
-        has_names = self.field.form in (SecretForm.NAMES, SecretForm.NAME)
-        entries = [{"name": name} if has_names else name for name in names]
+        entries = [{"name": name} if self.field.form.has_names else name for name in names]
         new = entries if self.field.form.is_list else entries[0]
         node, key = self.pod_spec.node, self.field.key
         if missing := self.pod_spec.missing_key:

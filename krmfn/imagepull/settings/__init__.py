@@ -37,8 +37,10 @@ from krmfn.krm.results import ResourceRef
 
 __all__ = [
     "ALL",
+    "AUTO",
     "CONFIG_MAP_KEYS",
     "CONFIG_MAP_PATHS",
+    "ERROR",
     "MINIMAL",
     "OFF",
     "POD_SPECS",
@@ -67,6 +69,7 @@ MINIMAL = (
 
 
 PRESENT, ALL, OFF = "Present", "All", "Off"
+AUTO, WARN, ERROR = "Auto", "Warn", "Error"
 _IMMUTABLE = one_of(("Warn", "Edit", "Skip"))
 _UNKNOWN_KINDS = one_of(("Structural", "Skip"))
 
@@ -107,6 +110,12 @@ class Settings(Section):
         "Which pull Secrets are checked for their type, registries and namespace: `Present` (those in the input, or "
         "made by something in it), `All` (a missing one is an error), or `Off`.",
         default=PRESENT,
+    )
+    renamed_secrets: str = key(
+        one_of_with_off((AUTO, WARN, ERROR, OFF)),
+        "How to report pods whose pull secret has another name in the cluster, because kustomize renames the Secret "
+        "and not the reference: `Auto` (a warning, but an error in `krmfn cmp generate`), `Warn`, `Error`, or `Off`.",
+        default=AUTO,
     )
     include: tuple[Selector, ...] = key(
         SELECTORS,
@@ -211,11 +220,13 @@ CONFIG_MAP_KEYS = {
     "imagePullSecrets": "Names of Secrets, separated by commas or blanks: `pullSecrets`, for every image.",
     "imagePullPolicy": "`pullPolicy.policy`.",
     "overwrite": "`pullPolicy.overwrite`.",
+    "renamedSecrets": "`renamedSecrets`.",
 }
 CONFIG_MAP_PATHS = {
     "imagePullSecrets": "pullSecrets",
     "imagePullPolicy": "pullPolicy.policy",
     "overwrite": "pullPolicy.overwrite",
+    "renamedSecrets": "renamedSecrets",
 }
 """The key of `spec` that each of them stands for."""
 
@@ -234,6 +245,8 @@ def _spec_of_config_map(data: object) -> dict[str, Any]:
     spec["pullSecrets"] = [{"name": name} for name in re.split(r"[\s,]+", str(secrets)) if name]
     policy = {"policy": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
     spec["pullPolicy"] = {key: value for key, value in policy.items() if value is not None}
+    if (renamed := data.get("renamedSecrets")) is not None:
+        spec["renamedSecrets"] = renamed
     return spec
 
 
