@@ -60,7 +60,8 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
         verdict.reasons.append(PolicyReason(container, wanted, _reason_for(container, choice)))
         if wanted != current:
             verdict.changes.append(_change(container, wanted))
-            verdict.is_default &= choice.setting == "Defaulted"
+            # Over a policy that is set the API server writes nothing by itself.
+            verdict.is_default &= choice.setting == "Defaulted" and not current
 
 
 def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, *, overwrite: bool) -> str:
