@@ -44,6 +44,12 @@ class Container(NamedTuple):
     inherits: "Container | None" = None
     is_default: bool = False
 
+    @property
+    def set_policy(self) -> str:
+        """The policy that is set; empty when there is none, or when it is no scalar."""
+        node = self.policy
+        return str(node.value) if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""
+
 
 class PodSpec(NamedTuple):
     """A mapping that describes pods.
