@@ -6,7 +6,7 @@ from fuzzing.data import Chance
 from fuzzing.manifests import SECRETS
 
 POLICIES = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
-SEVERITIES = ("Warning", "Warning", "Info", "Off", "Error")
+SEVERITIES = ("Warning", "Info", "Off")
 PATTERNS = (
     *("registry.example.com/**", "nginx", "nginx:1.*", "**", "*", "!ghcr.io/**", "docker.io/library/*", "*/*/*"),
     *("ghcr.io/a/b", "registry.example.com/team/*", "localhost:5000/**", "!nginx"),

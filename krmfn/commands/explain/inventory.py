@@ -21,8 +21,8 @@ _SIGNS = {
     Delivery.MISSED: "✗",
 }
 _STALE = {
-    Staleness.LATEST: "nodes keep an old image of the tag latest",
-    Staleness.PINNED: "each start asks the registry for a pinned image",
+    Staleness.LATEST: "nodes keep an old image",
+    Staleness.PINNED: "each start asks the registry",
 }
 """By the way in which a policy is stale: what comes of it."""
 _SHORT = 19
