@@ -164,7 +164,7 @@ def test_example_announces_its_parameters_and_takes_them_back(start: Start) -> N
     assert [(parameter["name"], parameter["itemType"], parameter["collectionType"]) for parameter in announced] == [
         ("imagePullSecrets", "string", "array"),
         ("imagePullPolicy", "string", "string"),
-        ("overwrite", "boolean", "string"),
+        ("overwrite", "string", "string"),
     ]
     assert all(parameter["title"] and parameter["tooltip"] for parameter in announced)
     # As the UI sends a form that nobody has filled in.

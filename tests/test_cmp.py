@@ -439,7 +439,10 @@ def test_parameters_that_are_not_set_change_nothing(generate: Generate, paramete
             [{"name": "imagePullPolicy", "string": "Alwys"}],
             "parameter `imagePullPolicy` is 'Alwys', did you mean `Always`?; it must be one of Defaulted, Always",
         ),
-        ([{"name": "overwrite", "string": "maybe"}], "parameter `overwrite` must be true or false, not 'maybe'"),
+        (
+            [{"name": "overwrite", "string": "maybe"}],
+            "parameter `overwrite` is 'maybe'; it must be one of true, false, Stale, StaleLatest, StalePinned",
+        ),
         ([{"name": "overwrite", "array": ["true"]}], "parameter `overwrite` must be a string"),
         (
             [{"name": "imagePullSecrets", "map": {"a": "b"}}],

@@ -367,7 +367,8 @@ def test_json_has_all_of_it(place: Workplace) -> None:
     data = json.loads(explain(place, "--format", "json", "--secret", "regcred", ".").stdout)
     assert data["version"] == 1
     image = data["images"][0]
-    assert image["policy"] == {"now": "", "toBe": "Always", "why": "default for the tag latest, which is implied"}
+    why = "default for the tag latest, which is implied"
+    assert image["policy"] == {"now": "", "toBe": "Always", "why": why, "stale": ""}
     assert image["pullSecrets"] == {
         "now": [],
         "toBe": [{"name": "regcred", "delivery": "added", "why": "for every image"}],

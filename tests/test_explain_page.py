@@ -148,6 +148,11 @@ def test_it_filters(page: Chrome) -> None:
     Select(field(page, "policy")).select_by_visible_text("all")
     Select(field(page, "only")).select_by_visible_text("filled in later, or not valid")
     assert len(rows(page)) == 2
+    Select(field(page, "only")).select_by_visible_text("stale policy: nodes keep an old image")
+    assert containers(page) == ["cache"]
+    assert "stale: nodes keep an old image" in rows(page)[0].text
+    Select(field(page, "only")).select_by_visible_text("stale policy: each start asks the registry")
+    assert rows(page) == []
 
 
 def test_it_sorts_by_keyboard_numbers_as_numbers(page: Chrome) -> None:

@@ -779,7 +779,7 @@ def test_error_in_a_resource_fails_the_pipeline_and_leaves_every_file_as_it_was(
     ("settings", "message"),
     [
         ("configMap:\n  imagePullSecret: regcred", "unknown key `data.imagePullSecret`, did you mean"),
-        ("configMap:\n  overwrite: maybe", "must be true or false, not 'maybe'"),
+        ("configMap:\n  overwrite: maybe", "must be one of true, false, Stale, StaleLatest, StalePinned"),
         ("configMap:\n  imagePullPolicy: Sometimes", "must be one of Defaulted, Always, IfNotPresent, Never, Off"),
         ("configPath: other.yaml", "krmfn reads krmfn.dev/v1alpha1, ImagePull and v1, ConfigMap"),
         ("", "the ResourceList has no functionConfig. A minimal one:"),

@@ -153,3 +153,15 @@ def test_commands_in_scripts() -> None:
     assert found == [(name, "overlays/*") for name in "acde"] + [("controller", "config/manager")]
     text = "kustomize build a | kubectl apply -f -\nkubectl apply --server-side -k b/c\nkustomize build $X\n"
     assert list(builds(text)) == ["a", "b/c"]
+
+
+@pytest.mark.parametrize(
+    ("image", "overlay", "is_stale"),
+    [
+        ("acme/web", "images: [{name: acme/web, newTag: '2'}]\n", False),
+        ("acme/web:1", "images: [{name: acme/web, newTag: latest}]\n", True)],
+)  # fmt: skip
+def test_a_policy_is_stale_for_the_image_that_runs(image: str, overlay: str, is_stale: bool) -> None:
+    pod = POD % image + "    imagePullPolicy: IfNotPresent\n"
+    write(APP | {"base/pod.yaml": pod, "prod/kustomization.yaml": OVERLAY + overlay})
+    assert ("for the tag latest" in krmfn("check", "-v", ".")) == is_stale

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from krmfn import KrmfnError, Settings, run
+from krmfn import KrmfnError, Settings, Severity, run
+from krmfn.imagepull.images.staleness import Staleness
 from krmfn.imagepull.settings import API_VERSION, KIND, MINIMAL, PullSecret, Selector
 
 
@@ -35,6 +36,40 @@ def test_off_may_have_become_a_boolean_on_its_way(value: object) -> None:
 @pytest.mark.parametrize("value", [True, "true", "on", "yes", "1"])
 def test_booleans_may_come_as_text(value: object) -> None:
     assert image_pull({"pullPolicy": {"overwrite": value}}).pull_policy.overwrite is True
+    assert image_pull({"embedded": value}).embedded is True
+
+
+@pytest.mark.parametrize("value", [False, "false", "off", "No", 0])
+def test_false_may_come_as_text_too(value: object) -> None:
+    assert image_pull({"pullPolicy": {"overwrite": value}}).pull_policy.overwrite is False
+    assert image_pull({"embedded": value}).embedded is False
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (True, [True, True, True]),
+        (False, [False, False, False]),
+        ("Stale", [True, True, False]),
+        ("stale", [True, True, False]),
+        ("StaleLatest", [True, False, False]),
+        ("StalePinned", [False, True, False]),
+    ],
+)
+def test_overwrite_may_be_limited_to_stale_policies(value: object, expected: list[bool]) -> None:
+    for config in (image_pull({"pullPolicy": {"overwrite": value}}), config_map({"overwrite": value})):
+        ways = (Staleness.LATEST, Staleness.PINNED, None)
+        assert [config.pull_policy.overwrites(way) for way in ways] == expected
+
+
+def test_stale_policies_have_severities_of_their_own() -> None:
+    def severities(**stale: object) -> list[Severity | None]:
+        settings = image_pull({"pullPolicy": {"stale": stale}}).pull_policy.stale
+        return [settings.severity(way) for way in (Staleness.LATEST, Staleness.PINNED)]
+
+    assert severities() == [Severity.INFO, None]
+    assert severities(latest="Warning", pinned="error") == [Severity.WARNING, Severity.ERROR]
+    assert severities(latest=False, pinned="info") == [None, Severity.INFO]
 
 
 def test_numbers_may_be_names() -> None:
@@ -104,7 +139,20 @@ def test_config_map_sets_the_policy() -> None:
         ({"kinds": [{"group": "a.b", "kind": "C", "ignore": True}] * 2}, ["spec.kinds`", "two rows for a.b, C"]),
         ({"kinds": [{"group": "a.b/v1", "kind": "C", "ignore": True}]}, ["kinds[0].group`", "'a.b/v1' is no group"]),
         ({"unknownKinds": "structural"}, ["spec.unknownKinds`", "did you mean `Structural`"]),
-        ({"pullPolicy": {"overwrite": "maybe"}}, ["spec.pullPolicy.overwrite`", "true or false"]),
+        ({"embedded": "maybe"}, ["spec.embedded` must be true or false, not 'maybe'"]),
+        (
+            {"pullPolicy": {"overwrite": "maybe"}},
+            ["spec.pullPolicy.overwrite` is 'maybe'; it must be one of true, false, Stale, StaleLatest, StalePinned"],
+        ),
+        ({"pullPolicy": {"overwrite": "Stal"}}, ["spec.pullPolicy.overwrite`", "did you mean `Stale`"]),
+        ({"pullPolicy": {"overwrite": 7}}, ["spec.pullPolicy.overwrite`", "must be one of true, false, Stale"]),
+        ({"pullPolicy": {"overwrite": []}}, ["spec.pullPolicy.overwrite`", "must be one of true, false, Stale"]),
+        (
+            {"pullPolicy": {"stale": {"latest": "Fatal"}}},
+            ["spec.pullPolicy.stale.latest` is 'Fatal'; it must be one of Error, Warning, Info, Off"],
+        ),
+        ({"pullPolicy": {"stale": {"pined": "Info"}}}, ["spec.pullPolicy.stale.pined`", "did you mean `pinned`"]),
+        ({"pullPolicy": {"stale": "Warning"}}, ["spec.pullPolicy.stale` must be a mapping"]),
         ({"pullPolicy": {"rules": [{"images": [], "policy": "Always"}]}}, ["rules[0].images` must not be empty"]),
         (
             {"pullPolicy": {"rules": [{"images": ["a"]}]}},
@@ -190,7 +238,7 @@ def test_list_of_secrets_in_a_config_map_is_refused() -> None:
 
 @pytest.mark.parametrize("secrets", ["", "regcred", "a, b\n c"])
 @pytest.mark.parametrize("policy", [None, "Always", "Off", "off", "always"])
-@pytest.mark.parametrize("overwrite", [None, "true", "false", "True", True])
+@pytest.mark.parametrize("overwrite", [None, "true", "false", "True", True, "Stale", "staleLatest"])
 def test_config_map_is_the_image_pull_that_it_stands_for(secrets: str, policy: str | None, overwrite: object) -> None:
     data = {"imagePullSecrets": secrets, "imagePullPolicy": policy, "overwrite": overwrite}
     config_map = {"apiVersion": "v1", "kind": "ConfigMap", "data": data}

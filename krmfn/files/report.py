@@ -32,7 +32,7 @@ class Remark(NamedTuple):
         column: from 1, in characters; 0 likewise.
         resource: such as `Deployment shop/web`; empty when it is about none.
         field: the field path; empty when it is about none.
-        rule: the name of the rule that wants a change, or `FAILED_BUILD`; empty for anything else.
+        rule: the name of the rule that wants a change or found something, or `FAILED_BUILD`; empty for anything else.
     """
 
     severity: str
@@ -45,7 +45,7 @@ class Remark(NamedTuple):
 
     @property
     def rule_id(self) -> str:
-        """What reports that list rules call it: the rule that wants a change, or else the severity."""
+        """What reports that list rules call it: its rule, or else the severity."""
         return self.rule or self.severity
 
     def moved(self, lines: int) -> "Remark":
@@ -149,6 +149,7 @@ def _of_result(result: Result) -> Remark:
         " ".join(message.split()),
         resource=str(result.resource_ref or ""),
         field=result.field.path if result.field else "",
+        rule=result.rule,
     )
 
 

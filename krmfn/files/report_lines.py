@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from krmfn.files.patches import quoted
-from krmfn.files.report import FileReport, Remark, Status
+from krmfn.files.report import CHANGE, FileReport, Remark, Status
 from krmfn.krm.results import Severity, begins_like_a_command, visible
 
 _SAID = (Severity.ERROR, Severity.WARNING)
@@ -37,9 +37,14 @@ def said(remark: Remark) -> str:
     return visible(": ".join(filter(None, (remark.resource, remark.field, remark.message))))
 
 
+def rule(remark: Remark) -> str:
+    """` [some-rule]` behind what a rule found; a change says enough by its field."""
+    return f" [{visible(remark.rule)}]" if remark.rule and remark.severity != CHANGE else ""
+
+
 def line(report: FileReport, remark: Remark) -> str:
-    """`deploy/web.yaml:12:9: error: Deployment shop/web: spec.replicas: message`."""
-    return f"{place(report, remark)}: {remark.severity}: {said(remark)}"
+    """`deploy/web.yaml:12:9: error: Deployment shop/web: spec.replicas: message`, and the rule if there is one."""
+    return f"{place(report, remark)}: {remark.severity}: {said(remark)}{rule(remark)}"
 
 
 def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -> Iterator[str]:

@@ -67,6 +67,12 @@ class Container(NamedTuple):
         """Whether something else makes the image that will run of this one."""
         return bool(self.trigger) or images.is_filled_in_later(self.image)
 
+    @property
+    def set_policy(self) -> str:
+        """The policy that is set; empty when there is none, or when it is no scalar."""
+        node = self.policy
+        return str(node.value) if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""
+
 
 class PodSpec(NamedTuple):
     """A mapping that describes pods.

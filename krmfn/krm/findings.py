@@ -18,6 +18,7 @@ class Finding(NamedTuple):
         current: the value found.
         proposed: the value that would be right.
         once: of all findings with the same key, only the first is reported.
+        rule: the name of the rule, where reports have an entry for what it finds.
     """
 
     severity: Severity
@@ -27,3 +28,4 @@ class Finding(NamedTuple):
     current: Any = None
     proposed: Any = None
     once: Hashable = None
+    rule: str = ""

@@ -33,7 +33,8 @@ class Reporter(NamedTuple):
         else:
             location = self.locate(resource.document, nodes.start(finding.node))
         field = Field(path_in_resource(resource, finding.path), finding.current, finding.proposed)
-        return Result(f"{finding.message}{location}", finding.severity, resource.ref, field, resource.file, location)
+        message = f"{finding.message}{location}"
+        return Result(message, finding.severity, resource.ref, field, resource.file, location, finding.rule)
 
     def error(
         self, error: InputError, document: Document, resource: Resource | None, doubt: str = "", is_sure: bool = True

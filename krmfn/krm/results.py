@@ -63,7 +63,10 @@ class Location(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One result item. `severity` is always set, since hosts disagree on the default."""
+    """One result item. `severity` is always set, since hosts disagree on the default.
+
+    `rule` is the name of the rule that found it, where that has one; on the wire it is a tag.
+    """
 
     message: str
     severity: Severity
@@ -71,6 +74,7 @@ class Result(NamedTuple):
     field: Field | None = None
     file: File | None = None
     location: Location | None = None
+    rule: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """The wire form: plain data with the keys of the specification, absent things left out."""
@@ -88,6 +92,8 @@ class Result(NamedTuple):
                 data["field"]["proposedValue"] = field.proposed_value
         if self.file:
             data["file"] = {"path": self.file.path, "index": self.file.index}
+        if self.rule:
+            data["tags"] = {"rule": self.rule}
         return data
 
     def __str__(self) -> str:

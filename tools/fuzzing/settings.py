@@ -6,6 +6,7 @@ from fuzzing.data import Chance
 from fuzzing.manifests import SECRETS
 
 POLICIES = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
+SEVERITIES = ("Warning", "Info", "Off")
 PATTERNS = (
     *("registry.example.com/**", "nginx", "nginx:1.*", "**", "*", "!ghcr.io/**", "docker.io/library/*", "*/*/*"),
     *("ghcr.io/a/b", "registry.example.com/team/*", "localhost:5000/**", "!nginx"),
@@ -45,8 +46,14 @@ def random_spec(chance: Chance) -> dict[str, Any]:
 def _policy(chance: Chance) -> dict[str, Any]:
     images = [chance.choice([pattern for pattern in PATTERNS if not pattern.startswith("!")])]
     rule = {"images": images, "policy": chance.choice(POLICIES[1:])}
+    stale = chance.some([("latest", 0.5, chance.choice(SEVERITIES)), ("pinned", 0.7, chance.choice(SEVERITIES))])
     return chance.some(
-        [("policy", 0.7, chance.choice(POLICIES)), ("overwrite", 0.4, chance.hit(0.5)), ("rules", 0.3, [rule])]
+        [
+            ("policy", 0.7, chance.choice(POLICIES)),
+            ("overwrite", 0.4, chance.choice((True, False, "Stale", "StaleLatest", "StalePinned"))),
+            ("stale", 0.3, stale),
+            ("rules", 0.3, [rule]),
+        ]
     )
 
 

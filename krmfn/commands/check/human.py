@@ -30,7 +30,7 @@ def _line(report: FileReport, remark: Remark, color: bool) -> str:
     place, severity = report_lines.place(report, remark), remark.severity
     if color:
         place, severity = f"\033[1m{place}\033[0m", f"\033[{_COLORS[severity]}m{severity}\033[0m"
-    return f"{place}: {severity}: {report_lines.said(remark)}"
+    return f"{place}: {severity}: {report_lines.said(remark)}{report_lines.rule(remark)}"
 
 
 def _in_color() -> bool:

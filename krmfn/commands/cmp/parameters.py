@@ -42,7 +42,7 @@ def announcements() -> Iterator[dict[str, Any]]:
             "title": re.sub(r"(?=[A-Z])", " ", key).capitalize(),
             "tooltip": description.replace("`", ""),
             "required": False,
-            "itemType": "boolean" if isinstance(value, bool) else "string",
+            "itemType": "string",
             "collectionType": "array" if is_list else "string",
             **({"array": value} if is_list else {"string": value if isinstance(value, str) else default}),
         }

@@ -15,6 +15,7 @@ from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport, exit_code, sort_key
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, FileOutcome, carry_out
+from krmfn.imagepull.images.staleness import Staleness
 from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
@@ -23,7 +24,11 @@ process, or in a ResourceList or manifests on stdin (no PATH, or -). Nothing is 
 image: its place, registry, repository, tag and digest; the pull policy before and after, with the
 rule or default behind it; the pull secrets of its pods before and after, with the image that each
 one is for; and the table that knows the field. A second table sums up by registry. Resources that
-krmfn leaves alone are listed too."""
+krmfn leaves alone are listed too.
+
+A pull policy is stale if it is set and Kubernetes would not default it for its image. `latest`:
+IfNotPresent or Never for the tag latest; nodes keep an old image. `pinned`: Always for another tag
+or a digest; each start asks the registry."""
 
 _EPILOG = """\
 csv has a header and a line for each image. It is safe to open in a spreadsheet: a value that begins
@@ -34,10 +39,14 @@ examples:
   krmfn explain . | less -S              # a line for each image, then one for each registry
   krmfn explain --html images.html .     # a page to read before you move to a private registry
   krmfn explain --format csv . > images.csv            # or json
+  krmfn explain --stale latest .         # only where nodes may keep an old image
   kustomize build . | krmfn explain --secret regcred
 
 exit codes: 0 done; 1 an error in the settings, or in some file; 2 wrong command line;
 3 a bug in krmfn"""
+
+_ANY = "any"
+"""For `--stale`: in whatever way."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -67,6 +76,8 @@ def explain(file: FoundFile, examined: Examined) -> FileOutcome:  # noqa: ARG001
 def _answer(
     reports: list[FileReport], located: list[LocatedImage], notes: Sequence[str], arguments: argparse.Namespace
 ) -> int:
+    if arguments.stale:
+        located = [one for one in located if _is_stale(one, arguments.stale)]
     if arguments.html is not None:
         from krmfn.commands.explain.page import page
 
@@ -78,6 +89,11 @@ def _answer(
         say(line)
     say(summary(reports, "would change"))
     return exit_code(reports)
+
+
+def _is_stale(one: LocatedImage, way: str) -> bool:
+    stale = one.image.policy.stale
+    return stale is not None and way in (stale, _ANY)
 
 
 def _save(file: Path, data: bytes) -> None:
@@ -97,5 +113,10 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--format", choices=[*FORMATS], help="how to print it; default: table")
     parser.add_argument(
         "--html", metavar="FILE", help="write a page; nothing is printed then, unless --format is given"
+    )
+    parser.add_argument(
+        "--stale",
+        choices=[*Staleness, _ANY],
+        help="only images whose pull policy is stale in this way, or in any",
     )
     return parser

@@ -40,6 +40,7 @@ def as_csv(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> by
             "policyNow": row["policy"]["now"],
             "policy": row["policy"]["toBe"],
             "policyWhy": row["policy"]["why"],
+            "policyStale": row["policy"]["stale"],
             "secretsNow": " ".join(row["pullSecrets"]["now"]),
             "secrets": "; ".join(f"{s['name']}: {s['delivery']}, {s['why']}" for s in row["pullSecrets"]["toBe"]),
             "secretsWhy": row["pullSecrets"]["why"],
@@ -75,7 +76,12 @@ def _as_data(one: LocatedImage) -> dict[str, Any]:
         "repository": image.reference.repository,
         "tag": image.reference.tag,
         "digest": image.reference.digest,
-        "policy": {"now": image.policy.now, "toBe": image.policy.to_be, "why": image.policy.why},
+        "policy": {
+            "now": image.policy.now,
+            "toBe": image.policy.to_be,
+            "why": image.policy.why,
+            "stale": image.policy.stale or "",
+        },
         "pullSecrets": {
             "now": list(image.pull_secrets.now),
             "toBe": [{"name": s.name, "delivery": s.delivery.value, "why": s.why} for s in image.pull_secrets.to_be],
@@ -94,7 +100,8 @@ def _with_none(policies: dict[str, int]) -> dict[str, int]:
 _COLUMNS = (
     *("file", "line", "column", "apiVersion", "kind", "namespace", "name", "field", "role", "container"),
     *("image", "state", "registry", "repository", "tag", "digest"),
-    *("policyNow", "policy", "policyWhy", "secretsNow", "secrets", "secretsWhy", "servedBy", "otherChanges", "knownBy"),
+    *("policyNow", "policy", "policyWhy", "policyStale"),
+    *("secretsNow", "secrets", "secretsWhy", "servedBy", "otherChanges", "knownBy"),
 )
 
 FORMATS: dict[str, Format] = {"table": table, "json": as_json, "csv": as_csv}

@@ -9,6 +9,7 @@ from krmfn.commands.explain.table import other_change
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.report_lines import line_of
 from krmfn.imagepull.explanation.images import ExplainedImage, ExplainedSecret, State
+from krmfn.imagepull.images.staleness import Staleness
 from krmfn.imagepull.verdicts import Delivery
 
 _HEADS = ("Image", "Place", "Pull policy", "Pull secrets", "Known by")
@@ -19,6 +20,11 @@ _SIGNS = {
     Delivery.ATTACHED: "+",
     Delivery.MISSED: "✗",
 }
+_STALE = {
+    Staleness.LATEST: "nodes keep an old image",
+    Staleness.PINNED: "each start asks the registry",
+}
+"""By the way in which a policy is stale: what comes of it."""
 _SHORT = 19
 """Of a digest, as much as tells it from others: `sha256:` and twelve digits."""
 
@@ -54,6 +60,7 @@ def _filters(located: Sequence[LocatedImage]) -> ET.Element:
         ("changes", "would change"),
         ("unserved", "no pull secret for the image"),
         ("open", "filled in later, or not valid"),
+        *((f"stale-{kind}", f"stale policy: {text}") for kind, text in _STALE.items()),
     )
     return element(
         "form",
@@ -80,6 +87,7 @@ def _row(one: LocatedImage) -> ET.Element:
             ("changes", image.is_changed),
             ("unserved", bool(image.reference.text) and not image.pull_secrets.serving),
             ("open", image.reference.state in (State.TEMPLATED, State.INVALID)),
+            (f"stale-{image.policy.stale}", image.policy.stale is not None),
         )
         if holds
     ]
@@ -125,6 +133,8 @@ def _policy(image: ExplainedImage) -> Iterator[Child]:
         yield element("ins", image.policy.to_be)
     else:
         yield element("span", image.policy.to_be or "none")
+    if image.policy.stale:
+        yield element("span", f"stale: {_STALE[image.policy.stale]}", class_="badge")
     yield element("span", image.policy.why, class_="why")
     for change in image.other_changes:
         yield element("ins", other_change(change))

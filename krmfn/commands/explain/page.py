@@ -74,6 +74,7 @@ def _figures(located: Sequence[LocatedImage]) -> ET.Element:
             "have no pull secret for their image",
         ),
         (sum(image.policy.to_be == "Always" for image in images), "pull at each start"),
+        (sum(image.policy.stale is not None for image in images), "have a stale pull policy"),
         (
             sum(image.reference.state in (State.TEMPLATED, State.INVALID) for image in images),
             "have an image that is filled in later, or not valid",

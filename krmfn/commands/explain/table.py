@@ -10,7 +10,7 @@ from krmfn.imagepull.explanation.images import ExplainedImage, OtherChange
 from krmfn.imagepull.verdicts import Delivery
 from krmfn.krm.results import visible
 
-_HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "WHY", "PULL SECRETS", "KNOWN BY")
+_HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "STALE", "WHY", "PULL SECRETS", "KNOWN BY")
 _OTHERS = "OTHER CHANGES"
 _DELIVERIES = {Delivery.LISTED: "", Delivery.MISSED: "not reached, "}
 _REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
@@ -32,8 +32,9 @@ def table(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> byt
 
 def _row(one: LocatedImage) -> tuple[str, ...]:
     image = one.image
-    told = (str(image.resource), image.field, image.reference.text or "-", policy(image), image.policy.why or "-")
-    return (line_of(one.path, one.line), *map(visible, told), visible(secrets(image)), image.origin)
+    policies = (policy(image), image.policy.stale or "-", image.policy.why or "-")
+    told = (str(image.resource), image.field, image.reference.text or "-", *policies, secrets(image))
+    return (line_of(one.path, one.line), *map(visible, told), image.origin)
 
 
 def policy(image: ExplainedImage) -> str:

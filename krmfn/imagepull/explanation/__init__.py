@@ -19,12 +19,11 @@ from krmfn.imagepull.explanation.secrets import FORBIDDEN, PodSecrets, pod_secre
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.kinds import by_structure
 from krmfn.imagepull.podspecs import Container, PodSpec, find_pod_specs
-from krmfn.imagepull.rules import Context, image_pull_policy, image_pull_secrets
+from krmfn.imagepull.rules import Context, image_pull_policy, image_pull_secrets, stale_policy
 from krmfn.imagepull.verdicts import Delivery, PolicyReason, SecretsReason
 from krmfn.krm.reporting import path_in_resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.changes import new_value
-from krmfn.splice.nodes import ScalarNode
 
 
 def explain(
@@ -53,14 +52,14 @@ def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImag
     found: dict[str, tuple[ExplainedImage, PodSecrets]] = {}
     for pod_spec in decision.pod_specs:
         secrets = pod_secrets(pod_spec, by_pods.get(id(pod_spec)), decision, context)
-        named = [container for container in pod_spec.containers if container.image or _policy_now(container)]
+        named = [container for container in pod_spec.containers if container.image or container.set_policy]
         for container in named:
             key = _key(container)
             if key in found:  # of a pod spec, and again of what names the secrets for it
                 image, others = found[key]
                 found[key] = image, others.with_those_of(secrets)
             else:
-                found[key] = _image(decision, container, policies.get(key)), secrets
+                found[key] = _image(decision, container, policies.get(key), context), secrets
         if secrets.all and not named:
             found[pod_spec.path] = _pods(decision, pod_spec), secrets
     for image, secrets in found.values():
@@ -73,7 +72,7 @@ def _key(container: Container) -> str:
     return paths.join(container.path, container.field.image)
 
 
-def _image(decision: Decision, container: Container, reason: PolicyReason | None) -> ExplainedImage:
+def _image(decision: Decision, container: Container, reason: PolicyReason | None, context: Context) -> ExplainedImage:
     written = nodes.child(container.node, container.field.image)
     start = nodes.start(container.node if written is None else written)
     role = Role.CONTAINER if container.field.is_passed_on else Role.CONTROLLER
@@ -91,20 +90,21 @@ def _image(decision: Decision, container: Container, reason: PolicyReason | None
             tag=reference.effective_tag if reference else "",
             digest=(reference.digest or "") if reference else "",
         ),
-        policy=_policy(decision, container, reason),
+        policy=_policy(decision, container, reason, context),
         other_changes=tuple(_other_changes(decision, container)),
     )
 
 
-def _policy(decision: Decision, container: Container, reason: PolicyReason | None) -> Policy:
-    now = _policy_now(container)
+def _policy(decision: Decision, container: Container, reason: PolicyReason | None, context: Context) -> Policy:
+    now = container.set_policy
     path = paths.join(container.path, container.field.policy) if container.field.policy else ""
     to_be, why = now, decision.why_unchanged or ("no rule is about it" if path else "there is no field for a policy")
     if reason and (reason.policy == now or path in {change.path for change in decision.changes}):
         to_be, why = reason.policy, reason.why
     elif reason and not decision.why_unchanged:
         why = FORBIDDEN
-    return Policy(now, to_be, why, path)
+    stale = stale_policy.find(container, context.settings.pull_policy)
+    return Policy(now, to_be, why, path, stale.staleness if stale else None)
 
 
 def _other_changes(decision: Decision, container: Container) -> Iterator[OtherChange]:
@@ -139,11 +139,6 @@ def _state(container: Container) -> State:
     if container.is_filled_in_later:
         return State.TEMPLATED
     return State.RESOLVED if images.parse(container.image) else State.INVALID
-
-
-def _policy_now(container: Container) -> str:
-    policy = container.policy
-    return str(policy.value) if isinstance(policy, ScalarNode) and not nodes.is_null(policy) else ""
 
 
 def _serving(image: ExplainedImage, secrets: Iterable[ExplainedSecret], context: Context) -> Iterator[str]:

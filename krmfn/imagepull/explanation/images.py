@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from krmfn.imagepull.images.staleness import Staleness
 from krmfn.imagepull.verdicts import Delivery
 from krmfn.krm.results import File, ResourceRef
 
@@ -64,12 +65,14 @@ class Policy(NamedTuple):
         to_be: the one that stands there after a run.
         why: why that one, or none.
         path: its field path from the root of the document; empty when there is no place for it.
+        stale: in which way the one that counts now, set here or inherited, is stale; None when it is not.
     """
 
     now: str = ""
     to_be: str = ""
     why: str = ""
     path: str = ""
+    stale: Staleness | None = None
 
 
 class PullSecrets(NamedTuple):

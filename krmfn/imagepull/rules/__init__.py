@@ -5,14 +5,14 @@ A rule is a module, and all that krmfn shows of it is in there: its name, its de
 
 from collections.abc import Iterator, Sequence
 
-from krmfn.imagepull.rules import image_pull_policy, image_pull_secrets, service_account_secrets
+from krmfn.imagepull.rules import image_pull_policy, image_pull_secrets, service_account_secrets, stale_policy
 from krmfn.imagepull.rules.context import Context, Rule
 from krmfn.imagepull.uses import Use
 from krmfn.splice.changes import Change
 
 __all__ = ["OF_PODS", "OF_SERVICE_ACCOUNTS", "Context", "Rule", "all_rules", "summaries"]
 
-OF_PODS: list[Rule] = [image_pull_policy, image_pull_secrets]
+OF_PODS: list[Rule] = [image_pull_policy, stale_policy, image_pull_secrets]
 """The rules for pod specs, in the order in which they are asked."""
 OF_SERVICE_ACCOUNTS: list[Rule] = [service_account_secrets]
 """Those for ServiceAccounts."""

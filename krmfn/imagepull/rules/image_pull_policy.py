@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from krmfn.errors import InputError
 from krmfn.imagepull.builds import replacements
 from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.images.staleness import Staleness
 from krmfn.imagepull.podspecs import Container, PodSpec
+from krmfn.imagepull.rules import stale_policy
 from krmfn.imagepull.rules.context import Context
-from krmfn.imagepull.settings import PolicyChoice, Settings
+from krmfn.imagepull.settings import PolicyChoice, PullPolicy, Settings
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import PolicyReason, Verdict
 from krmfn.krm.findings import Finding
@@ -43,7 +45,7 @@ def summary(changes: Sequence[Change], _: Sequence[Use]) -> str:
 def _check_container(container: Container, pod_spec: PodSpec, settings: Settings, verdict: Verdict) -> None:
     choice = settings.pull_policy.for_image(container.image)
     current = _current(container)
-    if reason := _reason_to_keep(container, current, choice, overwrite=settings.pull_policy.overwrite):
+    if reason := _reason_to_keep(container, current, choice, settings.pull_policy):
         verdict.reasons.append(PolicyReason(container, current, reason))
         if choice.setting != "Off" and _is_invalid(container, current):
             verdict.findings.append(_invalid(container, current))
@@ -64,10 +66,11 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
         verdict.reasons.append(PolicyReason(container, wanted, _reason_for(container, choice)))
         if wanted != current:
             verdict.changes.append(_change(container, wanted))
-            verdict.is_default &= choice.setting == "Defaulted"
+            # Over a policy that is set the API server writes nothing by itself.
+            verdict.is_default &= choice.setting == "Defaulted" and not current
 
 
-def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, *, overwrite: bool) -> str:
+def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, settings: PullPolicy) -> str:
     """Why a container keeps the policy it has, or goes without; empty when the settings may have another."""
     if choice.setting == "Off":
         return f"{choice} is Off"
@@ -76,11 +79,16 @@ def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, *,
     if current and current not in POLICIES:
         # Argo, Flux and others fill in policies too: set, and none of our business.
         return "set already, and filled in later" if images.is_templated(current) else "set already"
-    if current and not overwrite:
+    if current and not settings.overwrites(_staleness(container, settings)):
         return "set already"
     if not current and container.inherits and (policy := _current(container.inherits)):
         return f"{policy} is inherited from {container.inherits.path}"
     return ""
+
+
+def _staleness(container: Container, settings: PullPolicy) -> Staleness | None:
+    stale = stale_policy.find(container, settings)
+    return stale.staleness if stale else None
 
 
 def _wanted(container: Container, image: str, settings: Settings) -> str | None:

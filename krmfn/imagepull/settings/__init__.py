@@ -18,6 +18,7 @@ from krmfn.imagepull.settings.accounts import (
 )
 from krmfn.imagepull.settings.kind_rows import ROWS, says_nothing
 from krmfn.imagepull.settings.parts import (
+    OVERWRITE,
     POLICY_SETTINGS,
     SELECTORS,
     PolicyChoice,
@@ -169,7 +170,9 @@ class Settings(Section):
         known = (one for one in self.known_service_accounts if one.is_about(namespace, account))
         return next((one.secrets for one in known), None)
 
-    def overridden(self, secrets: Sequence[str] = (), policy: str | None = None, overwrite: bool | None = None) -> Self:
+    def overridden(
+        self, secrets: Sequence[str] = (), policy: str | None = None, overwrite: bool | str | None = None
+    ) -> Self:
         """These settings with secrets for every image appended, and another `pullPolicy`; raise `SettingsError`."""
         try:
             added = tuple(PullSecret(secret_name(name)) for name in secrets)
@@ -266,15 +269,15 @@ def _easily(spec: Any) -> Settings | None:
     if not isinstance(pull_policy, dict) or not pull_policy.keys() <= {"policy", "overwrite"}:
         return None
     policy, overwrite = pull_policy.get("policy"), pull_policy.get("overwrite")
-    if policy not in (None, *POLICY_SETTINGS) or overwrite not in (None, *_BOOLEANS) or not isinstance(secrets, list):
+    if policy not in (None, *POLICY_SETTINGS) or overwrite not in (None, *_OVERWRITE) or not isinstance(secrets, list):
         return None
     names = [secret["name"] for secret in secrets if isinstance(secret, dict) and secret.keys() == {"name"}]
     if len(names) != len(secrets) or not all(isinstance(name, str) and is_subdomain(name) for name in names):
         return None
-    return Settings().overridden(names, policy, None if overwrite is None else _BOOLEANS[overwrite])
+    return Settings().overridden(names, policy, None if overwrite is None else _OVERWRITE[overwrite])
 
 
-_BOOLEANS = {"true": True, "false": False}
+_OVERWRITE: dict[str, bool | str] = {"true": True, "false": False, **{word: word for word in OVERWRITE}}
 _SPEC_PLACE = re.compile(rf"data\.({'|'.join(map(re.escape, CONFIG_MAP_PATHS.values()))})(?:\[\d+\]\.name)?")
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from krmfn.imagepull.images import patterns as image_patterns
 from krmfn.imagepull.images.patterns import ImagePattern
+from krmfn.imagepull.images.staleness import Staleness
 from krmfn.krm import names
 from krmfn.krm.config.schema import (
     BOOLEAN,
@@ -14,6 +15,7 @@ from krmfn.krm.config.schema import (
     Section,
     after,
     before,
+    boolean_or,
     key,
     keys_of,
     list_of,
@@ -21,7 +23,7 @@ from krmfn.krm.config.schema import (
     matching,
     one_of,
 )
-from krmfn.krm.results import ResourceRef
+from krmfn.krm.results import ResourceRef, Severity
 
 POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
 
@@ -71,6 +73,39 @@ class PolicyChoice(NamedTuple):
         return f"rule {self.rule} of pullPolicy.rules" if self.rule else "pullPolicy.policy"
 
 
+_SEVERITY = one_of_with_off((*(severity.capitalize() for severity in Severity), "Off"))
+
+
+class StalePolicies(Section):
+    """How stale policies are reported."""
+
+    latest: str = key(
+        _SEVERITY,
+        "The severity of `IfNotPresent` or `Never` for the tag `latest`, given or implied, because nodes keep an old "
+        "image: `Error` (nothing is written then), `Warning`, `Info`, or `Off`.",
+        default="Info",
+    )
+    pinned: str = key(
+        _SEVERITY,
+        "The severity of `Always` for another tag or a digest, because each start asks the registry: `Error`, "
+        "`Warning`, `Info`, or `Off`.",
+        default="Off",
+    )
+
+    def severity(self, staleness: Staleness) -> Severity | None:
+        """How a policy that is stale in this way is reported; None when it is not."""
+        given = self.latest if staleness is Staleness.LATEST else self.pinned
+        return None if given == "Off" else Severity(given.lower())
+
+
+OVERWRITE = {
+    "Stale": frozenset(Staleness),
+    "StaleLatest": frozenset([Staleness.LATEST]),
+    "StalePinned": frozenset([Staleness.PINNED]),
+}
+"""What `overwrite` may be beside a boolean, and which policies are changed then."""
+
+
 class PullPolicy(Section):
     """Which `imagePullPolicy` is written."""
 
@@ -80,7 +115,18 @@ class PullPolicy(Section):
         "`latest`, given or implied, else `IfNotPresent`), `Always`, `IfNotPresent`, `Never`, or `Off` (nothing).",
         default="Defaulted",
     )
-    overwrite: bool = key(BOOLEAN, "Whether policies that are set already are changed too.", default=False)
+    overwrite: bool | str = key(
+        boolean_or((*OVERWRITE,)),
+        "Which policies that are set already are changed too: `true` (all), `false` (none), `Stale` (stale ones, of "
+        "either kind that `stale` has), `StaleLatest` or `StalePinned` (stale ones of that kind).",
+        default=False,
+    )
+    stale: StalePolicies = key(
+        mapping(StalePolicies),
+        "How to report stale policies. A policy is stale if it is set and Kubernetes would not default it for its "
+        "image, unless the settings name it for that image.",
+        default=StalePolicies(),
+    )
     rules: tuple[PullPolicyRule, ...] = key(
         list_of(mapping(PullPolicyRule)), "Exceptions by image; the first that matches wins.", default=()
     )
@@ -92,6 +138,12 @@ class PullPolicy(Section):
             if is_meant is not False:
                 return PolicyChoice(rule.policy if is_meant else None, number)
         return PolicyChoice(self.policy)
+
+    def overwrites(self, staleness: Staleness | None) -> bool:
+        """Whether a set policy is changed that is stale in this way, or not at all."""
+        if isinstance(self.overwrite, bool):
+            return self.overwrite
+        return staleness in OVERWRITE[self.overwrite]
 
 
 class PullSecret(Section):

@@ -9,7 +9,7 @@ from krmfn.krm.config.schema import Keys, described, keys_in, keys_of
 from krmfn.krm.suggestions import did_you_mean
 from krmfn.splice import rendering
 
-_CHOICE = re.compile(r"'([^']*)'")
+_CHOICE = re.compile(r"'([^']*)'|\b(True|False)\b")
 
 
 def check_keys(config: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
@@ -45,7 +45,7 @@ def say(error: Any, where: str, root: Keys) -> str:
         case "bool_parsing" | "bool_type":
             return f"`{place}` must be true or false, not {value!r}"
         case "literal_error":
-            choices = _CHOICE.findall(error["ctx"]["expected"])
+            choices = [match[1] or match[0].lower() for match in _CHOICE.finditer(error["ctx"]["expected"])]
             return f"`{place}` is {value!r}{did_you_mean(str(value), choices)}; it must be one of {', '.join(choices)}"
         case "too_short" | "string_too_short":
             return f"`{place}` must not be empty"

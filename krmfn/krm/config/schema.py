@@ -127,6 +127,21 @@ def one_of(choices: Sequence[str]) -> Any:
     return {"type": "literal", "expected": [*choices]}
 
 
+def boolean_or(words: Sequence[str]) -> Any:
+    """The schema of a boolean in whose place one of some words may stand. Text may stand for either, in any case."""
+    by_text = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False) | {word.lower(): word for word in words}
+
+    def read(value: object) -> object:
+        return by_text.get(str(value).lower(), value)
+
+    return {
+        "type": "function-before",
+        "function": {"type": "no-info", "function": read},
+        "schema": {"type": "literal", "expected": [True, False, *words]},
+        "json_schema_input_schema": {"type": "union", "choices": [BOOLEAN, one_of(words)]},
+    }
+
+
 def after(check: Callable[[Any], Any], schema: Any, **keywords: Any) -> Any:
     """The schema of what `check` makes of a valid value, or refuses by a `ValueError`; `keywords` as for `matching`."""
     told = {"metadata": in_json_schema(**keywords)} if keywords else {}
@@ -143,6 +158,8 @@ TEXT = {"type": "str"}
 SOME_TEXT = {"type": "str", "min_length": 1}
 TEXTS = {"type": "dict", "keys_schema": TEXT, "values_schema": TEXT}
 BOOLEAN = {"type": "bool"}
+# What pydantic takes for a boolean.
+_TRUE, _FALSE = ("true", "t", "yes", "y", "on", "1"), ("false", "f", "no", "n", "off", "0")
 _CONFIG = {"extra_fields_behavior": "forbid", "coerce_numbers_to_str": True}
 
 
