@@ -33,8 +33,8 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     verdict.findings += own.oddities
     secrets = _called_for(pod_spec, settings)
     verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
-    if own.names:
-        secrets = context.under_listed_names(secrets, own.names, pod_spec.resource, pod_spec.images)
+    if listed := own.names or _of_accounts(pod_spec, context):
+        secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
     verdict.uses.append(_use(pod_spec, secrets))
     missing = [name for name in secrets if name not in own.names]
     if POD_SPECS not in settings.attach_to:
@@ -57,6 +57,13 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
 def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
     """`imagePullSecrets: regcred, team-a (for registry.example.com/team-a/web)`."""
     return secret_references.summary(changes, uses)
+
+
+def _of_accounts(pod_spec: PodSpec, context: Context) -> tuple[str, ...]:
+    """The secrets that pods without any of their own get from their ServiceAccounts, as far as that is known."""
+    namespace = pod_spec.resource.ref.namespace
+    known = (context.pull_secrets_of(namespace, account) or () for account in pod_spec.service_accounts)
+    return tuple(name for names in known for name in names)
 
 
 def _use(pod_spec: PodSpec, secrets: Mapping[str, str]) -> Use:
