@@ -125,6 +125,12 @@ def test_kinds_in_code_and_those_left_out_are_only_counted(tmp_path: Path) -> No
     assert numbers[0].startswith("3 left out or built in, ")
 
 
+def test_definitions_in_a_list_count(tmp_path: Path) -> None:
+    one = definition("example.org", "Widget", v1=has(pullSecret=STRING))
+    (tmp_path / "all.yaml").write_text(yaml.safe_dump({"kind": "List", "items": [one]}))
+    assert len(report(tmp_path, "--rows")) == 1
+
+
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text("{{ if .Values.crds }}\na: b\n")
     command = [sys.executable, str(TOOL), str(tmp_path)]

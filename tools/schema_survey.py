@@ -48,10 +48,12 @@ def survey(folders: Sequence[Path]) -> Iterator[Surveyed]:
 
 
 def _documents_in(file: Path) -> Iterator[dict[str, Any]]:
-    """The mappings of a YAML or JSON stream; one that cannot be read is named on stderr."""
+    """The mappings of a YAML or JSON stream, and those in its Lists; one that cannot be read is named on stderr."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        yield from (data for data in yaml.load_all(file.read_bytes(), Loader=loader) if isinstance(data, dict))
+        for data in yaml.load_all(file.read_bytes(), Loader=loader):
+            items = mapping(data).get("items")
+            yield from (item for item in (items if isinstance(items, list) else [data]) if isinstance(item, dict))
     except (yaml.YAMLError, ValueError) as error:
         sys.stderr.write(f"{file}: {' '.join(str(error).split())}\n")
 
