@@ -1,6 +1,7 @@
 """Files whose images are replaced before they run: what krmfn writes into them, and what it says."""
 
 import io
+import json
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -165,3 +166,28 @@ def test_a_policy_is_stale_for_the_image_that_runs(image: str, overlay: str, is_
     pod = POD % image + "    imagePullPolicy: IfNotPresent\n"
     write(APP | {"base/pod.yaml": pod, "prod/kustomization.yaml": OVERLAY + overlay})
     assert ("for the tag latest" in krmfn("check", "-v", ".")) == is_stale
+
+
+def test_explain_shows_what_runs() -> None:
+    patch = PATCH % "containers: [{name: side, image: private.example.com/side}, {name: web, tty: true}]"
+    prod = f"{OVERLAY}images: [{{name: acme/web, newTag: '2'}}]\npatches: [{{path: p.yaml}}]\n"
+    write(APP | {"prod/kustomization.yaml": prod, "prod/p.yaml": patch, "dev/kustomization.yaml": OVERLAY})
+    answer = json.loads(krmfn("explain", "--format", "json", ".").partition("\n0 files")[0].partition("\n1 file")[0])
+    added, web = answer["images"]
+    assert web["runs"] == [
+        {"image": "acme/web", "build": "dev", "by": []},
+        {"image": "acme/web:2", "build": "prod", "by": ["prod/kustomization.yaml"]},
+    ]
+    assert (added["image"], added["role"], added["container"]) == (
+        "private.example.com/side",
+        "container of a patch",
+        "side",
+    )
+    assert [(one["name"], one["images"]) for one in answer["registries"]] == [
+        ("docker.io", 2),
+        ("private.example.com", 1),
+    ]
+    assert "acme/web in dev; acme/web:2 in prod" in krmfn("explain", ".")
+    assert "acme/web in dev; acme/web:2 in prod" in krmfn("explain", "--format", "csv", ".")
+    krmfn("explain", "--html", "page.html", ".")
+    assert "→ acme/web:2 in prod" in Path("page.html").read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ class FileBuilds:
     def added(self, resource: Resource) -> Sequence[FinalImage]:
         """See `krmfn.imagepull.builds.Builds`."""
         return [
-            FinalImage(final, way.build, (*by, patch.source))
+            FinalImage(final, way.build, (patch.source, *by), way.is_root, name)
             for way, patch in self._patches(resource)
             for name, image in patch.containers
             for final, by in way.behind(patch).finals(
