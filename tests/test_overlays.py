@@ -1,5 +1,6 @@
 """Files whose images are replaced before they run: what krmfn writes into them, and what it says."""
 
+import base64
 import io
 import json
 from collections.abc import Mapping
@@ -191,3 +192,11 @@ def test_explain_shows_what_runs() -> None:
     assert "acme/web in dev; acme/web:2 in prod" in krmfn("explain", "--format", "csv", ".")
     krmfn("explain", "--html", "page.html", ".")
     assert "→ acme/web:2 in prod" in Path("page.html").read_text(encoding="utf-8")
+
+
+def test_a_secret_is_made_for_the_images_that_run() -> None:
+    config = {"auths": {host: {"auth": "dTpw"} for host in ("docker.io", "private.example.com")}}
+    private = f"{OVERLAY}images: [{{name: acme/web, newName: private.example.com/web}}]\n"
+    write(APP | {"prod/kustomization.yaml": private, "config.json": json.dumps(config)})
+    made = krmfn("secret", "--for", "base", "--name", "x", "--from", "config.json")
+    assert "private.example.com" in base64.b64decode(made.partition(".dockerconfigjson: ")[2].split()[0]).decode()
