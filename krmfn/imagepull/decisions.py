@@ -1,7 +1,7 @@
 """Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import rules, wording
@@ -22,6 +22,9 @@ from krmfn.splice import nodes
 from krmfn.splice.changes import Change
 from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document, Piece
+
+if TYPE_CHECKING:
+    from krmfn.imagepull.overlooked import Overlooked
 
 
 class Decision(NamedTuple):
@@ -60,16 +63,32 @@ class LeftAlone(NamedTuple):
     why: str
 
 
+class Unhandled(NamedTuple):
+    """An object that may run images, and about which no rule was asked.
+
+    Attributes:
+        resource: the object.
+        places: where in it; none for one whose values Helm renders.
+        why: why it is left alone.
+    """
+
+    resource: Resource
+    places: tuple["Overlooked", ...]
+    why: str
+
+
 class Decider:
     """Asks the rules.
 
     `results` grows with what there is to say beside the changes, `left_alone` with the resources that the settings keep
-    from the rules; `reported` has the keys of what is reported once in a run, and grows too.
+    from the rules, `unhandled` with those that no table knows enough of. `reported` has the keys of what is reported
+    once in a run, and grows too.
     """
 
     def __init__(self, context: Context, reporter: Reporter, reported: set[Hashable]) -> None:
         self.results: list[Result] = []
         self.left_alone: list[LeftAlone] = []
+        self.unhandled: list[Unhandled] = []
         self._context = context
         self._reporter = reporter
         self._reported = reported
@@ -130,9 +149,13 @@ class Decider:
         severity = Severity.WARNING if self._context.settings.pull_secrets else Severity.INFO
         if row is None or not row.ignored:
             if found := overlooked.find(resource, tables, only_objects=row is not None):
-                self._tell_once(resource, wording.overlooked(resource, found, tables, severity))
+                finding = wording.overlooked(resource, found, tables, severity)
+                self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
+                self._tell_once(resource, finding)
         elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
-            self._tell_once(resource, wording.rendered(resource, number, severity))
+            finding = wording.rendered(resource, number, severity)
+            self.unhandled.append(Unhandled(resource, (), finding.message))
+            self._tell_once(resource, finding)
 
     def _tell_of_missing_place(self, resource: Resource, kind: Kind, pod_specs: Sequence[PodSpec]) -> None:
         """Say that an object takes pull secrets in mappings that are not there."""

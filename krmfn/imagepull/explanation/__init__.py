@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from krmfn.errors import InputError
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.builds import FinalImage, in_builds
-from krmfn.imagepull.decisions import Decision, LeftAlone
+from krmfn.imagepull.decisions import Decision, LeftAlone, Unhandled
 from krmfn.imagepull.explanation.images import (
     ExplainedImage,
     ExplainedSecret,
@@ -19,22 +19,25 @@ from krmfn.imagepull.explanation.images import (
 )
 from krmfn.imagepull.explanation.secrets import FORBIDDEN, PodSecrets, pod_secrets
 from krmfn.imagepull.images import reference as images
-from krmfn.imagepull.kinds import by_structure
+from krmfn.imagepull.kinds import Kind, Origin, by_structure
+from krmfn.imagepull.overlooked import Overlooked
 from krmfn.imagepull.podspecs import Container, PodSpec, find_pod_specs
 from krmfn.imagepull.rules import Context, image_pull_policy, image_pull_secrets, stale_policy
 from krmfn.imagepull.verdicts import Delivery, PolicyReason, SecretsReason
 from krmfn.krm.reporting import path_in_resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.changes import new_value
+from krmfn.splice.nodes import ScalarNode
 
 
 def explain(
-    decisions: Iterable[Decision], left_alone: Iterable[LeftAlone], context: Context
+    decisions: Iterable[Decision], left_alone: Iterable[LeftAlone], unhandled: Iterable[Unhandled], context: Context
 ) -> Iterator[ExplainedImage]:
     """Every image of these resources, those that are left alone included, by its place."""
     pods = (decision for decision in decisions if decision.kind is not accounts.KIND)
     found = [image for decision in pods for image in _of_decision(decision, context)]
     found += [image for one in left_alone for image in _of_left_alone(one, context)]
+    found += [image for one in unhandled for image in _of_unhandled(one)]
     yield from sorted(found, key=lambda image: image.position)
 
 
@@ -47,6 +50,20 @@ def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]
         except InputError:
             return  # nobody asked krmfn to look
         yield from _of_decision(Decision(one.resource, kind, pod_specs, (), (), (), one.why), context)
+
+
+def _of_unhandled(one: Unhandled) -> Iterator[ExplainedImage]:
+    """The places of an object that no table knows; the object itself, where only their number is known."""
+    resource = one.resource
+    nothing = Decision(resource, Kind(origin=Origin.STRUCTURE), (), (), (), ())
+    for place in one.places or (Overlooked(resource.at, resource.node),):
+        text = str(place.node.value) if isinstance(place.node, ScalarNode) else ""
+        yield _place(nothing, place.path, nodes.start(place.node), Role.UNKNOWN)._replace(
+            reference=_written(text if images.known_part(text) else ""),
+            policy=Policy(why=one.why),
+            pull_secrets=PullSecrets(why="left alone"),
+            origin="",
+        )
 
 
 def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImage]:

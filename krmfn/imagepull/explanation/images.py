@@ -25,6 +25,8 @@ class Role(StrEnum):
     """A controller reads it from its own resource, and has defaults of its own."""
     PODS = "pods"
     """A controller runs an image of its own choice in these pods."""
+    UNKNOWN = "unknown"
+    """No table knows what runs or reads it."""
     PATCH = "container of a patch"
     """A patch adds it to these pods when they are built."""
 
