@@ -63,6 +63,10 @@ class LeftAlone(NamedTuple):
     why: str
 
 
+_OWN = "krmfn.dev/"
+"""What the names of our annotations begin with."""
+
+
 class Unhandled(NamedTuple):
     """An object that may run images, and about which no rule was asked.
 
@@ -117,6 +121,9 @@ class Decider:
             start = nodes.start(resource.node)
             misplaced = InputError("a ResourceList must be the only document of the input", start)
             self.results.append(self._reporter.error(misplaced, resource.document, None))
+        if any(name.startswith(_OWN) for name in resource.annotations) and not resource.at:
+            for finding in wording.odd_annotations(resource, _OWN, SKIP_ANNOTATION):
+                self._tell_once(resource, finding)
         if why := self._reason_to_leave(resource, kind):
             self.left_alone.append(LeftAlone(resource, kind, why))
             return None

@@ -1,6 +1,6 @@
 """Kinds and immutable objects to results: what is said of a whole object."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from krmfn.imagepull.kinds import Kind, KindTables, Origin, shape
 from krmfn.imagepull.overlooked import NAME, Overlooked, row
@@ -8,6 +8,8 @@ from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import of_resource, path_in_resource
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Result, Severity
+from krmfn.krm.suggestions import did_you_mean
+from krmfn.splice import paths
 from krmfn.splice.changes import Change
 
 DOUBTS = {
@@ -85,3 +87,15 @@ def no_place_for_secrets(resource: Resource, kind: Kind, names: Sequence[str]) -
     message += "is absent. Add that mapping, empty if need be, and run krmfn again"
     once = NAME, resource.type_meta, "secrets"
     return Finding(Severity.WARNING, message, resource.at, resource.node, once=once, rule=NAME)
+
+
+def odd_annotations(resource: Resource, prefix: str, known: str) -> Iterator[Finding]:
+    """Annotations that nobody reads, since their name or value is none of ours."""
+    for name, value in resource.annotations.items():
+        if name.startswith(prefix) and name != known:
+            message = f"unknown annotation {name} does nothing{did_you_mean(name, [known])}"
+        elif name == known and value not in ("true", "false"):
+            message = f"annotation {name} does nothing: it must be 'true' or 'false', not {value!r}"
+        else:
+            continue
+        yield Finding(Severity.WARNING, message, paths.join("metadata.annotations", name), resource.metadata)
