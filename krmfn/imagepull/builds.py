@@ -98,4 +98,6 @@ _MOST = 3
 def _replacement(final: FinalImage) -> str:
     file = final.by[-1]
     where = "" if final.build in file else f" in {final.build}"
-    return f"{file} makes it {shown(final.image)}{where}"
+    if final.image == UNKNOWN:
+        return f"{file} may make it another one{where}"
+    return f"{file} makes it {final.image}{where}"

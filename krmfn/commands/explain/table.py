@@ -14,6 +14,8 @@ from krmfn.krm.results import visible
 _HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "STALE", "WHY", "PULL SECRETS", "KNOWN BY")
 _FURTHER = ("RUNS", "OTHER CHANGES")
 """Columns that are left out where they are empty."""
+_MOST = 3
+"""Builds of an image that a line shows."""
 _DELIVERIES = {Delivery.LISTED: "", Delivery.MISSED: "not reached, "}
 _REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
 
@@ -68,7 +70,8 @@ def running(one: RunningImage) -> str:
 
 
 def _runs(image: ExplainedImage) -> str:
-    return visible("; ".join(map(running, image.runs)))
+    further = f"; {len(image.runs) - _MOST} more" if len(image.runs) > _MOST else ""
+    return visible("; ".join(map(running, image.runs[:_MOST])) + further)
 
 
 def _others(image: ExplainedImage) -> str:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError, NotYAML
 from krmfn.files import classification, replacing
-from krmfn.files.builds.finals import FileBuilds
 from krmfn.files.configs import Configs
 from krmfn.files.discovery import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
@@ -58,7 +57,7 @@ def by_files(paths: Iterable[str]) -> Needed:
         elif isinstance(classified := _manifests(one, surveyed), Reason):
             passed.append(PassedOver(one.path, classified))
         else:
-            builds = FileBuilds(surveyed.ways.get(one.real, ()))
+            builds = surveyed.builds_of(one.real)
             texts[str(one.path)] = Manifests(classified, configs.settings_for(one.real.parent), builds)
     needed = by_texts(texts, {str(path) for path in given}, surveyed.known_definitions())
     unseen = [one for one in passed if one.path in given or one.why is Reason.SYMLINK]
