@@ -225,14 +225,16 @@ HOSTILE: dict[str, dict[str, str]] = {
         for i in range(30)
     },
     "components-that-double": {
-        f"k{i}/kustomization.yaml": f"kind: Component\ncomponents: [../k{i + 1}, ../k{i + 2}, ../k{i + 1}]\n"
-        for i in range(40)
-    }
-    | {"prod/kustomization.yaml": "resources: [../base]\ncomponents: [../k0]\n"},
-    "components-and-a-command": {f"k{i}/kustomization.yaml": "kind: Component\n" for i in range(60)}
-    | {
+        "prod/kustomization.yaml": f"{OVERLAY}components: [../k0]\n",
+        **{
+            f"k{i}/kustomization.yaml": f"kind: Component\ncomponents: [../k{i + 1}, ../k{i + 2}, ../k{i + 1}]\n"
+            for i in range(40)
+        },
+    },
+    "components-and-a-command": {
         "prod/kustomization.yaml": f"{OVERLAY}components: [{MANY}]\n",
         "d.sh": "cd $X && kustomize edit set image acme/web=$Y\n",
+        **{f"k{i}/kustomization.yaml": "kind: Component\n" for i in range(60)},
     },
     "finals-that-double": {
         "base/pod.yaml": POD % "acme/web" + "  volumes: [{name: v, image: {reference: acme/web}}]\n",
@@ -246,6 +248,6 @@ HOSTILE: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("files", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_repository_ends_without_a_bug(files: Mapping[str, str]) -> None:
+def test_a_hostile_repository_ends_without_a_bug(files: dict[str, str]) -> None:
     write(APP | files)
     assert main(["check", "--jobs", "1", "."]) in (0, 1)
