@@ -98,7 +98,7 @@ def _image(decision: Decision, container: Container, reason: PolicyReason | None
     written = nodes.child(container.node, container.field.image)
     start = nodes.start(container.node if written is None else written)
     role = Role.CONTAINER if container.field.is_passed_on else Role.CONTROLLER
-    if container.field.path.endswith("volumes[].image"):
+    if container.field.is_volume:
         role = Role.VOLUME
     return _place(decision, _key(container), start, role)._replace(
         container=container.name,
