@@ -3,6 +3,8 @@
 Most of a large input is nothing krmfn edits, and to compose it costs time and memory. So a stream is cut at its `---`
 lines and a ResourceList at the items of its block-style `items:`. Where a cut is wrong (it lies inside a quoted
 scalar, or an anchor and its alias end up apart), a chunk fails to parse and the caller starts again with `whole`.
+
+JSON values one after the other are chunks too, and are so in `whole`: YAML cannot read them together.
 """
 
 import re
@@ -25,6 +27,8 @@ _SEPARATOR = re.compile(r"^\ufeff?---(?=\s|$)", re.MULTILINE)
 _MAY_SEPARATE = re.compile(r"\n---")
 # Before a first `---` there may be comments, blank lines and directives.
 _PREAMBLE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
+# Before JSON there may be comments, blanks and a marker.
+_BEFORE_JSON = re.compile(r"(?:\s|#.*+|---(?=\s))*+(?=[\[{])")
 _ITEMS = re.compile(r"\nitems:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*(?=([ ]*)-[ \t\r\n])")
 _DASH = re.compile(r" *(?:- *)?")
 _DOCUMENT_END = re.compile(r"\n\.\.\.")
@@ -47,6 +51,11 @@ class Chunk:
     def text(self) -> str:
         """Cut out each time: kept, all chunks would be the input once more."""
         return self._whole[self.start : self.stop]
+
+    def check_syntax(self) -> None:
+        """Raise `NotYAML`, with a position in the input, when it does not parse alone."""
+        with _moved(self.start):
+            parsing.check_syntax(self.text)
 
     @cached_property
     def type_meta(self) -> TypeMeta | None:
@@ -159,31 +168,25 @@ class Input(NamedTuple):
                 yield piece
             else:
                 if checks:
-                    parsing.check_syntax(chunk.text)
+                    chunk.check_syntax()
                 number += 1
 
 
 def cut(text: str) -> Input:
     """Cut `text` into chunks; each has still to prove that it parses alone."""
-    # A literal beginning makes a search several times as fast, and most ResourceLists have no separator.
-    may_have_more = text.startswith(("---", "\ufeff")) or _MAY_SEPARATE.search(text) or "\n\ufeff---" in text
-    starts = [match.start() for match in _SEPARATOR.finditer(text)] if may_have_more else []
-    if starts and _is_preamble(text, starts[0]):
-        starts[0] = 0
-    else:
-        starts.insert(0, 0)
+    starts = _starts(text)
     if len(starts) == 1 and (resource_list := _cut_resource_list(text) or _whole_resource_list(text)):
         return resource_list
-    chunks = []
+    chunks: list[Chunk] = []
     for separator, stop in zip(starts, [*starts[1:], len(text)], strict=True):
         begin = separator + text.startswith("\ufeff", separator)
-        chunks.append(Chunk(text, begin, stop))
+        chunks += _chunks(text, begin, stop)
     return Input(tuple(chunks))
 
 
 def whole(text: str) -> Input:
     """The input as one chunk: slower, and right whatever it looks like."""
-    return _whole_resource_list(text) or Input((Chunk(text, 0, len(text)),))
+    return _whole_resource_list(text) or Input(tuple(_chunks(text, 0, len(text))))
 
 
 def of_input(text: str, use: Callable[[Input], _T]) -> _T:
@@ -196,9 +199,14 @@ def of_input(text: str, use: Callable[[Input], _T]) -> _T:
 
 
 def compose(chunk: Chunk, number: int) -> Piece:
-    """Compose a chunk whose first document has this number; raise `NotYAML` when it does not parse alone."""
+    """Compose a chunk whose first document has this number.
+
+    Raises:
+        NotYAML: it does not parse alone; with a position in the input.
+    """
     text = chunk.text
-    roots = parsing.compose(text)
+    with _moved(chunk.start):
+        roots = parsing.compose(text)
     found = roots
     if chunk.nested:
         if len(roots) != 1 or not isinstance(roots[0], SequenceNode) or len(roots[0].value) != 1:
@@ -223,9 +231,49 @@ def items_piece(envelope: Envelope) -> Piece:
 
 
 def number_at(text: str, position: int) -> int:
-    """The number, from 1, of the document around a position, as far as `---` lines tell."""
-    starts = [match.start() for match in _SEPARATOR.finditer(text, 0, position + 1)]
-    return len(starts) + (not (starts and _is_preamble(text, starts[0])))
+    """The number, from 1, of the document around a position, as far as `---` lines and JSON tell."""
+    separators = _starts(text)
+    starts = [
+        chunk.start
+        for separator, stop in zip(separators, [*separators[1:], len(text)], strict=True)
+        for chunk in _chunks(text, separator, stop)
+    ]
+    is_end = text.startswith("---", position)  # which is where a document ends too early
+    return max(1, sum(start <= position - is_end for start in starts))
+
+
+def _starts(text: str) -> list[int]:
+    """Where documents begin, as `---` lines tell."""
+    # A literal beginning makes a search several times as fast, and most ResourceLists have no separator.
+    may_have_more = text.startswith(("---", "\ufeff")) or _MAY_SEPARATE.search(text) or "\n\ufeff---" in text
+    starts = [match.start() for match in _SEPARATOR.finditer(text)] if may_have_more else []
+    if starts and _is_preamble(text, starts[0]):
+        starts[0] = 0
+    else:
+        starts.insert(0, 0)
+    return starts
+
+
+def _chunks(text: str, start: int, stop: int) -> Iterator[Chunk]:
+    """A part of the text as one chunk; or as one for each JSON value in it, if it holds several."""
+    values: list[int] = []
+    if head := _BEFORE_JSON.match(text, start, stop):
+        from krmfn.krm import json_values  # most inputs are YAML
+
+        values = json_values.starts(text, head.end(), stop)
+    starts = [start, *values[1:]]
+    return (Chunk(text, first, last) for first, last in zip(starts, [*starts[1:], stop], strict=True))
+
+
+@contextmanager
+def _moved(start: int) -> Iterator[None]:
+    """Positions of errors in a text that begins at `start` of the input become positions in the input."""
+    try:
+        yield
+    except NotYAML as error:
+        if error.position is not None:
+            error.position += start
+        raise
 
 
 def _has_other_breaks(text: str) -> bool:
