@@ -117,6 +117,6 @@ def _bad_input(text: str, error: InputError) -> Result:
 
 def _lines_at(text: str, position: int) -> str:
     """The line of a position, and the one before it, where the trouble may have begun."""
-    start = text.rfind("\n", 0, text.rfind("\n", 0, position) + 1)
+    start = text.rfind("\n", 0, max(text.rfind("\n", 0, position), 0))
     end = text.find("\n", position)
     return text[max(start, 0) : end if end >= 0 else len(text)]
