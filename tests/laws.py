@@ -401,9 +401,9 @@ def _parse_json_values(text: str) -> list[Value]:
     YAML knows no such streams, and Kubernetes' readers do.
     """
     roots: list[Value] = []
-    for document in re.split("^---$", text, flags=re.MULTILINE):
+    for document in re.split(r"^(?=---\s)", text, flags=re.MULTILINE):
         try:
-            values = list(_json_values(re.sub("^#.*", "", document, flags=re.MULTILINE)))
+            values = list(_json_values(document.removeprefix("---"))) or [document]
         except (ValueError, RecursionError):
             values = [document]
         try:

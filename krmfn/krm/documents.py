@@ -27,8 +27,8 @@ _SEPARATOR = re.compile(r"^\ufeff?---(?=\s|$)", re.MULTILINE)
 _MAY_SEPARATE = re.compile(r"\n---")
 # Before a first `---` there may be comments, blank lines and directives.
 _PREAMBLE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
-# Before JSON there may be comments, blanks and a marker.
-_BEFORE_JSON = re.compile(r"(?:\s|#.*+|---(?=\s))*+(?=[\[{])")
+# Not a comment: what reads JSON takes none.
+_BEFORE_JSON = re.compile(r"(?:---(?=\s))?\s*+(?=[\[{])")
 _ITEMS = re.compile(r"\nitems:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*(?=([ ]*)-[ \t\r\n])")
 _DASH = re.compile(r" *(?:- *)?")
 _DOCUMENT_END = re.compile(r"\n\.\.\.")
@@ -38,10 +38,12 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 class Chunk:
     """A piece of the input that is parsed alone: `text` begins at code point `start` of the input.
 
-    `nested`: the text is a block sequence of one entry, an item of a ResourceList.
+    `nested`: the text is a block sequence of one entry, an item of a ResourceList. `error`: why it does not parse, if
+    that is known already, with a position in the input.
     """
 
-    def __init__(self, whole: str, start: int, stop: int, nested: bool = False) -> None:
+    def __init__(self, whole: str, start: int, stop: int, nested: bool = False, error: NotYAML | None = None) -> None:
+        self.error = error
         self._whole = whole
         self.start = start
         self.stop = stop
@@ -54,6 +56,8 @@ class Chunk:
 
     def check_syntax(self) -> None:
         """Raise `NotYAML`, with a position in the input, when it does not parse alone."""
+        if self.error:
+            raise self.error
         with _moved(self.start):
             parsing.check_syntax(self.text)
 
@@ -141,11 +145,13 @@ class Envelope(NamedTuple):
 class Input(NamedTuple):
     """What is to be looked at: chunks, and the envelope around them when the input is a ResourceList.
 
-    A ResourceList that could not be cut has no chunks; its items are in the envelope.
+    A ResourceList that could not be cut has no chunks; its items are in the envelope. `has_json_values` tells whether
+    some chunks are JSON values that stand one after the other.
     """
 
     chunks: tuple[Chunk, ...]
     envelope: Envelope | None = None
+    has_json_values: bool = False
 
     def pieces(self, is_wanted: Callable[[Chunk], bool], *, checks: bool = True) -> "Iterator[Piece]":
         """The composed pieces of the chunks that are wanted, and of the items of a ResourceList that could not be cut.
@@ -181,7 +187,7 @@ def cut(text: str) -> Input:
     for separator, stop in zip(starts, [*starts[1:], len(text)], strict=True):
         begin = separator + text.startswith("\ufeff", separator)
         chunks += _chunks(text, begin, stop)
-    return Input(tuple(chunks))
+    return Input(tuple(chunks), has_json_values=len(chunks) > len(starts))
 
 
 def whole(text: str) -> Input:
@@ -191,11 +197,16 @@ def whole(text: str) -> Input:
 
 def of_input(text: str, use: Callable[[Input], _T]) -> _T:
     """What `use` makes of the chunks of a text; of the whole, where it finds that one does not parse alone."""
+    given = cut(text)
     try:
-        return use(cut(text))
-    except NotYAML:
-        # A cut in the wrong place; or a real error, and the whole text tells where.
-        return use(whole(text))
+        return use(given)
+    except NotYAML as error:
+        # A cut in the wrong place; or a real error, and the whole text tells where. Not where it has JSON values: to
+        # YAML those are an error by themselves.
+        try:
+            return use(whole(text))
+        except NotYAML as error_of_whole:
+            raise (error if given.has_json_values else error_of_whole) from None
 
 
 def compose(chunk: Chunk, number: int) -> Piece:
@@ -204,6 +215,8 @@ def compose(chunk: Chunk, number: int) -> Piece:
     Raises:
         NotYAML: it does not parse alone; with a position in the input.
     """
+    if chunk.error:
+        raise chunk.error
     text = chunk.text
     with _moved(chunk.start):
         roots = parsing.compose(text)
@@ -256,13 +269,14 @@ def _starts(text: str) -> list[int]:
 
 def _chunks(text: str, start: int, stop: int) -> Iterator[Chunk]:
     """A part of the text as one chunk; or as one for each JSON value in it, if it holds several."""
-    values: list[int] = []
+    starts, error = [start], None
     if head := _BEFORE_JSON.match(text, start, stop):
         from krmfn.krm import json_values  # most inputs are YAML
 
-        values = json_values.starts(text, head.end(), stop)
-    starts = [start, *values[1:]]
-    return (Chunk(text, first, last) for first, last in zip(starts, [*starts[1:], stop], strict=True))
+        values, error = json_values.find(text, head.end(), stop)
+        starts += values[1:]
+    for first, last in zip(starts, [*starts[1:], stop], strict=True):
+        yield Chunk(text, first, last, error=error if last == stop else None)
 
 
 @contextmanager

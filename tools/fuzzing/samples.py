@@ -102,7 +102,7 @@ def _content(manifests: Manifests, chance: Chance) -> Data:
     if shape == "list":
         return [manifests.object() for _ in range(chance.choice((1, 2, 3)))]
     if shape == "mapping":
-        keys = chance.choice((("a",), ("a", "b c"), ("web.yaml", "1", "é")))
+        keys = chance.choice((("a",), ("a", "b c"), ("web.yaml", "a-1", "é")))
         return Pairs([(key, manifests.object()) for key in keys])
     return manifests.object()
 
