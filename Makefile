@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes lint format types check wheel sdist lock archive images clean
+.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes catalogue lint format types check wheel sdist lock archive images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,10 @@ fuzz-bytes: $(VENV)/.installed-fuzz ## fuzz bytes, guided by coverage, LIMIT sec
 
 bench: $(VENV)/.installed-bench ## measure krmfn against its peers; ARGS="--only 2000 --runs 9", ARGS=--help
 	PYTHONPATH=tools $(PY) -m bench $(ARGS)
+
+catalogue: $(VENV)/.installed ## compare the table of kinds with schemas: make catalogue FOLDERS="../crds ../schemas"
+	$(if $(FOLDERS),,$(error FOLDERS is empty: name folders with CustomResourceDefinitions or JSON schemas))
+	@$(PY) tools/catalogue.py $(ARGS) $(FOLDERS)
 
 mutants: LAYER ?= splice
 mutants: $(VENV)/.installed-mutants ## change LAYER in small ways and count the changes that no test notices; ARGS may name files

@@ -167,7 +167,6 @@ def strict(schema: Any) -> Any:
 
 # What the catalogue has beyond a schema, and why.
 BEYOND_SCHEMAS = {
-    "kafka.strimzi.io/Kafka": "images without a policy field, which tell what the secrets are for",
     "sparkoperator.k8s.io/SparkApplication": "pod templates that the schema leaves open",
 }
 
@@ -179,7 +178,9 @@ def test_the_generator_finds_the_rows_of_the_catalogue() -> None:
         row, file = param.values
         found = schemas.row_of(json.loads(file.read_bytes()))
         for key in ("podSpecs", "containers", "images", "pullSecrets"):
-            known = sorted(row.get(key, []), key=str)
+            # Images without a policy field only tell what the secrets are for; no schema says which images these are.
+            known = [entry for entry in row.get(key, []) if not isinstance(entry, dict) or entry.get("policy") != ""]
+            known.sort(key=str)
             if known != found.get(key, []):
                 assert f"{row['group']}/{row['kind']}" in BEYOND_SCHEMAS, (row["kind"], key)
                 assert not found.get(key), "the catalogue has more, and nothing else"

@@ -149,7 +149,7 @@ def test_files_outside_of_the_folder_are_read_only_by_flag(tree: hosts.Workplace
     tree.write({"broken/kustomization.yaml": "resources: [../base/web.yaml]\n"})
     refused = check(tree, "broken")
     assert refused.stdout.endswith(
-        "; `--load-restrictor LoadRestrictionsNone` lets kustomize read files outside the folder\n"
+        "; `--load-restrictor LoadRestrictionsNone` lets kustomize read files outside the folder [failed-build]\n"
     )
     read = check(tree, "--load-restrictor", "LoadRestrictionsNone", "broken")
     assert read.stdout == f"broken/kustomization.yaml: change: {CHANGE}\n"
@@ -157,7 +157,7 @@ def test_files_outside_of_the_folder_are_read_only_by_flag(tree: hosts.Workplace
 
 def test_charts_need_a_flag(tree: hosts.Workplace) -> None:
     tree.write({"broken/kustomization.yaml": "helmCharts: [{name: a, version: '1', releaseName: a}]\n"})
-    assert check(tree, "broken").stdout.endswith("; `--enable-helm` lets kustomize run helm\n")
+    assert check(tree, "broken").stdout.endswith("; `--enable-helm` lets kustomize run helm [failed-build]\n")
     assert "must specify --enable-helm" not in check(tree, "--enable-helm", "broken").stdout
 
 
@@ -181,7 +181,7 @@ def test_functions_need_a_flag_and_kustomize(tree: hosts.Workplace) -> None:
     )
     refused = check(tree, "base")
     assert refused.returncode == 1
-    assert refused.stdout.endswith("; `--enable-exec` lets kustomize run functions and plugins\n")
+    assert refused.stdout.endswith("; `--enable-exec` lets kustomize run functions and plugins [failed-build]\n")
     finished = check(tree, "--enable-exec", "base")
     if (tree.folder.parent / "only" / "kubectl").exists():
         assert (finished.returncode, finished.stdout) == (1, "")

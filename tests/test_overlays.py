@@ -1,6 +1,8 @@
 """Files whose images are replaced before they run: what krmfn writes into them, and what it says."""
 
+import base64
 import io
+import json
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -62,9 +64,7 @@ CASES = yaml.safe_load((Path(__file__).parent / "overlays.yaml").read_text(encod
 def test_a_policy_is_written_where_every_build_agrees(case: dict[str, Any]) -> None:
     assert policy_written(APP | case["files"]) == ("" if case["by"] else "Always")
     if case["by"]:
-        where = (
-            f"info: Pod web: spec.containers[0].image: this image is replaced before it runs: {case['by']} makes it "
-        )
+        where = f"info: Pod web: spec.containers[0].image: builds replace this image: {case['by']} "
         assert where in krmfn("check", "-v", ".")
 
 
@@ -145,12 +145,21 @@ def test_what_a_kustomization_lists_is_what_it_is() -> None:
 
 def test_commands_in_scripts() -> None:
     text = (
-        "cd overlays/${ENV} && kustomize edit set image a=b:1 'c=${X}' d:2 e@sha256:1 $NAME=x # f=g\n"
+        "cd overlays/a && kustomize edit set image a=b:1 'c=${X}' d:2 e@sha256:1 # f=g\n"
         "(cd config/manager; ${KUSTOMIZE} edit set image controller=${IMG})\n"
+        "cd $X && $KZ edit set image acme/$s=acme/$s:$T $IMAGES\n"
         "kustomize edit set nameprefix x-\n"
     )
-    found = [(one.rule.name, one.folder) for one in set_images(text)]
-    assert found == [(name, "overlays/*") for name in "acde"] + [("controller", "config/manager")]
+    found = [(one.rule.name, one.rule.image, one.folder) for one in set_images(text)]
+    assert found == [
+        ("a", "b:${TAG}", "overlays/a"),
+        ("c", "${X}", "overlays/a"),
+        ("d", "d:${TAG}", "overlays/a"),
+        ("e", "e:${TAG}", "overlays/a"),
+        ("controller", "${IMG}", "config/manager"),
+        ("acme/.*", "acme/$s:$T", ""),
+        (".*", "${IMAGE}", ""),
+    ]
     text = "kustomize build a | kubectl apply -f -\nkubectl apply --server-side -k b/c\nkustomize build $X\n"
     assert list(builds(text)) == ["a", "b/c"]
 
@@ -165,3 +174,80 @@ def test_a_policy_is_stale_for_the_image_that_runs(image: str, overlay: str, is_
     pod = POD % image + "    imagePullPolicy: IfNotPresent\n"
     write(APP | {"base/pod.yaml": pod, "prod/kustomization.yaml": OVERLAY + overlay})
     assert ("for the tag latest" in krmfn("check", "-v", ".")) == is_stale
+
+
+def test_explain_shows_what_runs() -> None:
+    patch = PATCH % "containers: [{name: side, image: private.example.com/side}, {name: web, tty: true}]"
+    prod = f"{OVERLAY}images: [{{name: acme/web, newTag: '2'}}]\npatches: [{{path: p.yaml}}]\n"
+    write(APP | {"prod/kustomization.yaml": prod, "prod/p.yaml": patch, "dev/kustomization.yaml": OVERLAY})
+    answer = json.loads(krmfn("explain", "--format", "json", ".").partition("\n0 files")[0].partition("\n1 file")[0])
+    added, web = answer["images"]
+    assert web["runs"] == [
+        {"image": "acme/web", "build": "dev", "by": []},
+        {"image": "acme/web:2", "build": "prod", "by": ["prod/kustomization.yaml"]},
+    ]
+    assert (added["image"], added["role"], added["container"]) == (
+        "private.example.com/side",
+        "container of a patch",
+        "side",
+    )
+    assert [(one["name"], one["images"]) for one in answer["registries"]] == [
+        ("docker.io", 2),
+        ("private.example.com", 1),
+    ]
+    assert "acme/web in dev; acme/web:2 in prod" in krmfn("explain", ".")
+    assert "acme/web in dev; acme/web:2 in prod" in krmfn("explain", "--format", "csv", ".")
+    krmfn("explain", "--html", "page.html", ".")
+    assert "→ acme/web:2 in prod" in Path("page.html").read_text(encoding="utf-8")
+
+
+def test_a_secret_is_made_for_the_images_that_run() -> None:
+    config = {"auths": {host: {"auth": "dTpw"} for host in ("docker.io", "private.example.com")}}
+    private = f"{OVERLAY}images: [{{name: acme/web, newName: private.example.com/web}}]\n"
+    write(APP | {"prod/kustomization.yaml": private, "config.json": json.dumps(config)})
+    made = krmfn("secret", "--for", "base", "--name", "x", "--from", "config.json")
+    assert "private.example.com" in base64.b64decode(made.partition(".dockerconfigjson: ")[2].split()[0]).decode()
+
+
+LONG = f"{{apiVersion: builtin, kind: X, metadata: {{name: {'x' * 300}}}}}"
+SUFFIXES = ", ".join(["{name: acme/web, tagSuffix: -a}"] * 40)
+MANY = ", ".join(f"../k{i}" for i in range(60))
+HOSTILE: dict[str, dict[str, str]] = {
+    "a-text-that-is-too-long-for-a-file-name": {"prod/kustomization.yaml": f"{OVERLAY}transformers: ['{LONG}']\n"},
+    "a-name-that-no-file-can-have": {
+        "flux.yaml": "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\n"
+        'spec: {path: base, components: ["a\\0b"]}\n'
+    },
+    "a-long-chain": {f"c{i}/kustomization.yaml": f"resources: [../c{i + 1}]\n" for i in range(1200)},
+    "transformers-in-circles": {"prod/kustomization.yaml": "resources: [../base]\ntransformers: ['.']\n"},
+    "transformers-that-double": {
+        f"t{i}/kustomization.yaml": f"transformers: [../t{i + 1}, ../t{i + 1}]\nresources: [../base]\n"
+        for i in range(30)
+    },
+    "components-that-double": {
+        "prod/kustomization.yaml": f"{OVERLAY}components: [../k0]\n",
+        **{
+            f"k{i}/kustomization.yaml": f"kind: Component\ncomponents: [../k{i + 1}, ../k{i + 2}, ../k{i + 1}]\n"
+            for i in range(40)
+        },
+    },
+    "components-and-a-command": {
+        "prod/kustomization.yaml": f"{OVERLAY}components: [{MANY}]\n",
+        "d.sh": "cd $X && kustomize edit set image acme/web=$Y\n",
+        **{f"k{i}/kustomization.yaml": "kind: Component\n" for i in range(60)},
+    },
+    "finals-that-double": {
+        "base/pod.yaml": POD % "acme/web" + "  volumes: [{name: v, image: {reference: acme/web}}]\n",
+        "prod/kustomization.yaml": f"{OVERLAY}images: [{SUFFIXES}]\n",
+    },
+    "an-expression-that-takes-long": {
+        "base/pod.yaml": POD % ("a" * 4000 + "!"),
+        "prod/kustomization.yaml": "resources: [../base]\nimages: [{name: '[a-z]*[a-z]*[a-z]*', newTag: '1'}]\n",
+    },
+}
+
+
+@pytest.mark.parametrize("files", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_repository_ends_without_a_bug(files: dict[str, str]) -> None:
+    write(APP | files)
+    assert main(["check", "--jobs", "1", "."]) in (0, 1)

@@ -1,69 +1,140 @@
-"""Print rows of the catalogue made from schemas: `python tools/catalogue.py FOLDER`, a line for each kind with images.
+"""Compare the catalogue with schemas: `python tools/catalogue.py FOLDER…`, or `make catalogue FOLDERS="a b"`.
 
-FOLDER is searched for CustomResourceDefinitions (`*.yaml`, `*.yml`, `*.json`) and for JSON schemas in the layout of
-public collections, `<group>/<kind>_<version>.json`: these have the kind in lower case, and so has the line.
+The folders are searched for CustomResourceDefinitions (`*.yaml`, `*.yml`, `*.json`) and for JSON schemas in the layout
+of public collections, `<group>/<kind>_<version>.json`: these have the kind in lower case, and so has a new line.
 
-The lines are in the form of krmfn/imagepull/kinds/catalogue.jsonl. Put them there by hand, sorted, after a look at what
-the operator does with a field: a schema does not tell whether a controller has a default of its own.
+    added    a line for krmfn/imagepull/kinds/catalogue.jsonl; the kind is in no table
+    changed  places that the schema has and the row has not (+), or the row has and the schema lacks (-)
+    removed  a row of which the schema has no place any more
+    ?        what needs judging, before a line is put there by hand, sorted
+
+A place that the row has and a schema leaves open, or that was judged otherwise by hand (`images` where the schema looks
+like `containers`), is no change. Kinds without a schema in the folders are counted. `--rows` prints all rows as made.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from schema_survey import PLACES, Row, Surveyed, lacks, merged, path_of, places, questions, survey
 
-from krmfn.imagepull.kinds import DEFINITION
-from krmfn.imagepull.kinds.schemas import row_of, schemas_of
+from krmfn.imagepull.kinds import KindTables, catalogue
+from krmfn.krm.typemeta import TypeMeta
 
-Row = dict[str, Any]
+LEFT_OUT = Path(__file__).parents[1] / "tests" / "catalogue_left_out.tsv"
+Name = tuple[str, str]
 
 
 def main() -> None:
-    """Print the rows of a folder."""
+    """Print what is to be done, or all rows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    found: dict[tuple[str, str], dict[str, Row]] = {}
-    for group, kind, version, row in schemas_in(parser.parse_args().folder):
-        if row:
-            found.setdefault((group, kind), {})[version] = row
-    for (group, kind), rows in sorted(found.items()):
-        for versions, row in merged(rows):
-            head: Row = {"group": group, "kind": kind} | ({"versions": versions} if versions else {})
-            sys.stdout.write(json.dumps(head | row, ensure_ascii=False) + "\n")
+    parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
+    parser.add_argument("--rows", action="store_true", help="print the row of each kind, and compare nothing")
+    args = parser.parse_args()
+    if missing := [str(folder) for folder in args.folders if not folder.is_dir()]:
+        parser.error(f"no such folder: {', '.join(missing)}")
+    found = by_kind(survey(args.folders))
+    lines = all_rows(found) if args.rows else report(found)
+    sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
-def schemas_in(folder: Path) -> Iterator[tuple[str, str, str, Row]]:
-    """Group, kind, version and row of every schema in and below the folder."""
-    for file in sorted(file for file in folder.rglob("*") if file.suffix in (".yaml", ".yml", ".json")):
-        for document in documents_in(file):
-            if document.get("kind") == DEFINITION:
-                for group, kind, version, schema in schemas_of(document):
-                    yield group, kind, version, row_of(schema)
-            elif "properties" in document:
-                kind, _, version = file.stem.partition("_")
-                yield file.parent.name, kind, version, row_of(document)
+def by_kind(surveyed: Iterable[Surveyed]) -> dict[Name, dict[str, Surveyed]]:
+    """What was found, by group and kind, then version; definitions first, since JSON schemas lack the kind's name."""
+    spelled = {(row["group"], row["kind"].lower()): row["kind"] for row in catalogue.rows()}
+    found: dict[Name, dict[str, Surveyed]] = {}
+    for one in sorted(surveyed, key=lambda one: not one.has_name):
+        key = one.group, one.kind.lower()
+        kind = spelled.setdefault(key, one.kind)
+        found.setdefault((one.group, kind), {}).setdefault(one.version, one)
+    return dict(sorted(found.items()))
 
 
-def documents_in(file: Path) -> Iterator[dict[str, Any]]:
-    """The mappings of a YAML or JSON stream; one that cannot be read is named on stderr."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        yield from (data for data in yaml.load_all(file.read_bytes(), Loader=loader) if isinstance(data, dict))
-    except yaml.YAMLError as error:
-        sys.stderr.write(f"{file}: {' '.join(str(error).split())}\n")
+def all_rows(found: dict[Name, dict[str, Surveyed]]) -> Iterator[str]:
+    """The line of each kind with images."""
+    for name, versions in found.items():
+        yield from lines_of(name, versions)
 
 
-def merged(rows: dict[str, Row]) -> Iterator[tuple[list[str], Row]]:
-    """The different rows of a kind with their versions; with none where all versions agree."""
-    by_text: dict[str, list[str]] = {}
-    for version, row in sorted(rows.items()):
-        by_text.setdefault(json.dumps(row), []).append(version)
-    for text, versions in sorted(by_text.items(), key=lambda pair: pair[1]):
-        yield versions if len(by_text) > 1 else [], json.loads(text)
+def lines_of(name: Name, versions: dict[str, Surveyed]) -> Iterator[str]:
+    """The lines of a kind, as the catalogue would have them."""
+    for of, row in merged({version: one.row for version, one in versions.items() if one.row}):
+        head: Row = {"group": name[0], "kind": name[1]} | ({"versions": of} if of else {})
+        yield json.dumps(head | row, ensure_ascii=False)
+
+
+def report(found: dict[Name, dict[str, Surveyed]]) -> Iterator[str]:
+    """What is to be done to the catalogue, kind by kind, and the numbers."""
+    left_out = {tuple(line.split("\t")[:3]) for line in LEFT_OUT.read_text().splitlines()}
+    rows: dict[Name, list[Row]] = {}
+    for row in catalogue.rows():
+        rows.setdefault((row["group"], row["kind"]), []).append(row)
+    numbers: Counter[str] = Counter({"without a schema here": len(rows.keys() - found.keys())})
+    for name, versions in found.items():
+        if known := rows.get(name):
+            word, lines = compared(name, known, versions, left_out)
+        elif (*name, "") in left_out or is_built_in(name, versions):
+            word, lines = "left out or built in", []
+        elif lines := list(lines_of(name, versions)):
+            word = "added"
+            lines = [f"added    {line}" for line in lines] + asked((one.schema, one.row) for one in versions.values())
+        else:
+            word = "without images"
+        numbers[word] += 1
+        yield from lines
+    yield ", ".join(f"{count} {word}" for word, count in sorted(numbers.items()))
+
+
+def is_built_in(name: Name, versions: dict[str, Surveyed]) -> bool:
+    """Whether krmfn knows a kind in code, or leaves its group alone."""
+    metas = (TypeMeta(f"{name[0]}/{version or 'v1'}", name[1]) for version in versions)
+    return any(KindTables().lookup(meta) for meta in metas)
+
+
+def compared(
+    name: Name, rows: list[Row], versions: dict[str, Surveyed], left_out: set[tuple[str, ...]]
+) -> tuple[str, list[str]]:
+    """What became of a kind that the catalogue has: one word, and lines about it."""
+    changes: dict[str, None] = {}
+    both: list[tuple[Mapping[str, Any], Row]] = []
+    remaining = 0
+    for version, one in versions.items():
+        row = next((row for row in rows if version in row.get("versions", (version,))), None)
+        if row is None:
+            changes[f"         ? no row is for {version}; krmfn takes that of the newest version"] = None
+            continue
+        if "ignore" in row:
+            return "left out or built in", []
+        own = [entry for key in PLACES for entry in row.get(key, ())]
+        gone = [entry for entry in own if lacks(one.schema, path_of(entry))]
+        remaining += len(own) - len(gone)
+        changes |= dict.fromkeys(f"         - {path_of(entry)} ({version} lacks it)" for entry in gone)
+        paths = {path_of(entry) for entry in own}
+        new = [entry for key in PLACES for entry in one.row.get(key, ()) if is_new(entry, own, paths)]
+        new = [entry for entry in new if (*name, path_of(entry)) not in left_out]
+        texts = places({key: [entry for entry in one.row.get(key, ()) if entry in new] for key in PLACES})
+        changes |= dict.fromkeys(f"         + {text} ({version})" for text in sorted(texts))
+        both.append((one.schema, {key: [*row.get(key, ()), *one.row.get(key, ())] for key in PLACES}))
+    if not changes:
+        return "unchanged", []
+    if not remaining and any(line.lstrip().startswith("-") for line in changes):
+        return "removed", [f"removed  {name[0]} {name[1]}", *changes]
+    return "changed", [f"changed  {name[0]} {name[1]}", *changes, *asked(both)]
+
+
+def is_new(entry: object, own: list[object], paths: set[str]) -> bool:
+    """Whether a row says nothing of a place, in its own words or by a pod spec around it."""
+    path = path_of(entry)
+    return entry not in own and path not in paths and not any(path.startswith(f"{around}.") for around in paths)
+
+
+def asked(rows: Iterable[tuple[Mapping[str, Any], Row]]) -> list[str]:
+    """What needs judging of schemas and their rows, once for all versions."""
+    found = (question for schema, row in rows for question in questions(schema, row))
+    return [f"         ? {question}" for question in dict.fromkeys(found)]
 
 
 if __name__ == "__main__":

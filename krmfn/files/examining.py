@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from krmfn.errors import InputError, NotYAML, VerificationError
 from krmfn.files import classification, replacing
-from krmfn.files.builds.finals import FileBuilds
 from krmfn.files.classification import Classified
 from krmfn.files.discovery import FoundFile
 from krmfn.files.located_images import LocatedImage, located
@@ -127,8 +126,7 @@ class Examiner:
         siblings: Sequence[SharedFacts],
     ) -> "_Found":
         found = _Found()
-        ways = self._survey.ways.get(file)
-        builds = FileBuilds(ways) if ways else None
+        builds = self._survey.builds_of(file)
         is_resource = file in self._survey.resources
         texts = (source.text[part] for part in parts if len(parts) > 1)
         slice_facts = [shared_facts(text, settings, self._definitions) for text in texts]

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from krmfn.files import discovery
 from krmfn.files.reasons import Reason
+from krmfn.imagepull import overlooked
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.results import Result, Severity
 from krmfn.splice.source import lines_and_columns
@@ -167,3 +168,20 @@ def _shown(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return str(value)
+
+
+def left_alone(reports: Iterable[FileReport]) -> dict[str, Remark]:
+    """What krmfn leaves alone in the files although it may run images, each kind and reason once."""
+    found = (remark for report in reports for remark in report.remarks if remark.rule == overlooked.NAME)
+    return {remark.message: remark for remark in found}
+
+
+def without_repeats(reports: Iterable[FileReport]) -> list[FileReport]:
+    """The reports for people: what is left alone is said of the first file only."""
+    said: set[str] = set()
+    kept: list[FileReport] = []
+    for report in reports:
+        remarks = tuple(one for one in report.remarks if one.rule != overlooked.NAME or one.message not in said)
+        said |= {one.message for one in remarks if one.rule == overlooked.NAME}
+        kept.append(report if len(remarks) == len(report.remarks) else report._replace(remarks=remarks))
+    return kept

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from krmfn.files.patches import quoted
-from krmfn.files.report import CHANGE, FileReport, Remark, Status
+from krmfn.files.report import CHANGE, FileReport, Remark, Status, without_repeats
 from krmfn.krm.results import Severity, begins_like_a_command, visible
 
 _SAID = (Severity.ERROR, Severity.WARNING)
@@ -55,7 +55,7 @@ def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -
             if report.status is Status.CHANGED:
                 yield f"{shown(report.path)}: {report.status}"
             yield from skips(report)
-    for report in reports:
+    for report in reports if verbose else without_repeats(reports):
         yield from (line(report, remark) for remark in report.remarks if remark.severity in _SAID)
 
 

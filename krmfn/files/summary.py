@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from krmfn.files.reasons import Reason
-from krmfn.files.report import FileReport, Status
+from krmfn.files.report import FileReport, Status, left_alone
 from krmfn.krm.results import Severity
 
 
@@ -26,6 +26,8 @@ def summary(reports: Sequence[FileReport], changed: str, noun: str = "file") -> 
         parts.append(f"{looked_at} looked at")
     if warnings := sum(remark.severity == Severity.WARNING for report in reports for remark in report.remarks):
         parts.append(f"{warnings} warning{'s' * (warnings != 1)}")
+    if number := len(left_alone(reports)):
+        parts.append(f"{number} kind{'s' * (number != 1)} left alone (-v names {'them' if number != 1 else 'it'})")
     parts += _skipped("skipped", (reason for report in reports for reason, number in report.reasons if not number))
     parts += _skipped(
         "document{} skipped",

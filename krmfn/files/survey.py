@@ -9,6 +9,7 @@ from typing import NamedTuple
 from krmfn.errors import InputError
 from krmfn.files import replacing, repository
 from krmfn.files.builds import model, tree
+from krmfn.files.builds.finals import FileBuilds
 from krmfn.files.builds.steps import Way
 from krmfn.files.discovery import FoundFile, neighbours
 from krmfn.files.reasons import Reason
@@ -31,6 +32,7 @@ class Survey(NamedTuple):
         listed: what kustomizations list that is no manifest, by absolute path.
         resources: the files of these folders that a kustomization lists as resources.
         ways: by file, its ways through builds that may do something to its images.
+        affixes: what kustomizations put before and behind names.
         unread: files that those of the run were to learn from and that cannot be read, with what that means.
         flagged: the texts that `--crds` gives.
     """
@@ -41,6 +43,7 @@ class Survey(NamedTuple):
     listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
     resources: frozenset[Path] = frozenset()
     ways: dict[Path, tuple[Way, ...]] = {}  # noqa: RUF012 - never changed
+    affixes: frozenset[str] = frozenset()
     unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
     flagged: tuple[str, ...] = ()
 
@@ -51,6 +54,11 @@ class Survey(NamedTuple):
             or self.listed.get(file.parent)
             or (Reason.TEMPLATE if _is_of_chart(file.parent) else None)
         )
+
+    def builds_of(self, file: Path) -> FileBuilds | None:
+        """What builds make of the images in a file; None where nothing is known of any."""
+        ways = self.ways.get(file)
+        return FileBuilds(ways, self.affixes) if ways else None
 
     def known_definitions(self) -> Definitions:
         """What the files and `--crds` define. A file that cannot be read teaches nothing; it fails at its turn."""
@@ -91,6 +99,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
         sharing=frozenset(sharing),
         listed={path: reason for one in builds for path, reason in one.listed.items()},
         resources=frozenset(path for one in builds for path in one.resources if path in beside_them),
+        affixes=frozenset(affix for one in builds for affix in one.affixes),
         ways={path: ways for one in builds for path, ways in one.ways.items() if path in own},
         unread=unread,
         flagged=tuple(flagged),

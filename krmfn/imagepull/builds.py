@@ -20,12 +20,14 @@ class FinalImage(NamedTuple):
         build: the build in which it runs, such as `overlays/prod`.
         by: the files that replace the written one, in their order; none where a build takes it as it is.
         is_root: whether the build is not only a part of others, which may replace the image again.
+        container: the name of the container that a patch adds.
     """
 
     image: str
     build: str
     by: tuple[str, ...] = ()
     is_root: bool = True
+    container: str = ""
 
 
 class Builds(Protocol):
@@ -62,9 +64,15 @@ def in_builds(pod_specs: "Iterable[PodSpec]", builds: Builds) -> "Iterator[PodSp
         ]
         yield pod_spec._replace(
             containers=tuple(containers),
-            added=tuple(builds.added(resource)),
+            added=_added(builds.added(resource), containers),
             overwritten_by=tuple(builds.overwritten(resource)),
         )
+
+
+def _added(found: Iterable[FinalImage], containers: "Iterable[Container]") -> tuple[FinalImage, ...]:
+    """The images that stand beside those of the containers, each once for a build."""
+    names = {container.name for container in containers}
+    return tuple(dict.fromkeys(final for final in found if final.container not in names and final.is_root))
 
 
 def _in_builds(container: "Container", resource: Resource, builds: Builds) -> "Container":
@@ -90,4 +98,6 @@ _MOST = 3
 def _replacement(final: FinalImage) -> str:
     file = final.by[-1]
     where = "" if final.build in file else f" in {final.build}"
-    return f"{file} makes it {shown(final.image)}{where}"
+    if final.image == UNKNOWN:
+        return f"{file} may make it another one{where}"
+    return f"{file} makes it {final.image}{where}"

@@ -1,19 +1,20 @@
 """Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
-from collections.abc import Hashable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.builds import in_builds
 from krmfn.imagepull.immutability import cannot_change
-from krmfn.imagepull.kinds import Kind, Origin, by_structure
+from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure, shape
 from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import PolicyReason, SecretsReason, Verdict
 from krmfn.krm.anchors import redefined
+from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Result, Severity
@@ -21,6 +22,9 @@ from krmfn.splice import nodes
 from krmfn.splice.changes import Change
 from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document, Piece
+
+if TYPE_CHECKING:
+    from krmfn.imagepull.overlooked import Overlooked
 
 
 class Decision(NamedTuple):
@@ -59,17 +63,36 @@ class LeftAlone(NamedTuple):
     why: str
 
 
+_OWN = "krmfn.dev/"
+"""What the names of our annotations begin with."""
+
+
+class Unhandled(NamedTuple):
+    """An object that may run images, and about which no rule was asked.
+
+    Attributes:
+        resource: the object.
+        places: where in it; none for one whose values Helm renders.
+        why: why it is left alone.
+    """
+
+    resource: Resource
+    places: tuple["Overlooked", ...]
+    why: str
+
+
 class Decider:
     """Asks the rules.
 
     `results` grows with what there is to say beside the changes, `left_alone` with the resources that the settings keep
-    from the rules; `reported` has the keys of what is reported once in a run, and grows too. `has_manifests` tells
-    whether there was any resource.
+    from the rules, `unhandled` with those that no table knows enough of. `reported` has the keys of what is reported
+    once in a run, and grows too. `has_manifests` tells whether there was any resource.
     """
 
     def __init__(self, context: Context, reporter: Reporter, reported: set[Hashable]) -> None:
         self.results: list[Result] = []
         self.left_alone: list[LeftAlone] = []
+        self.unhandled: list[Unhandled] = []
         self.has_manifests = False
         self._context = context
         self._reporter = reporter
@@ -103,11 +126,15 @@ class Decider:
             start = nodes.start(resource.node)
             misplaced = InputError("a ResourceList must be the only document of the input", start)
             self.results.append(self._reporter.error(misplaced, resource.document, None))
+        if any(name.startswith(_OWN) for name in resource.annotations) and not resource.at:
+            for finding in wording.odd_annotations(resource, _OWN, SKIP_ANNOTATION):
+                self._tell_once(resource, finding)
         if why := self._reason_to_leave(resource, kind):
             self.left_alone.append(LeftAlone(resource, kind, why))
             return None
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored:
+            self._tell_of_overlooked(resource, row)
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
@@ -120,7 +147,41 @@ class Decider:
                 )
             )
             return None
+        if not (pod_specs or row.objects or row.items):
+            self._tell_of_overlooked(resource, row)
+        if row.origin in (Origin.CATALOGUE, Origin.SCHEMA):
+            self._tell_of_missing_place(resource, row, pod_specs)
         return self._decision(resource, row, pod_specs, verdicts)
+
+    def _tell_of_overlooked(self, resource: Resource, row: Kind | None) -> None:
+        """Say what an object may run although nothing is done about it, once for each kind."""
+        from krmfn.imagepull import overlooked
+
+        tables = self._context.tables
+        severity = Severity.WARNING if self._context.settings.pull_secrets else Severity.INFO
+        if row is None or not row.ignored:
+            if found := overlooked.find(resource, tables, only_objects=row is not None):
+                finding = wording.overlooked(resource, found, tables, severity)
+                self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
+                self._tell_once(resource, finding)
+        elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
+            finding = wording.rendered(resource, number, severity)
+            self.unhandled.append(Unhandled(resource, (), finding.message))
+            self._tell_once(resource, finding)
+
+    def _tell_of_missing_place(self, resource: Resource, kind: Kind, pod_specs: Sequence[PodSpec]) -> None:
+        """Say that an object takes pull secrets in mappings that are not there."""
+        if any(pod_spec.shape.pull_secrets for pod_spec in pod_specs):
+            return
+        if any(shape(site.shape).pull_secrets for site in kind.sites):
+            images = [image for pod_spec in pod_specs for image in pod_spec.images]
+            wanted = [s for s in self._context.settings.pull_secrets if not s.images or any(map(s.serves, images))]
+            if names := [secret.name for secret in wanted]:
+                self._tell_once(resource, wording.no_place_for_secrets(resource, kind, names))
+
+    def _tell_once(self, resource: Resource, finding: Finding) -> None:
+        if finding.once is None or self._is_new(finding.once):
+            self.results.append(self._reporter.finding(resource, finding))
 
     def _pod_specs(self, resource: Resource, kind: Kind) -> Iterator[PodSpec]:
         found = find_pod_specs(resource, kind)
@@ -154,8 +215,7 @@ class Decider:
 
             findings += outdated_names(decision, secrets, settings)
         for finding in findings:
-            if finding.once is None or self._is_new(finding.once):
-                self.results.append(self._reporter.finding(resource, finding))
+            self._tell_once(resource, finding)
         if kind.origin is Origin.STRUCTURE and decision.changes and self._is_new((resource.type_meta, kind)):
             self.results.append(wording.looked_like_pods(resource, kind))
         # What the API server has written by itself is no change to it, as long as the image is the same.

@@ -78,4 +78,4 @@ def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hasha
 def _explained(decisions: Sequence[Decision], decider: Decider, context: Context) -> "tuple[ExplainedImage, ...]":
     from krmfn.imagepull.explanation import explain
 
-    return tuple(explain(decisions, decider.left_alone, context))
+    return tuple(explain(decisions, decider.left_alone, decider.unhandled, context))

@@ -1,9 +1,11 @@
 """Which pieces of the input are worth composing: most of a large one is not."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from krmfn.errors import InputError
-from krmfn.imagepull.kinds import STRUCTURE_WORD, KindTables
+from krmfn.imagepull.kinds import RENDERED, STRUCTURE_WORD, KindTables
+from krmfn.imagepull.overlooked import NEVER, WORDS
 from krmfn.imagepull.podspecs import find_resources
 from krmfn.krm.documents import Chunk, Input
 from krmfn.krm.resources import Resource
@@ -42,8 +44,9 @@ def _is_foreign(chunk: Chunk, tables: KindTables) -> bool:
     if meta is None:
         return False
     kind = tables.lookup(meta)
-    if kind is None and STRUCTURE_WORD in chunk.text:
-        return False
+    words = STRUCTURE_WORD if kind is None and meta.group in NEVER else WORDS
+    if (kind is None or kind.ignored == RENDERED) and re.search(words, chunk.text):
+        return False  # there may be something to say of it
     return (kind is None or bool(kind.ignored)) and chunk.is_one_object
 
 

@@ -1,11 +1,15 @@
 """Kinds and immutable objects to results: what is said of a whole object."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
-from krmfn.imagepull.kinds import Kind, Origin
+from krmfn.imagepull.kinds import Kind, KindTables, Origin, shape
+from krmfn.imagepull.overlooked import NAME, Overlooked, row
+from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import of_resource, path_in_resource
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Result, Severity
+from krmfn.krm.suggestions import did_you_mean
+from krmfn.splice import paths
 from krmfn.splice.changes import Change
 
 DOUBTS = {
@@ -47,3 +51,51 @@ def sealed(resource: Resource) -> Result:
     """An object that SOPS has sealed is left as it is."""
     message = "SOPS has sealed this object, and an edit would break its seal: left alone; decrypt it first"
     return of_resource(resource, message, Severity.WARNING)
+
+
+def overlooked(resource: Resource, found: Sequence[Overlooked], tables: KindTables, severity: Severity) -> Finding:
+    """An object of a kind may run images, and nothing is done about it."""
+    meta, first = resource.type_meta, found[0]
+    further = f", and {len(found) - 1} more such place{'s' * (len(found) > 2)}" if len(found) > 1 else ""
+    pasted = f"add {row(first, resource)} to `kinds` in the settings"
+    if first.inner and tables.leaves_objects(meta):
+        what = f"embedded {first.inner.kind}{further}: left alone. `embedded: true` in the settings includes it"
+    elif first.inner:
+        what = f"embedded {first.inner.kind}{further}: left alone. To include it, {pasted}"
+    else:
+        what = f"unknown kind {meta.api_version} {meta.kind}, and this may be about an image{further}: left alone. To "
+        what += f"include it, {pasted}, or give its definition with --crds; a row with `ignore: true` silences this"
+    return Finding(severity, what, first.path, first.node, once=(NAME, meta), rule=NAME)
+
+
+def rendered(resource: Resource, number: int, severity: Severity) -> Finding:
+    """An object has Helm values with images in it."""
+    kind = resource.type_meta.kind
+    images = f"{number} image{'s' * (number != 1)} in them left alone"
+    message = f"Helm renders the values of this {kind} elsewhere: {images}. Check the rendered manifests: "
+    message += "`helm template … | krmfn check`"
+    return Finding(severity, message, resource.at, resource.node, once=(NAME, resource.type_meta), rule=NAME)
+
+
+def no_place_for_secrets(resource: Resource, kind: Kind, names: Sequence[str]) -> Finding:
+    """An object takes pull secrets only in mappings that are not there."""
+    sites = [site for site in kind.sites if shape(site.shape).pull_secrets]
+    places = " or ".join(dict.fromkeys(".".join(filter(None, (site.path, site.secrets_in))) for site in sites))
+    message = (
+        f"no pull secret is written ({', '.join(names)}): {resource.type_meta.kind} takes them in {places}, which "
+    )
+    message += "is absent. Add that mapping, empty if need be, and run krmfn again"
+    once = NAME, resource.type_meta, "secrets"
+    return Finding(Severity.WARNING, message, resource.at, resource.node, once=once, rule=NAME)
+
+
+def odd_annotations(resource: Resource, prefix: str, known: str) -> Iterator[Finding]:
+    """Annotations that nobody reads, since their name or value is none of ours."""
+    for name, value in resource.annotations.items():
+        if name.startswith(prefix) and name != known:
+            message = f"unknown annotation {name} does nothing{did_you_mean(name, [known])}"
+        elif name == known and value not in ("true", "false"):
+            message = f"annotation {name} does nothing: it must be 'true' or 'false', not {value!r}"
+        else:
+            continue
+        yield Finding(Severity.WARNING, message, paths.join("metadata.annotations", name), resource.metadata)

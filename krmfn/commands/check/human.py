@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from krmfn.files import report_lines
-from krmfn.files.report import CHANGE, FileReport, Remark
+from krmfn.files.report import CHANGE, FileReport, Remark, without_repeats
 from krmfn.krm.results import Severity
 from krmfn.krm.streams import is_terminal
 
@@ -14,7 +14,8 @@ _COLORS = {Severity.ERROR.value: "31", Severity.WARNING.value: "33", CHANGE: "36
 
 def human(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:
     """`deploy/web.yaml:12:9: change: Deployment web: spec.…: should be Always`, in colour on a terminal."""
-    lines = [line for report in reports for line in _lines(report, arguments.verbose, _in_color())]
+    shown = reports if arguments.verbose else without_repeats(reports)
+    lines = [line for report in shown for line in _lines(report, arguments.verbose, _in_color())]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from krmfn.commands.explain.registries import registries
-from krmfn.commands.explain.table import other_change, table
+from krmfn.commands.explain.table import other_change, running, table
 from krmfn.files import report_lines
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport
@@ -45,6 +45,7 @@ def as_csv(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> by
             "secrets": "; ".join(f"{s['name']}: {s['delivery']}, {s['why']}" for s in row["pullSecrets"]["toBe"]),
             "secretsWhy": row["pullSecrets"]["why"],
             "servedBy": " ".join(row["pullSecrets"]["servingThisImage"]),
+            "runs": "; ".join(map(running, one.image.runs)),
             "otherChanges": "; ".join(map(other_change, one.image.other_changes)),
         }
         lines.append(",".join(_cell(str(row[column])) for column in _COLUMNS))
@@ -89,6 +90,7 @@ def _as_data(one: LocatedImage) -> dict[str, Any]:
             "servingThisImage": list(image.pull_secrets.serving),
         },
         "otherChanges": [{"rule": one.rule, "field": one.field, "toBe": one.to_be} for one in image.other_changes],
+        "runs": [{"image": r.image.text, "build": r.build, "by": list(r.by)} for r in image.runs],
         "knownBy": image.origin,
     }
 
@@ -101,7 +103,7 @@ _COLUMNS = (
     *("file", "line", "column", "apiVersion", "kind", "namespace", "name", "field", "role", "container"),
     *("image", "state", "registry", "repository", "tag", "digest"),
     *("policyNow", "policy", "policyWhy", "policyStale"),
-    *("secretsNow", "secrets", "secretsWhy", "servedBy", "otherChanges", "knownBy"),
+    *("secretsNow", "secrets", "secretsWhy", "servedBy", "runs", "otherChanges", "knownBy"),
 )
 
 FORMATS: dict[str, Format] = {"table": table, "json": as_json, "csv": as_csv}

@@ -5,10 +5,10 @@ from xml.etree import ElementTree as ET
 
 from krmfn.commands.explain.elements import Child, element
 from krmfn.commands.explain.registries import name_of
-from krmfn.commands.explain.table import other_change
+from krmfn.commands.explain.table import other_change, running
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.report_lines import line_of
-from krmfn.imagepull.explanation.images import ExplainedImage, ExplainedSecret, State
+from krmfn.imagepull.explanation.images import ExplainedImage, ExplainedSecret, Role, State, WrittenImage
 from krmfn.imagepull.images.staleness import Staleness
 from krmfn.imagepull.verdicts import Delivery
 
@@ -93,7 +93,7 @@ def _row(one: LocatedImage) -> ET.Element:
     ]
     return element(
         "tr",
-        element("td", *_name(image)),
+        element("td", *_name(image.reference, image.role), *_runs(image)),
         element("td", *_place(one)),
         element("td", *_policy(image), class_="policy"),
         element("td", *_secrets(image)),
@@ -104,10 +104,14 @@ def _row(one: LocatedImage) -> ET.Element:
     )
 
 
-def _name(image: ExplainedImage) -> Iterator[Child]:
-    reference = image.reference
+def _runs(image: ExplainedImage) -> Iterator[Child]:
+    for one in image.runs if image.role is not Role.PATCH else ():
+        yield element("span", f"→ {running(one)}", class_="why")
+
+
+def _name(reference: WrittenImage, role: Role) -> Iterator[Child]:
     if not reference.text:
-        yield element("span", "its controller's own" if image.role == "pods" else "none", class_="why")
+        yield element("span", "its controller's own" if role is Role.PODS else "none", class_="why")
         return
     if reference.state is not State.RESOLVED:
         sign = "filled in later" if reference.state is State.TEMPLATED else "no valid reference"

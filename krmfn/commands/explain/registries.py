@@ -32,11 +32,12 @@ class Registry(NamedTuple):
 
 
 def registries(located: Iterable[LocatedImage]) -> list[Registry]:
-    """The registries by the number of places, those that are none last."""
+    """The registries of the images that run, by the number of places, those that are none last."""
     by_name: dict[str, list[ExplainedImage]] = {}
-    for one in located:
-        if one.image.reference.text:
-            by_name.setdefault(name_of(one.image), []).append(one.image)
+    for image in (one.image for one in located):
+        for running in image.running if image.reference.text else ():
+            as_it_runs = image._replace(reference=running, runs=())
+            by_name.setdefault(name_of(as_it_runs), []).append(as_it_runs)
     found = [_registry(name, images) for name, images in by_name.items()]
     return sorted(found, key=lambda one: (one.name in (OPEN, INVALID), -one.places, one.name))
 

@@ -6,21 +6,26 @@ from krmfn.commands.explain.registries import registries
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport
 from krmfn.files.report_lines import line_of, shown
-from krmfn.imagepull.explanation.images import ExplainedImage, OtherChange
+from krmfn.imagepull.builds import shown as shown_image
+from krmfn.imagepull.explanation.images import ExplainedImage, OtherChange, RunningImage
 from krmfn.imagepull.verdicts import Delivery
 from krmfn.krm.results import visible
 
 _HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "STALE", "WHY", "PULL SECRETS", "KNOWN BY")
-_OTHERS = "OTHER CHANGES"
+_FURTHER = ("RUNS", "OTHER CHANGES")
+"""Columns that are left out where they are empty."""
+_MOST = 3
+"""Builds of an image that a line shows."""
 _DELIVERIES = {Delivery.LISTED: "", Delivery.MISSED: "not reached, "}
 _REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
 
 
 def table(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
     """Both tables; no line for a head without a body."""
-    rows = [[*_HEAD, _OTHERS], *([*_row(one), _others(one.image)] for one in located)]
-    if not any(one.image.other_changes for one in located):
-        rows = [row[:-1] for row in rows]
+    further = [(_runs(one.image), _others(one.image)) for one in located]
+    shown_ones = [i for i in range(len(_FURTHER)) if any(cells[i] for cells in further)]
+    rows = [[*_HEAD, *(_FURTHER[i] for i in shown_ones)]]
+    rows += ([*_row(one), *(cells[i] or "-" for i in shown_ones)] for one, cells in zip(located, further, strict=True))
     counted = [
         (shown(one.name), *map(str, (one.images, one.places, *one.policies.values(), one.unserved)))
         for one in registries(located)
@@ -59,8 +64,18 @@ def other_change(change: OtherChange) -> str:
     return f"{change.field} → {change.to_be} ({change.rule})"
 
 
+def running(one: RunningImage) -> str:
+    """`web:2.1.0 in overlays/prod`."""
+    return f"{shown_image(one.image.text)} in {one.build}"
+
+
+def _runs(image: ExplainedImage) -> str:
+    further = f"; {len(image.runs) - _MOST} more" if len(image.runs) > _MOST else ""
+    return visible("; ".join(map(running, image.runs[:_MOST])) + further)
+
+
 def _others(image: ExplainedImage) -> str:
-    return visible("; ".join(map(other_change, image.other_changes))) or "-"
+    return visible("; ".join(map(other_change, image.other_changes)))
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:

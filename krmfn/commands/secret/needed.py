@@ -11,6 +11,7 @@ from krmfn.files.discovery import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey, survey
 from krmfn.imagepull import podspecs
+from krmfn.imagepull.builds import Builds, in_builds
 from krmfn.imagepull.definitions import Definitions, rows_defined
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.images.reference import Reference
@@ -29,6 +30,14 @@ class Needed(NamedTuple):
     warnings: tuple[str, ...]
 
 
+class Manifests(NamedTuple):
+    """A text with manifests, its settings, and the builds that it goes through where they are known."""
+
+    text: str
+    settings: Settings
+    builds: Builds | None = None
+
+
 def by_files(paths: Iterable[str]) -> Needed:
     """The images of the manifests at and below some paths; raise `InputError` that names the file.
 
@@ -40,7 +49,7 @@ def by_files(paths: Iterable[str]) -> Needed:
     found = find(given)
     surveyed = survey(one for one in found if isinstance(one, FoundFile))
     configs = Configs()
-    texts: dict[str, tuple[str, Settings]] = {}
+    texts: dict[str, Manifests] = {}
     passed: list[PassedOver] = []
     for one in found:
         if isinstance(one, PassedOver):
@@ -48,7 +57,8 @@ def by_files(paths: Iterable[str]) -> Needed:
         elif isinstance(classified := _manifests(one, surveyed), Reason):
             passed.append(PassedOver(one.path, classified))
         else:
-            texts[str(one.path)] = classified, configs.settings_for(one.real.parent)
+            builds = surveyed.builds_of(one.real)
+            texts[str(one.path)] = Manifests(classified, configs.settings_for(one.real.parent), builds)
     needed = by_texts(texts, {str(path) for path in given}, surveyed.known_definitions())
     unseen = [one for one in passed if one.path in given or one.why is Reason.SYMLINK]
     return needed._replace(warnings=(*(f"{one.path}: not looked at: {one.why}" for one in unseen), *needed.warnings))
@@ -70,20 +80,19 @@ def by_stdin(data: bytes) -> Needed:
         text = decode(data).text
     except InputError as error:
         raise InputError(f"stdin: {error}") from None
-    return by_texts({"stdin": (text, Settings())}, {"stdin"}, Definitions())
+    return by_texts({"stdin": Manifests(text, Settings())}, {"stdin"}, Definitions())
 
 
-def by_texts(texts: Mapping[str, tuple[str, Settings]], named: Container[str], definitions: Definitions) -> Needed:
-    """The images of some texts, each with its settings; errors name them by their keys.
+def by_texts(texts: Mapping[str, Manifests], named: Container[str], definitions: Definitions) -> Needed:
+    """The images that some texts run; errors name them by their keys.
 
     Only those in `named` have to be YAML.
     """
     found: set[str] = set()
     unread: list[str] = []
-    for name, (text, settings) in texts.items():
-        tables = KindTables(settings.rows, settings.forbidden, embedded=True)
+    for name, manifests in texts.items():
         try:
-            found |= _located(name, text, tables, definitions)
+            found |= _located(name, manifests, definitions)
         except NotYAML as error:
             if name in named:
                 raise
@@ -99,10 +108,11 @@ def by_texts(texts: Mapping[str, tuple[str, Settings]], named: Container[str], d
     )
 
 
-def _located(name: str, text: str, tables: KindTables, definitions: Definitions) -> set[str]:
+def _located(name: str, manifests: Manifests, definitions: Definitions) -> set[str]:
     """The images of a text; errors get its name and their line."""
+    text = manifests.text
     try:
-        return documents.of_input(text, lambda given: set(_images(given, tables, definitions)))
+        return documents.of_input(text, lambda given: set(_images(given, manifests, definitions)))
     except InputError as error:
         line, column = line_and_column(text, error.position or 0)
         place = name if error.position is None else f"{name}:{line}:{column}"
@@ -110,22 +120,24 @@ def _located(name: str, text: str, tables: KindTables, definitions: Definitions)
         raise kind(f"{place}: {f'{error.path} ' if error.path else ''}{error}") from None
 
 
-def _images(given: Input, tables: KindTables, definitions: Definitions) -> Iterator[str]:
+def _images(given: Input, manifests: Manifests, definitions: Definitions) -> Iterator[str]:
+    tables = KindTables(manifests.settings.rows, manifests.settings.forbidden, embedded=True)
     tables = tables.taught(rows_defined(given, tables, definitions))
     pieces = list(given.pieces(lambda _: True))
     for document in (document for piece in pieces for document in piece.documents):
         try:
-            yield from _of_document(document, tables)
+            yield from _of_document(document, tables, manifests.builds)
         except InputError as error:
             if error.position is not None:
                 error.position += document.start
             raise
 
 
-def _of_document(document: Document, tables: KindTables) -> Iterator[str]:
+def _of_document(document: Document, tables: KindTables, builds: Builds | None) -> Iterator[str]:
     for resource, kind in podspecs.find_resources(document, tables):
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored or resource.is_local:
             continue
-        for pod_spec in podspecs.find_pod_specs(resource, row):
-            yield from (container.image for container in pod_spec.containers if container.image)
+        found = podspecs.find_pod_specs(resource, row)
+        for pod_spec in in_builds(found, builds) if builds else found:
+            yield from pod_spec.images

@@ -6,29 +6,29 @@ from typing import NamedTuple
 
 from krmfn.files.builds.image_rules import ImageRule, from_argument
 
+WORDS = b"edit set image"
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
-_COMMAND = re.compile(r"(?i)kustomize\S*[ \t]+edit[ \t]+set[ \t]+image[ \t]+(?P<arguments>[^\n;&|]+)")
-_FOLDER = re.compile(
-    r"(?:\b(?:cd|pushd|Set-Location)[ \t]+|working-directory:[ \t]*|\bdir:[ \t]*)"
-    r"(?P<folder>\"[^\"\n]+\"|'[^'\n]+'|[^\s;&|)]+)"
+# The folder counts only where nothing but `&&` or `;` stands between the two: each line of a Makefile has a shell.
+_COMMAND = re.compile(
+    r"(?:\b(?:cd|pushd)[ \t]+(?P<folder>\"[^\"\n]+\"|'[^'\n]+'|[^\s;&|)]+)[ \t]*(?:&&|;)[ \t]*)?"
+    r"(?:[^\s;&|()]*(?i:kustomize)[^\s;&|]*|\$\S+)[ \t]+edit[ \t]+set[ \t]+image[ \t]+(?P<arguments>[^\n;&|]+)"
 )
 _BUILD = re.compile(
     r"(?:(?i:kustomize)\S*[ \t]+build|kubectl[ \t]+(?:kustomize|(?:apply|diff|delete)(?:[ \t]+-\S+)*?[ \t]+-k))"
     r"[ \t]+(?P<folder>[^\s;&|<>()$]+)"
 )
 # Quoted or not, with what a template or variable puts in.
-_WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\$\{\{.*?\}\}|\$\([^)]*\)|\{\{.*?\}\}|[^\s\"'])+")
+_WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\$\{\{.*?\}\}|\$\([^)]*\)|\{\{.*?\}\}|[^\s\"')])+")
 _VARIABLE = re.compile(r"\$\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\w+|\{\{.*?\}\}|\$@")
-_NEAR = 2000
-"""How many characters before a command its folder is looked for."""
+_QUOTES = str.maketrans("", "", "\"'\\")
 
 
 class SetImage(NamedTuple):
     """One image that a command sets.
 
     Attributes:
-        rule: as an entry of `images:`.
-        folder: the folder it runs in as it is written, with `*` for what is filled in; empty when it is not told.
+        rule: as an entry of `images:`, to an image of which the tag is filled in later: others may be set too.
+        folder: the folder it runs in as it is written; empty when it is not told.
     """
 
     rule: ImageRule
@@ -36,28 +36,31 @@ class SetImage(NamedTuple):
 
 
 def set_images(text: str) -> Iterator[SetImage]:
-    """The images that the commands in a script set; one whose name is filled in later is passed over."""
+    """The images that the commands in a script set. What a variable fills in may be anything."""
     if "edit" not in text or "image" not in text:
         return
-    text = _CONTINUED.sub(" ", text)
-    for command in _COMMAND.finditer(text):
-        folders = list(_FOLDER.finditer(text, max(0, command.start() - _NEAR), command.start()))
-        folder = _globbed(folders[-1]["folder"].strip("\"'")) if folders else ""
+    for command in _COMMAND.finditer(_CONTINUED.sub(" ", text)):
+        folder = (command["folder"] or "").strip("\"'")
         for word in _WORD.findall(command["arguments"]):
-            argument = word.replace('"', "").replace("'", "")
+            argument = word.translate(_QUOTES)
             if argument.startswith("#"):
                 break
-            rule = from_argument(argument)
-            if rule and not _VARIABLE.search(rule.name):
-                # The command may not have run yet, or with other values: only its name is certain.
-                yield SetImage(rule, folder)
+            if rule := _rule(argument):
+                yield SetImage(rule, "" if _VARIABLE.search(folder) else folder)
+
+
+def _rule(argument: str) -> ImageRule | None:
+    if _VARIABLE.fullmatch(argument):  # all of it is filled in
+        return ImageRule(".*", image="${IMAGE}")
+    rule = from_argument(argument)
+    if rule is None:
+        return None
+    name = _VARIABLE.sub("VARIABLE", rule.name)
+    image = rule.image or f"{rule.new_name or rule.name}:${{TAG}}"
+    return ImageRule(".*".join(name.split("VARIABLE")), image=image if image.count("$") else f"{image}:${{TAG}}")
 
 
 def builds(text: str) -> Iterator[str]:
     """The folders, as they are written, that the commands in a script build or apply with kustomize."""
     if "kustomize" in text or "-k" in text:
         yield from (match["folder"].strip("\"'") for match in _BUILD.finditer(_CONTINUED.sub(" ", text)))
-
-
-def _globbed(folder: str) -> str:
-    return _VARIABLE.sub("*", folder)

@@ -6,13 +6,13 @@ from functools import lru_cache
 # Plain characters, `.`, sets without ranges of oddities, and single quantifiers: nothing that Python reads otherwise.
 _COMMON = re.compile(r"(?:[A-Za-z0-9_./:@ -]|\[[A-Za-z0-9_.-]+\]|(?<=[A-Za-z0-9_./\]-])[*+?](?![*+?]))*")
 _QUANTIFIER = re.compile(r"[*+?]")
-_MOST_QUANTIFIERS = 3
-"""More of them could take Python long, and whoever opens a pull request writes them."""
+_MOST_QUANTIFIERS, _LONGEST = 2, 1000
+"""More of them, and longer texts, could take Python long, and whoever opens a pull request writes them."""
 
 
 def matches(pattern: str, text: str, behind: str = "") -> bool | None:
     """Whether an expression, with another one behind it, matches a whole text; None when krmfn cannot tell."""
-    compiled = _compiled(pattern, behind)
+    compiled = _compiled(pattern, behind) if len(text) <= _LONGEST else None
     return None if compiled is None else compiled.fullmatch(text) is not None
 
 

@@ -12,13 +12,15 @@ _BUILT_IN = frozenset({"", "apps", "batch", "extensions"})
 class FileBuilds:
     """What the ways of a file make of the images in it."""
 
-    def __init__(self, ways: Sequence[Way]) -> None:
+    def __init__(self, ways: Sequence[Way], affixes: frozenset[str]) -> None:
+        """`affixes` are what kustomizations put before and behind names."""
         self._ways = ways
+        self._affixes = affixes
 
     def finals(self, resource: Resource, path: str, container: str, image: str) -> Sequence[FinalImage]:
         """See `krmfn.imagepull.builds.Builds`."""
         within = path.removeprefix(resource.at).lstrip(".")
-        place = Place(resource.type_meta.kind, resource.ref.name, within, container)
+        place = self._place(resource)._replace(path=within, container=container)
         found = dict.fromkeys(
             FinalImage(final, way.build, by, way.is_root)
             for way in self._ways
@@ -29,11 +31,11 @@ class FileBuilds:
     def added(self, resource: Resource) -> Sequence[FinalImage]:
         """See `krmfn.imagepull.builds.Builds`."""
         return [
-            FinalImage(final, way.build, (*by, patch.source))
+            FinalImage(final, way.build, (patch.source, *by), way.is_root, name)
             for way, patch in self._patches(resource)
             for name, image in patch.containers
             for final, by in way.behind(patch).finals(
-                image, Place(resource.type_meta.kind, resource.ref.name, "containers[0]", name)
+                image, self._place(resource)._replace(path="containers[0]", container=name)
             )
         ]
 
@@ -49,10 +51,13 @@ class FileBuilds:
         return list(dict.fromkeys(found))
 
     def _patches(self, resource: Resource) -> list[tuple[Way, Patched]]:
-        place = Place(resource.type_meta.kind, resource.ref.name, "")
+        place = self._place(resource)
         return [
             (way, step)
             for way in self._ways
             for step in way.steps
-            if isinstance(step, Patched) and step.target.may_be(place)
+            if isinstance(step, Patched) and step.target.is_for(place) is not False
         ]
+
+    def _place(self, resource: Resource) -> Place:
+        return Place(resource.type_meta.kind, resource.ref.name, "", affixes=self._affixes)

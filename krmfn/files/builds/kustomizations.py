@@ -1,13 +1,14 @@
 """Kustomizations: what they list, which files are no manifests of their own, and what they do to images."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.files.builds import documents, patching
 from krmfn.files.builds.image_rules import ImageRule, rules_in
-from krmfn.files.builds.steps import Images, Patched, Step
+from krmfn.files.builds.steps import Images, Patched, Step, Target
 from krmfn.files.reasons import Reason
 from krmfn.krm import opening
 from krmfn.splice.source import decode
@@ -29,6 +30,7 @@ class Kustomization(NamedTuple):
         patches: its patches that write images or pull secrets, in their order.
         rules: its `images:`.
         names_places: whether its `configurations` name more places with images.
+        affixes: what it puts before and behind names.
         later: replacements and transformers, which come behind its images.
     """
 
@@ -41,11 +43,12 @@ class Kustomization(NamedTuple):
     patches: tuple[Patched, ...] = ()
     rules: tuple[ImageRule, ...] = ()
     names_places: bool = False
+    affixes: tuple[str, ...] = ()
     later: tuple[Step, ...] = ()
 
 
-def read(tree: Path, folder: Path) -> Kustomization | None:
-    """The kustomization of an absolute folder in a tree; None when there is none.
+def read(tree: Path, folder: Path, above: tuple[Path, ...] = ()) -> Kustomization | None:
+    """The kustomization of an absolute folder in a tree; None when there is none. `above` have it as a transformer.
 
     Raises:
         InputError: it, or a transformer of it, cannot be read; `path` is the file.
@@ -55,7 +58,7 @@ def read(tree: Path, folder: Path) -> Kustomization | None:
         try:
             data = opening.read_inside(tree, file, opening.KUSTOMIZATION)
             if data is not None:
-                return _Reader(tree, file).kustomization(decode(data).text)
+                return _Reader(tree, file, above).kustomization(decode(data).text)
         except InputError as error:
             error.path = error.path or str(file)
             raise
@@ -91,14 +94,15 @@ _PLACES: dict[Reason, tuple[tuple[str, ...], ...]] = {
 class _Reader:
     """Reads one kustomization and what it names."""
 
-    def __init__(self, tree: Path, file: Path) -> None:
+    def __init__(self, tree: Path, file: Path, above: tuple[Path, ...] = ()) -> None:
         self._tree = tree
+        self._above = (*above, file.parent)
         self._file = file
         self._folder = file.parent
 
     def kustomization(self, text: str) -> Kustomization:
         """What its text says. Only the first document counts to kustomize."""
-        data = next(iter(_mappings(text)), {})
+        data = _folded(next(iter(_mappings(text)), {}))
         transformers = [self._transformer(entry) for entry in _entries(data, "transformers")]
         resources = tuple(self._paths(data, "resources", "bases"))
         listed = {path: why for path, why in self._listed(data) if path not in resources}
@@ -111,10 +115,11 @@ class _Reader:
             components=tuple(self._paths(data, "components")),
             listed=listed,
             patches=tuple(self._patches(data)),
-            rules=tuple(rules_in(data.get("images") or data.get("imageTags"))),
+            rules=(*rules_in(data.get("images")), *rules_in(data.get("imageTags"))),
             names_places=any(
                 config.get("images") for entry in _entries(data, "configurations") for _, config in self._named(entry)
             ),
+            affixes=tuple(str(data[key]) for key in ("namePrefix", "nameSuffix") if data.get(key)),
             later=(
                 *self._replacements(str(self._file), data.get("replacements")),
                 *(step for source, found in transformers for one in found for step in self._steps_of(source, one)),
@@ -130,21 +135,21 @@ class _Reader:
             for place in places:
                 for entry in _entries(data, *place):
                     name = entry.rpartition("=")[2] if reason is Reason.GENERATOR_INPUT else entry
-                    if path := _path(self._folder, name):
+                    if path := inside(self._folder, name):
                         yield path, reason
 
     def _paths(self, data: dict[str, Any], *keys: str) -> Iterator[Path]:
         for entry in (entry for key in keys for entry in _entries(data, key)):
-            if path := _path(self._folder, entry):
+            if path := inside(self._folder, entry):
                 yield path
 
     def _patches(self, data: dict[str, Any]) -> Iterator[Patched]:
         entries = [*_list(data, "patchesStrategicMerge"), *_list(data, "patches"), *_list(data, "patchesJson6902")]
         for entry in entries:
             given = entry if isinstance(entry, dict) else {"path": entry}
-            for text in (given.get("patch"), given.get("path")):
-                for source, patch in self._contents(text):
-                    yield from patching.patched(source, patch, given.get("target"))
+            found = [*self._texts(given.get("patch")), *self._contents(given.get("path"))]
+            for source, patch in found:
+                yield from patching.patched(source, patch, given.get("target"), given.get("options"))
 
     def _replacements(self, source: str, entries: Any) -> Iterator[Patched]:
         for entry in entries if isinstance(entries, list) else ():
@@ -160,12 +165,14 @@ class _Reader:
         Raises:
             InputError: a file cannot be read.
         """
-        folder = _path(self._folder, entry)
-        if folder and folder.is_dir():
-            inner = read(self._tree, folder)
-            files = inner.resources if inner else ()
-            return self.label(folder), [data for file in files for _, data in self._named(str(file), strict=True)]
+        folder = inside(self._folder, entry)
+        if folder and _is_folder(folder):
+            return self.label(folder), list(_configs_in(self._tree, folder, self._above))
         return self.label(folder or self._file), [data for _, data in self._named(entry, strict=True)]
+
+    def configs(self, file: Path) -> list[dict[str, Any]]:
+        """The configs in a file; raise `InputError` when it cannot be read."""
+        return [data for _, data in self._named(str(file), strict=True)]
 
     def _steps_of(self, source: str, config: dict[str, Any]) -> Iterator[Step]:
         """What one config of kustomize's own transformers does to images. Paths count from the kustomization."""
@@ -174,17 +181,28 @@ class _Reader:
             for rule in rules_in([config.get("imageTag")]):
                 yield Images(source, rule, bool(config.get("fieldSpecs")))
         elif kind in ("PatchTransformer", "PatchStrategicMergeTransformer", "PatchJson6902Transformer"):
-            texts = [config.get("patch"), config.get("path"), config.get("jsonOp"), config.get("patches")]
-            for text in (*texts, *_list(config, "paths")):
-                for label, patch in self._contents(text):
-                    yield from patching.patched(label, patch, config.get("target"))
+            texts = [config.get("patch"), config.get("jsonOp"), config.get("patches")]
+            found = [one for text in texts for one in self._texts(text)]
+            found += [one for path in (config.get("path"), *_list(config, "paths")) for one in self._contents(path)]
+            for label, patch in found:
+                yield from patching.patched(label, patch, config.get("target"), config.get("options"))
         elif kind == "ReplacementTransformer":
             yield from self._replacements(str(self._file), config.get("replacements"))
+        elif config.get("apiVersion") == "builtin" and kind not in _HARMLESS:
+            yield Patched(source, Target(), is_open=True, reorders=True, renames=True)
 
     def _patches_of(self, config: dict[str, Any]) -> Iterator[Path]:
         for entry in (entry for key in ("path", "paths") for entry in _entries(config, key)):
-            if path := _path(self._folder, entry):
+            if path := inside(self._folder, entry):
                 yield path
+
+    def _texts(self, text: Any) -> Iterator[tuple[str, Any]]:
+        """The documents of a text in place, with the kustomization."""
+        try:
+            found = list(documents.read(text)) if isinstance(text, str) else []
+        except InputError:
+            return  # kustomize will say so
+        yield from ((self.label(self._file), one) for one in found)
 
     def _named(self, entry: str, *, strict: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
         for source, data in self._contents(entry, strict=strict):
@@ -199,21 +217,21 @@ class _Reader:
         """
         if not isinstance(entry, str):
             return
-        file = _path(self._folder, entry)
+        file = inside(self._folder, entry)
         try:
             data = opening.read_inside(self._tree, file, opening.KUSTOMIZATION) if file else None
         except InputError as error:
             if strict:
                 raise InputError(f"its transformer {entry}: {error}") from None
             return
-        if data is None and "\n" not in entry and not entry.lstrip().startswith(("{", "[")):
+        if data is None:
+            yield from self._texts(entry)
             return
-        label = self.label(file if data is not None and file else self._file)
         try:
-            found = list(documents.read(entry if data is None else decode(data).text))
+            found = list(documents.read(decode(data).text))
         except InputError:
             return
-        yield from ((label, one) for one in found)
+        yield from ((self.label(file or self._file), one) for one in found)
 
 
 def _mappings(text: str) -> list[dict[str, Any]]:
@@ -237,7 +255,59 @@ def _entries(data: Any, *keys: str) -> Iterator[str]:
         yield data
 
 
-def _path(folder: Path, name: str) -> Path | None:
+@cache
+def _configs_in(tree: Path, folder: Path, above: tuple[Path, ...]) -> tuple[dict[str, Any], ...]:
+    """The configs of transformers that the kustomization in a folder builds; raise `InputError` for one unread."""
+    inner = read(tree, folder, above) if folder not in above and len(above) < _DEEPEST else None
+    if inner is None:
+        return ()
+    reader = _Reader(tree, inner.file, above)
+    found: list[dict[str, Any]] = []
+    for path in inner.resources:
+        found += _configs_in(tree, path, (*above, folder)) if _is_folder(path) else reader.configs(path)
+    # What it makes of them, nobody knows here.
+    return (*found, {"apiVersion": "builtin", "kind": "Unknown"}) if inner.patches or inner.later else tuple(found)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long: text in place
+        return False
+
+
+def _folded(data: Any) -> Any:
+    """Plain data with the keys of kustomizations spelt as they are documented: kustomize reads them in any case."""
+    if isinstance(data, list):
+        return [_folded(item) for item in data]
+    if isinstance(data, dict):
+        return {_KEYS.get(key.lower(), key): _folded(value) for key, value in data.items()}
+    return data
+
+
+_KEYS = {
+    key.lower(): key
+    for key in (
+        *("kind", "apiVersion", "resources", "bases", "components", "images", "imageTags", "namePrefix", "nameSuffix"),
+        *("patches", "patchesStrategicMerge", "patchesJson6902", "path", "patch", "target", "options", "name"),
+        *("transformers", "generators", "validators", "configurations", "crds", "openapi", "replacements"),
+        *("helmCharts", "valuesFile", "additionalValuesFiles", "helmChartInflationGenerator", "values"),
+        *("configMapGenerator", "secretGenerator", "files", "envs", "source", "targets", "select", "fieldPaths"),
+    )
+}
+_HARMLESS = frozenset(
+    {
+        *("AnnotationsTransformer", "LabelTransformer", "NamespaceTransformer", "ReplicaCountTransformer"),
+        *("PrefixTransformer", "SuffixTransformer", "PrefixSuffixTransformer", "HashTransformer", "SecretGenerator"),
+        *("ConfigMapGenerator", "HelmChartInflationGenerator", "NamespaceGenerator"),
+    }
+)
+"""kustomize's own transformers that write no image."""
+_DEEPEST = 20
+"""Kustomizations of transformers within each other."""
+
+
+def inside(folder: Path, name: str) -> Path | None:
     """The absolute path of what is listed; None when it is text in place or fetched from somewhere."""
     if "\n" in name or "://" in name or not name.strip():
         return None

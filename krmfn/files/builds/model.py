@@ -3,7 +3,7 @@
 import fnmatch
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,8 +12,8 @@ from krmfn.files.builds import commands, documents, kustomizations, overrides
 from krmfn.files.builds.image_rules import ImageRule
 from krmfn.files.builds.kustomizations import Kustomization
 from krmfn.files.builds.overrides import Override
-from krmfn.files.builds.reach import Reach
-from krmfn.files.builds.steps import Artifacts, Step, Way
+from krmfn.files.builds.reach import Chains, Reach
+from krmfn.files.builds.steps import Artifacts, Commands, Images, Patched, Step, Target, Way
 from krmfn.files.builds.tree import Tree
 from krmfn.files.reasons import Reason
 from krmfn.krm import opening
@@ -33,6 +33,7 @@ class Builds(NamedTuple):
         listed: files, and folders of such, that kustomizations list and that are no manifests, with the reason.
         unread: kustomizations that cannot be read, with the reason.
         kustomizations: those that can be read, by folder.
+        affixes: what kustomizations put before and behind names.
         deployed: the folders of those that a deployment names: a manifest of Argo CD or Flux, or a command that builds.
     """
 
@@ -42,6 +43,7 @@ class Builds(NamedTuple):
     unread: dict[Path, str] = {}  # noqa: RUF012 - never changed
     kustomizations: dict[Path, Kustomization] = {}  # noqa: RUF012 - never changed
     deployed: frozenset[Path] = frozenset()
+    affixes: frozenset[str] = frozenset()
 
 
 def read(tree: Tree) -> Builds:
@@ -58,48 +60,90 @@ def read(tree: Tree) -> Builds:
             continue
         if kustomization:
             found[folder] = kustomization
-    reach = Reach(found, _set_later(tree, found))
-    roots = reach.roots()
+    later, elsewhere = _set_later(tree, found)
+    reach = Reach(found, later)
+    overridden = [(one, folder) for one in _overrides(tree) for folder in _folders(one.folder, tree, found)]
+    deployed = {*_built(tree, found), *(folder for _, folder in overridden)}
+    roots = {*reach.roots(), *deployed}
     ways: dict[Path, dict[Way, None]] = {}
     for folder in reach.builds():
         for file, chains in reach.of(folder).items():
             through = (Way(_label(tree, folder), steps, is_root=folder in roots) for steps in chains)
             ways.setdefault(file, {}).update(dict.fromkeys(through))
-    deployed = set(_built(tree, found))
-    for override in _overrides(tree):
-        for folder in _folders(override.folder, tree, found):
-            deployed.add(folder)
-            build = f"{_label(tree, folder)} ({override.build})"
-            for file, chains in reach.of(folder, override).items():
-                ways.setdefault(file, {}).update((Way(build, steps), None) for steps in chains)
-    skaffolds = tuple(_artifacts(tree))
-    for file in tree.manifests if skaffolds else ():
-        for folder, step in skaffolds:
-            if file.is_relative_to(folder):
-                ways[file] = _with_artifacts(ways.get(file, {}), step)
+    for override, folder in overridden:
+        build = f"{_label(tree, folder)} ({override.build})"
+        for file, chains in _of_deployment(override, folder, tree, reach, found).items():
+            ways.setdefault(file, {}).update((Way(build, steps), None) for steps in chains)
+    if reach.is_exhausted:
+        unknown = Way("too many kustomizations", (Patched(".", Target(), is_open=True),))
+        ways = {file: {unknown: None} for file in (*tree.manifests, *ways)}
+    before = (Commands.of(elsewhere),) if elsewhere else ()
+    behind = tuple(_artifacts(tree))
     resources = {path for one in found.values() for path in one.resources}
     return Builds(
-        {file: tuple(own) for file, own in ways.items() if any(way.steps for way in own)},
+        {file: own for file, all_ways in _with_all(tree, ways, before, behind) if (own := all_ways)},
         frozenset(resources),
         {path: why for one in found.values() for path, why in one.listed.items() if path not in resources},
         unread,
         found,
         frozenset(deployed),
+        frozenset(affix for one in found.values() for affix in one.affixes),
     )
+
+
+def _with_all(
+    tree: Tree, ways: dict[Path, dict[Way, None]], before: tuple[Step, ...], behind: tuple[Artifacts, ...]
+) -> Iterator[tuple[Path, tuple[Way, ...]]]:
+    """The ways in which something may happen, with what does so in every build: commands, and skaffold at the end."""
+    for file in {**ways, **dict.fromkeys(tree.manifests if behind else ())}:
+        # A command may name an image as it is written, or as a base has made it.
+        own = [way._replace(steps=(*before, *way.steps, *before, *behind)) for way in ways.get(file, ())]
+        if not own and behind:
+            own = [Way(behind[0].source, behind)]
+        if any(way.steps for way in own):
+            yield file, tuple(own)
+
+
+def _of_deployment(
+    override: Override, folder: Path, tree: Tree, reach: Reach, found: dict[Path, Kustomization]
+) -> Chains:
+    """What a deployment reaches. Flux makes a kustomization of all that is below a folder without one."""
+    if folder in found:
+        return reach.of(folder, override)
+    steps: tuple[Step, ...] = (*override.patches, *(Images(override.source, rule) for rule in override.rules))
+    below = [path for path in found if path.is_relative_to(folder)]
+    plain = [file for file in tree.manifests if file.is_relative_to(folder)]
+    chains: Chains = {file: ((),) for file in plain if not any(file.is_relative_to(path) for path in below)}
+    for path in below:
+        chains |= reach.of(path)
+    return {file: tuple((*chain, *steps) for chain in own) for file, own in chains.items()}
 
 
 def _label(tree: Tree, folder: Path) -> str:
     return str(folder.relative_to(tree.root)) if folder.is_relative_to(tree.root) else str(folder)
 
 
-def _set_later(tree: Tree, found: dict[Path, Kustomization]) -> dict[Path, list[tuple[str, ImageRule]]]:
-    """By folder, the images that commands in scripts set over its kustomization, each with the script."""
+def _set_later(
+    tree: Tree, found: dict[Path, Kustomization]
+) -> tuple[dict[Path, list[tuple[str, ImageRule]]], list[tuple[str, ImageRule]]]:
+    """The images that commands set, each with its script: by folder, and those of which the folder is not told."""
     later: dict[Path, list[tuple[str, ImageRule]]] = {}
-    for script in tree.scripts if found else ():
+    elsewhere: list[tuple[str, ImageRule]] = []
+    scripts = [*tree.scripts, *(file for file in tree.manifests if commands.WORDS in _data(tree, file))]
+    for script in scripts if found else ():
         for command in commands.set_images(_text(tree, script)):
-            for folder in _run_in(script, command.folder, tree, found):
-                later.setdefault(folder, []).append((_label(tree, script), command.rule))
-    return later
+            one = _label(tree, script), command.rule
+            folders = [f for f in (script.parent / command.folder, tree.root / command.folder) if command.folder]
+            known = [path for path in map(_normal, dict.fromkeys(folders)) if path in found]
+            for folder in known:
+                later.setdefault(folder, []).append(one)
+            if not known:
+                elsewhere.append(one)
+    return later, list(dict.fromkeys(elsewhere))
+
+
+def _normal(path: Path) -> Path:
+    return Path(os.path.normpath(path))
 
 
 def _built(tree: Tree, found: dict[Path, Kustomization]) -> Iterator[Path]:
@@ -107,16 +151,7 @@ def _built(tree: Tree, found: dict[Path, Kustomization]) -> Iterator[Path]:
     for script in tree.scripts if found else ():
         for folder in commands.builds(_text(tree, script)):
             bases = (tree.root, script.parent)
-            yield from (path for base in bases if (path := Path(os.path.normpath(base / folder))) in found)
-
-
-def _run_in(script: Path, folder: str, tree: Tree, found: dict[Path, Kustomization]) -> Iterable[Path]:
-    """The folders that a command may run in: all, where it is not told or is none of them."""
-    if folder and not folder.startswith(("/", "~")):
-        for base in (script.parent, tree.root):
-            if own := _matching(base, folder, found):
-                return own
-    return list(found)
+            yield from (path for base in bases if (path := _normal(base / folder)) in found)
 
 
 def _overrides(tree: Tree) -> Iterator[Override]:
@@ -133,22 +168,20 @@ def _overrides(tree: Tree) -> Iterator[Override]:
 
 
 def _folders(pattern: str, tree: Tree, found: dict[Path, Kustomization]) -> list[Path]:
-    """The folders with a kustomization that a path from the root means; `*` stands for what is filled in."""
-    return _matching(tree.root, pattern or ".", found)
-
-
-def _matching(base: Path, pattern: str, found: dict[Path, Kustomization]) -> list[Path]:
-    wanted = os.path.normpath(base / pattern)
+    """The folders that a path from the root means; `*` stands for what is filled in, which may be all of it."""
+    wanted = _normal(tree.root / pattern)
     if "*" not in pattern:
-        return [path] if (path := Path(wanted)) in found else []
-    return [folder for folder in found if fnmatch.fnmatchcase(str(folder), wanted)]
+        return [wanted] if wanted.is_relative_to(tree.root) else []
+    if not pattern.strip("*/"):
+        return list(found)
+    return [folder for folder in found if fnmatch.fnmatchcase(str(folder), str(wanted))]
 
 
-def _artifacts(tree: Tree) -> Iterator[tuple[Path, Artifacts]]:
+def _artifacts(tree: Tree) -> Iterator[Artifacts]:
     for file in tree.skaffolds:
         names = [name for one in _documents(_data(tree, file)) for name in _names_in(one)]
         if names:
-            yield file.parent, Artifacts(_label(tree, file), tuple(dict.fromkeys(names)))
+            yield Artifacts(_label(tree, file), tuple(dict.fromkeys(names)))
 
 
 def _names_in(config: Any) -> Iterator[str]:
@@ -163,13 +196,6 @@ def _names_in(config: Any) -> Iterator[str]:
             name = artifact.get("image") if isinstance(artifact, dict) else None
             if isinstance(name, str):
                 yield name
-
-
-def _with_artifacts(ways: dict[Way, None], step: Step) -> dict[Way, None]:
-    """The ways with what skaffold does behind them; its own, where no build is known."""
-    if not ways:
-        return {Way(step.source, (step,)): None}
-    return {way._replace(steps=(*way.steps, step)): None for way in ways}
 
 
 def _documents(data: bytes) -> list[Any]:

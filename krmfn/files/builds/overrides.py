@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from krmfn.errors import InputError
 from krmfn.files.builds import documents, patching
 from krmfn.files.builds.image_rules import ImageRule, from_argument, rules_in
-from krmfn.files.builds.steps import Patched
+from krmfn.files.builds.steps import Patched, Target
 
 ARGO_CD, FLUX = "argoproj.io", "kustomize.toolkit.fluxcd.io"
 
@@ -35,6 +35,8 @@ class Override(NamedTuple):
 
 def overrides_in(data: Any, source: str) -> Iterator[Override]:
     """The overrides that a manifest, as plain data, brings."""
+    for item in _items(_get(data, "items")) if _get(data, "kind") == "List" else ():
+        yield from overrides_in(item, source)
     kind, group, spec = _get(data, "kind"), str(_get(data, "apiVersion")).partition("/")[0], _get(data, "spec")
     build = f"{kind} {_get(data, 'metadata', 'name')}"
     if group == ARGO_CD and kind in ("Application", "ApplicationSet"):
@@ -68,10 +70,14 @@ def argo_cd(given: Any, build: str, source: str, folder: str) -> Override:
 
 
 def _patches(given: Any, source: str) -> Iterator[Patched]:
-    for entry in (*_items(_get(given, "patches")), *_items(_get(given, "patchesStrategicMerge"))):
+    kinds = ("patches", "patchesStrategicMerge", "patchesJson6902")
+    for entry in (entry for kind in kinds for entry in _items(_get(given, kind))):
+        if _get(entry, "path") and not _get(entry, "patch"):  # of Argo CD, a file beside the kustomization
+            yield Patched(source, Target(), is_open=True, reorders=True, renames=True)
+            continue
         patch = _get(entry, "patch") or entry
         for one in _documents(patch) if isinstance(patch, str) else [patch]:
-            yield from patching.patched(source, one, _get(entry, "target"))
+            yield from patching.patched(source, one, _get(entry, "target"), _get(entry, "options"))
 
 
 def _documents(text: str) -> list[Any]:

@@ -11,53 +11,76 @@ _LISTS = ("containers", "initContainers")
 _IN_LIST = re.compile(r"(?:.*\.)?(?:containers|initContainers)\.\[name=(?P<name>[^\]]+)\]\.image")
 _PULL_FIELD = re.compile(r"(?i)image_?pull|pull_?(?:policy|secret)")
 _POINTER = re.compile(r"(.*/(?:containers|initContainers)/\d+)/image")
+_ITEM = re.compile(r"/(?:containers|initContainers)/(?:-|\d+)$")
+_LIST = re.compile(r"/(?:containers|initContainers)(?:/\d+)?$")
+_NAME = re.compile(r"^/(?:kind|metadata/name)$|/(?:containers|initContainers)/\d+/name$")
 _SECRETS = "imagePullSecrets"
 
 
-def patched(source: str, patch: Any, target: Any) -> Iterator[Patched]:
+def patched(source: str, patch: Any, target: Any, options: Any = None) -> Iterator[Patched]:
     """The steps of one patch as plain data: a list is a JSON patch, a mapping a strategic merge patch."""
+    allowed = options if isinstance(options, dict) else {}
+    renames = any(str(allowed.get(key)).lower() == "true" for key in ("allowNameChange", "allowKindChange"))
     if isinstance(patch, list):
         operations = [one for one in patch if isinstance(one, dict)]
-        yield _json_patched(source, operations, _selected(target))
+        found = _json_patched(source, operations, _selected(target))
     elif isinstance(patch, dict):
-        yield _merged(source, patch, _selected(target) if isinstance(target, dict) else _own_target(patch))
+        found = _merged(source, patch, _selected(target) if isinstance(target, dict) else _own_target(patch))
+    else:
+        return
+    yield found._replace(renames=found.renames or renames)
 
 
 def replaced(source: str, replacement: Any) -> Iterator[Patched]:
-    """The steps of one entry of `replacements`: for those of its targets that are images."""
+    """The steps of one entry of `replacements`: for those of its targets that are images, names or pull secrets."""
     targets = replacement.get("targets") if isinstance(replacement, dict) else None
     for target in targets if isinstance(targets, list) else ():
-        fields = target.get("fieldPaths") if isinstance(target, dict) else None
-        written = [str(field) for field in (fields if isinstance(fields, list) else ()) if _is_image(str(field))]
-        if written:
-            named = [_IN_LIST.fullmatch(field) for field in written]
-            containers = tuple((match["name"], UNKNOWN) for match in named if match)
-            yield Patched(source, _selected(target.get("select")), containers, is_open=None in named)
+        paths = target.get("fieldPaths") if isinstance(target, dict) else None
+        fields = [str(field) for field in (paths if isinstance(paths, list) else ())]
+        named = [_IN_LIST.fullmatch(field) for field in fields if _is_image(field)]
+        step = Patched(
+            source,
+            _selected(target.get("select") if isinstance(target, dict) else None),
+            tuple((match["name"], UNKNOWN) for match in named if match),
+            is_open=None in named,
+            renames=any(field in ("metadata.name", "kind") or field.endswith(".name") for field in fields),
+            overwrites_secrets=any(_SECRETS in field for field in fields),
+        )
+        if step != Patched(source, step.target):
+            yield step
 
 
 def _selected(target: Any) -> Target:
-    """What a selector says of kind and name. What it says of labels narrows it further, which is not looked at."""
+    """What a selector says of kind and name; what it says of anything else narrows it further."""
     if not isinstance(target, dict):
         return Target()
-    return Target(str(target.get("kind") or ""), str(target.get("name") or ""))
+    others = {key for key, value in target.items() if value} - {"kind", "name"}
+    return Target(str(target.get("kind") or ""), str(target.get("name") or ""), is_narrowed=bool(others))
 
 
 def _own_target(patch: dict[str, Any]) -> Target:
     metadata = patch.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    return Target(str(patch.get("kind") or ""), str(name or ""), is_exact=True)
+    own = metadata if isinstance(metadata, dict) else {}
+    is_narrowed = bool(own.get("namespace"))
+    return Target(str(patch.get("kind") or ""), str(own.get("name") or ""), is_exact=True, is_narrowed=is_narrowed)
 
 
 def _merged(source: str, patch: dict[str, Any], target: Target) -> Patched:
-    containers = dict(_containers(patch))
+    if patch.get("$patch") == "delete":
+        return Patched(source, target)  # where it is gone, it runs nothing
     return Patched(
         source,
         target,
-        tuple(containers.items()),
+        tuple(dict(_containers(patch)).items()),
         is_open=_has_other_images(patch),
-        overwrites_secrets=_any_secrets(patch, _is_removal),
-        merges_secrets=_any_secrets(patch, lambda _: True),
+        reorders=_any_field(patch, _LISTS, lambda _: True),
+        overwrites_secrets=_any_field(patch, (_SECRETS,), _is_removal) or _any_field(patch, ("$patch",), _is_replacing),
+        merges_secrets=_any_field(patch, (_SECRETS,), lambda _: True),
     )
+
+
+def _is_replacing(directive: Any) -> bool:
+    return directive in ("replace", "delete")
 
 
 def _containers(data: Any) -> Iterator[tuple[str, str]]:
@@ -96,15 +119,15 @@ def _is_image(field: str) -> bool:
     return "image" in last.lower() and not _PULL_FIELD.search(last)
 
 
-def _any_secrets(data: Any, is_meant: Callable[[Any], bool]) -> bool:
-    """Whether a field of pull secrets, at any depth of a merge patch, has a value that is meant."""
+def _any_field(data: Any, keys: tuple[str, ...], is_meant: Callable[[Any], bool]) -> bool:
+    """Whether one of the fields, at any depth of a merge patch but in lists of containers, has such a value."""
     if isinstance(data, list):
-        return any(_any_secrets(item, is_meant) for item in data)
+        return any(_any_field(item, keys, is_meant) for item in data)
     if not isinstance(data, dict):
         return False
-    if _SECRETS in data and is_meant(data[_SECRETS]):
+    if any(key in data and is_meant(data[key]) for key in keys):
         return True
-    return any(_any_secrets(value, is_meant) for value in data.values())
+    return any(_any_field(value, keys, is_meant) for key, value in data.items() if key not in _LISTS)
 
 
 def _is_removal(secrets: Any) -> bool:
@@ -115,17 +138,20 @@ def _is_removal(secrets: Any) -> bool:
 
 def _json_patched(source: str, operations: list[dict[str, Any]], target: Target) -> Patched:
     writes = [one for one in operations if one.get("op") in ("add", "replace", "copy", "move")]
-    added = [one for one in writes if one.get("op") == "add" and re.search(r"/\w*ontainers/(?:-|\d+)$", _path(one))]
-    containers = dict(pair for one in added for pair in _containers({"containers": [one.get("value")]}))
+    added = [one for one in writes if one.get("op") == "add" and _ITEM.search(_path(one))]
     others = [one for one in writes if one not in added]
     pointers = {match[1]: str(one.get("value")) for one in others if (match := _POINTER.fullmatch(_path(one)))}
-    open_ones = [one for one in others if not _POINTER.fullmatch(_path(one)) or one.get("op") in ("copy", "move")]
+    open_ones = [one for one in others if not _POINTER.fullmatch(_path(one))]
+    # A copy of a container has the policy that krmfn writes beside the old image.
+    copies = any(one.get("op") in ("copy", "move") for one in writes)
     return Patched(
         source,
         target,
-        tuple(containers.items()),
+        tuple(dict(pair for one in added for pair in _containers({"containers": [one.get("value")]})).items()),
         tuple(pointers.items()),
-        is_open=any(_is_image(_path(one)) or _has_images(one.get("value")) for one in open_ones),
+        is_open=copies or any(_is_image(_path(one)) or _has_images(one.get("value")) for one in open_ones),
+        reorders=any(_LIST.search(_path(one)) for one in operations if not _path(one).endswith("/-")),
+        renames=any(_NAME.search(_path(one)) for one in operations),
         overwrites_secrets=any(map(_writes_secrets, operations)),
     )
 

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from krmfn.files.builds.image_rules import ImageRule, put_over, set_over
-from krmfn.files.builds.kustomizations import Kustomization
+from krmfn.files.builds.kustomizations import Kustomization, inside
 from krmfn.files.builds.overrides import Override
-from krmfn.files.builds.steps import Images, Patched, Step, Target
+from krmfn.files.builds.steps import Choice, Images, Patched, Step, Target
 
 Chains = dict[Path, tuple[tuple[Step, ...], ...]]
 """By file: the steps that it goes through, for each way in which it gets there."""
 
+_MOST_VISITS, _MOST_DEPTH, _MOST_SETS = 30_000, 100, 20
+"""Kustomizations looked at, and how deep; and sets of commands. Whoever opens a pull request writes kustomizations."""
 _MOST_CHAINS = 100
 """Ways of one file through one build. Beyond them, it counts as changed by something that krmfn does not know."""
 
@@ -30,6 +32,11 @@ class Reach:
         self._set_later = set_later
         self._known: dict[Path, Chains] = {}
         self._open: list[Path] = []
+        self._left = _MOST_VISITS
+        self.is_exhausted = False
+        """Whether there were too many kustomizations to follow them all."""
+        # What one configures holds for those above it too, and for what they list.
+        self._names_places = any(one.names_places for one in kustomizations.values())
 
     def roots(self) -> list[Path]:
         """The folders whose kustomization no other one lists, by name."""
@@ -45,7 +52,7 @@ class Reach:
         if override is None and folder in self._known:
             return self._known[folder]
         kustomization = self._kustomizations.get(folder)
-        if kustomization is None or folder in self._open:  # kustomize refuses a circle
+        if kustomization is None or folder in self._open or self._is_too_much():  # kustomize refuses a circle
             return {}
         self._open.append(folder)
         try:
@@ -62,57 +69,63 @@ class Reach:
             inner = self.of(path) if path in self._kustomizations else {path: ((),)}
             for file, found in inner.items():
                 chains[file] = _limited((*chains.get(file, ()), *found), kustomization)
-        further = [(kustomization.file.parent / name).resolve() for name in (override.components if override else ())]
-        for folder in (*kustomization.components, *further):
+        further = [inside(kustomization.file.parent, name) for name in (override.components if override else ())]
+        for folder in dict.fromkeys((*kustomization.components, *filter(None, further))):
             chains = self._through_component(folder, chains)
-        return _through(chains, self._variants(kustomization, override))
+        return _through(chains, self._steps(kustomization, override))
 
     def _through_component(self, folder: Path, chains: Chains) -> Chains:
         """A component works on all that is listed so far, and on what it adds itself."""
         component = self._kustomizations.get(folder)
-        if component is None or folder in self._open:
+        if component is None or folder in self._open or self._is_too_much():
             return chains
         self._open.append(folder)
         try:
             for path in component.resources:
                 inner = self.of(path) if path in self._kustomizations else {path: ((),)}
-                chains = chains | {file: (*chains.get(file, ()), *found) for file, found in inner.items()}
-            for nested in component.components:
+                for file, found in inner.items():
+                    chains = chains | {file: _limited((*chains.get(file, ()), *found), component)}
+            for nested in dict.fromkeys(component.components):
                 chains = self._through_component(nested, chains)
-            return _through(chains, self._variants(component, None))
+            return _through(chains, self._steps(component, None))
         finally:
             self._open.pop()
 
-    def _variants(self, kustomization: Kustomization, override: Override | None) -> list[tuple[Step, ...]]:
-        """The steps of a kustomization, and those that it has when commands have set images in it."""
+    def _is_too_much(self) -> bool:
+        self._left -= 1
+        self.is_exhausted |= self._left < 0 or len(self._open) > _MOST_DEPTH
+        return self.is_exhausted
+
+    def _steps(self, kustomization: Kustomization, override: Override | None) -> tuple[Step, ...]:
         commands = self._set_later.get(kustomization.file.parent, [])
         patches = (*kustomization.patches, *(override.patches if override else ()))
-        return [
-            (*patches, *_images(kustomization, set_before, override), *kustomization.later)
-            for set_before in ([[], commands] if commands else [[]])
-        ]
+        images: tuple[Step, ...] = tuple(self._images(kustomization, (), override))
+        if commands:
+            sets = [*([command] for command in dict.fromkeys(commands)), commands]
+            others = [tuple(self._images(kustomization, one, override)) for one in sets[-_MOST_SETS:]]
+            images = (Choice((tuple(self._images(kustomization, (), override)), *others)),)
+        return (*patches, *images, *kustomization.later)
+
+    def _images(
+        self, kustomization: Kustomization, commands: Iterable[tuple[str, ImageRule]], override: Override | None
+    ) -> Iterator[Images]:
+        """`images:` with what commands and a deployment set over it; each rule bears the file that it comes from."""
+        sources = dict.fromkeys(kustomization.rules, kustomization.label)
+        rules: tuple[ImageRule, ...] = kustomization.rules
+        if own := {rule: source for source, rule in commands}:
+            sources |= own
+            rules = set_over(rules, own)
+        if override and override.rules:
+            sources |= dict.fromkeys(override.rules, override.source)
+            rules = (put_over if override.is_flux else set_over)(rules, override.rules)
+        for rule in rules:
+            yield Images(sources[rule], rule, self._names_places)
 
 
-def _images(
-    kustomization: Kustomization, commands: Iterable[tuple[str, ImageRule]], override: Override | None
-) -> Iterator[Images]:
-    """`images:` with what commands and a deployment set over it; each rule bears the file that it comes from."""
-    sources = dict.fromkeys(kustomization.rules, kustomization.label)
-    rules: tuple[ImageRule, ...] = kustomization.rules
-    if own := {rule: source for source, rule in commands}:
-        sources |= own
-        rules = set_over(rules, own)
-    if override and override.rules:
-        sources |= dict.fromkeys(override.rules, override.source)
-        rules = (put_over if override.is_flux else set_over)(rules, override.rules)
-    for rule in rules:
-        yield Images(sources[rule], rule, kustomization.names_places)
-
-
-def _through(chains: Chains, variants: list[tuple[Step, ...]]) -> Chains:
-    if variants == [()]:
+def _through(chains: Chains, steps: tuple[Step, ...]) -> Chains:
+    if not steps:
         return chains
-    return {file: tuple((*chain, *steps) for chain in found for steps in variants) for file, found in chains.items()}
+    return {file: tuple((*chain, *steps) for chain in found) for file, found in chains.items()}
 
 
 def _limited(chains: Iterable[tuple[Step, ...]], kustomization: Kustomization) -> tuple[tuple[Step, ...], ...]:

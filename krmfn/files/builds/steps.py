@@ -1,16 +1,22 @@
 """What the steps of a build do to the image of one place in one object."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from krmfn.files.builds.expressions import matches
-from krmfn.files.builds.image_rules import ImageRule
+from krmfn.files.builds.image_rules import ImageRule, split
 from krmfn.imagepull.builds import UNKNOWN
 from krmfn.imagepull.images.reference import parse
 
 # kustomize changes images in lists of these names, wherever they stand.
 _LISTED = re.compile(r"(?:.*\.)?(?:containers|initContainers)\[\d+\]")
+_MOST_FINALS = 30
+"""Images that one may become in a build. Beyond them, nothing is known of it."""
+
+Outcome = tuple[str, tuple[str, ...]]
+"""An image that may come of one, and the files that replaced it, in their order."""
 
 
 class Place(NamedTuple):
@@ -20,14 +26,18 @@ class Place(NamedTuple):
         kind, name: the object.
         path: the field path, in the object, of the mapping with the image.
         container: the name of the container; empty when it has none.
-        is_moved: whether patches may have put others before it in its list.
+        affixes: what kustomizations of the repository put before and behind names.
+        is_moved: whether patches may have changed the order of its list.
+        is_renamed: whether patches may have changed the kind or name of the object, or the name of the container.
     """
 
     kind: str
     name: str
     path: str
     container: str = ""
+    affixes: frozenset[str] = frozenset()
     is_moved: bool = False
+    is_renamed: bool = False
 
     @property
     def is_listed(self) -> bool:
@@ -43,45 +53,114 @@ class Place(NamedTuple):
 class Images(NamedTuple):
     """One of the `images:` of a kustomization, or an ImageTagTransformer.
 
-    `is_everywhere`: a `configurations` file of the kustomization names more places, so that any may be meant.
+    `is_everywhere`: a `configurations` file names more places, so that any may be meant.
     """
 
     source: str
     rule: ImageRule
     is_everywhere: bool = False
 
-    def results(self, image: str, place: Place, *, is_replaced: bool) -> tuple[str, ...]:
+    def outcomes(self, image: str, by: tuple[str, ...], place: Place) -> Iterator[Outcome]:
         """What may become of the image."""
-        if not place.is_listed and not self._may_reach(place):
-            return (image,)
-        new = self.rule.applied(image, is_open=is_replaced and "$" in image)
+        if not place.is_listed:
+            yield image, by
+            # Image volumes are replaced from kustomize 5.8 on.
+            if not (self.is_everywhere or place.path.endswith(".image")):
+                return
+        new = self.rule.applied(image, is_open=bool(by) and "$" in image)
         if self.rule.tag_suffix:  # kustomize makes two passes, and only a suffix does something in the second
             new = self.rule.applied(new)
-        return (new,) if place.is_listed else tuple(dict.fromkeys((image, new)))
+        yield _outcome(image, new, by, self.source)
 
-    def _may_reach(self, place: Place) -> bool:
-        # Image volumes are replaced from kustomize 5.8 on.
-        return self.is_everywhere or place.path.endswith(".image")
+
+class Choice(NamedTuple):
+    """Steps of which one or the other happens: with and without what commands set."""
+
+    alternatives: tuple[tuple[Images, ...], ...]
+
+    def outcomes(self, image: str, by: tuple[str, ...], place: Place) -> Iterator[Outcome]:
+        """What may become of the image."""
+        for steps in self.alternatives:
+            yield from _through(steps, [(image, by)], place)
+
+
+class Commands(NamedTuple):
+    """Commands that set images in some kustomization, nobody knows which: they may have run, or not."""
+
+    by_name: dict[str, tuple[tuple[str, ImageRule], ...]]
+    others: tuple[tuple[str, ImageRule], ...]
+
+    @classmethod
+    def of(cls, found: Iterable[tuple[str, ImageRule]]) -> "Commands":
+        """Those with the scripts that they are in."""
+        by_name: dict[str, tuple[tuple[str, ImageRule], ...]] = {}
+        others: list[tuple[str, ImageRule]] = []
+        for source, rule in found:
+            if re.fullmatch(r"[\w./:-]+", rule.name, re.ASCII):
+                by_name[rule.name] = (*by_name.get(rule.name, ()), (source, rule))
+            else:
+                others.append((source, rule))
+        return cls(by_name, tuple(others))
+
+    def outcomes(self, image: str, by: tuple[str, ...], place: Place) -> Iterator[Outcome]:
+        """What may become of the image."""
+        yield image, by
+        for source, rule in (*self.by_name.get(split(image)[0], ()), *self.others) if place.is_listed else ():
+            yield _outcome(image, rule.applied(image), by, source)
+
+    def __hash__(self) -> int:
+        return id(self.by_name)
 
 
 class Target(NamedTuple):
-    """The objects that a patch or replacement is for, as expressions for kind and name; empty ones match all."""
+    """The objects that a patch or replacement is for.
+
+    Attributes:
+        kind: an expression; empty for any.
+        name: likewise.
+        is_exact: whether they are no expressions, as in a merge patch.
+        is_narrowed: whether more decides, such as labels or a namespace.
+    """
 
     kind: str = ""
     name: str = ""
     is_exact: bool = False
+    is_narrowed: bool = False
 
-    def may_be(self, place: Place) -> bool:
-        """Whether the object may be one of them. Its name may have got a prefix or suffix by then."""
-        if self.is_exact:
-            return self.kind in ("", place.kind) and (not self.name or not place.name or place.name in self.name)
-        is_kind = not self.kind or matches(self.kind, place.kind) is not False
-        is_name = not self.name or not place.name or matches(".*" + self.name + ".*", place.name) is not False
-        return is_kind and (is_name or place.name in self.name)
+    def is_for(self, place: Place) -> bool | None:
+        """Whether the object is one of them; None when that is not known."""
+        if place.is_renamed:
+            return None
+        is_kind = self._is(self.kind, place.kind)
+        is_name = self._is(self.name, place.name) if place.name else None
+        if is_name is False and _may_become(place, self.name, is_exact=self.is_exact):
+            is_name = None
+        if False in (is_kind, is_name):
+            return False
+        return None if self.is_narrowed or None in (is_kind, is_name) else True
+
+    def _is(self, wanted: str, own: str) -> bool | None:
+        return not wanted or (wanted == own if self.is_exact else matches(wanted, own))
+
+
+def _may_become(place: Place, name: str, *, is_exact: bool) -> bool:
+    """Whether the name of an object, with what kustomizations put around it, may be the one that is meant."""
+    if not place.affixes:
+        return False
+    if not is_exact:
+        around = ("", *place.affixes)
+        return any(matches(name, f"{a}{place.name}{b}") is not False for a in around for b in around)
+    return _around(place.affixes, place.name).fullmatch(name) is not None
+
+
+@lru_cache(maxsize=256)
+def _around(affixes: frozenset[str], name: str) -> re.Pattern[str]:
+    any_of = "|".join(map(re.escape, sorted(affixes, key=len, reverse=True)))
+    return re.compile(f"(?:{any_of}){{0,4}}{re.escape(name)}(?:{any_of}){{0,4}}")
 
 
 class Patched(NamedTuple):
-    """A patch or replacement that writes images.
+    """A patch or replacement that writes images, or changes what others find by name or place.
 
     Attributes:
         source: the file that says so.
@@ -89,6 +168,8 @@ class Patched(NamedTuple):
         containers: the image that it gives to containers, by name.
         pointers: the image that it gives to mappings, by their path as JSON patches have it.
         is_open: whether it writes images that these names do not tell.
+        reorders: whether it may change the order of containers.
+        renames: whether it may change the kind or name of an object, or the names of containers.
         overwrites_secrets: whether it removes, replaces or tests the list of pull secrets.
         merges_secrets: whether it merges a list of pull secrets, which replaces the old one in custom resources.
     """
@@ -98,27 +179,40 @@ class Patched(NamedTuple):
     containers: tuple[tuple[str, str], ...] = ()
     pointers: tuple[tuple[str, str], ...] = ()
     is_open: bool = False
+    reorders: bool = False
+    renames: bool = False
     overwrites_secrets: bool = False
     merges_secrets: bool = False
 
-    def results(self, image: str, place: Place, *, is_replaced: bool) -> tuple[str, ...]:
+    def outcomes(self, image: str, by: tuple[str, ...], place: Place) -> Iterator[Outcome]:
         """What may become of the image."""
-        if not self.target.may_be(place):
-            return (image,)
-        if place.is_listed and place.container:
-            for name, new in self.containers:
-                if name == place.container:
-                    return (new,)
-        if self.is_open:
-            return (UNKNOWN,)
-        if place.is_moved:
-            others = (new for pointer, new in self.pointers if _list_of(pointer) == _list_of(place.pointer))
-            return (image, *others)
-        return (dict(self.pointers).get(place.pointer, image),)
+        is_for = self.target.is_for(place)
+        if is_for is False:
+            yield image, by
+            return
+        news, is_certain = self._news(place)
+        if not news or not is_certain or is_for is None:
+            yield image, by
+        for new in news:
+            yield _outcome(image, new, by, self.source)
 
-    def moves(self, place: Place) -> bool:
-        """Whether it may add containers to the object, which come before those that are there."""
-        return bool(self.containers) and self.target.may_be(place)
+    def _news(self, place: Place) -> tuple[list[str], bool]:
+        """The images that it may give to a place, and whether it gives one for certain."""
+        if self.is_open:
+            return [UNKNOWN], True
+        if place.is_listed and place.container:
+            named = [new for name, new in self.containers if name == place.container or place.is_renamed]
+            if named:
+                return named, not place.is_renamed
+        if place.is_moved or self.reorders:
+            return [new for pointer, new in self.pointers if _list_of(pointer) == _list_of(place.pointer)], False
+        return [new for pointer, new in self.pointers if pointer == place.pointer], True
+
+    def changed(self, place: Place) -> Place:
+        """The place as later steps find it."""
+        if self.target.is_for(place) is False:
+            return place
+        return place._replace(is_moved=place.is_moved or self.reorders, is_renamed=place.is_renamed or self.renames)
 
 
 def _list_of(pointer: str) -> str:
@@ -131,17 +225,38 @@ class Artifacts(NamedTuple):
     source: str
     names: tuple[str, ...]
 
-    def results(self, image: str, place: Place, *, is_replaced: bool) -> tuple[str, ...]:
+    def outcomes(self, image: str, by: tuple[str, ...], place: Place) -> Iterator[Outcome]:
         """What may become of the image."""
         reference = parse(image)
         for name in self.names if reference and not reference.digest else ():
             own = parse(name)
             if own and reference and own.repository == reference.repository:
-                return (f"{name}:${{SKAFFOLD_TAG}}",)
-        return (image,)
+                yield _outcome(image, f"{name}:${{SKAFFOLD_TAG}}", by, self.source)
+                return
+        yield image, by
 
 
-Step = Images | Patched | Artifacts
+Step = Images | Choice | Commands | Patched | Artifacts
+
+
+def _outcome(old: str, new: str, by: tuple[str, ...], source: str) -> Outcome:
+    return (old, by) if new == old else (new, (*by, source))
+
+
+def _through(steps: Iterable[Step], found: Iterable[Outcome], place: Place) -> Iterator[Outcome]:
+    """What steps make of images, each once."""
+    images = dict(found)
+    for step in steps:
+        after: dict[str, tuple[str, ...]] = {}
+        for image, by in images.items():
+            for new, new_by in step.outcomes(image, by, place):
+                after.setdefault(new, new_by)
+        images = after
+        if len(images) > _MOST_FINALS:
+            images = {UNKNOWN: next(by for by in images.values() if by)}
+        if isinstance(step, Patched):
+            place = step.changed(place)
+    yield from images.items()
 
 
 class Way(NamedTuple):
@@ -157,18 +272,9 @@ class Way(NamedTuple):
     steps: tuple[Step, ...]
     is_root: bool = True
 
-    def finals(self, image: str, place: Place) -> Iterator[tuple[str, tuple[str, ...]]]:
+    def finals(self, image: str, place: Place) -> Iterator[Outcome]:
         """The images that may come of one, each with the files that replaced it."""
-        found: dict[str, tuple[str, ...]] = {image: ()}
-        for step in self.steps:
-            after: dict[str, tuple[str, ...]] = {}
-            for old, by in found.items():
-                for new in step.results(old, place, is_replaced=bool(by)):
-                    after.setdefault(new, by if new == old else (*by, step.source))
-            found = after
-            if isinstance(step, Patched) and step.moves(place):
-                place = place._replace(is_moved=True)
-        yield from found.items()
+        return _through(self.steps, [(image, ())], place)
 
     def behind(self, step: Step) -> "Way":
         """What of it comes behind one of its steps."""

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from krmfn.errors import InputError
 from krmfn.imagepull.accounts import in_input as accounts
-from krmfn.imagepull.decisions import Decision, LeftAlone
+from krmfn.imagepull.builds import FinalImage, in_builds
+from krmfn.imagepull.decisions import Decision, LeftAlone, Unhandled
 from krmfn.imagepull.explanation.images import (
     ExplainedImage,
     ExplainedSecret,
@@ -12,27 +13,31 @@ from krmfn.imagepull.explanation.images import (
     Policy,
     PullSecrets,
     Role,
+    RunningImage,
     State,
     WrittenImage,
 )
 from krmfn.imagepull.explanation.secrets import FORBIDDEN, PodSecrets, pod_secrets
 from krmfn.imagepull.images import reference as images
-from krmfn.imagepull.kinds import by_structure
+from krmfn.imagepull.kinds import Kind, Origin, by_structure
+from krmfn.imagepull.overlooked import Overlooked
 from krmfn.imagepull.podspecs import Container, PodSpec, find_pod_specs
 from krmfn.imagepull.rules import Context, image_pull_policy, image_pull_secrets, stale_policy
 from krmfn.imagepull.verdicts import Delivery, PolicyReason, SecretsReason
 from krmfn.krm.reporting import path_in_resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.changes import new_value
+from krmfn.splice.nodes import ScalarNode
 
 
 def explain(
-    decisions: Iterable[Decision], left_alone: Iterable[LeftAlone], context: Context
+    decisions: Iterable[Decision], left_alone: Iterable[LeftAlone], unhandled: Iterable[Unhandled], context: Context
 ) -> Iterator[ExplainedImage]:
     """Every image of these resources, those that are left alone included, by its place."""
     pods = (decision for decision in decisions if decision.kind is not accounts.KIND)
     found = [image for decision in pods for image in _of_decision(decision, context)]
     found += [image for one in left_alone for image in _of_left_alone(one, context)]
+    found += [image for one in unhandled for image in _of_unhandled(one)]
     yield from sorted(found, key=lambda image: image.position)
 
 
@@ -40,10 +45,25 @@ def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]
     kind = one.kind or by_structure(one.resource.node)
     if kind and kind is not accounts.KIND and not kind.ignored:
         try:
-            pod_specs = tuple(find_pod_specs(one.resource, kind))
+            found = find_pod_specs(one.resource, kind)
+            pod_specs = tuple(in_builds(found, context.builds) if context.builds else found)
         except InputError:
             return  # nobody asked krmfn to look
         yield from _of_decision(Decision(one.resource, kind, pod_specs, (), (), (), one.why), context)
+
+
+def _of_unhandled(one: Unhandled) -> Iterator[ExplainedImage]:
+    """The places of an object that no table knows; the object itself, where only their number is known."""
+    resource = one.resource
+    nothing = Decision(resource, Kind(origin=Origin.STRUCTURE), (), (), (), ())
+    for place in one.places or (Overlooked(resource.at, resource.node),):
+        text = str(place.node.value) if isinstance(place.node, ScalarNode) else ""
+        yield _place(nothing, place.path, nodes.start(place.node), Role.UNKNOWN)._replace(
+            reference=_written(text if images.known_part(text) else ""),
+            policy=Policy(why=one.why),
+            pull_secrets=PullSecrets(why="left alone"),
+            origin="",
+        )
 
 
 def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImage]:
@@ -60,6 +80,8 @@ def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImag
                 found[key] = image, others.with_those_of(secrets)
             else:
                 found[key] = _image(decision, container, policies.get(key), context), secrets
+        for final in pod_spec.added:
+            found[f"{pod_spec.path} {final.image} {final.build}"] = _added(decision, pod_spec, final), secrets
         if secrets.all and not named:
             found[pod_spec.path] = _pods(decision, pod_spec), secrets
     for image, secrets in found.values():
@@ -76,22 +98,29 @@ def _image(decision: Decision, container: Container, reason: PolicyReason | None
     written = nodes.child(container.node, container.field.image)
     start = nodes.start(container.node if written is None else written)
     role = Role.CONTAINER if container.field.is_passed_on else Role.CONTROLLER
-    if container.field.path.endswith("volumes[].image"):
+    if container.field.is_volume:
         role = Role.VOLUME
-    # What a trigger replaces is no image of any registry: `web` would be one of Docker Hub.
-    reference = None if container.trigger else images.known_part(container.image)
     return _place(decision, _key(container), start, role)._replace(
         container=container.name,
-        reference=WrittenImage(
-            text=container.image,
-            state=_state(container),
-            registry=reference.domain if reference else "",
-            repository=reference.path if reference else "",
-            tag=reference.effective_tag if reference else "",
-            digest=(reference.digest or "") if reference else "",
-        ),
+        reference=_written(container.image, container.trigger),
         policy=_policy(decision, container, reason, context),
         other_changes=tuple(_other_changes(decision, container)),
+        runs=tuple(_running(final) for final in container.finals if final.is_root),
+    )
+
+
+def _running(final: FinalImage) -> RunningImage:
+    return RunningImage(_written(final.image), final.build, final.by)
+
+
+def _added(decision: Decision, pod_spec: PodSpec, final: FinalImage) -> ExplainedImage:
+    """An image of which only a patch tells."""
+    why = f"{final.by[0]} adds the container: its policy belongs there"
+    return _place(decision, pod_spec.path, nodes.start(pod_spec.node), Role.PATCH)._replace(
+        container=final.container,
+        reference=_written(final.image),
+        policy=Policy(why=why),
+        runs=(_running(final),),
     )
 
 
@@ -133,12 +162,26 @@ def _place(decision: Decision, path: str, start: int, role: Role) -> ExplainedIm
     )
 
 
-def _state(container: Container) -> State:
-    if not container.image:
+def _written(image: str, trigger: str = "") -> WrittenImage:
+    """An image as far as it can be read; `trigger` replaces it in the cluster."""
+    # What a trigger replaces is no image of any registry: `web` would be one of Docker Hub.
+    reference = None if trigger else images.known_part(image)
+    return WrittenImage(
+        text=image,
+        state=_state(image, trigger),
+        registry=reference.domain if reference else "",
+        repository=reference.path if reference else "",
+        tag=reference.effective_tag if reference else "",
+        digest=(reference.digest or "") if reference else "",
+    )
+
+
+def _state(image: str, trigger: str) -> State:
+    if not image:
         return State.NONE
-    if container.is_filled_in_later:
+    if trigger or images.is_filled_in_later(image):
         return State.TEMPLATED
-    return State.RESOLVED if images.parse(container.image) else State.INVALID
+    return State.RESOLVED if images.parse(image) else State.INVALID
 
 
 def _serving(image: ExplainedImage, secrets: Iterable[ExplainedSecret], context: Context) -> Iterator[str]:
@@ -146,11 +189,11 @@ def _serving(image: ExplainedImage, secrets: Iterable[ExplainedSecret], context:
 
     Not those that the settings limit to others, nor those that are in the input and have none for its registry.
     """
-    text = image.reference.text
+    texts = [running.text for running in image.running]
     for secret in secrets:
         own = [one for one in context.settings.pull_secrets if one.name == secret.name]
-        is_meant = not own or any(one.serves(text) is not False for one in own)
+        is_meant = not own or any(one.serves(text) is not False for one in own for text in texts)
         given = [g for g in context.secrets if secret.name in g.names and g.is_in(image.resource.namespace)]
-        is_fit = not given or any(not g.fault and g.may_serve(text) for g in given)
+        is_fit = not given or any(not g.fault and g.may_serve(text) for g in given for text in texts)
         if secret.delivery is not Delivery.MISSED and is_meant and is_fit:
             yield secret.name

@@ -25,6 +25,10 @@ class Role(StrEnum):
     """A controller reads it from its own resource, and has defaults of its own."""
     PODS = "pods"
     """A controller runs an image of its own choice in these pods."""
+    UNKNOWN = "unknown"
+    """No table knows what runs or reads it."""
+    PATCH = "container of a patch"
+    """A patch adds it to these pods when they are built."""
 
 
 class State(StrEnum):
@@ -55,6 +59,20 @@ class WrittenImage(NamedTuple):
     repository: str = ""
     tag: str = ""
     digest: str = ""
+
+
+class RunningImage(NamedTuple):
+    """What a build makes of an image.
+
+    Attributes:
+        image: the image that runs.
+        build: the build, such as `overlays/prod`.
+        by: the files that replace the written one, in their order; none where the build takes it as it is.
+    """
+
+    image: WrittenImage
+    build: str
+    by: tuple[str, ...]
 
 
 class Policy(NamedTuple):
@@ -115,6 +133,7 @@ class ExplainedImage(NamedTuple):
         policy: its pull policy.
         pull_secrets: the pull secrets of its pods.
         other_changes: what further rules change.
+        runs: what runs in its place, by build; empty where no build replaces it.
     """
 
     document: int
@@ -129,6 +148,12 @@ class ExplainedImage(NamedTuple):
     policy: Policy = Policy()
     pull_secrets: PullSecrets = PullSecrets()
     other_changes: tuple[OtherChange, ...] = ()
+    runs: tuple[RunningImage, ...] = ()
+
+    @property
+    def running(self) -> tuple[WrittenImage, ...]:
+        """The images that run: the written one, or what builds make of it, each once."""
+        return tuple(dict.fromkeys(one.image for one in self.runs)) or (self.reference,)
 
     @property
     def is_changed(self) -> bool:

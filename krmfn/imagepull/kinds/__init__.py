@@ -11,6 +11,7 @@ from krmfn.splice.nodes import MappingNode
 
 __all__ = [
     "DEFINITION",
+    "RENDERED",
     "STRUCTURE_WORD",
     "ImageField",
     "Kind",
@@ -37,7 +38,16 @@ STRUCTURE_WORD = "containers"
 KindName = tuple[str, str]
 """Group and kind."""
 
-_BUILT_IN = core.KINDS | argo.KINDS
+RENDERED = "Helm renders its values elsewhere"
+"""Why a kind with Helm values is left alone: they look like manifests, and are none."""
+_WITH_VALUES = (
+    ("helm.toolkit.fluxcd.io", "HelmRelease"),
+    ("argoproj.io", "Application"),
+    ("argoproj.io", "ApplicationSet"),
+    ("helm.cattle.io", "HelmChart"),
+    ("helm.cattle.io", "HelmChartConfig"),
+)
+_BUILT_IN = core.KINDS | argo.KINDS | {name: Kind(ignored=RENDERED) for name in _WITH_VALUES}
 _BUILT_IN_NAMES = frozenset(kind for _, kind in _BUILT_IN)
 _SHAPES = core.SHAPES | argo.SHAPES
 # What its items are is told by themselves, and a kind may only be named like a list.
@@ -91,6 +101,11 @@ class KindTables:
         if row.origin is Origin.CATALOGUE and row.objects and not self._embedded:
             return row._replace(objects=())
         return row
+
+    def leaves_objects(self, meta: TypeMeta) -> bool:
+        """Whether objects inside those of a kind are known, and left alone for the settings do not want them."""
+        row = None if self._embedded else _lookup(meta)
+        return row is not None and row.origin is Origin.CATALOGUE and bool(row.objects)
 
     def forbidden(self, meta: TypeMeta) -> tuple[str, ...]:
         """The paths of a kind at and below which nothing is to be written, whatever row it has."""

@@ -33,6 +33,11 @@ class ImageField(NamedTuple):
     also: tuple[str, ...] = ()
     is_passed_on: bool = True
 
+    @property
+    def is_volume(self) -> bool:
+        """Whether it is an image volume, by the keys that these have and nothing else has."""
+        return (self.image, self.policy) == ("reference", "pullPolicy")
+
 
 class SecretForm(StrEnum):
     """How a field names pull secrets."""

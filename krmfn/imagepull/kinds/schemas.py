@@ -3,11 +3,11 @@
 A schema is plain data, OpenAPI v3 as a CustomResourceDefinition holds it, or JSON schema; scalars may be text.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from krmfn.imagepull.kinds.rows import IMAGE_PARTS, Kind, Origin
+from krmfn.imagepull.kinds.rows import Kind, Origin
+from krmfn.imagepull.kinds.schema_fields import CONTAINER, image_volume_in, images_in, mapping, secrets_in
 from krmfn.imagepull.kinds.written import read
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice.paths import SIMPLE_KEY
@@ -15,13 +15,16 @@ from krmfn.splice.paths import SIMPLE_KEY
 _NOT_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
 # What every pod spec of Kubernetes has, and hardly any mapping that only borrows some of its fields.
 _POD_SPEC = frozenset({"containers", "imagePullSecrets", "restartPolicy", "volumes", "nodeSelector"})
-_CONTAINER = frozenset({"image", "imagePullPolicy", "command", "volumeMounts"})
-# The key of an image or of its name, by the key of the policy.
-_IMAGES = {
-    "imagePullPolicy": ("image", "repository", "imageRepository", "containerImage"),
-    "pullPolicy": ("image", "repository", "name"),
+# The fields of a container; what else stands in one is no part of it.
+_OF_CONTAINERS = frozenset({"env", "envFrom", "lifecycle", "livenessProbe", "ports", "readinessProbe", "resizePolicy"})
+_OF_CONTAINERS |= {
+    "resources",
+    "restartPolicyRules",
+    "securityContext",
+    "startupProbe",
+    "volumeDevices",
+    "volumeMounts",
 }
-_SECRETS = re.compile(r"image_?pull_?secrets?|pullSecrets?", re.IGNORECASE)
 
 
 def kind_of(definition: Mapping[str, Any], meta: TypeMeta) -> Kind | None:
@@ -41,75 +44,44 @@ def schemas_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, str, M
 
     In `apiextensions.k8s.io/v1beta1` one schema may be there for all versions; its version is empty here.
     """
-    spec = _mapping(definition.get("spec"))
-    group, kind = str(spec.get("group", "")), str(_mapping(spec.get("names")).get("kind", ""))
+    spec = mapping(definition.get("spec"))
+    group, kind = str(spec.get("group", "")), str(mapping(spec.get("names")).get("kind", ""))
     for part in [spec, *_list(spec.get("versions"))]:
-        validation = _mapping(part.get("schema") or part.get("validation"))
-        if kind and (schema := _mapping(validation.get("openAPIV3Schema"))):
+        validation = mapping(part.get("schema") or part.get("validation"))
+        if kind and (schema := mapping(validation.get("openAPIV3Schema"))):
             yield group, kind, "" if part is spec else str(part.get("name", "")), schema
 
 
 def row_of(schema: Mapping[str, Any]) -> dict[str, list[Any]]:
     """What a schema has of a row, in the notation of `written`; empty when it has no images or secrets."""
     row: dict[str, list[Any]] = {}
-    for name, inner in _mapping(schema.get("properties")).items():
+    for name, inner in mapping(schema.get("properties")).items():
         if name not in _NOT_BELOW and SIMPLE_KEY.fullmatch(name):
-            for key, entry in _entries(name, _mapping(inner)):
+            for key, entry in _entries(name, mapping(inner)):
                 row.setdefault(key, []).append(entry)
     return {key: sorted(row[key], key=str) for key in ("podSpecs", "containers", "images", "pullSecrets") if key in row}
 
 
 def _entries(path: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    if items := _mapping(schema.get("items")):
+    if items := mapping(schema.get("items")):
         yield from _entries(f"{path}[]", items)
     if isinstance(every := schema.get("additionalProperties"), Mapping):
         yield from _entries(f"{path}.*", every)
-    properties = _mapping(schema.get("properties"))
+    properties = mapping(schema.get("properties"))
     if properties.keys() >= _POD_SPEC and "image" not in properties:
         yield "podSpecs", path
         return
-    yield from _images(path, properties)
-    if properties.keys() >= _CONTAINER:
-        return
+    yield from images_in(path, properties)
+    yield from image_volume_in(path, properties)
+    # Some call a mapping with all the fields of a container a workload, and put init containers and secrets into it.
+    skipped = _OF_CONTAINERS if properties.keys() >= CONTAINER else frozenset()
     for name, inner in properties.items():
-        if not SIMPLE_KEY.fullmatch(name):
+        if name in skipped or not SIMPLE_KEY.fullmatch(name):
             continue
-        if _SECRETS.fullmatch(name) and (form := _form(_mapping(inner))):
-            yield "pullSecrets", f"{path}.{name}" if form == "names" else {"path": f"{path}.{name}", "form": form}
+        if entry := secrets_in(path, name, inner):
+            yield "pullSecrets", entry
         else:
-            yield from _entries(f"{path}.{name}", _mapping(inner))
-
-
-def _images(path: str, properties: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    if path.endswith("volumes[].image") and {"reference", "pullPolicy"} <= properties.keys():
-        yield "containers", {"path": path, "image": "reference", "policy": "pullPolicy"}
-        return
-    for policy, names in _IMAGES.items():
-        image = next((name for name in names if _is_string(properties, name)), None)
-        if image is None or not _is_string(properties, policy):
-            continue
-        is_container = properties.keys() >= _CONTAINER
-        # `image` alone is a whole reference; beside `repository` it is a name, as `repository` is beside `registry`.
-        is_whole = image == "image" and not _is_string(properties, "repository")
-        also = [] if is_container or is_whole else [part for part in IMAGE_PARTS if _is_string(properties, part)]
-        also = [part for part in also if part != image]
-        entry: dict[str, Any] = {"path": path}
-        entry |= {"image": image} if image != "image" else {}
-        entry |= {"also": also} if also else {}
-        entry |= {"policy": policy} if policy != "imagePullPolicy" else {}
-        yield "containers" if is_container else "images", path if len(entry) == 1 else entry
-
-
-def _form(schema: Mapping[str, Any]) -> str | None:
-    """The form of a field with pull secrets; None for those that hold more than names."""
-    items = _mapping(schema.get("items"))
-    if _mapping(items.get("properties")).keys() == {"name"}:
-        return "names"
-    if schema.get("type") == "array" and items.get("type") == "string":
-        return "strings"
-    if schema.get("type") == "string":
-        return "string"
-    return "name" if _mapping(schema.get("properties")).keys() == {"name"} else None
+            yield from _entries(f"{path}.{name}", mapping(inner))
 
 
 def _is_open(schema: Any) -> bool:
@@ -117,14 +89,6 @@ def _is_open(schema: Any) -> bool:
     if isinstance(schema, Mapping):
         return "x-kubernetes-preserve-unknown-fields" in schema or any(map(_is_open, schema.values()))
     return isinstance(schema, list) and any(map(_is_open, schema))
-
-
-def _is_string(properties: Mapping[str, Any], name: str) -> bool:
-    return _mapping(properties.get(name)).get("type") in ("string", ["string", "null"])
-
-
-def _mapping(data: Any) -> Mapping[str, Any]:
-    return data if isinstance(data, Mapping) else {}
 
 
 def _list(data: Any) -> list[Any]:

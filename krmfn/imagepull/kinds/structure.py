@@ -12,7 +12,7 @@ from krmfn.imagepull.kinds.written import POD_SPEC
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, SequenceNode
 
-_POD_LIKE = re.compile(r"(?:^|\.)(?:\w*[tT]emplate\.spec|\w*[pP]od[sS]pec|\w*[pP]od\.spec)\Z")
+_POD_LIKE = re.compile(r"(?:^|\.)(?:\w*[tT]emplate(?:Spec)?\.spec|\w*[pP]od[sS]pec|\w*[pP]od\.spec)\Z")
 # `status` tells what is, `metadata` holds what was applied; the rest is text for the API server's own use.
 _NOT_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
 

@@ -78,7 +78,7 @@ def _secrets_site(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_sp
     Image volumes alone make no pod; and where no container is named, a controller brings it.
     """
     *holder, key = entry["path"].split(".")
-    containers = [*pod_specs, *(field.path for field in fields if not field.path.endswith("volumes[].image"))]
+    containers = [*pod_specs, *(field.path for field in fields if not field.is_volume)]
     depths = range(len(holder), 0, -1)
     arounds = (holder[:n] for n in depths if any(_below(path, holder[:n]) is not None for path in containers))
     around = next(arounds, holder)

@@ -110,7 +110,7 @@ def _why_replaced(container: Container, wanted: str | None, settings: Settings) 
     others = {_wanted(container, image, settings) for image in {*container.runs, *found}}
     if wanted is not None and others == {wanted}:
         return ""
-    return f"this image is replaced before it runs: {replacements(container)}"
+    return f"builds replace this image: {replacements(container)}"
 
 
 def _reason_for(container: Container, choice: PolicyChoice) -> str:

@@ -95,7 +95,8 @@ def _path(container: Container) -> str:
 def _finding(container: Container, stale: StalePolicy, severity: Severity, pod_spec: PodSpec) -> Finding:
     is_own, resource = bool(container.set_policy), pod_spec.resource
     source = "" if is_own or container.inherits is None else f" (inherited from {container.inherits.path})"
-    message = f"{container.field.policy} {stale.policy}{source} for {_pin(stale.image)}: "
+    runs = "" if stale.image == container.image or not container.finals else f" of {stale.image}, which runs instead"
+    message = f"{container.field.policy} {stale.policy}{source} for {_pin(stale.image)}{runs}: "
     message += f"{_CONSEQUENCES[stale.policy]}; {_instead(stale)}"
     # An error or a warning is to be mended, so each place counts.
     same = (NAME, resource.document.number, resource.at, stale.image, stale.policy)

@@ -1,0 +1,145 @@
+"""What an object may run although no table tells where: said, so that nothing is left alone in silence.
+
+Told by the structure of the object alone. Its `status` tells what is, and its metadata runs nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.kinds import KindTables
+from krmfn.krm.resources import Resource
+from krmfn.krm.typemeta import TypeMeta
+from krmfn.splice import nodes, paths
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+WORDS = re.compile(r"[iI]mage|[pP]ull_?[sSpP]|containers")
+"""What the text of an object has in it that this module may speak of."""
+
+_NOT_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
+_PULL_FIELD = re.compile(r"(?i)\w*pull_?(?:secret|policy)\w*")
+_IMAGE_FIELD = re.compile(r"image|\w+(?:Image|_image)")
+_INDEX = re.compile(r"\[\d+\]")
+_REPOSITORY = ("repository", "name")
+_TAGS = ("tag", "digest", "version")
+NEVER = frozenset(
+    {
+        *("", "apps", "batch", "policy", "autoscaling", "extensions", "krmfn.dev"),
+        *(f"{group}.k8s.io" for group in ("networking", "storage", "discovery", "apiregistration", "scheduling")),
+        *(f"{group}.k8s.io" for group in ("rbac.authorization", "coordination", "events", "node", "certificates")),
+    }
+)
+"""Groups whose unknown kinds run nothing: Kubernetes' own and ours. Fields of a ConfigMap are settings of programs."""
+
+
+NAME = "left-alone"
+DESCRIPTION = "Something that may run an image, and that krmfn leaves alone."
+
+
+class Overlooked(NamedTuple):
+    """What may run an image.
+
+    Attributes:
+        path: the field path in the document.
+        node: what stands there.
+        inner: the type of a whole object that is embedded there; None for a field.
+    """
+
+    path: str
+    node: Node
+    inner: TypeMeta | None = None
+
+
+def find(resource: Resource, tables: KindTables, *, only_objects: bool) -> list[Overlooked]:
+    """The places of an object that may run an image: embedded objects that run one, or else fields."""
+    places = list(_mappings(resource))
+    typed = ((path, node, _type_of(node)) for path, node in places)
+    embedded = [Overlooked(path, node, meta) for path, node, meta in typed if meta and _runs_images(meta, node, tables)]
+    if embedded or only_objects or resource.type_meta.group in NEVER:
+        return embedded
+    return [found for path, node in places for found in _fields(node, path)]
+
+
+def images_in(resource: Resource) -> int:
+    """How many images the fields of an object name."""
+    fields = [entry for _, node in _mappings(resource) for entry in nodes.all_entries(node)]
+    return sum(bool(_IMAGE_FIELD.fullmatch(key)) and _is_image(value) for key, value in fields)
+
+
+def _mappings(resource: Resource) -> Iterator[tuple[str, MappingNode]]:
+    """The mappings in an object that can run something, each with its field path."""
+    for key, value in nodes.all_entries(resource.node):
+        if key not in _NOT_BELOW:
+            yield from _below(value, paths.join(resource.at, key))
+
+
+def row(one: Overlooked, resource: Resource) -> str:
+    """The row for `kinds` of the settings that would treat the place, as somebody would write it."""
+    path = _INDEX.sub("[]", one.path.removeprefix(resource.at).lstrip("."))
+    parent, _, key = path.rpartition(".")
+    quoted = f"'{path}'" if "[" in path else path
+    if one.inner:
+        what = f"objects: [{quoted}]"
+    elif re.search(r"(?i)secret", key):
+        what = f"pullSecrets: [{quoted}]"
+    elif isinstance(one.node, MappingNode):
+        name, tag = (next(key for key in keys if nodes.last(one.node, key)) for keys in (_REPOSITORY, _TAGS))
+        what = f"images: [{{path: {quoted}, image: {name}, also: [{tag}], policy: ''}}]"
+    elif re.search(r"(?i)policy", key):
+        what = f"images: [{{path: '{parent}', policy: {key}}}]"
+    else:
+        what = f"images: [{{path: '{parent}', image: {key}, policy: ''}}]"
+    return f"{{group: {resource.type_meta.group or repr('')}, kind: {resource.type_meta.kind}, {what}}}"
+
+
+def _below(node: Node, path: str) -> Iterator[tuple[str, MappingNode]]:
+    """The mappings at and below a node, from the outside in."""
+    waiting = [(path, node)]
+    seen: set[int] = set()
+    while waiting:
+        at, one = waiting.pop(0)
+        if id(one) in seen:
+            continue
+        if isinstance(one, MappingNode):
+            seen.add(id(one))
+            yield at, one
+            waiting += [(paths.join(at, key), value) for key, value in nodes.all_entries(one)]
+        elif isinstance(one, SequenceNode):
+            seen.add(id(one))
+            waiting += [(f"{at}[{i}]", item) for i, item in enumerate(one.value)]
+
+
+def _type_of(node: MappingNode) -> TypeMeta | None:
+    api_version, kind = nodes.last(node, "apiVersion"), nodes.last(node, "kind")
+    if isinstance(api_version, ScalarNode) and isinstance(kind, ScalarNode):
+        return TypeMeta(api_version.value, kind.value)
+    return None
+
+
+def _runs_images(meta: TypeMeta, node: MappingNode, tables: KindTables) -> bool:
+    """Whether it is an object that runs images, and no reference to one."""
+    kind = tables.lookup(meta)
+    sites = kind.sites if kind and not kind.ignored else ()
+    return any(nodes.last(node, site.path.partition(".")[0].partition("[")[0]) is not None for site in sites)
+
+
+def _fields(node: MappingNode, path: str) -> Iterator[Overlooked]:
+    """Pull fields, and images: `image: registry/name`, or a repository with a tag."""
+    for key, value in nodes.all_entries(node):
+        is_image = _IMAGE_FIELD.fullmatch(key) and _is_image(value)
+        if is_image or (_PULL_FIELD.fullmatch(key) and not nodes.is_null(value)):
+            yield Overlooked(paths.join(path, key), value)
+
+
+def _is_image(value: Node) -> bool:
+    if isinstance(value, MappingNode):
+        has_name = any(_text(nodes.last(value, key)) for key in _REPOSITORY)
+        return has_name and any(nodes.last(value, key) is not None for key in _TAGS)
+    # `image: logo` and `image: 12` are of something else; a reference that could be one has a registry or a tag.
+    text = _text(value)
+    return any(char in text for char in "/:") and (bool(images.parse(text)) or images.is_filled_in_later(text))
+
+
+def _text(node: Node | None) -> str:
+    return str(node.value) if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""

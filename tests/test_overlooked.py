@@ -1,0 +1,64 @@
+"""What krmfn leaves alone and says so: the row that it proposes is one that does what it says."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from krmfn import Settings, run
+from krmfn.cli import main
+
+CASES = Path(__file__).parent / "cases" / "left-alone"
+FILES = ("embedded-objects-of-an-unknown-kind.yaml", "fields-of-unknown-kinds.yaml")
+
+
+def settings(**spec: Any) -> Settings:
+    config = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull", "metadata": {"name": "a"}, "spec": spec}
+    return Settings.from_function_config(config)
+
+
+def proposed(data: bytes, given: Settings) -> list[str]:
+    messages = [result.message for result in run(data, given).results if result.rule == "left-alone"]
+    return [match[1] for message in messages if (match := re.search(r"add (\{.*\}) to `kinds`", message))]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_row_that_it_proposes_ends_the_message(name: str) -> None:
+    data = (CASES / name).read_bytes()
+    secrets = [{"name": "regcred"}]
+    rows = proposed(data, settings(pullSecrets=secrets))
+    assert rows
+    kinds = [yaml.load(row, Loader=yaml.BaseLoader) for row in rows]
+    assert proposed(data, settings(pullSecrets=secrets, kinds=kinds)) == []
+
+
+def test_files_say_it_once_and_count_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_bytes((CASES / "helm-values.yaml").read_bytes())
+    main(["check", "--secret", "regcred", str(tmp_path)])
+    said = capfd.readouterr()
+    assert said.out.count("Helm renders the values of this HelmRelease") == 1
+    assert "2 kinds left alone (-v names them)" in said.err
+    main(["check", "-v", str(tmp_path)])
+    assert capfd.readouterr().out.count("Helm renders the values of this HelmRelease") == 2
+
+
+def test_explain_lists_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("fields-of-unknown-kinds.yaml", "helm-values.yaml"):
+        (tmp_path / name).write_bytes((CASES / name).read_bytes())
+    main(["explain", "--format", "json", str(tmp_path / "fields-of-unknown-kinds.yaml")])
+    found = json.loads(capfd.readouterr().out)["images"]
+    assert [(one["kind"], one["field"], one["image"], one["role"]) for one in found] == [
+        ("Database", "spec.image", "registry.example.com/db:1", "unknown"),
+        ("Database", "spec.backupImage", "registry.example.com/backup", "unknown"),
+        ("Database", "spec.image", "registry.example.com/db:2", "unknown"),
+        ("Proxy", "spec.image", "", "unknown"),
+        ("Portal", "spec.parts[0].image_pull_policy", "", "unknown"),
+        ("Gate", "spec.imagePullSecrets", "", "unknown"),
+    ]
+    assert all("unknown kind example.com/v1" in one["policy"]["why"] for one in found)
+    main(["explain", str(tmp_path / "helm-values.yaml")])
+    assert "Helm renders the values of this HelmRelease elsewhere: 2 images" in capfd.readouterr().out

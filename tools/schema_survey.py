@@ -1,0 +1,136 @@
+"""What folders of schemas say of kinds: rows, by version, and what a person has to judge before they are believed."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from krmfn.imagepull.kinds import DEFINITION
+from krmfn.imagepull.kinds.schema_fields import CONTAINER, is_string, mapping, properties_of
+from krmfn.imagepull.kinds.schemas import row_of, schemas_of
+from krmfn.splice.paths import SIMPLE_KEY
+
+Row = dict[str, Any]
+PLACES = ("podSpecs", "containers", "images", "pullSecrets", "objects")
+
+_NOT_BELOW = ("apiVersion", "kind", "metadata", "status")
+_IMAGE = re.compile(r"image|\w+Image|\w+_image")
+_SECRET = re.compile(r"\w*(?:pull|registry|repo)_?secrets?\w*", re.IGNORECASE)
+_POD = re.compile(r"(?:\w*pod)?_?template(?:_?spec)?|\w*pod_?spec", re.IGNORECASE)
+
+
+class Surveyed(NamedTuple):
+    """A version of a kind. Its name is in lower case where `has_name` is false: JSON schemas do not have it."""
+
+    group: str
+    kind: str
+    version: str
+    row: Row
+    schema: Mapping[str, Any]
+    has_name: bool
+
+
+def survey(folders: Sequence[Path]) -> Iterator[Surveyed]:
+    """Every schema in and below the folders."""
+    suffixes = (".yaml", ".yml", ".json")
+    for file in sorted(file for folder in folders for file in folder.rglob("*") if file.suffix in suffixes):
+        for document in _documents_in(file):
+            if document.get("kind") == DEFINITION:
+                for group, kind, version, schema in schemas_of(document):
+                    yield Surveyed(group, kind, version, row_of(schema), schema, True)
+            elif "properties" in document:
+                kind, _, version = file.stem.partition("_")
+                yield Surveyed(file.parent.name, kind, version, row_of(document), document, False)
+
+
+def _documents_in(file: Path) -> Iterator[dict[str, Any]]:
+    """The mappings of a YAML or JSON stream; one that cannot be read is named on stderr."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        yield from (data for data in yaml.load_all(file.read_bytes(), Loader=loader) if isinstance(data, dict))
+    except (yaml.YAMLError, ValueError) as error:
+        sys.stderr.write(f"{file}: {' '.join(str(error).split())}\n")
+
+
+def merged(rows: Mapping[str, Row]) -> Iterator[tuple[list[str], Row]]:
+    """The different rows of a kind with their versions; with none where all versions agree."""
+    by_text: dict[str, list[str]] = {}
+    for version, row in sorted(rows.items()):
+        by_text.setdefault(json.dumps(row), []).append(version)
+    for text, versions in sorted(by_text.items(), key=lambda pair: pair[1]):
+        yield versions if len(by_text) > 1 else [], json.loads(text)
+
+
+def places(row: Mapping[str, Any]) -> set[str]:
+    """The places of a row, as a line of a report has them."""
+    return {f"{key} {json.dumps(entry)}" for key in PLACES for entry in row.get(key, ())}
+
+
+def path_of(entry: Any) -> str:
+    """Where an entry of a row is."""
+    path: str = entry if isinstance(entry, str) else entry["path"]
+    return path
+
+
+def lacks(schema: Mapping[str, Any], path: str) -> bool:
+    """Whether a schema has no such path; what it leaves open, it has."""
+    node: Any = schema
+    for step in path.split("."):
+        name, depth = step.rstrip("[]"), step.count("[]")
+        if _is_open(node):
+            return False
+        node = mapping(node).get("additionalProperties") if name == "*" else properties_of(node).get(name)
+        for _ in range(depth):
+            node = mapping(node).get("items")
+        if not isinstance(node, Mapping):
+            return node is not True
+    return False
+
+
+def questions(schema: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
+    """What a schema cannot say of a row, or says in a way that only a person can read."""
+    if row.get("podSpecs") or row.get("containers"):
+        yield "are these passed on as they are? Where a controller sets a policy of its own first, they are `images`"
+    named = {(path_of(entry), mapping(entry).get("image", "image")) for key in PLACES for entry in row.get(key, ())}
+    known = {path for path, _ in named}
+    for path, inner in _below("", schema, tuple(row.get("podSpecs", ()))):
+        above, _, name = path.rpartition(".")
+        if above.endswith("rbd"):  # a block device of Ceph, in every volume
+            continue
+        if row.get("pullSecrets") and _IMAGE.fullmatch(name) and inner.get("type") == "string":
+            if (above, name) not in named:
+                yield f"an image without a policy? {path}"
+        elif _SECRET.fullmatch(name) and path not in known and inner.get("type") != "boolean":
+            yield f"pull secrets of another form? {path}"
+        elif _POD.fullmatch(name) and _is_open(inner):
+            yield f"a pod that the schema leaves open? {path}"
+        for rule in mapping(inner).get("x-kubernetes-validations") or ():
+            text = " ".join(str(mapping(rule).get("rule")).split())
+            if "oldSelf" in text and any(f"{place}.".startswith((f"{path}.", f"{path}[")) for place in known):
+                yield f"immutable? {path}: {text}"
+
+
+def _below(path: str, schema: Any, pod_specs: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every field below a schema, but none of pods and containers: theirs are known."""
+    properties = properties_of(schema)
+    if path in pod_specs or properties.keys() >= CONTAINER or is_string(properties, "mountPath"):
+        return
+    for name, inner in properties.items():
+        if SIMPLE_KEY.fullmatch(name) and (path or name not in _NOT_BELOW):
+            at = f"{path}.{name}".lstrip(".")
+            yield at, mapping(inner)
+            yield from _below(at, inner, pod_specs)
+    for key, sign in (("items", "[]"), ("additionalProperties", ".*")):
+        if isinstance(inner := mapping(schema).get(key), Mapping):
+            yield from _below(path + sign, inner, pod_specs)
+
+
+def _is_open(schema: Any) -> bool:
+    if mapping(schema).get("x-kubernetes-preserve-unknown-fields"):
+        return True
+    is_object = mapping(schema).get("type") == "object"
+    return is_object and not properties_of(schema) and not mapping(mapping(schema).get("additionalProperties"))
