@@ -86,6 +86,7 @@ def _filter(argv: Sequence[str]) -> int:
     for result in outcome.results:
         if result.severity is not Severity.INFO:
             say(str(result))
+    outcome.require_manifests()
     # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
     if outcome.exit_code and not outcome.is_resource_list:
         return outcome.exit_code

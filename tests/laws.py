@@ -357,10 +357,19 @@ def is_json(data: bytes) -> bool:
     """Whether every document of a stream is JSON."""
     try:
         for document in re.split("^---$", data.decode(), flags=re.MULTILINE):
-            json.loads(document.strip() or "{}")
+            list(_json_values(document))
     except ValueError:
         return False
     return True
+
+
+def _json_values(text: str) -> Iterator[str]:
+    """The texts of the JSON values that stand one after the other, and nothing else; raise `ValueError`."""
+    rest = text.strip()
+    while rest:
+        _, end = json.JSONDecoder().raw_decode(rest)
+        yield rest[:end]
+        rest = rest[end:].lstrip()
 
 
 class UndefinedAlias(yaml.YAMLError):
@@ -378,7 +387,30 @@ def parse(data: bytes) -> list[Value]:
     try:
         return _parse(text, _LOADERS[0])
     except yaml.YAMLError:
-        return _parse(text, _LOADERS[1])
+        try:
+            return _parse(text, _LOADERS[1])
+        except yaml.YAMLError:
+            if roots := _parse_json_values(text):
+                return roots
+            raise
+
+
+def _parse_json_values(text: str) -> list[Value]:
+    """The documents of a stream in which several JSON values may stand in the place of one; none when it has an error.
+
+    YAML knows no such streams, and Kubernetes' readers do.
+    """
+    roots: list[Value] = []
+    for document in re.split(r"^(?=---\s)", text, flags=re.MULTILINE):
+        try:
+            values = list(_json_values(document.removeprefix("---"))) or [document]
+        except (ValueError, RecursionError):
+            values = [document]
+        try:
+            roots += [root for value in values for root in _parse(value, _LOADERS[0])]
+        except yaml.YAMLError:
+            return []
+    return roots
 
 
 def _parse(text: str, loader: Any) -> list[Value]:

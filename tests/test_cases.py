@@ -175,6 +175,8 @@ HOSTILE = {
     "brackets-in-a-document-that-is-not-ours": SECRET + "x: " + "[" * DEEP + "]" * DEEP,
     "brackets-before-the-kind": "x: " + "[" * DEEP + "]" * DEEP + "\n" + POD,
     "brackets-in-a-function-config": LIST + "[" * DEEP + "]" * DEEP,
+    "brackets-behind-json": "{}" + "[" * DEEP,
+    "brackets-before-json": "[" * DEEP + "]" * DEEP + "{}",
     "braces-in-a-pod": POD + "x: " + "{a: " * DEEP + "}" * DEEP,
     "dashes-in-a-pod": POD + "x:\n  " + "- " * DEEP + "a\n",
     "question-marks-in-a-pod": POD + "? " * DEEP + "a\n",

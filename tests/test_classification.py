@@ -233,6 +233,95 @@ def test_a_file_that_mixes_is_handled_by_document(krmfn: Krmfn, folder: Path) ->
     )
 
 
+OBJECTS = [
+    '{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "a", "image": "nginx"}]}}',
+    '{"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "b", "image": "nginx:1"}]}}',
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("a.json", f"[{', '.join(OBJECTS)}]", id="list-in-JSON"),
+        pytest.param("a.json", "\n".join(OBJECTS), id="lines-of-JSON"),
+        pytest.param("a.json", f'{{"a": {OBJECTS[0]}, "b": {{"c": {OBJECTS[1]}}}}}', id="mapping-in-JSON"),
+        pytest.param("a.yaml", f"- {OBJECTS[0]}\n- {OBJECTS[1]}\n", id="list"),
+        pytest.param("a.yaml", "a:\n  " + POD.replace("\n", "\n  ") + f"\nb: {OBJECTS[1]}\n", id="mapping"),
+    ],
+)
+def test_objects_in_a_file_in_whatever_shape(krmfn: Krmfn, folder: Path, name: str, text: str) -> None:
+    fix(krmfn, folder, {name: text}, ".")
+    fixed = (folder / name).read_text()
+    assert (fixed.count("Always"), fixed.count("IfNotPresent")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"replicas: 1\nextra: {OBJECTS[0]}\n", id="value-that-is-no-object"),
+        pytest.param(f"extraObjects:\n- {OBJECTS[0]}\n", id="list-below-a-key"),
+        pytest.param("- {apiVersion: v1, name: a}\n- {kind: Pod, name: b}\n", id="list-of-other-things"),
+    ],
+)
+def test_objects_inside_of_something_else_are_no_manifests(krmfn: Krmfn, folder: Path, text: str) -> None:
+    said = fix(krmfn, folder, {"a.yaml": text}, ".")
+    assert untouched(folder, {"a.yaml": text})
+    assert "a.yaml: skipped: without apiVersion and kind\n" in said
+
+
+def test_a_separator_that_is_glued_to_other_text_is_an_error(krmfn: Krmfn, folder: Path) -> None:
+    put(folder, {"a.yaml": "---" + POD, "b.yaml": POD.rstrip() + "---\n" + POD})
+    finished = krmfn("fix", ".")
+    assert (finished.returncode, untouched(folder, {"a.yaml": "---" + POD})) == (1, True)
+    assert "a.yaml:1:1: error: `---` is glued to other text" in finished.stderr
+    assert "b.yaml:8:17: error: `---` is glued to other text" in finished.stderr
+
+
+def test_templates_of_ytt(krmfn: Krmfn, folder: Path) -> None:
+    files = {
+        "a.yaml": "#@ load('@ytt:data', 'data')\n---\n" + POD,
+        "b.yaml": POD.replace("name: a\nspec", "name: #@ data.values.name\nspec"),
+        "c.yaml": "#@overlay/match by=overlay.all\n---\n" + POD,
+        "d.yaml": POD + "    #@ if x:\n\ta: b\n    #@ end\n",
+    }
+    said = fix(krmfn, folder, files, ".")
+    assert untouched(folder, files)
+    assert "(4 ytt templates, 1 krmfn config)" in said
+
+
+def test_what_only_looks_like_ytt(krmfn: Krmfn, folder: Path) -> None:
+    inside = "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: |\n    #@ load('@ytt:data', 'data')\n    a: #@ b\n---\n"
+    fix(krmfn, folder, {"a.yaml": inside + POD, "b.yaml": POD + "#@home\n", "c.yaml": POD + "# @ x\n"}, ".")
+    assert all(DONE in (folder / name).read_text() for name in ("a.yaml", "b.yaml", "c.yaml"))
+
+
+def test_what_tests_of_clusters_expect(krmfn: Krmfn, folder: Path) -> None:
+    names = (
+        "00-assert.yaml",
+        "web-assert.yml",
+        "assert.yaml",
+        "01-errors.yaml",
+        "chainsaw-test.yaml",
+        "kuttl-test.yaml",
+    )
+    files = dict.fromkeys(names, POD)
+    listed = {"k/01-errors.yaml": POD, "k/kustomization.yaml": "resources: [01-errors.yaml]\n"}
+    said = fix(krmfn, folder, {**files, **listed, "errors.yaml": POD}, ".")
+    assert untouched(folder, files)
+    assert "(6 test expectations, 1 kustomization, 1 krmfn config)" in said
+    assert DONE in (folder / "k/01-errors.yaml").read_text()
+    assert DONE in (folder / "errors.yaml").read_text()
+
+
+def test_a_template_outside_of_a_chart_is_told_with_the_way_out(krmfn: Krmfn, folder: Path) -> None:
+    put(folder, {"a.yaml": POD + "{{- if .Values.x }}\n"})
+    finished = krmfn("check", "-v", ".")
+    assert finished.returncode == 0
+    assert (
+        "a.yaml: info: is a template and no YAML before it is rendered: run krmfn on what it renders" in finished.stdout
+    )
+
+
 def test_other_yaml_that_has_images_and_containers(krmfn: Krmfn, folder: Path) -> None:
     other = "services: {web: {image: nginx}}\ncontainers: [{name: a, image: b}]\n"
     names = {

@@ -311,6 +311,72 @@ def test_empty_stdin_is_an_error(krmfn: Krmfn, data: bytes) -> None:
     assert finished.stderr == b"error: stdin is empty: a ResourceList or manifests are expected there\n"
 
 
+@pytest.mark.parametrize("command", [(), ("check",), ("explain",)], ids=["function-mode", "check", "explain"])
+@pytest.mark.parametrize(
+    "data",
+    [b"# Nothing.\n", b"---\n---\n...\n", b"a: 1\n", b"[]\n", b"- a\n---\n{}\n", b'{"kind": "Pod"}\n{}\n'],
+    ids=repr,
+)
+def test_stdin_without_any_manifest_is_an_error(krmfn: Krmfn, command: tuple[str, ...], data: bytes) -> None:
+    finished = krmfn(*command, stdin=data)
+    assert (finished.returncode, finished.stdout) == (1, b"")
+    last = b"error: stdin has no manifest in it: an object with `apiVersion` and `kind` is expected there\n"
+    assert finished.stderr.endswith(last)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a: 1\n---\n" + POD_DONE,
+        b"a: 1\n---\napiVersion: v1\nkind: Service\n",
+        b"apiVersion: v1\nkind: List\nitems: []\n",
+        b"- apiVersion: v1\n  kind: Service\n",
+    ],
+    ids=["Pod", "kind-without-pods", "empty-List", "list"],
+)
+def test_stdin_with_one_manifest_among_others_is_none(krmfn: Krmfn, data: bytes) -> None:
+    finished = krmfn(stdin=data)
+    assert (finished.returncode, finished.stdout) == (0, data)
+
+
+def test_resource_list_without_items_is_no_error(krmfn: Krmfn) -> None:
+    data = (
+        b"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig: {apiVersion: v1, kind: ConfigMap}\n"
+    )
+    data += b"items: []\n"
+    finished = krmfn(stdin=data)
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, data, b"")
+
+
+def test_error_in_stdin_is_said_and_not_that_there_is_no_manifest(krmfn: Krmfn) -> None:
+    finished = krmfn(stdin=b"---apiVersion: v1\nkind: Pod\n")
+    assert finished.returncode == 1
+    assert finished.stderr.startswith(b"error: `---` is glued to other text")
+    assert finished.stderr.count(b"\n") == 1
+
+
+def test_template_of_go_on_stdin_is_an_error_that_says_what_to_do(krmfn: Krmfn) -> None:
+    finished = krmfn(stdin=POD + b"{{- if .Values.debug }}\n  restartPolicy: Never\n{{- end }}\n")
+    assert finished.returncode == 1
+    assert b" of the input). It looks like a template: run krmfn on what the template renders\n" in finished.stderr
+
+
+def test_template_text_elsewhere_does_not_explain_an_error(krmfn: Krmfn) -> None:
+    finished = krmfn(stdin=b"data: {a: '{{ .Values.a }}'}\n" + POD + b"a: b\n  c: d\n")
+    assert finished.returncode == 1
+    assert b"template" not in finished.stderr
+
+
+def test_ytt_template_on_stdin_is_left_alone_with_one_warning(krmfn: Krmfn) -> None:
+    data = POD + b"    #@ if data.values.x:\n    imagePullPolicy: Always\n    #@ end\n---\n" + POD
+    finished = krmfn("--secret", "regcred", stdin=data)
+    assert (finished.returncode, finished.stdout) == (0, data)
+    assert finished.stderr == (
+        b"warning: a ytt template: nothing in the input is changed; pipe what `ytt -f FILE` prints into krmfn instead "
+        b"(line 9, column 5 of the input)\n"
+    )
+
+
 @pytest.mark.parametrize(
     "environment",
     [{}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, {"PYTHONIOENCODING": "latin-1"}],

@@ -527,6 +527,23 @@ def test_config_given_takes_the_place_of_those_found_and_flags_are_added(krmfn: 
     assert "regcred" in text
 
 
+def test_config_may_be_named_yml(krmfn: Fix, folder: Path) -> None:
+    put(folder, **{"a.yaml": POD, "b/b.yaml": POD, "b/krmfn.yml": CONFIG, "krmfn.yml/c.yaml": POD})
+    finished = krmfn("fix", "-v", ".")
+    assert finished.returncode == 0
+    assert (folder / "a.yaml").read_bytes() == (folder / "krmfn.yml/c.yaml").read_bytes() == POD_DONE
+    assert (folder / "b/b.yaml").read_bytes() == POD + b"    imagePullPolicy: Never\n"
+    assert f"settings: {(folder / 'b/krmfn.yml').resolve()}\n" in finished.stderr
+
+
+def test_two_configs_in_a_folder_are_an_error(krmfn: Fix, folder: Path) -> None:
+    put(folder, **{"a.yaml": POD, "krmfn.yml": CONFIG, "krmfn.yaml": CONFIG})
+    finished = krmfn("fix", ".")
+    assert (finished.returncode, (folder / "a.yaml").read_bytes()) == (1, POD)
+    said = f"error: {folder.resolve()} has krmfn.yaml and krmfn.yml, and only one of them can count: remove the other\n"
+    assert finished.stderr == said
+
+
 def test_a_wrong_config_is_an_error_before_anything_is_written(krmfn: Fix, folder: Path) -> None:
     put(folder, **{"a.yaml": POD, "z/b.yaml": POD, "z/krmfn.yaml": CONFIG.replace(b"policy:", b"polcy:")})
     finished = krmfn("fix", ".")

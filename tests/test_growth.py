@@ -3,6 +3,7 @@
 A step is a call, of Python or of C. What an input twice as large needs, less what a small one needs, is compared.
 """
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +52,11 @@ def deployment(name: str, containers: int = 1, image: str = "nginx:1.27", accoun
     )
 
 
+def pod(name: str) -> dict[str, Any]:
+    spec = {"containers": [{"name": "a", "image": "nginx"}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": name}, "spec": spec}
+
+
 def account(name: str) -> str:
     return f"apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {name}\n  namespace: shop\n"
 
@@ -78,6 +84,9 @@ ATTACHED = settings(pullSecrets=[{"name": "regcred"}], attachTo=["ServiceAccount
 CASES: dict[str, Make] = {
     "documents": lambda n: (stream(*(deployment(f"web-{i}") for i in range(n))), ONE_SECRET),
     "items": lambda n: (items(*(deployment(f"web-{i}") for i in range(n))), ONE_SECRET),
+    "lines of JSON": lambda n: ("\n".join(json.dumps(pod(f"web-{i}")) for i in range(n)), ONE_SECRET),
+    "list of objects": lambda n: (json.dumps([pod(f"web-{i}") for i in range(n)]), ONE_SECRET),
+    "mapping of objects": lambda n: (json.dumps({f"web-{i}": pod(f"web-{i}") for i in range(n)}), ONE_SECRET),
     "what stays as it is": lambda n: (stream(*(account(f"a{i}") for i in range(n))), ONE_SECRET),
     "containers": lambda n: (deployment("web", containers=n), ONE_SECRET),
     "warnings": lambda n: (stream(*(deployment(f"web-{i}", image=f"not/An/image/{i}") for i in range(n))), Settings()),

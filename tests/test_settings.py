@@ -236,6 +236,19 @@ def test_list_of_secrets_in_a_config_map_is_refused() -> None:
         Settings.from_function_config(config)
 
 
+@pytest.mark.parametrize("text", ["- name: a\n- name: b\n", "- a\n\n  - 'b'", '- "a"\n- name: "b"', "- name: a\r\n- b"])
+def test_config_map_may_list_names_of_secrets_as_pod_specs_do(text: str) -> None:
+    assert config_map({"imagePullSecrets": text}) == config_map({"imagePullSecrets": "a, b"})
+
+
+@pytest.mark.parametrize("text", ["- name: a\n- b c", "[a, b]", "name: a", "- name: a\nb", "- name: a, b", "a - b"])
+def test_other_yaml_in_a_config_map_is_refused_in_one_sentence(text: str) -> None:
+    with pytest.raises(
+        KrmfnError, match=r"^`data.imagePullSecrets` must be names .*, such as `regcred, team-a`, not '"
+    ):
+        config_map({"imagePullSecrets": text})
+
+
 @pytest.mark.parametrize("secrets", ["", "regcred", "a, b\n c"])
 @pytest.mark.parametrize("policy", [None, "Always", "Off", "off", "always"])
 @pytest.mark.parametrize("overwrite", [None, "true", "false", "True", True, "Stale", "staleLatest"])

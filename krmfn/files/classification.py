@@ -10,21 +10,19 @@ from krmfn.errors import InputError
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
 from krmfn.imagepull.kinds import STRUCTURE_WORD
-from krmfn.krm import documents
+from krmfn.krm import documents, glued, resources
 from krmfn.krm.documents import Chunk
-from krmfn.splice import parsing
+from krmfn.krm.templating import ytt_comment
 from krmfn.splice.source import decode
 
 # At the column of a document's own keys, quoted or not; in flow style it takes a closer look.
 _TYPED = tuple(re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE) for key in ("apiVersion", "kind"))
+# Anywhere, with a value: schemas of objects have mappings there, and are large.
+_TYPED_INSIDE = tuple(re.compile(rf"\b{key}[\"']?[ \t]*:[ \t]*[\"']?\w") for key in ("apiVersion", "kind"))
 # A letter written by its number, as JSON and double quotes allow.
 _ESCAPED_LETTER = re.compile(rb"\\(?:u00|x|U000000)[46][0-9A-Fa-f]|\\(?:u00|x|U000000)[57][0-9Aa]")
 _MERGE = re.compile(r"<<[\"']?[ \t]*:")
 _NOT_BLANK = re.compile(r"[^\r\n]")
-# What only the templates of Go and Jinja have: Argo's own `{{workflow.name}}` is none of it.
-_TEMPLATING = re.compile(
-    r"\{\{-|-\}\}|\{\{\s*(?:[.$]|/\*|(?:if|else|end|range|with|include|template|define|block)\b)|\{%"
-)
 # Blanks before it on its own line: with those of lines above, each line would be gone through from each one before it.
 _KUSTOMIZE_DIRECTIVE = re.compile(
     r"""(?:^(?:[^\S\n]|-)*|[{,]\s*)["']?\$(?:patch|retainKeys|setElementOrder/)""", re.MULTILINE
@@ -45,6 +43,8 @@ _NAMES = (
         Reason.CI,
     ),
 )
+# As kuttl and chainsaw name what a cluster has to show in a test, or must not.
+_EXPECTATION = re.compile(r"(.+-)?assert\.ya?ml|.+-errors\.ya?ml|(chainsaw|kuttl)-test\.ya?ml")
 _CI_FOLDERS = frozenset({".github", ".gitlab", ".circleci", ".buildkite", ".woodpecker", ".azure-pipelines"})
 
 
@@ -74,8 +74,11 @@ def reason_by_name(path: PurePath) -> Reason:
 
 def reason_for(file: Path, data: bytes, survey: Survey) -> Reason | None:
     """Why an absolute path with this data is no manifest, if that can be told without reading it as YAML."""
-    reason = survey.why_not(file)
-    return reason or (reason_by_name(file) if says_nothing_of_manifests(data) else None)
+    if reason := survey.why_not(file):
+        return reason
+    if _EXPECTATION.fullmatch(file.name) and file not in survey.resources:
+        return Reason.EXPECTATION
+    return reason_by_name(file) if says_nothing_of_manifests(data) else None
 
 
 def manifests_in(file: Path, data: bytes, survey: Survey) -> Classified | Reason:
@@ -96,11 +99,6 @@ def reason_of(left_out: Counter[Reason], path: PurePath) -> Reason:
     return reason_by_name(path) if reasons in ([], [Reason.OTHER]) else reasons[0]
 
 
-def is_template(text: str) -> bool:
-    """Whether a text that is no YAML looks as if it had to be rendered first."""
-    return _TEMPLATING.search(text) is not None
-
-
 def classify(text: str, *, is_resource: bool = False) -> Classified:
     """The manifests of a text; `is_resource`: a kustomization lists it as one, so that no part of it is a patch.
 
@@ -110,6 +108,8 @@ def classify(text: str, *, is_resource: bool = False) -> Classified:
     left_out: Counter[Reason] = Counter()
     if given.envelope:
         return Classified(text, left_out, has_manifests=True)
+    if ytt_comment(text) is not None:
+        return Classified(text, Counter({Reason.YTT: 1}), has_manifests=False)
     parts: list[str] = []
     kept = 0
     try:
@@ -143,12 +143,20 @@ def _reason(chunk: Chunk) -> Reason | None:
     """Why a chunk is no manifest, None when it may be one; raise `InputError` when it does not parse."""
     text = chunk.text
     if not all(key.search(text) for key in _TYPED) and chunk.type_meta is None and not _MERGE.search(text):
-        parsing.check_syntax(text)
-        return Reason.OTHER if chunk.is_one_object else None
+        chunk.check_syntax()
+        is_other = chunk.is_one_object and not glued.stands_in(text) and not _holds_objects(chunk)
+        return Reason.OTHER if is_other else None
     kind = chunk.kind_at_a_glance()
     if (STRUCTURE_WORD in text and _may_be_patch(text, kind)) or "krmfn.dev/" in text or kind in _CONFIGS:
         return _reason_by_type(chunk)
     return None
+
+
+def _holds_objects(chunk: Chunk) -> bool:
+    """Whether a chunk is a list or a mapping of objects."""
+    if not all(key.search(chunk.text) for key in _TYPED_INSIDE):
+        return False
+    return any(True for document in documents.compose(chunk, 0).documents for _ in resources.read(document))
 
 
 def _may_be_patch(text: str, kind: str) -> bool:

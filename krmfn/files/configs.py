@@ -1,15 +1,17 @@
-"""Where the settings for a file come from: `--config`, else the nearest `krmfn.yaml`; flags go over both."""
+"""Where the settings for a file come from: `--config`, else the nearest `krmfn.yaml` or `.yml`; flags go over both."""
 
 import argparse
 from functools import cache
 from pathlib import Path
 
 from krmfn import flags
+from krmfn.errors import SettingsError
 from krmfn.files import repository
 from krmfn.imagepull.settings import Settings
 from krmfn.krm import opening
 
 NAME = "krmfn.yaml"
+_NAMES = (NAME, "krmfn.yml")
 
 
 class Configs:
@@ -43,12 +45,18 @@ def _read_found(file: str) -> bytes:
 
 @cache
 def _nearest(folder: Path) -> Path | None:
-    """The `krmfn.yaml` in a folder or above, up to the root of the repository, or else to the current folder."""
+    """The `krmfn.yaml` in a folder or above, up to the root of the repository, or else to the current folder.
+
+    Raises:
+        SettingsError: a folder has two.
+    """
     root = repository.root_of(folder) or Path.cwd()
     for above in (folder, *folder.parents):
-        file = above / NAME
-        if file.exists() and not file.is_dir():
-            return file
+        found = [file for name in _NAMES if (file := above / name).exists() and not file.is_dir()]
+        if len(found) > 1:
+            raise SettingsError(f"{above} has {' and '.join(_NAMES)}, and only one of them can count: remove the other")
+        if found:
+            return found[0]
         if above == root or not above.is_relative_to(root):
             break
     return None

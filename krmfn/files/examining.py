@@ -27,6 +27,7 @@ from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
 from krmfn.imagepull.siblings import SharedFacts
 from krmfn.krm.outcome import Outcome
 from krmfn.krm.results import Severity
+from krmfn.krm.templating import is_template
 from krmfn.splice import parsing
 from krmfn.splice.edits import Edit, spliced
 from krmfn.splice.source import SourceText, decode
@@ -59,6 +60,13 @@ class Examined(NamedTuple):
     source: SourceText = SourceText("", False)
     edits: tuple[Edit, ...] = ()
     images: tuple[LocatedImage, ...] = ()
+
+
+_TO_RENDER = Remark(
+    Severity.INFO.value,
+    "is a template and no YAML before it is rendered: run krmfn on what it renders, as in "
+    "`helm template ./chart | krmfn --config krmfn.yaml`",
+)
 
 
 class Examiner:
@@ -97,8 +105,8 @@ class Examiner:
             found = self._run(file.real, source, whole, settings, siblings)
         if not found.has_manifests:
             return _skipped(file, classification.reason_of(found.left_out, file.real))
-        if found.status is Status.FAILED and classification.is_template(source.text) and not _parses(source.text):
-            return _skipped(file, Reason.UNRENDERED)
+        if found.status is Status.FAILED and is_template(source.text) and not _parses(source.text):
+            return _skipped(file, Reason.UNRENDERED, _TO_RENDER)
         report = FileReport(str(file.path), found.status, tuple(found.left_out.items()), tuple(found.remarks))
         if self._wanted is Product.IMAGES:
             images = located(str(file.path), source.text, found.images)

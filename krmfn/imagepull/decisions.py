@@ -86,13 +86,14 @@ class Decider:
 
     `results` grows with what there is to say beside the changes, `left_alone` with the resources that the settings keep
     from the rules, `unhandled` with those that no table knows enough of. `reported` has the keys of what is reported
-    once in a run, and grows too.
+    once in a run, and grows too. `has_manifests` tells whether there was any resource.
     """
 
     def __init__(self, context: Context, reporter: Reporter, reported: set[Hashable]) -> None:
         self.results: list[Result] = []
         self.left_alone: list[LeftAlone] = []
         self.unhandled: list[Unhandled] = []
+        self.has_manifests = False
         self._context = context
         self._reporter = reporter
         self._reported = reported
@@ -100,6 +101,9 @@ class Decider:
     def decide(self, piece: Piece) -> Iterator[Decision]:
         """What is decided for each resource that the settings let through, and of which it is known what it runs."""
         for document in piece.documents:
+            if self._reporter.in_list and not isinstance(document.root, MappingNode):
+                self.results += self._no_resource(document, document.root)
+                continue
             try:
                 found = list(find_resources(document, self._context.tables))
             except InputError as error:
@@ -117,6 +121,7 @@ class Decider:
         if not resource.type_meta.kind:
             self.results += self._no_resource(resource.document, resource.node)
             return None
+        self.has_manifests = True
         if resource.type_meta.is_resource_list and not self._reporter.in_list:
             start = nodes.start(resource.node)
             misplaced = InputError("a ResourceList must be the only document of the input", start)

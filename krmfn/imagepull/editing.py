@@ -24,7 +24,7 @@ class Edited(NamedTuple):
     """What came of a piece: edits with positions in the whole input.
 
     `summaries` say what the edits do, `results` everything else; `uses` are of all its pods; `images` are explained
-    where that was asked for.
+    where that was asked for; `has_manifests` tells whether there was any resource.
     """
 
     results: tuple[Result, ...]
@@ -33,6 +33,7 @@ class Edited(NamedTuple):
     edits: tuple[Edit, ...]
     uses: tuple[Use, ...]
     images: "tuple[ExplainedImage, ...]" = ()
+    has_manifests: bool = False
 
 
 def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hashable], *, explains: bool) -> Edited:
@@ -70,6 +71,7 @@ def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hasha
         edits=tuple(edit.moved(piece.start) for edit in edits),
         uses=tuple(use for decision in decisions for use in decision.uses),
         images=_explained(decisions, decider, context) if explains else (),
+        has_manifests=decider.has_manifests,
     )
 
 

@@ -24,7 +24,8 @@ from krmfn.krm.documents import Envelope, Input
 from krmfn.krm.envelope import function_config
 from krmfn.krm.function import Proposal
 from krmfn.krm.reporting import Reporter
-from krmfn.krm.results import Result, Severity
+from krmfn.krm.results import Location, Result, Severity
+from krmfn.splice.source import line_and_column
 
 if TYPE_CHECKING:
     from krmfn.imagepull.definitions import Definitions
@@ -68,16 +69,24 @@ def run(
     """
     request = Request(settings, definitions, siblings, explains, builds)
     edited_pieces: list[Edited] = []
+    has_manifests = True
 
     def work(text: str, given: Input) -> Proposal:
+        nonlocal has_manifests
         edited_pieces.clear()
-        return _work(text, given, request, edited_pieces)
+        if given.envelope is None and (template := _ytt_template(text)):
+            function.check_syntax(given)
+            return Proposal((template,))
+        proposal = _work(text, given, request, edited_pieces)
+        # A chunk that was passed over holds an object of no interest.
+        has_manifests = len(given.chunks) > len(edited_pieces) or any(one.has_manifests for one in edited_pieces)
+        return proposal
 
     outcome = function.run(data, work)
     images = tuple(image for edited in edited_pieces for image in edited.images)
     if outcome.exit_code:
         images = tuple(image.as_it_is("nothing is written while the input has errors") for image in images)
-    return ImagePullOutcome(outcome, images)
+    return ImagePullOutcome(outcome, images, has_manifests=has_manifests)
 
 
 def shared_facts(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> SharedFacts:
@@ -86,6 +95,26 @@ def shared_facts(text: str, settings: Settings, definitions: "Sequence[str] | De
         return documents.of_input(text, lambda given: _facts(given, text, settings, definitions))
     except InputError:
         return SharedFacts()
+
+
+def _ytt_template(text: str) -> Result | None:
+    """What is to be said of a stream that ytt has to render; None when it is no template.
+
+    It is left alone as a whole: what stands above a `---` line may be about the document below it.
+    """
+    if "#@" not in text:
+        return None
+    from krmfn.krm.templating import ytt_comment
+
+    position = ytt_comment(text)
+    if position is None:
+        return None
+    line, column = line_and_column(text, position)
+    where = Location(position, f" (line {line}, column {column} of the input)")
+    message = (
+        f"a ytt template: nothing in the input is changed; pipe what `ytt -f FILE` prints into krmfn instead{where}"
+    )
+    return Result(message, Severity.WARNING, location=where)
 
 
 def _facts(given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions") -> SharedFacts:

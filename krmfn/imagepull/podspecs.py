@@ -17,7 +17,7 @@ from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTR
 from krmfn.krm import resources
 from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
-from krmfn.splice.nodes import MappingNode, Node, ScalarNode
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Document
 
 SKIP_ANNOTATION = "krmfn.dev/skip"
@@ -118,9 +118,8 @@ class PodSpec(NamedTuple):
 
 
 def find_resources(document: Document, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
-    """The object of a document and the whole objects inside it, each with its row of the tables."""
-    resource = resources.read(document)
-    if resource:
+    """The objects of a document and the whole objects inside them, each with its row of the tables."""
+    for resource in resources.read(document):
         yield from _with_inner(resource, tables)
 
 
@@ -128,7 +127,7 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
     if own := tables.forbidden(resource.type_meta):
         resource = resource._replace(forbidden=(*resource.forbidden, *((resource.at, path) for path in own)))
     kind = tables.lookup(resource.type_meta)
-    if kind and kind.origin is Origin.STRUCTURE and nodes.last(resource.node, "items") is None:
+    if kind and kind.origin is Origin.STRUCTURE and not _holds_objects(resource, tables):
         kind = None  # only its name is that of a list
     yield resource, kind
     if kind is None or resource.opts_out(SKIP_ANNOTATION):
@@ -136,6 +135,17 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
     for inner in _inner(resource, kind):
         if not resource.forbids(inner.at):
             yield from _with_inner(inner._replace(forbidden=resource.forbidden), tables)
+
+
+def _holds_objects(resource: Resource, tables: KindTables) -> bool:
+    """Whether the items of a kind that is named like a list are objects, as a table or their own look tells."""
+    items = nodes.last(resource.node, "items")
+    meta = kinds.item_type(resource.type_meta)
+    if items is None or (meta and tables.lookup(meta)):
+        return items is not None
+    return isinstance(items, SequenceNode) and all(
+        nodes.last(item, "metadata") is not None or resources.is_object(item) for item in items.value
+    )
 
 
 def _inner(resource: Resource, kind: Kind) -> Iterator[Resource]:

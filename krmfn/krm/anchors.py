@@ -21,11 +21,17 @@ def redefined(piece: Piece, text: str) -> Iterator[tuple[Resource, Finding]]:
     first, second = (line_and_column(text, piece.start + position)[0] for position in positions)
     for document in piece.documents:
         place = next(_standing_at(positions[1], document.root, ""), None)
-        if place and (resource := resources.read(document)):
+        around = (one for one in resources.read(document) if place and _is_in(place[0], one.at))
+        if place and (resource := next(around, None)):
             message = f"anchor `{name}` is defined twice (line {first} and line {second}). YAML allows that: an alias "
             message += "refers to the last definition before it. Some parsers, such as PyYAML, refuse the file"
             yield resource, Finding(Severity.INFO, message, *place)
             return
+
+
+def _is_in(path: str, at: str) -> bool:
+    """Whether the field path leads to, or through, a place."""
+    return not at or (path.startswith(at) and path[len(at) : len(at) + 1] in ("", ".", "["))
 
 
 def _standing_at(position: int, node: Node, at: str) -> Iterator[tuple[str, Node]]:

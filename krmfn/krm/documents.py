@@ -3,6 +3,8 @@
 Most of a large input is nothing krmfn edits, and to compose it costs time and memory. So a stream is cut at its `---`
 lines and a ResourceList at the items of its block-style `items:`. Where a cut is wrong (it lies inside a quoted
 scalar, or an anchor and its alias end up apart), a chunk fails to parse and the caller starts again with `whole`.
+
+JSON values one after the other are chunks too, and are so in `whole`: YAML cannot read them together.
 """
 
 import re
@@ -25,6 +27,8 @@ _SEPARATOR = re.compile(r"^\ufeff?---(?=\s|$)", re.MULTILINE)
 _MAY_SEPARATE = re.compile(r"\n---")
 # Before a first `---` there may be comments, blank lines and directives.
 _PREAMBLE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
+# Not a comment: what reads JSON takes none.
+_BEFORE_JSON = re.compile(r"(?:---(?=\s))?\s*+(?=[\[{])")
 _ITEMS = re.compile(r"\nitems:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*(?=([ ]*)-[ \t\r\n])")
 _DASH = re.compile(r" *(?:- *)?")
 _DOCUMENT_END = re.compile(r"\n\.\.\.")
@@ -34,10 +38,12 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 class Chunk:
     """A piece of the input that is parsed alone: `text` begins at code point `start` of the input.
 
-    `nested`: the text is a block sequence of one entry, an item of a ResourceList.
+    `nested`: the text is a block sequence of one entry, an item of a ResourceList. `error`: why it does not parse, if
+    that is known already, with a position in the input.
     """
 
-    def __init__(self, whole: str, start: int, stop: int, nested: bool = False) -> None:
+    def __init__(self, whole: str, start: int, stop: int, nested: bool = False, error: NotYAML | None = None) -> None:
+        self.error = error
         self._whole = whole
         self.start = start
         self.stop = stop
@@ -47,6 +53,13 @@ class Chunk:
     def text(self) -> str:
         """Cut out each time: kept, all chunks would be the input once more."""
         return self._whole[self.start : self.stop]
+
+    def check_syntax(self) -> None:
+        """Raise `NotYAML`, with a position in the input, when it does not parse alone."""
+        if self.error:
+            raise self.error
+        with _moved(self.start):
+            parsing.check_syntax(self.text)
 
     @cached_property
     def type_meta(self) -> TypeMeta | None:
@@ -132,11 +145,13 @@ class Envelope(NamedTuple):
 class Input(NamedTuple):
     """What is to be looked at: chunks, and the envelope around them when the input is a ResourceList.
 
-    A ResourceList that could not be cut has no chunks; its items are in the envelope.
+    A ResourceList that could not be cut has no chunks; its items are in the envelope. `has_json_values` tells whether
+    some chunks are JSON values that stand one after the other.
     """
 
     chunks: tuple[Chunk, ...]
     envelope: Envelope | None = None
+    has_json_values: bool = False
 
     def pieces(self, is_wanted: Callable[[Chunk], bool], *, checks: bool = True) -> "Iterator[Piece]":
         """The composed pieces of the chunks that are wanted, and of the items of a ResourceList that could not be cut.
@@ -159,46 +174,52 @@ class Input(NamedTuple):
                 yield piece
             else:
                 if checks:
-                    parsing.check_syntax(chunk.text)
+                    chunk.check_syntax()
                 number += 1
 
 
 def cut(text: str) -> Input:
     """Cut `text` into chunks; each has still to prove that it parses alone."""
-    # A literal beginning makes a search several times as fast, and most ResourceLists have no separator.
-    may_have_more = text.startswith(("---", "\ufeff")) or _MAY_SEPARATE.search(text) or "\n\ufeff---" in text
-    starts = [match.start() for match in _SEPARATOR.finditer(text)] if may_have_more else []
-    if starts and _is_preamble(text, starts[0]):
-        starts[0] = 0
-    else:
-        starts.insert(0, 0)
+    starts = _starts(text)
     if len(starts) == 1 and (resource_list := _cut_resource_list(text) or _whole_resource_list(text)):
         return resource_list
-    chunks = []
+    chunks: list[Chunk] = []
     for separator, stop in zip(starts, [*starts[1:], len(text)], strict=True):
         begin = separator + text.startswith("\ufeff", separator)
-        chunks.append(Chunk(text, begin, stop))
-    return Input(tuple(chunks))
+        chunks += _chunks(text, begin, stop)
+    return Input(tuple(chunks), has_json_values=len(chunks) > len(starts))
 
 
 def whole(text: str) -> Input:
     """The input as one chunk: slower, and right whatever it looks like."""
-    return _whole_resource_list(text) or Input((Chunk(text, 0, len(text)),))
+    return _whole_resource_list(text) or Input(tuple(_chunks(text, 0, len(text))))
 
 
 def of_input(text: str, use: Callable[[Input], _T]) -> _T:
     """What `use` makes of the chunks of a text; of the whole, where it finds that one does not parse alone."""
+    given = cut(text)
     try:
-        return use(cut(text))
-    except NotYAML:
-        # A cut in the wrong place; or a real error, and the whole text tells where.
-        return use(whole(text))
+        return use(given)
+    except NotYAML as error:
+        # A cut in the wrong place; or a real error, and the whole text tells where. Not where it has JSON values: to
+        # YAML those are an error by themselves.
+        try:
+            return use(whole(text))
+        except NotYAML as error_of_whole:
+            raise (error if given.has_json_values else error_of_whole) from None
 
 
 def compose(chunk: Chunk, number: int) -> Piece:
-    """Compose a chunk whose first document has this number; raise `NotYAML` when it does not parse alone."""
+    """Compose a chunk whose first document has this number.
+
+    Raises:
+        NotYAML: it does not parse alone; with a position in the input.
+    """
+    if chunk.error:
+        raise chunk.error
     text = chunk.text
-    roots = parsing.compose(text)
+    with _moved(chunk.start):
+        roots = parsing.compose(text)
     found = roots
     if chunk.nested:
         if len(roots) != 1 or not isinstance(roots[0], SequenceNode) or len(roots[0].value) != 1:
@@ -223,9 +244,50 @@ def items_piece(envelope: Envelope) -> Piece:
 
 
 def number_at(text: str, position: int) -> int:
-    """The number, from 1, of the document around a position, as far as `---` lines tell."""
-    starts = [match.start() for match in _SEPARATOR.finditer(text, 0, position + 1)]
-    return len(starts) + (not (starts and _is_preamble(text, starts[0])))
+    """The number, from 1, of the document around a position, as far as `---` lines and JSON tell."""
+    separators = _starts(text)
+    starts = [
+        chunk.start
+        for separator, stop in zip(separators, [*separators[1:], len(text)], strict=True)
+        for chunk in _chunks(text, separator, stop)
+    ]
+    is_end = text.startswith("---", position)  # which is where a document ends too early
+    return max(1, sum(start <= position - is_end for start in starts))
+
+
+def _starts(text: str) -> list[int]:
+    """Where documents begin, as `---` lines tell."""
+    # A literal beginning makes a search several times as fast, and most ResourceLists have no separator.
+    may_have_more = text.startswith(("---", "\ufeff")) or _MAY_SEPARATE.search(text) or "\n\ufeff---" in text
+    starts = [match.start() for match in _SEPARATOR.finditer(text)] if may_have_more else []
+    if starts and _is_preamble(text, starts[0]):
+        starts[0] = 0
+    else:
+        starts.insert(0, 0)
+    return starts
+
+
+def _chunks(text: str, start: int, stop: int) -> Iterator[Chunk]:
+    """A part of the text as one chunk; or as one for each JSON value in it, if it holds several."""
+    starts, error = [start], None
+    if head := _BEFORE_JSON.match(text, start, stop):
+        from krmfn.krm import json_values  # most inputs are YAML
+
+        values, error = json_values.find(text, head.end(), stop)
+        starts += values[1:]
+    for first, last in zip(starts, [*starts[1:], stop], strict=True):
+        yield Chunk(text, first, last, error=error if last == stop else None)
+
+
+@contextmanager
+def _moved(start: int) -> Iterator[None]:
+    """Positions of errors in a text that begins at `start` of the input become positions in the input."""
+    try:
+        yield
+    except NotYAML as error:
+        if error.position is not None:
+            error.position += start
+        raise
 
 
 def _has_other_breaks(text: str) -> bool:

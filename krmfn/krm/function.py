@@ -12,7 +12,6 @@ from krmfn.krm.documents import Input
 from krmfn.krm.envelope import add_results
 from krmfn.krm.outcome import AnnouncedChange, Outcome
 from krmfn.krm.results import Location, Result, Severity, exit_code, most_important_first
-from krmfn.splice import parsing
 from krmfn.splice.edits import Edit, joined, spliced
 from krmfn.splice.source import SourceText, decode, line_and_column
 
@@ -66,19 +65,19 @@ def _proposal(source: SourceText, given: Input, work: Work) -> Proposal:
     try:
         return work(source.text, given)
     except SettingsError as error:
-        _check_syntax(given)
+        check_syntax(given)
         return Proposal((Result(str(error), Severity.ERROR),))
     except InputError as error:
         if isinstance(error, NotYAML) or given.envelope is None:
             raise
-        _check_syntax(given)
+        check_syntax(given)
         return Proposal((_bad_input(source.text, error),))
 
 
-def _check_syntax(given: Input) -> None:
+def check_syntax(given: Input) -> None:
     """Raise `NotYAML` when a chunk does not parse: nothing, results neither, is written into what is not YAML."""
     for chunk in given.chunks:
-        parsing.check_syntax(chunk.text)
+        chunk.check_syntax()
 
 
 def _outcome(data: bytes, source: SourceText, given: Input, proposal: Proposal) -> Outcome:
@@ -105,6 +104,19 @@ def _bad_input(text: str, error: InputError) -> Result:
     if error.position is None:
         return Result(str(error), Severity.ERROR)
     line, column = line_and_column(text, error.position)
+    hint = ""
+    if isinstance(error, NotYAML):
+        from krmfn.krm.templating import is_template
+
+        if is_template(_lines_at(text, error.position)):
+            hint = ". It looks like a template: run krmfn on what the template renders"
     number = documents.number_at(text, error.position)
     location = Location(error.position, f" (document {number}, line {line}, column {column} of the input)")
-    return Result(f"{error}{location}", Severity.ERROR, location=location)
+    return Result(f"{error}{location}{hint}", Severity.ERROR, location=location)
+
+
+def _lines_at(text: str, position: int) -> str:
+    """The line of a position, and the one before it, where the trouble may have begun."""
+    start = text.rfind("\n", 0, max(text.rfind("\n", 0, position), 0))
+    end = text.find("\n", position)
+    return text[max(start, 0) : end if end >= 0 else len(text)]

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from krmfn.errors import DoubledKey
 from krmfn.krm.results import File, Location, ResourceRef
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
-from krmfn.splice.nodes import MappingNode, Node, ScalarNode
+from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Document
 
 PATH_ANNOTATION = "internal.config.kubernetes.io/path"
@@ -26,7 +27,7 @@ class Resource(NamedTuple):
         document: where its text is.
         node: its root mapping.
         type_meta: apiVersion and kind.
-        at: the field path of `node` in the document; empty for the document's own object.
+        at: the field path of `node` in the document; empty where the document is the object.
         ref: how results name it. For an object that stands inside another one's spec, the outer one.
         metadata: that of the object that `ref` names; None without one.
         annotations: those of that object, and those of its own.
@@ -93,9 +94,18 @@ def says_local(value: str | None) -> bool:
     return value is not None and value != "false"
 
 
-def read(document: Document) -> Resource | None:
-    """The object a document holds; None when the document is no object with apiVersion and kind."""
-    return _read(document, document.root, at="", default_type=None)
+def read(document: Document) -> Iterator[Resource]:
+    """The objects a document holds: none, one, or those in a list or a mapping of objects.
+
+    Raises:
+        InputError: a key stands twice that tells what an object is, or `---` is glued to other text.
+    """
+    try:
+        yield from _objects(document)
+    except DoubledKey as error:
+        from krmfn.krm import glued
+
+        raise glued.between(document, error.position) or error from None
 
 
 def items(resource: Resource, path: str, item_type: TypeMeta | None = None) -> Iterator[Resource]:
@@ -105,8 +115,7 @@ def items(resource: Resource, path: str, item_type: TypeMeta | None = None) -> I
     they are of no type.
     """
     for node, at in paths.walk(resource.node, path, resource.at):
-        if item := _read(resource.document, paths.require_mapping(node, at), at, item_type or TypeMeta("", "")):
-            yield item
+        yield _item(resource.document, node, at, item_type)
 
 
 def embedded(resource: Resource, path: str) -> Iterator[Resource]:
@@ -126,6 +135,52 @@ def embedded(resource: Resource, path: str) -> Iterator[Resource]:
                 metadata=resource.metadata,
                 annotations=resource.annotations | inner.annotations,
             )
+
+
+def is_object(node: Node) -> bool:
+    """Whether a node says what object it is."""
+    return all(_text(node, key) for key in ("apiVersion", "kind"))
+
+
+def _objects(document: Document) -> Iterator[Resource]:
+    root = document.root
+    if own := _read(document, root, "", None):
+        yield own
+    elif isinstance(root, MappingNode):
+        from krmfn.krm import glued  # few documents are no objects
+
+        if error := glued.to_a_key(root):
+            raise error
+        for node, at in _in_mapping(root, ""):
+            yield _item(document, node, at, None)
+    elif isinstance(root, SequenceNode) and any(map(is_object, root.value)):
+        for i, node in enumerate(root.value):
+            yield _item(document, node, f"[{i}]", None)
+
+
+def _in_mapping(mapping: MappingNode, at: str) -> list[tuple[MappingNode, str]]:
+    """The objects in a mapping of nothing but objects and such mappings, as jsonnet prints it; with their field paths.
+
+    None when there is any other value beside them, as in the values of a chart.
+    """
+    found: list[tuple[MappingNode, str]] = []
+    for key, value in mapping.value:
+        if not isinstance(key, ScalarNode) or key.value == "<<" or not isinstance(value, MappingNode):
+            return []
+        below = paths.join(at, key.value)
+        inner = [(value, below)] if is_object(value) else _in_mapping(value, below)
+        if not inner:
+            return []
+        found += inner
+    nodes.check_keys(mapping)
+    return found
+
+
+def _item(document: Document, node: Node, at: str, item_type: TypeMeta | None) -> Resource:
+    """An entry of a list or mapping of objects; of no type, when it has none and `item_type` is None."""
+    resource = _read(document, paths.require_mapping(node, at), at, item_type or TypeMeta("", ""))
+    assert resource is not None
+    return resource
 
 
 def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None) -> Resource | None:

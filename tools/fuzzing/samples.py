@@ -88,12 +88,29 @@ def _stream(chance: Chance) -> str:
         if hit(0.05):
             text += choice(("", "# only\n", "null\n", "{}\n", "[]\n", "text\n", "--- |\n text\n", "'a\n\n  b'\n"))
         else:
-            document = writer.document(manifests.object())
+            document = _json_lines(manifests, chance) if hit(0.03) else writer.document(_content(manifests, chance))
             is_beside = document.startswith("{") and text.endswith("---\n") and hit(0.3)
             text = (text[:-1] + " " if is_beside else text) + document
         if hit(0.04):
             text += "..." + choice(("", " # e")) + "\n"
     return text.rstrip("\n") if hit(0.1) else text
+
+
+def _content(manifests: Manifests, chance: Chance) -> Data:
+    """What a document holds: an object, or a list or mapping of some."""
+    shape = chance.choice((*("object",) * 18, "list", "mapping"))
+    if shape == "list":
+        return [manifests.object() for _ in range(chance.choice((1, 2, 3)))]
+    if shape == "mapping":
+        keys = chance.choice((("a",), ("a", "b c"), ("web.yaml", "a-1", "é")))
+        return Pairs([(key, manifests.object()) for key in keys])
+    return manifests.object()
+
+
+def _json_lines(manifests: Manifests, chance: Chance) -> str:
+    """JSON values one after the other."""
+    values = [json_text(manifests.object(), chance) for _ in range(chance.choice((2, 3)))]
+    return chance.choice(("\n", "\n\n", " ", "")).join(values) + "\n"
 
 
 def _resource_list(chance: Chance, config: Data) -> str:

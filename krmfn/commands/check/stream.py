@@ -11,6 +11,7 @@ from krmfn.krm.streams import write
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     """Print a line for each resource that would change and for each error; 1 when there are any."""
     outcome = run(flags.read_stdin(parser), flags.settings(arguments), flags.definitions(arguments))
+    outcome.require_manifests()
     # An info is about a change when something changes, and a summary has no field.
     lines = [
         str(result) if result.severity is Severity.ERROR else f"would change: {str(result).partition(': ')[2]}"

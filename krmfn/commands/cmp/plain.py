@@ -9,7 +9,7 @@ from krmfn.imagepull.settings import API_VERSION
 from krmfn.krm import documents
 from krmfn.krm.documents import Input
 from krmfn.krm.resources import LOCAL_CONFIG, says_local
-from krmfn.splice import nodes, parsing
+from krmfn.splice import nodes
 from krmfn.splice.edits import Edit, apply_edits
 from krmfn.splice.nodes import MappingNode, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Document, Piece
@@ -46,7 +46,7 @@ def _plain(text: str, given: Input) -> Plain:
     count = 0
     for chunk in given.chunks:
         if chunk.type_meta and all(chunk.type_meta) and chunk.is_one_object and not _needs_a_look(chunk.text):
-            parsing.check_syntax(chunk.text)
+            chunk.check_syntax()
             count += 1
             continue
         piece = documents.compose(chunk, 0)

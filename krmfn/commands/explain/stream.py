@@ -20,6 +20,7 @@ def explained(parser: argparse.ArgumentParser, arguments: argparse.Namespace) ->
     except InputError as error:
         raise InputError(f"{_NAME}: {error}") from None
     outcome = run(data, flags.settings(arguments), flags.definitions(arguments), explains=True)
+    outcome.require_manifests()
     status = Status.FAILED if outcome.exit_code else Status.CHANGED if outcome.changes else Status.UNCHANGED
     report = FileReport(_NAME, status, remarks=remarks(text, outcome.results, ()))
     return report, [from_host(one) for one in located(_NAME, text, outcome.images)]

@@ -220,7 +220,9 @@ SCHEMA = mapping(Settings)
 _VALIDATOR = Validator(Settings, SCHEMA)
 
 CONFIG_MAP_KEYS = {
-    "imagePullSecrets": "Names of Secrets, separated by commas or blanks: `pullSecrets`, for every image.",
+    "imagePullSecrets": (
+        "Names of Secrets, separated by commas or blanks, or a YAML list of them: `pullSecrets`, for every image."
+    ),
     "imagePullPolicy": "`pullPolicy.policy`.",
     "overwrite": "`pullPolicy.overwrite`.",
     "renamedSecrets": "`renamedSecrets`.",
@@ -245,12 +247,30 @@ def _spec_of_config_map(data: object) -> dict[str, Any]:
     secrets = data.get("imagePullSecrets") or ""
     if isinstance(secrets, (Mapping, list)):  # other scalars are what hosts make of a text that looks like one
         raise SettingsError(f"`data.imagePullSecrets` must be a string, such as `regcred, team-a`, not {secrets!r}")
-    spec["pullSecrets"] = [{"name": name} for name in re.split(r"[\s,]+", str(secrets)) if name]
+    spec["pullSecrets"] = [{"name": name} for name in _names(str(secrets))]
     policy = {"policy": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
     spec["pullPolicy"] = {key: value for key, value in policy.items() if value is not None}
     if (renamed := data.get("renamedSecrets")) is not None:
         spec["renamedSecrets"] = renamed
     return spec
+
+
+def _names(text: str) -> list[str]:
+    """The names in a text, separated by commas or blanks; or each behind `- ` or `- name: `, as pod specs list them."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    entries = [_ENTRY.fullmatch(line) for line in lines]
+    if lines and all(entries):
+        return [entry[2] for entry in entries if entry]
+    if _LISTED.search(text):
+        raise SettingsError(
+            f"`data.imagePullSecrets` must be names with commas between, such as `regcred, team-a`, not {text!r}"
+        )
+    return [name for name in re.split(r"[\s,]+", text) if name]
+
+
+_ENTRY = re.compile(r"""-[ \t]+(?:name:[ \t]+)?(["']?)([^\s"':,]+)\1""")
+# A dash or a key with nothing glued to it: somebody means YAML.
+_LISTED = re.compile(r"(?:^|\s)-(?:\s|$)|[:\[{]")
 
 
 def _read(spec: Any, where: str) -> Settings:
