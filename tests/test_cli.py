@@ -367,10 +367,11 @@ def test_template_text_elsewhere_does_not_explain_an_error(krmfn: Krmfn) -> None
     assert b"template" not in finished.stderr
 
 
-def test_ytt_template_on_stdin_is_left_alone_with_one_warning(krmfn: Krmfn) -> None:
+@pytest.mark.parametrize("command", [(), ("check",)], ids=["function-mode", "check"])
+def test_ytt_template_on_stdin_is_left_alone_with_one_warning(krmfn: Krmfn, command: tuple[str, ...]) -> None:
     data = POD + b"    #@ if data.values.x:\n    imagePullPolicy: Always\n    #@ end\n---\n" + POD
-    finished = krmfn("--secret", "regcred", stdin=data)
-    assert (finished.returncode, finished.stdout) == (0, data)
+    finished = krmfn(*command, "--secret", "regcred", stdin=data)
+    assert (finished.returncode, finished.stdout) == (0, b"" if command else data)
     assert finished.stderr == (
         b"warning: a ytt template: nothing in the input is changed; pipe what `ytt -f FILE` prints into krmfn instead "
         b"(line 9, column 5 of the input)\n"
@@ -774,12 +775,18 @@ def test_an_unknown_kind_asked_for_is_an_error(krmfn: Krmfn) -> None:
 
 
 def test_check_fails_where_krmfn_would_change_something(krmfn: Krmfn) -> None:
-    unfinished = krmfn("check", "--secret", "regcred")
+    unfinished = krmfn("check", "--secret", "regcred", stdin=NEW_POD)
     assert (unfinished.returncode, unfinished.stderr) == (1, b"")
     assert (
         unfinished.stdout
         == b"would change: Pod a: imagePullPolicy on 1 container: 1 Always; imagePullSecrets: regcred\n"
     )
+
+
+def test_check_of_stdin_says_warnings_on_stderr(krmfn: Krmfn) -> None:
+    checked = krmfn("check", "--secret", "regcred")
+    assert checked.returncode == 1
+    assert checked.stderr.startswith(b"warning: Pod a: a Pod is immutable: ")
 
 
 def test_check_passes_what_krmfn_has_done(krmfn: Krmfn) -> None:

@@ -5,12 +5,18 @@ import argparse
 from krmfn import flags
 from krmfn.imagepull.function import run
 from krmfn.krm.results import Severity
-from krmfn.krm.streams import write
+from krmfn.krm.streams import say, write
 
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
-    """Print a line for each resource that would change and for each error; 1 when there are any."""
+    """Print a line for each resource that would change and for each error; 1 when there are any.
+
+    Warnings go to stderr.
+    """
     outcome = run(flags.read_stdin(parser), flags.settings(arguments), flags.definitions(arguments))
+    for result in outcome.results:
+        if result.severity is Severity.WARNING:
+            say(str(result))
     outcome.require_manifests()
     # An info is about a change when something changes, and a summary has no field.
     lines = [
