@@ -165,6 +165,7 @@ def test_example_announces_its_parameters_and_takes_them_back(start: Start) -> N
         ("imagePullSecrets", "string", "array"),
         ("imagePullPolicy", "string", "string"),
         ("overwrite", "string", "string"),
+        ("renamedSecrets", "string", "string"),
     ]
     assert all(parameter["title"] and parameter["tooltip"] for parameter in announced)
     # As the UI sends a form that nobody has filled in.
