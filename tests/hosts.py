@@ -3,11 +3,13 @@
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 import termios
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
@@ -44,6 +46,16 @@ def absent(reason: str) -> NoReturn:
     if os.environ.get("KRMFN_REQUIRE_HOSTS") == "1":
         pytest.fail(f"{reason}, and KRMFN_REQUIRE_HOSTS=1 asks for every host")
     pytest.skip(reason)
+
+
+@contextmanager
+def handled(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
+    """What is started meanwhile gets the signal like this; a shell may have it ignored in the background."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 class Workplace:

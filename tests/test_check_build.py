@@ -343,13 +343,14 @@ def test_a_signal_ends_the_builds_first(workplace: hosts.Workplace, number: sign
     )
     workplace.write({"app/kustomization.yaml": "", "other/kustomization.yaml": "", "third/kustomization.yaml": ""})
     path = os.pathsep.join([str(workplace.folder.parent / "programs"), workplace.environment["PATH"]])
-    process = subprocess.Popen(
-        [workplace.krmfn, "check", "--build", "--jobs", "1"],
-        cwd=workplace.folder,
-        env={**workplace.environment, "PATH": path},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    with hosts.handled(number, signal.SIG_DFL):
+        process = subprocess.Popen(
+            [workplace.krmfn, "check", "--build", "--jobs", "1"],
+            cwd=workplace.folder,
+            env={**workplace.environment, "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
     while not (workplace.folder / "pid").exists():
         assert process.poll() is None
         time.sleep(0.02)

@@ -9,8 +9,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import hosts
@@ -383,16 +382,6 @@ def slow(workplace: hosts.Workplace, jobs: int) -> subprocess.Popen[str]:
     return process
 
 
-@contextmanager
-def handled(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
-    """What is started meanwhile gets the signal like this; a shell may have it ignored in the background."""
-    before = signal.signal(number, handler)
-    try:
-        yield
-    finally:
-        signal.signal(number, before)
-
-
 def go_on(folder: Path) -> None:
     for begun in folder.glob("many/*/000.begun"):
         begun.with_suffix(".go").touch()
@@ -407,7 +396,7 @@ ENDINGS = pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, sign
 def test_signal_waits_for_the_file_that_is_being_replaced(
     workplace: hosts.Workplace, folder: Path, number: signal.Signals, jobs: int, send: Callable[[int, int], None]
 ) -> None:
-    with handled(number, signal.SIG_DFL):
+    with hosts.handled(number, signal.SIG_DFL):
         process = slow(workplace, jobs)
     send(process.pid, number)
     time.sleep(0.2)
@@ -453,7 +442,7 @@ def test_temporary_file_that_sigkill_left_behind_is_in_nobodys_way(
 def test_signal_that_is_ignored_stays_so(
     workplace: hosts.Workplace, folder: Path, number: signal.Signals, jobs: int
 ) -> None:
-    with handled(number, signal.SIG_IGN):
+    with hosts.handled(number, signal.SIG_IGN):
         process = slow(workplace, jobs)
     process.send_signal(number)
     go_on(folder)

@@ -122,14 +122,14 @@ def test_a_patch_that_takes_secrets_away_is_a_warning(patch: str) -> None:
     overlay = f"{OVERLAY}patches:\n- path: p.yaml\n  target: {{kind: Pod}}\n"
     write(APP | {"prod/kustomization.yaml": overlay, "prod/p.yaml": text})
     said = krmfn("check", "--secret", "regcred", ".")
-    assert "warning: Pod web: spec.imagePullSecrets: a patch in prod/p.yaml replaces, removes or tests" in said
+    assert "warning: Pod web: spec.imagePullSecrets: the patch in prod/p.yaml replaces, removes or tests" in said
 
 
 def test_a_patch_that_adds_a_secret_is_no_warning() -> None:
     for text in (PATCH % "imagePullSecrets: [{name: mine}]", "- {op: add, path: /spec/imagePullSecrets/-, value: {}}"):
         overlay = f"{OVERLAY}patches:\n- path: p.yaml\n  target: {{kind: Pod}}\n"
         write(APP | {"prod/kustomization.yaml": overlay, "prod/p.yaml": text})
-        assert "a patch in" not in krmfn("check", "--secret", "regcred", ".")
+        assert "the patch in" not in krmfn("check", "--secret", "regcred", ".")
 
 
 def test_what_a_kustomization_lists_is_what_it_is() -> None:
@@ -251,3 +251,18 @@ HOSTILE: dict[str, dict[str, str]] = {
 def test_a_hostile_repository_ends_without_a_bug(files: dict[str, str]) -> None:
     write(APP | files)
     assert main(["check", "--jobs", "1", "."]) in (0, 1)
+
+
+def test_flux_builds_a_folder_without_a_kustomization() -> None:
+    flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: a}\n"
+    write(
+        {
+            "apps/pod.yaml": POD % "acme/web",
+            "flux.yaml": f"{flux}spec: {{path: apps, images: [{{name: acme/web, newTag: v2}}]}}\n",
+        }
+    )
+    assert "builds replace this image: flux.yaml makes it acme/web:v2" in krmfn("check", "-v", ".")
+
+
+def test_too_many_kustomizations_leave_no_policy() -> None:
+    assert policy_written(APP | HOSTILE["components-that-double"]) == ""

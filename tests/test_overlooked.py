@@ -32,7 +32,9 @@ def test_the_row_that_it_proposes_ends_the_message(name: str) -> None:
     rows = proposed(data, settings(pullSecrets=secrets))
     assert rows
     kinds = [yaml.load(row, Loader=yaml.BaseLoader) for row in rows]
-    assert proposed(data, settings(pullSecrets=secrets, kinds=kinds)) == []
+    with_rows = settings(pullSecrets=secrets, kinds=kinds)
+    assert run(data, with_rows).exit_code == 0
+    assert proposed(data, with_rows) == []
 
 
 def test_files_say_it_once_and_count_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +60,9 @@ def test_explain_lists_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> 
         ("Proxy", "spec.image", "", "unknown"),
         ("Portal", "spec.parts[0].image_pull_policy", "", "unknown"),
         ("Gate", "spec.imagePullSecrets", "", "unknown"),
+        ("Door", "spec.pullSecret", "", "unknown"),
+        ("Window", "spec.pullSecretRef", "", "unknown"),
+        ("Wall", "spec.pullSecrets", "", "unknown"),
     ]
     assert all("unknown kind example.com/v1" in one["policy"]["why"] for one in found)
     main(["explain", str(tmp_path / "helm-values.yaml")])

@@ -74,6 +74,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
     found = [file.real for file in files]
     folders = {folder: tuple(neighbours(folder)) for folder in dict.fromkeys(file.parent for file in found)}
     definitions: list[Path] = []
+    deployments: list[Path] = []
     sharing: set[Path] = set()
     unread: dict[Path, str] = {}
     own = set(found)
@@ -86,13 +87,17 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
             continue
         if file in own and DEFINITION.encode() in data:
             definitions.append(file)
+        if file in own and model.DEPLOYED.search(data):
+            deployments.append(file)
         if _SHARED.search(data):
             sharing.add(file)
-    builds = [model.read(tree.look(root)) for root in dict.fromkeys(map(repository.tree_of, folders))]
+    trees = map(tree.look, dict.fromkeys(map(repository.tree_of, folders)))
+    builds = [model.read(one, [file for file in deployments if file.is_relative_to(one.root)]) for one in trees]
     around = {above for folder in folders for above in _folders(folder / "file")}
     for file, why in (pair for one in builds for pair in one.unread.items() if pair[0].parent in around):
-        unread[file] = f"{why}; which files below are patches is told by their content alone"
+        unread[file] = f"{why}; krmfn cannot tell which files below are patches, nor which images it replaces"
     beside_them = {file for beside in folders.values() for file in beside} | own
+    reached = {path for one in builds for path in one.ways}
     return Survey(
         definitions=tuple(definitions),
         folders=folders,
@@ -100,7 +105,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
         listed={path: reason for one in builds for path, reason in one.listed.items()},
         resources=frozenset(path for one in builds for path in one.resources if path in beside_them),
         affixes=frozenset(affix for one in builds for affix in one.affixes),
-        ways={path: ways for one in builds for path, ways in one.ways.items() if path in own},
+        ways={path: tuple(way for one in builds for way in one.ways.get(path, ())) for path in own & reached},
         unread=unread,
         flagged=tuple(flagged),
     )

@@ -97,7 +97,7 @@ _MOST = 3
 
 def _replacement(final: FinalImage) -> str:
     file = final.by[-1]
-    where = "" if final.build in file else f" in {final.build}"
+    where = "" if final.build == "." or file.startswith(f"{final.build}/") else f" in {final.build}"
     if final.image == UNKNOWN:
         return f"{file} may make it another one{where}"
     return f"{file} makes it {final.image}{where}"

@@ -4,11 +4,12 @@ Told by the structure of the object alone. Its `status` tells what is, and its m
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from krmfn.imagepull.images import reference as images
-from krmfn.imagepull.kinds import KindTables
+from krmfn.imagepull.kinds import KindTables, SecretForm
 from krmfn.krm.resources import Resource
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
@@ -44,11 +45,13 @@ class Overlooked(NamedTuple):
         path: the field path in the document.
         node: what stands there.
         inner: the type of a whole object that is embedded there; None for a field.
+        image: the image, where the field is one and it is whole.
     """
 
     path: str
     node: Node
     inner: TypeMeta | None = None
+    image: str = ""
 
 
 def find(resource: Resource, tables: KindTables, *, only_objects: bool) -> list[Overlooked]:
@@ -82,7 +85,9 @@ def row(one: Overlooked, resource: Resource) -> str:
     if one.inner:
         what = f"objects: [{quoted}]"
     elif re.search(r"(?i)secret", key):
-        what = f"pullSecrets: [{quoted}]"
+        form = _form(one.node)
+        entry = quoted if form is SecretForm.NAMES else f"{{path: {quoted}, form: {form}}}"
+        what = f"pullSecrets: [{entry}]"
     elif isinstance(one.node, MappingNode):
         name, tag = (next(key for key in keys if nodes.last(one.node, key)) for keys in (_REPOSITORY, _TAGS))
         what = f"images: [{{path: {quoted}, image: {name}, also: [{tag}], policy: ''}}]"
@@ -95,10 +100,10 @@ def row(one: Overlooked, resource: Resource) -> str:
 
 def _below(node: Node, path: str) -> Iterator[tuple[str, MappingNode]]:
     """The mappings at and below a node, from the outside in."""
-    waiting = [(path, node)]
+    waiting = deque([(path, node)])
     seen: set[int] = set()
     while waiting:
-        at, one = waiting.pop(0)
+        at, one = waiting.popleft()
         if id(one) in seen:
             continue
         if isinstance(one, MappingNode):
@@ -127,9 +132,26 @@ def _runs_images(meta: TypeMeta, node: MappingNode, tables: KindTables) -> bool:
 def _fields(node: MappingNode, path: str) -> Iterator[Overlooked]:
     """Pull fields, and images: `image: registry/name`, or a repository with a tag."""
     for key, value in nodes.all_entries(node):
-        is_image = _IMAGE_FIELD.fullmatch(key) and _is_image(value)
-        if is_image or (_PULL_FIELD.fullmatch(key) and not nodes.is_null(value)):
+        if _IMAGE_FIELD.fullmatch(key) and _is_image(value):
+            yield Overlooked(paths.join(path, key), value, image=_text(value))
+        elif _PULL_FIELD.fullmatch(key) and _is_of_pulls(key, value):
             yield Overlooked(paths.join(path, key), value)
+
+
+def _is_of_pulls(key: str, value: Node) -> bool:
+    """Whether a value is a policy, or names of secrets; a mapping may be the schema of such a field."""
+    if isinstance(value, ScalarNode):
+        return not nodes.is_null(value)
+    is_secret = "secret" in key.lower()
+    return is_secret and (isinstance(value, SequenceNode) or nodes.last(value, "name") is not None)
+
+
+def _form(value: Node) -> SecretForm:
+    """How a field names pull secrets, as far as its value tells."""
+    if isinstance(value, SequenceNode):
+        is_text = bool(value.value) and isinstance(value.value[0], ScalarNode)
+        return SecretForm.STRINGS if is_text else SecretForm.NAMES
+    return SecretForm.NAME if isinstance(value, MappingNode) else SecretForm.STRING
 
 
 def _is_image(value: Node) -> bool:

@@ -56,14 +56,14 @@ def sealed(resource: Resource) -> Result:
 def overlooked(resource: Resource, found: Sequence[Overlooked], tables: KindTables, severity: Severity) -> Finding:
     """An object of a kind may run images, and nothing is done about it."""
     meta, first = resource.type_meta, found[0]
-    further = f", and {len(found) - 1} more such place{'s' * (len(found) > 2)}" if len(found) > 1 else ""
+    further = f" and {len(found) - 1} more" if len(found) > 1 else ""
     pasted = f"add {row(first, resource)} to `kinds` in the settings"
     if first.inner and tables.leaves_objects(meta):
         what = f"embedded {first.inner.kind}{further}: left alone. `embedded: true` in the settings includes it"
     elif first.inner:
         what = f"embedded {first.inner.kind}{further}: left alone. To include it, {pasted}"
     else:
-        what = f"unknown kind {meta.api_version} {meta.kind}, and this may be about an image{further}: left alone. To "
+        what = f"unknown kind {meta.api_version} {meta.kind}: this field{further} may name an image; left alone. To "
         what += f"include it, {pasted}, or give its definition with --crds; a row with `ignore: true` silences this"
     return Finding(severity, what, first.path, first.node, once=(NAME, meta), rule=NAME)
 

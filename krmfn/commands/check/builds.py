@@ -117,7 +117,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
         )
     tool = kustomize.find()
     checking = _Checking(arguments, given, tool, found)
-    with _threads(min(checking.jobs, len(roots))) as (pool, stop):
+    with _threads(checking.jobs) as (pool, stop):
         done = list(progress(checking.built(roots, pool, stop), len(roots), "builds"))
     if arguments.verbose:
         say(f"builds: {tool.executable} {tool.words[1]}")

@@ -16,7 +16,7 @@ _SHOWN = 1000
 """How many characters of what it says are shown: the first ones name the file, and the last ones the reason."""
 # What kubectl's logger writes before a line: the time would make two reports of the same differ.
 _LOGGED = re.compile(r"^[EFIW]\d{4} [\d:.]+ +\d+ \S+\] ", re.MULTILINE)
-_CREDENTIALS = re.compile(r"(https?://)[^/\s'\"@]+@")
+_CREDENTIALS = re.compile(r"([a-z][a-z0-9+.-]{0,20}://)[^/\s'\"]+@")
 # Words of kustomize's messages, with what lets such a root be built.
 _WAYS_OUT = (
     ("must specify --enable-helm", "`--enable-helm` lets kustomize run helm"),

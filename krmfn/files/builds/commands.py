@@ -8,14 +8,16 @@ from krmfn.files.builds.image_rules import ImageRule, from_argument
 
 WORDS = b"edit set image"
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
+_EDIT = re.compile(r"edit[ \t]{1,9}set[ \t]{1,9}image[ \t]+(?P<arguments>[^\n;&|]+)")
+_PROGRAM = re.compile(r"(?i)kustomize|^\$")
 # The folder counts only where nothing but `&&` or `;` stands between the two: each line of a Makefile has a shell.
-_COMMAND = re.compile(
-    r"(?:\b(?:cd|pushd)[ \t]+(?P<folder>\"[^\"\n]+\"|'[^'\n]+'|[^\s;&|)]+)[ \t]*(?:&&|;)[ \t]*)?"
-    r"(?:[^\s;&|()]*(?i:kustomize)[^\s;&|]*|\$\S+)[ \t]+edit[ \t]+set[ \t]+image[ \t]+(?P<arguments>[^\n;&|]+)"
-)
+_FOLDER = re.compile(r"\b(?:cd|pushd)[ \t]+(?P<folder>\"[^\"]+\"|'[^']+'|[^\s;&|)]+)[ \t]*(?:&&|;)[ \t]*\S+[ \t]*$")
+_BEFORE = 400
+"""How many characters before it on its line a command may begin."""
 _BUILD = re.compile(
-    r"(?:(?i:kustomize)\S*[ \t]+build|kubectl[ \t]+(?:kustomize|(?:apply|diff|delete)(?:[ \t]+-\S+)*?[ \t]+-k))"
-    r"[ \t]+(?P<folder>[^\s;&|<>()$]+)"
+    r"(?:(?i:kustomize)\S{0,80}[ \t]+build|kubectl[ \t]+(?:kustomize|(?:apply|diff|delete)"
+    r"(?:[ \t]+-\S{1,80}){0,9}?[ \t]+-k))"
+    r"(?:[ \t]+-\S{1,80}){0,9}[ \t]+(?P<folder>[^\s;&|<>()$-][^\s;&|<>()$]*)"
 )
 # Quoted or not, with what a template or variable puts in.
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\$\{\{.*?\}\}|\$\([^)]*\)|\{\{.*?\}\}|[^\s\"')])+")
@@ -37,10 +39,15 @@ class SetImage(NamedTuple):
 
 def set_images(text: str) -> Iterator[SetImage]:
     """The images that the commands in a script set. What a variable fills in may be anything."""
-    if "edit" not in text or "image" not in text:
-        return
-    for command in _COMMAND.finditer(_CONTINUED.sub(" ", text)):
-        folder = (command["folder"] or "").strip("\"'")
+    text = _CONTINUED.sub(" ", text)
+    for command in _EDIT.finditer(text):
+        begin = max(text.rfind("\n", 0, command.start()) + 1, command.start() - _BEFORE)
+        before = text[begin : command.start()]
+        program = before.split()[-1:]
+        if not program or not _PROGRAM.search(program[0].lstrip("(\"'")):
+            continue
+        found = _FOLDER.search(before)
+        folder = found["folder"].strip("\"'") if found else ""
         for word in _WORD.findall(command["arguments"]):
             argument = word.translate(_QUOTES)
             if argument.startswith("#"):

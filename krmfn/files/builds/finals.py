@@ -51,13 +51,15 @@ class FileBuilds:
         return list(dict.fromkeys(found))
 
     def _patches(self, resource: Resource) -> list[tuple[Way, Patched]]:
-        place = self._place(resource)
-        return [
-            (way, step)
-            for way in self._ways
-            for step in way.steps
-            if isinstance(step, Patched) and step.target.is_for(place) is not False
-        ]
+        found: list[tuple[Way, Patched]] = []
+        for way in self._ways:
+            place = self._place(resource)
+            for step in way.steps:
+                if isinstance(step, Patched):
+                    if step.target.is_for(place) is not False:
+                        found.append((way, step))
+                    place = step.changed(place)
+        return found
 
     def _place(self, resource: Resource) -> Place:
         return Place(resource.type_meta.kind, resource.ref.name, "", affixes=self._affixes)

@@ -3,7 +3,7 @@
 import fnmatch
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +19,7 @@ from krmfn.files.reasons import Reason
 from krmfn.krm import opening
 from krmfn.splice.source import decode
 
-_DEPLOYED = re.compile(b"|".join(re.escape(group.encode()) for group in (overrides.ARGO_CD, overrides.FLUX)))
+DEPLOYED = re.compile(b"|".join(re.escape(group.encode()) for group in (overrides.ARGO_CD, overrides.FLUX)))
 _BY_KUSTOMIZE = re.compile(rb"kustomize|images|path")
 
 
@@ -46,10 +46,11 @@ class Builds(NamedTuple):
     affixes: frozenset[str] = frozenset()
 
 
-def read(tree: Tree) -> Builds:
-    """Read the builds of a tree."""
-    if not tree.kustomized and not tree.skaffolds:
+def read(tree: Tree, deployments: Sequence[Path] = ()) -> Builds:
+    """Read the builds of a tree; `deployments` are manifests of Argo CD or Flux, as far as they are known."""
+    if not (tree.kustomized or tree.skaffolds or deployments):
         return Builds()
+    deployments = tree.manifests if tree.kustomized else deployments
     found: dict[Path, Kustomization] = {}
     unread: dict[Path, str] = {}
     for folder in tree.kustomized:
@@ -62,7 +63,8 @@ def read(tree: Tree) -> Builds:
             found[folder] = kustomization
     later, elsewhere = _set_later(tree, found)
     reach = Reach(found, later)
-    overridden = [(one, folder) for one in _overrides(tree) for folder in _folders(one.folder, tree, found)]
+    overrides_found = _overrides(tree, deployments)
+    overridden = [(one, folder) for one in overrides_found for folder in _folders(one.folder, tree, found)]
     deployed = {*_built(tree, found), *(folder for _, folder in overridden)}
     roots = {*reach.roots(), *deployed}
     ways: dict[Path, dict[Way, None]] = {}
@@ -75,13 +77,17 @@ def read(tree: Tree) -> Builds:
         for file, chains in _of_deployment(override, folder, tree, reach, found).items():
             ways.setdefault(file, {}).update((Way(build, steps), None) for steps in chains)
     if reach.is_exhausted:
-        unknown = Way("too many kustomizations", (Patched(".", Target(), is_open=True),))
+        unknown = Way(".", (Patched("one of too many kustomizations", Target(), is_open=True),))
         ways = {file: {unknown: None} for file in (*tree.manifests, *ways)}
+    for file in unread:
+        unknown = Way(_label(tree, file.parent), (Patched(_label(tree, file), Target(), is_open=True),))
+        for below in (one for one in tree.manifests if one.is_relative_to(file.parent)):
+            ways.setdefault(below, {})[unknown] = None
     before = (Commands.of(elsewhere),) if elsewhere else ()
     behind = tuple(_artifacts(tree))
     resources = {path for one in found.values() for path in one.resources}
     return Builds(
-        {file: own for file, all_ways in _with_all(tree, ways, before, behind) if (own := all_ways)},
+        dict(_with_all(tree, ways, before, behind)),
         frozenset(resources),
         {path: why for one in found.values() for path, why in one.listed.items() if path not in resources},
         unread,
@@ -154,10 +160,10 @@ def _built(tree: Tree, found: dict[Path, Kustomization]) -> Iterator[Path]:
             yield from (path for base in bases if (path := _normal(base / folder)) in found)
 
 
-def _overrides(tree: Tree) -> Iterator[Override]:
-    for file in tree.manifests if tree.kustomized else ():
+def _overrides(tree: Tree, deployments: Iterable[Path]) -> Iterator[Override]:
+    for file in deployments:
         data = _data(tree, file)
-        if _DEPLOYED.search(data) and _BY_KUSTOMIZE.search(data):
+        if DEPLOYED.search(data) and _BY_KUSTOMIZE.search(data):
             for one in _documents(data):
                 yield from overrides.overrides_in(one, _label(tree, file))
     for file in tree.argocd_sources:

@@ -12,6 +12,8 @@ from krmfn.imagepull.images.reference import parse
 
 # kustomize changes images in lists of these names, wherever they stand.
 _LISTED = re.compile(r"(?:.*\.)?(?:containers|initContainers)\[\d+\]")
+_MOST_AFFIXES = 50
+"""What is put around names in a repository. Beyond them, a patch may be for any name."""
 _MOST_FINALS = 30
 """Images that one may become in a build. Beyond them, nothing is known of it."""
 
@@ -132,31 +134,39 @@ class Target(NamedTuple):
         if place.is_renamed:
             return None
         is_kind = self._is(self.kind, place.kind)
-        is_name = self._is(self.name, place.name) if place.name else None
-        if is_name is False and _may_become(place, self.name, is_exact=self.is_exact):
-            is_name = None
-        if False in (is_kind, is_name):
+        if is_kind is False:
             return False
+        is_name = self._is(self.name, place.name) if place.name else None
+        if is_name is False:
+            if not _may_become(place.affixes, place.name, self.name, self.is_exact):
+                return False
+            is_name = None
         return None if self.is_narrowed or None in (is_kind, is_name) else True
 
     def _is(self, wanted: str, own: str) -> bool | None:
         return not wanted or (wanted == own if self.is_exact else matches(wanted, own))
 
 
-def _may_become(place: Place, name: str, *, is_exact: bool) -> bool:
-    """Whether the name of an object, with what kustomizations put around it, may be the one that is meant."""
-    if not place.affixes:
-        return False
+@lru_cache(maxsize=4096)
+def _may_become(affixes: frozenset[str], name: str, wanted: str, is_exact: bool) -> bool:
+    """Whether a name, with what kustomizations put around names, may be the one that is meant."""
+    if len(affixes) > _MOST_AFFIXES:
+        return True
     if not is_exact:
-        around = ("", *place.affixes)
-        return any(matches(name, f"{a}{place.name}{b}") is not False for a in around for b in around)
-    return _around(place.affixes, place.name).fullmatch(name) is not None
+        around = ("", *affixes)
+        return any(matches(wanted, f"{a}{name}{b}") is not False for a in around for b in around)
+    if not affixes or name not in wanted:
+        return False
+    before, _, behind = wanted.partition(name)
+    return _is_made_of(before, affixes) and _is_made_of(behind, affixes)
 
 
-@lru_cache(maxsize=256)
-def _around(affixes: frozenset[str], name: str) -> re.Pattern[str]:
-    any_of = "|".join(map(re.escape, sorted(affixes, key=len, reverse=True)))
-    return re.compile(f"(?:{any_of}){{0,4}}{re.escape(name)}(?:{any_of}){{0,4}}")
+def _is_made_of(text: str, parts: frozenset[str]) -> bool:
+    ends = {0}
+    for end in range(1, len(text) + 1):
+        if any(text.endswith(part, 0, end) and end - len(part) in ends for part in parts):
+            ends.add(end)
+    return len(text) in ends
 
 
 class Patched(NamedTuple):

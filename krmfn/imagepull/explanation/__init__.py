@@ -27,7 +27,6 @@ from krmfn.imagepull.verdicts import Delivery, PolicyReason, SecretsReason
 from krmfn.krm.reporting import path_in_resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.changes import new_value
-from krmfn.splice.nodes import ScalarNode
 
 
 def explain(
@@ -57,9 +56,8 @@ def _of_unhandled(one: Unhandled) -> Iterator[ExplainedImage]:
     resource = one.resource
     nothing = Decision(resource, Kind(origin=Origin.STRUCTURE), (), (), (), ())
     for place in one.places or (Overlooked(resource.at, resource.node),):
-        text = str(place.node.value) if isinstance(place.node, ScalarNode) else ""
         yield _place(nothing, place.path, nodes.start(place.node), Role.UNKNOWN)._replace(
-            reference=_written(text if images.known_part(text) else ""),
+            reference=_written(place.image),
             policy=Policy(why=one.why),
             pull_secrets=PullSecrets(why="left alone"),
             origin="",

@@ -190,8 +190,8 @@ def _invalid(container: Container, current: str) -> Finding:
 def _replaced(container: Container, pod_spec: PodSpec, why: str) -> Finding:
     return Finding(
         Severity.INFO,
-        f"{why}. No {container.field.policy} is written, because one value would not fit all of them: "
-        "run krmfn in the overlay, or on what it builds",
+        f"{why}. No {container.field.policy} is written, because the images may need different ones; run krmfn on the "
+        "output of the build, or as its transformer",
         paths.join(container.path, container.field.image),
         nodes.child(container.node, container.field.image),
         current=container.image,

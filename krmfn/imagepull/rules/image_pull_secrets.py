@@ -49,7 +49,8 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         decided = _listed(own, missing, context, verdict) if missing else {}
     if verdict.changes and pod_spec.overwritten_by:
         verdict.findings.append(_overwritten(own, pod_spec))
-    verdict.findings += _not_in_all_builds(pod_spec, settings, missing)
+    added = [name for name, one in decided.items() if one.delivery is Delivery.ADDED]
+    verdict.findings += _not_in_all_builds(pod_spec, settings, added)
     verdict.reasons.append(SecretsReason(pod_spec, secrets, decided))
     return verdict
 
@@ -153,8 +154,8 @@ def _open(image: str) -> str:
 def _overwritten(own: NamedSecrets, pod_spec: PodSpec) -> Finding:
     return Finding(
         Severity.WARNING,
-        f"a patch in {' and in '.join(pod_spec.overwritten_by)} replaces, removes or tests {own.field.key} of this "
-        "object: what krmfn adds here is lost by it, or the build fails. Add the secrets to that patch",
+        f"the patch in {' and in '.join(pod_spec.overwritten_by)} replaces, removes or tests {own.field.key}: the "
+        "secrets added here would be lost, or the build would fail. Add them in that patch",
         own.path,
         pod_spec.node,
     )
