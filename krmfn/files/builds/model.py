@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from krmfn.errors import InputError
+from krmfn.errors import InputError, NotYAML
 from krmfn.files.builds import commands, documents, kustomizations, overrides
 from krmfn.files.builds.image_rules import ImageRule
 from krmfn.files.builds.kustomizations import Kustomization
@@ -53,11 +53,14 @@ def read(tree: Tree, deployments: Sequence[Path] = ()) -> Builds:
     deployments = tree.manifests if tree.kustomized else deployments
     found: dict[Path, Kustomization] = {}
     unread: dict[Path, str] = {}
+    unknown: list[Path] = []
     for folder in tree.kustomized:
         try:
             kustomization = kustomizations.read(tree.root, folder)
         except InputError as error:
             unread[Path(error.path)] = str(error)
+            if not isinstance(error, NotYAML):  # which kustomize refuses as well
+                unknown.append(Path(error.path))
             continue
         if kustomization:
             found[folder] = kustomization
@@ -77,12 +80,12 @@ def read(tree: Tree, deployments: Sequence[Path] = ()) -> Builds:
         for file, chains in _of_deployment(override, folder, tree, reach, found).items():
             ways.setdefault(file, {}).update((Way(build, steps), None) for steps in chains)
     if reach.is_exhausted:
-        unknown = Way(".", (Patched("one of too many kustomizations", Target(), is_open=True),))
-        ways = {file: {unknown: None} for file in (*tree.manifests, *ways)}
-    for file in unread:
-        unknown = Way(_label(tree, file.parent), (Patched(_label(tree, file), Target(), is_open=True),))
+        way = Way(".", (Patched("one of too many kustomizations", Target(), is_open=True),))
+        ways = {file: {way: None} for file in (*tree.manifests, *ways)}
+    for file in unknown:
+        way = Way(_label(tree, file.parent), (Patched(_label(tree, file), Target(), is_open=True),))
         for below in (one for one in tree.manifests if one.is_relative_to(file.parent)):
-            ways.setdefault(below, {})[unknown] = None
+            ways.setdefault(below, {})[way] = None
     before = (Commands.of(elsewhere),) if elsewhere else ()
     behind = tuple(_artifacts(tree))
     resources = {path for one in found.values() for path in one.resources}
