@@ -19,12 +19,12 @@ test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test A
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 # Left out is what takes long and where the versions of libraries have no say.
-test-lowest: IGNORED := archive bench building check ci_files cmp fuzz help obeyed promises secret_command shards_example yaml_test_suite
+test-lowest: IGNORED := archive bench building check check_build ci_files cmp fuzz help obeyed promises secret_command shards_example yaml_test_suite
 test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowest versions that pyproject.toml allows
 	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 
 # Left out are tests that start krmfn as a program, for what runs there is not measured, and those with many inputs.
-coverage: IGNORED := archive argocd_server bench building check ci_files cmp completion containers explain_page discovery fix fuzz help
+coverage: IGNORED := archive argocd_server bench building check check_build ci_files cmp completion containers explain_page discovery fix fuzz help
 coverage: IGNORED += hosts init obeyed porch promises secret_command shards_example streams workflows yaml_test_suite
 coverage: $(VENV)/.installed-test ## measure lines and branches that tests reach, and hold them against their floor
 	KRMFN_HOSTS=none $(PY) -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) --cov --cov-report=json:coverage.json $(ARGS)
