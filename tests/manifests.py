@@ -32,7 +32,7 @@ POD_SPECS = {
     "PodTemplate": ("template", "spec"),
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
 }
-_LEAVE_ALONE = ("krmfn.dev/skip", "config.kubernetes.io/local-config")
+_SKIP, _LOCAL = "krmfn.dev/skip", "config.kubernetes.io/local-config"
 _BEGIN = re.compile(r"^(?=---(?:\s|$))", re.MULTILINE)
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -117,12 +117,13 @@ def _objects(source: str, text: str, data: Any) -> Iterator[Manifest]:
 
 
 def is_left_alone(manifest: Manifest, outcome: Outcome) -> bool:
-    """Whether an object gets no secrets: after an error, without images, by its kind, or by an annotation."""
+    """Whether an object gets no secrets: after an error, without images, by kind or annotation, or as a template."""
     metadata = manifest.data.get("metadata")
     annotations = (isinstance(metadata, dict) and metadata.get("annotations")) or {}
-    asked = any(str(annotations.get(key, "false")) != "false" for key in _LEAVE_ALONE)
+    asked = annotations.get(_SKIP) == "true" or str(annotations.get(_LOCAL, "false")) != "false"
     has_none = manifest.kind == "ServiceAccount" or b"image" not in manifest.text
-    return bool(outcome.exit_code) or has_none or asked
+    is_template = any("ytt template" in result.message for result in outcome.results)
+    return bool(outcome.exit_code) or has_none or asked or is_template
 
 
 def pod_spec(stored: Any) -> Any:
