@@ -34,7 +34,7 @@ from krmfn.splice.source import SourceText, decode
 
 
 class Product(Enum):
-    """What a command wants to know of a file siblings what is wrong: it may be larger than the file."""
+    """What a command wants to know of a file besides what is wrong: it may be larger than the file."""
 
     CHANGES = "every change as a remark"
     OUTPUT = "the file as it should be"

@@ -53,8 +53,11 @@ class Builds(Protocol):
         """The files with patches that remove, replace or test the pull secrets of an object."""
 
 
-def in_builds(pod_specs: "Iterable[PodSpec]", builds: Builds) -> "Iterator[PodSpec]":
-    """The pod specs with what the builds make of their images."""
+def in_builds(pod_specs: "Iterable[PodSpec]", builds: Builds | None) -> "Iterator[PodSpec]":
+    """The pod specs with what the builds make of their images; as they are, where no build is known."""
+    if builds is None:
+        yield from pod_specs
+        return
     for pod_spec in pod_specs:
         resource = pod_spec.resource
         known = {id(one): _in_builds(one, resource, builds) for one in pod_spec.containers}

@@ -1,14 +1,15 @@
 """Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.imagepull import rules, wording
+from krmfn.imagepull import overlooked, rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.builds import in_builds
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure, shape
+from krmfn.imagepull.overlooked import Overlooked
 from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
@@ -22,9 +23,6 @@ from krmfn.splice import nodes
 from krmfn.splice.changes import Change
 from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document, Piece
-
-if TYPE_CHECKING:
-    from krmfn.imagepull.overlooked import Overlooked
 
 
 class Decision(NamedTuple):
@@ -77,7 +75,7 @@ class Unhandled(NamedTuple):
     """
 
     resource: Resource
-    places: tuple["Overlooked", ...]
+    places: tuple[Overlooked, ...]
     why: str
 
 
@@ -138,7 +136,7 @@ class Decider:
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
-            pod_specs = tuple(self._pod_specs(resource, row))
+            pod_specs = tuple(in_builds(find_pod_specs(resource, row), self._context.builds))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(
@@ -155,8 +153,6 @@ class Decider:
 
     def _tell_of_overlooked(self, resource: Resource, row: Kind | None) -> None:
         """Say what an object may run although nothing is done about it, once for each kind."""
-        from krmfn.imagepull import overlooked
-
         tables = self._context.tables
         severity = Severity.WARNING if self._context.settings.pull_secrets else Severity.INFO
         if row is None or not row.ignored:
@@ -182,10 +178,6 @@ class Decider:
     def _tell_once(self, resource: Resource, finding: Finding) -> None:
         if finding.once is None or self._is_new(finding.once):
             self.results.append(self._reporter.finding(resource, finding))
-
-    def _pod_specs(self, resource: Resource, kind: Kind) -> Iterator[PodSpec]:
-        found = find_pod_specs(resource, kind)
-        return in_builds(found, self._context.builds) if self._context.builds else found
 
     def _decision(
         self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], verdicts: Iterable[Verdict]

@@ -191,7 +191,7 @@ def cut(text: str) -> Input:
 
 
 def whole(text: str) -> Input:
-    """The input as one chunk: slower, and right whatever it looks like."""
+    """The input without cuts at `---` lines or items: slower, and right whatever it looks like."""
     return _whole_resource_list(text) or Input(tuple(_chunks(text, 0, len(text))))
 
 

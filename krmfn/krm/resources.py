@@ -161,7 +161,7 @@ def _objects(document: Document) -> Iterator[Resource]:
 def _in_mapping(mapping: MappingNode, at: str) -> list[tuple[MappingNode, str]]:
     """The objects in a mapping of nothing but objects and such mappings, as jsonnet prints it; with their field paths.
 
-    None when there is any other value beside them, as in the values of a chart.
+    Empty when there is any other value beside them, as in the values of a chart.
     """
     found: list[tuple[MappingNode, str]] = []
     for key, value in mapping.value:

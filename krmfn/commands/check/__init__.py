@@ -24,10 +24,10 @@ renamed (prefix, hash) counts under its old name too, if its Secret is in the bu
 _EPILOG = """\
 Several machines can each check a part; `--merge` makes one report of all parts.
 
---build builds each root, a kustomization that no other one lists, with kustomize or kubectl, and
-checks the output with the settings of the nearest krmfn.yaml. If a root cannot be built, the
-kustomizations that it lists are built instead. kustomize may fetch remote bases: it has no flag
-that forbids this.
+--build builds each root with kustomize or kubectl: a kustomization that no other one lists, or
+that Argo CD, Flux or a command in a script deploys. It then checks the output with the settings
+of the nearest krmfn.yaml. If a root cannot be built, the kustomizations that it lists are built
+instead. kustomize may fetch remote bases: it has no flag that forbids this.
 
 examples:
   krmfn check .                          # a line for each place that `krmfn fix .` would change

@@ -138,6 +138,5 @@ def _of_document(document: Document, tables: KindTables, builds: Builds | None) 
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored or resource.is_local:
             continue
-        found = podspecs.find_pod_specs(resource, row)
-        for pod_spec in in_builds(found, builds) if builds else found:
+        for pod_spec in in_builds(podspecs.find_pod_specs(resource, row), builds):
             yield from pod_spec.images

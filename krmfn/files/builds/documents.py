@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from krmfn.errors import InputError
 from krmfn.splice import nodes, parsing
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -16,6 +17,14 @@ def read(text: str) -> Iterator[Any]:
     """
     for root in parsing.compose(text):
         yield _plain(root)
+
+
+def readable(text: str) -> list[Any]:
+    """The same of a text that is read to learn from it; none of one that does not parse."""
+    try:
+        return list(read(text))
+    except InputError:
+        return []
 
 
 def _plain(node: Node, depth: int = 0) -> Any:

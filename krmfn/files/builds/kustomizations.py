@@ -198,11 +198,8 @@ class _Reader:
 
     def _texts(self, text: Any) -> Iterator[tuple[str, Any]]:
         """The documents of a text in place, with the kustomization."""
-        try:
-            found = list(documents.read(text)) if isinstance(text, str) else []
-        except InputError:
-            return  # kustomize will say so
-        yield from ((self.label(self._file), one) for one in found)
+        for one in documents.readable(text) if isinstance(text, str) else ():
+            yield self.label(self._file), one
 
     def _named(self, entry: str, *, strict: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
         for source, data in self._contents(entry, strict=strict):

@@ -50,7 +50,9 @@ def read(tree: Tree, deployments: Sequence[Path] = ()) -> Builds:
     """Read the builds of a tree; `deployments` are manifests of Argo CD or Flux, as far as they are known."""
     if not (tree.kustomized or tree.skaffolds or deployments):
         return Builds()
-    deployments = tree.manifests if tree.kustomized else deployments
+    scripts: Sequence[Path] = ()
+    if tree.kustomized:
+        scripts, deployments = _speaking(tree)
     found: dict[Path, Kustomization] = {}
     unread: dict[Path, str] = {}
     unknown: list[Path] = []
@@ -64,7 +66,7 @@ def read(tree: Tree, deployments: Sequence[Path] = ()) -> Builds:
             continue
         if kustomization:
             found[folder] = kustomization
-    later, elsewhere = _set_later(tree, found)
+    later, elsewhere = _set_later(tree, (*tree.scripts, *scripts), found)
     reach = Reach(found, later)
     overrides_found = _overrides(tree, deployments)
     overridden = [(one, folder) for one in overrides_found for folder in _folders(one.folder, tree, found)]
@@ -132,13 +134,25 @@ def _label(tree: Tree, folder: Path) -> str:
     return str(folder.relative_to(tree.root)) if folder.is_relative_to(tree.root) else str(folder)
 
 
+def _speaking(tree: Tree) -> tuple[list[Path], list[Path]]:
+    """The manifests with commands that set images, and those of Argo CD or Flux; each file is read once for both."""
+    scripts: list[Path] = []
+    deployments: list[Path] = []
+    for file in tree.manifests:
+        data = _data(tree, file)
+        if commands.WORDS in data:
+            scripts.append(file)
+        if DEPLOYED.search(data):
+            deployments.append(file)
+    return scripts, deployments
+
+
 def _set_later(
-    tree: Tree, found: dict[Path, Kustomization]
+    tree: Tree, scripts: Iterable[Path], found: dict[Path, Kustomization]
 ) -> tuple[dict[Path, list[tuple[str, ImageRule]]], list[tuple[str, ImageRule]]]:
     """The images that commands set, each with its script: by folder, and those of which the folder is not told."""
     later: dict[Path, list[tuple[str, ImageRule]]] = {}
     elsewhere: list[tuple[str, ImageRule]] = []
-    scripts = [*tree.scripts, *(file for file in tree.manifests if commands.WORDS in _data(tree, file))]
     for script in scripts if found else ():
         for command in commands.set_images(_text(tree, script)):
             one = _label(tree, script), command.rule
@@ -166,7 +180,7 @@ def _built(tree: Tree, found: dict[Path, Kustomization]) -> Iterator[Path]:
 def _overrides(tree: Tree, deployments: Iterable[Path]) -> Iterator[Override]:
     for file in deployments:
         data = _data(tree, file)
-        if DEPLOYED.search(data) and _BY_KUSTOMIZE.search(data):
+        if _BY_KUSTOMIZE.search(data):
             for one in _documents(data):
                 yield from overrides.overrides_in(one, _label(tree, file))
     for file in tree.argocd_sources:
@@ -210,8 +224,8 @@ def _names_in(config: Any) -> Iterator[str]:
 def _documents(data: bytes) -> list[Any]:
     """The documents of a file that is read to learn from it; none where it cannot be read."""
     try:
-        return list(documents.read(decode(data).text))
-    except InputError:
+        return documents.readable(decode(data).text)
+    except InputError:  # no UTF-8
         return []
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from krmfn.errors import InputError
 from krmfn.files.builds import documents, patching
 from krmfn.files.builds.image_rules import ImageRule, from_argument, rules_in
 from krmfn.files.builds.steps import Patched, Target
@@ -76,16 +75,8 @@ def _patches(given: Any, source: str) -> Iterator[Patched]:
             yield Patched(source, Target(), is_open=True, reorders=True, renames=True)
             continue
         patch = _get(entry, "patch") or entry
-        for one in _documents(patch) if isinstance(patch, str) else [patch]:
+        for one in documents.readable(patch) if isinstance(patch, str) else [patch]:
             yield from patching.patched(source, one, _get(entry, "target"), _get(entry, "options"))
-
-
-def _documents(text: str) -> list[Any]:
-    """The documents of a patch in place; none of one that is no YAML, which the deployment refuses."""
-    try:
-        return list(documents.read(text))
-    except InputError:
-        return []
 
 
 def _get(data: Any, *keys: str) -> Any:

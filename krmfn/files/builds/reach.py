@@ -99,12 +99,13 @@ class Reach:
     def _steps(self, kustomization: Kustomization, override: Override | None) -> tuple[Step, ...]:
         commands = self._set_later.get(kustomization.file.parent, [])
         patches = (*kustomization.patches, *(override.patches if override else ()))
-        images: tuple[Step, ...] = tuple(self._images(kustomization, (), override))
+        images = tuple(self._images(kustomization, (), override))
+        steps: tuple[Step, ...] = images
         if commands:
             sets = [*([command] for command in dict.fromkeys(commands)), commands]
             others = [tuple(self._images(kustomization, one, override)) for one in sets[-_MOST_SETS:]]
-            images = (Choice((tuple(self._images(kustomization, (), override)), *others)),)
-        return (*patches, *images, *kustomization.later)
+            steps = (Choice((images, *others)),)
+        return (*patches, *steps, *kustomization.later)
 
     def _images(
         self, kustomization: Kustomization, commands: Iterable[tuple[str, ImageRule]], override: Override | None

@@ -44,8 +44,7 @@ def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]
     kind = one.kind or by_structure(one.resource.node)
     if kind and kind is not accounts.KIND and not kind.ignored:
         try:
-            found = find_pod_specs(one.resource, kind)
-            pod_specs = tuple(in_builds(found, context.builds) if context.builds else found)
+            pod_specs = tuple(in_builds(find_pod_specs(one.resource, kind), context.builds))
         except InputError:
             return  # nobody asked krmfn to look
         yield from _of_decision(Decision(one.resource, kind, pod_specs, (), (), (), one.why), context)
@@ -79,7 +78,10 @@ def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImag
             else:
                 found[key] = _image(decision, container, policies.get(key), context), secrets
         for final in pod_spec.added:
-            found[f"{pod_spec.path} {final.image} {final.build}"] = _added(decision, pod_spec, final), secrets
+            found[f"{pod_spec.path} {final.container} {final.image} {final.build}"] = (
+                _added(decision, pod_spec, final),
+                secrets,
+            )
         if secrets.all and not named:
             found[pod_spec.path] = _pods(decision, pod_spec), secrets
     for image, secrets in found.values():
