@@ -266,3 +266,10 @@ def test_flux_builds_a_folder_without_a_kustomization() -> None:
 
 def test_too_many_kustomizations_leave_no_policy() -> None:
     assert policy_written(APP | HOSTILE["components-that-double"]) == ""
+
+
+def test_explain_lists_each_container_that_a_patch_adds() -> None:
+    patch = PATCH % "containers: [{name: one, image: 'x:1'}, {name: two, image: 'x:1'}]"
+    write(APP | {"prod/kustomization.yaml": f"{OVERLAY}patches: [{{path: p.yaml}}]\n", "prod/p.yaml": patch})
+    answer = json.loads(krmfn("explain", "--format", "json", ".").partition("\n0 files")[0].partition("\n1 file")[0])
+    assert [one["container"] for one in answer["images"]] == ["one", "two", "web"]
