@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.imagepull import overlooked, rules, wording
+from krmfn.imagepull import misplaced, overlooked, rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.builds import in_builds
 from krmfn.imagepull.immutability import cannot_change
@@ -132,6 +132,7 @@ class Decider:
             return None
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored:
+            self._tell_of_misplaced(resource, row, ())
             self._tell_of_overlooked(resource, row)
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
@@ -145,11 +146,16 @@ class Decider:
                 )
             )
             return None
+        self._tell_of_misplaced(resource, row, pod_specs)
         if not (pod_specs or row.objects or row.items):
             self._tell_of_overlooked(resource, row)
         if row.origin in (Origin.CATALOGUE, Origin.SCHEMA):
             self._tell_of_missing_place(resource, row, pod_specs)
         return self._decision(resource, row, pod_specs, verdicts)
+
+    def _tell_of_misplaced(self, resource: Resource, row: Kind | None, pod_specs: Sequence[PodSpec]) -> None:
+        for finding in misplaced.find(resource, row, pod_specs):
+            self._tell_once(resource, finding)
 
     def _tell_of_overlooked(self, resource: Resource, row: Kind | None) -> None:
         """Say what an object may run although nothing is done about it, once for each kind."""

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from krmfn.errors import InputError
+from krmfn.imagepull import misplaced
+from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
 from krmfn.imagepull.kinds import RENDERED, STRUCTURE_WORD, KindTables
 from krmfn.imagepull.overlooked import NEVER, WORDS
 from krmfn.imagepull.podspecs import find_resources
@@ -43,6 +45,8 @@ def _is_foreign(chunk: Chunk, tables: KindTables) -> bool:
     meta = chunk.type_meta
     if meta is None:
         return False
+    if meta == SERVICE_ACCOUNT and misplaced.HINT in chunk.text:
+        return False  # its pull secrets may be misplaced
     kind = tables.lookup(meta)
     words = STRUCTURE_WORD if kind is None and meta.group in NEVER else WORDS
     if (kind is None or kind.ignored == RENDERED) and re.search(words, chunk.text):

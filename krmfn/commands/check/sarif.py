@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from krmfn.files import report_lines, repository
 from krmfn.files.report import CHANGE, FAILED_BUILD, FileReport, Remark, Status
-from krmfn.imagepull import overlooked
+from krmfn.imagepull import misplaced, overlooked
 from krmfn.imagepull.rules import all_rules
 from krmfn.krm.results import visible
 
@@ -22,6 +22,7 @@ _OTHERS = {
     "error": "krmfn cannot edit this, and says why.",
     "warning": "Something that is probably not meant to be so.",
     "info": "What krmfn left undone, and why.",
+    misplaced.NAME: misplaced.DESCRIPTION,
     overlooked.NAME: overlooked.DESCRIPTION,
     FAILED_BUILD: "A kustomization that could not be built, so nothing is known of what it deploys.",
 }
