@@ -57,11 +57,7 @@ def warned(outcome: Outcome) -> bool:
 def changed_workloads() -> Iterator[Any]:
     for data in workloads():
         for change in CHANGES:
-            marks = []
-            if (data["kind"], change) == ("Pod", "the secret that the account gave"):
-                reason = "krmfn does not know yet that a Pod with the secrets of its account stays as it is (issue 16)"
-                marks = [pytest.mark.xfail(raises=AssertionError, reason=reason)]
-            yield pytest.param(data, change, id=f"{data['kind']}-{change.replace(' ', '-')}", marks=marks)
+            yield pytest.param(data, change, id=f"{data['kind']}-{change.replace(' ', '-')}")
 
 
 @pytest.fixture(scope="module")

@@ -83,7 +83,8 @@ class Decider:
     """Asks the rules.
 
     `results` grows with what there is to say beside the changes, `left_alone` with the resources that the settings keep
-    from the rules, `unhandled` with those that no table knows enough of. `reported` has the keys of what is reported
+    from the rules, `unhandled` with those that no table knows enough of, `immutable` with those whose changes the API
+    server refuses if they exist in the cluster already. `reported` has the keys of what is reported
     once in a run, and grows too. `has_manifests` tells whether there was any resource.
     """
 
@@ -91,6 +92,7 @@ class Decider:
         self.results: list[Result] = []
         self.left_alone: list[LeftAlone] = []
         self.unhandled: list[Unhandled] = []
+        self.immutable: list[wording.Immutable] = []
         self.has_manifests = False
         self._context = context
         self._reporter = reporter
@@ -216,9 +218,12 @@ class Decider:
             self._tell_once(resource, finding)
         if kind.origin is Origin.STRUCTURE and decision.changes and self._is_new((resource.type_meta, kind)):
             self.results.append(wording.looked_like_pods(resource, kind))
-        # What the API server has written by itself is no change to it, as long as the image is the same.
-        if is_final and any(verdict.changes and not verdict.is_default for verdict in found):
-            self.results.append(wording.immutable(resource))
+        # What the API server has written by itself is no change to it, as long as the image is the same. Of custom
+        # resources it defaults nothing.
+        is_defaulted = kind.origin is Origin.BUILT_IN
+        if is_final and any(verdict.changes and not (is_defaulted and verdict.is_default) for verdict in found):
+            immutable = wording.Immutable(resource.type_meta, resource.ref, resource.file, resource.location)
+            self.immutable.append(immutable)
         return decision
 
     def _reason_to_leave(self, resource: Resource, kind: Kind | None) -> str:

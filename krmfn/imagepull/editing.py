@@ -7,6 +7,7 @@ from krmfn.errors import InputError, Unplaceable
 from krmfn.imagepull.decisions import Decider, Decision
 from krmfn.imagepull.rules import Context, summaries
 from krmfn.imagepull.uses import Use
+from krmfn.imagepull.wording import Immutable
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.reporting import Reporter, announce, of_resource
 from krmfn.krm.results import Result, Severity
@@ -34,6 +35,7 @@ class Edited(NamedTuple):
     uses: tuple[Use, ...]
     images: "tuple[ExplainedImage, ...]" = ()
     has_manifests: bool = False
+    immutable: tuple[Immutable, ...] = ()
 
 
 def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hashable], *, explains: bool) -> Edited:
@@ -72,6 +74,7 @@ def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hasha
         uses=tuple(use for decision in decisions for use in decision.uses),
         images=_explained(decisions, decider, context) if explains else (),
         has_manifests=decider.has_manifests,
+        immutable=tuple(decider.immutable),
     )
 
 

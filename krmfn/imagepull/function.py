@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.imagepull import editing, siblings
+from krmfn.imagepull import editing, siblings, wording
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.accounts.attachment import Attachment
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
@@ -145,6 +145,7 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     )
     edited_pieces += _created(text, attachment, settings)
     results += (result for edited in edited_pieces for result in edited.results)
+    results += wording.immutable(one for edited in edited_pieces for one in edited.immutable)
     if request.siblings is None:
         results += map(_unknown_account, attachment.unknown_names())
     if facts.secrets or settings.check_secrets == ALL:

@@ -1,16 +1,21 @@
 """Kinds and immutable objects to results: what is said of a whole object."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from krmfn.imagepull.kinds import Kind, KindTables, Origin, shape
 from krmfn.imagepull.overlooked import NAME, Overlooked, row
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import of_resource, path_in_resource
 from krmfn.krm.resources import Resource
-from krmfn.krm.results import Result, Severity
+from krmfn.krm.results import File, Location, ResourceRef, Result, Severity
 from krmfn.krm.suggestions import did_you_mean
+from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import paths
 from krmfn.splice.changes import Change
+
+_SHOWN = 3
+"""How many names of objects a message has."""
 
 DOUBTS = {
     Origin.CATALOGUE: "the catalogue has it otherwise, and a row in `kinds` of the settings can correct that",
@@ -32,18 +37,39 @@ def looked_like_pods(resource: Resource, kind: Kind) -> Result:
     return of_resource(resource, message, Severity.WARNING)
 
 
-def immutable(resource: Resource) -> Result:
-    """An object that cannot change once it is applied is edited."""
-    kind = resource.type_meta.kind
-    message = f"a {kind} is immutable: if this one exists in the cluster already, applying the change fails until "
-    message += f"that {kind} is deleted. `immutableObjects: Skip` leaves such objects alone"
-    return of_resource(resource, message, Severity.WARNING)
+class Immutable(NamedTuple):
+    """An object that is edited and cannot change once it is applied: its type, and what results say of its place."""
+
+    type_meta: TypeMeta
+    ref: ResourceRef
+    file: File | None
+    location: Location
+
+
+def immutable(objects: Iterable[Immutable]) -> Iterator[Result]:
+    """Objects that are edited and cannot change once they are applied: one result for each kind."""
+    by_kind: dict[TypeMeta, list[Immutable]] = {}
+    for one in objects:
+        by_kind.setdefault(one.type_meta, []).append(one)
+    for meta, those in by_kind.items():
+        names = ", ".join(one.ref.name or one.ref.kind for one in those[:_SHOWN])
+        more = ", …" if len(those) > _SHOWN else ""
+        which = "this one" if len(those) == 1 else f"one of these {len(those)} ({names}{more})"
+        message = (
+            f"{_a(meta.kind)} is immutable: if {which} exists in the cluster already, applying the change fails until "
+            f"that {meta.kind} is deleted. `immutableObjects: Skip` leaves such objects alone"
+        )
+        yield Result(message, Severity.WARNING, those[0].ref, None, those[0].file, those[0].location)
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[:1] in "AEIO" else f"a {kind}"
 
 
 def kept(resource: Resource, changes: Iterable[Change]) -> Result:
     """An object that cannot change once it is applied is left as it is, without these changes."""
     missed = ", ".join(dict.fromkeys(path_in_resource(resource, change.path) for change in changes))
-    message = f"a {resource.type_meta.kind} is immutable, so this one gets no {missed} (`immutableObjects: Skip`)"
+    message = f"{_a(resource.type_meta.kind)} is immutable, so this one gets no {missed} (`immutableObjects: Skip`)"
     return of_resource(resource, message, Severity.INFO)
 
 

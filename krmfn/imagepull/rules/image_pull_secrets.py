@@ -6,6 +6,7 @@ from krmfn.imagepull.builds import UNKNOWN
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.rules.context import Context
+from krmfn.imagepull.secrets import openshift
 from krmfn.imagepull.secrets import references as secret_references
 from krmfn.imagepull.secrets.references import NamedSecrets
 from krmfn.imagepull.settings import POD_SPECS, Settings
@@ -13,6 +14,7 @@ from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import Delivery, SecretDelivery, SecretsReason, Verdict
 from krmfn.krm.findings import Finding
 from krmfn.krm.results import Severity
+from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
 from krmfn.splice.changes import Change
 from krmfn.splice.nodes import Node, ScalarNode
@@ -86,19 +88,33 @@ def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdi
 def _listed(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """A list takes all, and before them those that its pods would lose with the first one."""
     inherited: _Decided = {}
+    namespace = own.pod_spec.resource.ref.namespace
     for account in own.pod_spec.service_accounts if own.is_empty else ():
-        known = context.pull_secrets_of(own.pod_spec.resource.ref.namespace, account)
-        if known is None:
+        known = context.pull_secrets_of(namespace, account)
+        lasting = [name for name in known or () if not openshift.is_generated(name)]
+        is_settled = context.settings.known_pull_secrets(namespace, account) is not None
+        if not is_settled and openshift.pulls_from_internal_registry(own.pod_spec):
+            verdict.findings.append(_loses_the_generated_one_of(account, own.pod_spec, missing))
+        elif known is None:
             verdict.findings.append(_loses_those_of(account, own.pod_spec))
-        else:
-            inherited |= _all(
-                (n for n in known if n not in inherited), Delivery.ADDED, f"from ServiceAccount {account}"
-            )
+        inherited |= _all((n for n in lasting if n not in inherited), Delivery.ADDED, f"from ServiceAccount {account}")
     decided = inherited | {name: inherited.get(name, _ADDED) for name in missing}
+    verdict.is_default = bool(inherited) and _is_what_admission_gives(own.pod_spec, list(decided), context)
     verdict.changes.append(own.appended(list(decided), NAME))
     return decided
 
 
+def _is_what_admission_gives(pod_spec: PodSpec, names: list[str], context: Context) -> bool:
+    """Whether Kubernetes writes the same list into each new object: that of the ServiceAccount, into a Pod without one.
+
+    Source: `plugin/pkg/admission/serviceaccount` of Kubernetes.
+    """
+    namespace, accounts = pod_spec.resource.ref.namespace, pod_spec.service_accounts
+    is_pod = pod_spec.resource.type_meta == _POD and len(accounts) == 1
+    return is_pod and names == [*(context.pull_secrets_of(namespace, accounts[0]) or ())]
+
+
+_POD = TypeMeta("v1", "Pod")
 _ADDED = SecretDelivery(Delivery.ADDED, "")
 
 
@@ -224,6 +240,19 @@ def _loses_those_of(account: str, pod_spec: PodSpec) -> Finding:
         pod_spec.path,
         pod_spec.node,
         once=("ServiceAccount", pod_spec.resource.ref.namespace, account),
+    )
+
+
+def _loses_the_generated_one_of(account: str, pod_spec: PodSpec, added: Sequence[str]) -> Finding:
+    names = ", ".join(added)
+    return Finding(
+        Severity.WARNING,
+        f"once these pods list {names}, they lose the pull secret that OpenShift generates for ServiceAccount "
+        f"{_label(account, pod_spec)}, and cannot pull from its internal registry. `attachTo: [ServiceAccounts]` in "
+        f"the settings adds {names} to the ServiceAccount instead",
+        pod_spec.path,
+        pod_spec.node,
+        once=("generated for ServiceAccount", pod_spec.resource.ref.namespace, account),
     )
 
 
