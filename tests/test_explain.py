@@ -289,6 +289,46 @@ def test_a_secret_serves_no_image_that_the_settings_or_its_own_content_keep_it_f
     assert "hush-hush" not in str(found)
 
 
+def docker_secret(name: str, *registries: str) -> str:
+    config = json.dumps({"auths": {registry: {"username": "u", "password": "hush-hush"} for registry in registries}})
+    head = f"---\napiVersion: v1\nkind: Secret\nmetadata: {{name: {name}}}\ntype: kubernetes.io/dockerconfigjson\n"
+    return f"{head}stringData: {{.dockerconfigjson: '{config}'}}\n"
+
+
+def credentials(text: str, **spec: Any) -> list[str]:
+    return [image.credentials.value for image in images(text, **spec)]
+
+
+def test_where_the_credentials_for_an_image_come_from() -> None:
+    text = pod("image: registry.example.com/a:1", "image: registry.example.com/a", "image: nginx", "image: '{{x}}'")
+    assert credentials(text) == ["none", "none", "none", "unknown"]
+    # Somebody keeps a secret for this registry, so nodes have no credentials for it.
+    assert credentials(text + docker_secret("team", "registry.example.com")) == [
+        *("cache only", "missing", "none", "unknown")
+    ]
+    assert credentials(text, **TEAM) == ["pull secret", "pull secret", "none", "unknown"]
+    skipped = pod("image: registry.example.com/a:1", meta="name: web, annotations: {krmfn.dev/skip: 'true'}")
+    assert credentials(skipped, **TEAM) == ["cache only"]
+    never = pod("image: registry.example.com/a, imagePullPolicy: Never", meta="name: a, namespace: x")
+    assert credentials(never + docker_secret("team", "registry.example.com")) == ["cache only"]
+    nodes = {"nodeCredentials": ["registry.example.com/**"]}
+    assert credentials(text + docker_secret("team", "registry.example.com"), **nodes) == [
+        *("node", "node", "none", "unknown")
+    ]
+    assert credentials(text, **TEAM, **nodes)[0] == "node"
+
+
+def test_credentials_for_a_whole_public_registry_tell_nothing_of_its_images() -> None:
+    text = pod("image: nginx:1", "image: team/app:1", "image: ghcr.io/team/app:1")
+    assert credentials(text + docker_secret("hub", "https://index.docker.io/v1/", "ghcr.io")) == ["none"] * 3
+    assert credentials(text + docker_secret("hub", "ghcr.io/team")) == ["none", "none", "cache only"]
+    skipped = text.replace("name: web", "name: web, annotations: {krmfn.dev/skip: 'true'}")
+    given = [{"name": "a", "images": ["docker.io/**"]}, {"name": "b", "images": ["docker.io/team/*"]}]
+    assert credentials(skipped, pullSecrets=given) == ["none", "cache only", "none"]
+    broken = docker_secret("hub", "ghcr.io/team").replace("kubernetes.io/dockerconfigjson", "Opaque")
+    assert credentials(text + broken) == ["none"] * 3
+
+
 def test_a_secret_of_images_and_pods_without_any_are_told_too() -> None:
     text = "apiVersion: argoproj.io/v1alpha1\nkind: EventBus\nmetadata: {name: e}\nspec: {nats: {native: {}}}\n"
     (image,) = images(text, **SECRETS)
@@ -310,6 +350,20 @@ def place(tmp_path: Path) -> Workplace:
 
 def explain(place: Workplace, *arguments: str, stdin: str = "") -> Finished:
     return place.run(place.krmfn, "explain", *arguments, stdin=stdin)
+
+
+def test_the_table_and_the_page_say_what_works_only_from_a_cache(place: Workplace) -> None:
+    manifest = pod("image: registry.example.com/a:1", "image: registry.example.com/a", "image: quay.io/a/b")
+    config = "{apiVersion: krmfn.dev/v1alpha1, kind: ImagePull, spec: {nodeCredentials: [quay.io/**]}}"
+    place.write({"krmfn.yaml": config, "a.yaml": manifest + docker_secret("team", "registry.example.com")})
+    told = explain(place, "--html", "p.html", "--format", "table", "a.yaml").stdout
+    assert "no credentials are known: works only from a node's cache" in told
+    assert "no credentials are known: the pull fails" in told
+    assert "nodes have credentials" in told
+    assert [line.split()[-1] for line in told.splitlines()[-2:]] == ["2", "0"]
+    page = place.read()["p.html"]
+    assert 'data-marks="changes unserved cache"' in page
+    assert "<b>1</b> run only on nodes that have the image already" in page
 
 
 def test_the_table_has_a_line_for_each_image_and_each_registry(place: Workplace) -> None:

@@ -89,6 +89,7 @@ def _as_data(one: LocatedImage) -> dict[str, Any]:
             "why": image.pull_secrets.why,
             "servingThisImage": list(image.pull_secrets.serving),
         },
+        "credentials": image.credentials.value,
         "otherChanges": [{"rule": one.rule, "field": one.field, "toBe": one.to_be} for one in image.other_changes],
         "runs": [{"image": r.image.text, "build": r.build, "by": list(r.by)} for r in image.runs],
         "knownBy": image.origin,
@@ -103,7 +104,7 @@ _COLUMNS = (
     *("file", "line", "column", "apiVersion", "kind", "namespace", "name", "field", "role", "container"),
     *("image", "state", "registry", "repository", "tag", "digest"),
     *("policyNow", "policy", "policyWhy", "policyStale"),
-    *("secretsNow", "secrets", "secretsWhy", "servedBy", "runs", "otherChanges", "knownBy"),
+    *("secretsNow", "secrets", "secretsWhy", "servedBy", "credentials", "runs", "otherChanges", "knownBy"),
 )
 
 FORMATS: dict[str, Format] = {"table": table, "json": as_json, "csv": as_csv}

@@ -5,10 +5,10 @@ from xml.etree import ElementTree as ET
 
 from krmfn.commands.explain.elements import Child, element
 from krmfn.commands.explain.registries import name_of
-from krmfn.commands.explain.table import other_change, running
+from krmfn.commands.explain.table import CREDENTIALS, other_change, running
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.report_lines import line_of
-from krmfn.imagepull.explanation.images import ExplainedImage, ExplainedSecret, Role, State, WrittenImage
+from krmfn.imagepull.explanation.images import Credentials, ExplainedImage, ExplainedSecret, Role, State, WrittenImage
 from krmfn.imagepull.images.staleness import Staleness
 from krmfn.imagepull.verdicts import Delivery
 
@@ -59,6 +59,7 @@ def _filters(located: Sequence[LocatedImage]) -> ET.Element:
         ("", "all"),
         ("changes", "would change"),
         ("unserved", "no pull secret for the image"),
+        ("cache", "works only from a node's cache"),
         ("open", "filled in later, or not valid"),
         *((f"stale-{kind}", f"stale policy: {text}") for kind, text in _STALE.items()),
     )
@@ -85,7 +86,8 @@ def _row(one: LocatedImage) -> ET.Element:
         name
         for name, holds in (
             ("changes", image.is_changed),
-            ("unserved", bool(image.reference.text) and not image.pull_secrets.serving),
+            ("unserved", image.is_unserved),
+            ("cache", image.credentials is Credentials.CACHE),
             ("open", image.reference.state in (State.TEMPLATED, State.INVALID)),
             (f"stale-{image.policy.stale}", image.policy.stale is not None),
         )
@@ -145,12 +147,14 @@ def _policy(image: ExplainedImage) -> Iterator[Child]:
 
 
 def _secrets(image: ExplainedImage) -> Iterator[Child]:
+    if told := CREDENTIALS.get(image.credentials):
+        yield element("span", told, class_="badge")
     if not image.pull_secrets.to_be:
         yield element("span", "none")
         yield element("span", image.pull_secrets.why, class_="why")
         return
     yield element("ul", *map(_secret, image.pull_secrets.to_be))
-    if image.reference.text and not image.pull_secrets.serving:
+    if image.is_unserved:
         yield element("span", "none is for this image", class_="badge")
 
 

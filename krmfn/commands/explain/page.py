@@ -13,7 +13,7 @@ from krmfn.commands.explain.inventory import inventory
 from krmfn.commands.explain.registries import INVALID, OPEN, POLICIES, Registry, registries
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport
-from krmfn.imagepull.explanation.images import State
+from krmfn.imagepull.explanation.images import Credentials, State
 
 
 def page(reports: Sequence[FileReport], located: Sequence[LocatedImage], paths: Sequence[str]) -> bytes:
@@ -70,8 +70,12 @@ def _figures(located: Sequence[LocatedImage]) -> ET.Element:
     figures = (
         (sum(image.is_changed for image in images), "places would change"),
         (
-            sum(bool(image.reference.text) and not image.pull_secrets.serving for image in images),
+            sum(image.is_unserved for image in images),
             "have no pull secret for their image",
+        ),
+        (
+            sum(image.credentials is Credentials.CACHE for image in images),
+            "run only on nodes that have the image already",
         ),
         (sum(image.policy.to_be == "Always" for image in images), "pull at each start"),
         (sum(image.policy.stale is not None for image in images), "have a stale pull policy"),

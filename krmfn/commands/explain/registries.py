@@ -21,7 +21,7 @@ class Registry(NamedTuple):
         images: how many different ones.
         places: how many containers, image volumes and fields of controllers name them.
         policies: how many of those have each policy after a run; other values than `POLICIES` count as none.
-        unserved: how many have no pull secret that may be for them.
+        unserved: how many have no pull secret that may be for them, nor credentials of the nodes.
     """
 
     name: str
@@ -56,5 +56,5 @@ def _registry(name: str, images: list[ExplainedImage]) -> Registry:
         len({image.reference.text for image in images}),
         len(images),
         {policy: counts[policy] for policy in POLICIES},
-        sum(not image.pull_secrets.serving for image in images),
+        sum(image.is_unserved for image in images),
     )

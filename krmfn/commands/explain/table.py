@@ -7,7 +7,7 @@ from krmfn.files.located_images import LocatedImage
 from krmfn.files.report import FileReport
 from krmfn.files.report_lines import line_of, shown
 from krmfn.imagepull.builds import shown as shown_image
-from krmfn.imagepull.explanation.images import ExplainedImage, OtherChange, RunningImage
+from krmfn.imagepull.explanation.images import Credentials, ExplainedImage, OtherChange, RunningImage
 from krmfn.imagepull.verdicts import Delivery
 from krmfn.krm.results import visible
 
@@ -17,6 +17,12 @@ _FURTHER = ("RUNS", "OTHER CHANGES")
 _MOST = 3
 """Builds of an image that a line shows."""
 _DELIVERIES = {Delivery.LISTED: "", Delivery.MISSED: "not reached, "}
+CREDENTIALS = {
+    Credentials.NODE: "nodes have credentials",
+    Credentials.CACHE: "no credentials are known: works only from a node's cache",
+    Credentials.MISSING: "no credentials are known: the pull fails",
+}
+"""What is said of an image for which no pull secret is, by where its credentials come from."""
 _REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
 
 
@@ -51,12 +57,11 @@ def policy(image: ExplainedImage) -> str:
 
 def secrets(image: ExplainedImage) -> str:
     """`regcred (added, for every image)`, or in brackets why there are none."""
-    return (
-        "; ".join(
-            f"{s.name} ({_DELIVERIES.get(s.delivery, f'{s.delivery}, ')}{s.why})" for s in image.pull_secrets.to_be
-        )
-        or f"- ({image.pull_secrets.why})"
+    named = "; ".join(
+        f"{s.name} ({_DELIVERIES.get(s.delivery, f'{s.delivery}, ')}{s.why})" for s in image.pull_secrets.to_be
     )
+    told = CREDENTIALS.get(image.credentials)
+    return (named or f"- ({image.pull_secrets.why})") + (f"; {told}" if told else "")
 
 
 def other_change(change: OtherChange) -> str:

@@ -6,6 +6,7 @@ from krmfn.errors import InputError
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.builds import FinalImage, in_builds
 from krmfn.imagepull.decisions import Decision, LeftAlone, Unhandled
+from krmfn.imagepull.explanation.credentials import needs_secret, nodes_can_pull
 from krmfn.imagepull.explanation.images import (
     ExplainedImage,
     ExplainedSecret,
@@ -87,7 +88,12 @@ def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImag
     for image, secrets in found.values():
         pull_secrets = PullSecrets(secrets.now, secrets.all, "" if secrets.all else secrets.why)
         serving = tuple(_serving(image, secrets.all, context))
-        yield image._replace(pull_secrets=pull_secrets._replace(serving=serving))
+        served = image._replace(pull_secrets=pull_secrets._replace(serving=serving))
+        running = [one.text for one in served.running]
+        yield served._replace(
+            needs_secret=any(needs_secret(text, context) for text in running),
+            nodes_can_pull=all(nodes_can_pull(text, context) for text in running),
+        )
 
 
 def _key(container: Container) -> str:

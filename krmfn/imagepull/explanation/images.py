@@ -41,6 +41,22 @@ class State(StrEnum):
     NONE = "none"
 
 
+class Credentials(StrEnum):
+    """Where the credentials for an image come from, after a run."""
+
+    SECRET = "pull secret"
+    NODE = "node"
+    """Nodes have them, as `nodeCredentials` in the settings says."""
+    NONE = "none"
+    """Nowhere; nothing tells whether the image needs any."""
+    CACHE = "cache only"
+    """Nowhere, and the image needs some: it runs only on nodes that have it already."""
+    MISSING = "missing"
+    """Nowhere, and the image needs some at each start."""
+    UNKNOWN = "unknown"
+    """The image is not known yet, or there is none."""
+
+
 class WrittenImage(NamedTuple):
     """An image as it stands in a manifest, and as far as it can be read.
 
@@ -134,6 +150,8 @@ class ExplainedImage(NamedTuple):
         pull_secrets: the pull secrets of its pods.
         other_changes: what further rules change.
         runs: what runs in its place, by build; empty where no build replaces it.
+        needs_secret: whether it, or one that runs in its place, is known to need a pull secret.
+        nodes_can_pull: whether nodes have credentials for all that runs in its place.
     """
 
     document: int
@@ -149,6 +167,25 @@ class ExplainedImage(NamedTuple):
     pull_secrets: PullSecrets = PullSecrets()
     other_changes: tuple[OtherChange, ...] = ()
     runs: tuple[RunningImage, ...] = ()
+    needs_secret: bool = False
+    nodes_can_pull: bool = False
+
+    @property
+    def credentials(self) -> Credentials:
+        """Where the credentials for it come from."""
+        if not self.reference.text:
+            return Credentials.UNKNOWN
+        if self.nodes_can_pull or self.pull_secrets.serving:
+            return Credentials.NODE if self.nodes_can_pull else Credentials.SECRET
+        if not self.needs_secret:
+            is_known = all(running.state is State.RESOLVED for running in self.running)
+            return Credentials.NONE if is_known else Credentials.UNKNOWN
+        return Credentials.CACHE if self.policy.to_be in ("IfNotPresent", "Never") else Credentials.MISSING
+
+    @property
+    def is_unserved(self) -> bool:
+        """Whether it is an image for which neither its pods nor the nodes have credentials."""
+        return bool(self.reference.text) and self.credentials not in (Credentials.SECRET, Credentials.NODE)
 
     @property
     def running(self) -> tuple[WrittenImage, ...]:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple, Self
 
 from krmfn.errors import SettingsError
 from krmfn.imagepull import kinds
+from krmfn.imagepull.images import patterns as image_patterns
+from krmfn.imagepull.images.patterns import ImagePattern
 from krmfn.imagepull.kinds import Kind, KindName, Origin
 from krmfn.imagepull.settings.accounts import (
     ATTACH_TO,
@@ -18,6 +20,7 @@ from krmfn.imagepull.settings.accounts import (
 )
 from krmfn.imagepull.settings.kind_rows import ROWS, says_nothing
 from krmfn.imagepull.settings.parts import (
+    IMAGE_PATTERNS,
     OVERWRITE,
     POLICY_SETTINGS,
     SELECTORS,
@@ -112,6 +115,13 @@ class Settings(Section):
         "made by something in it), `All` (a missing one is an error), or `Off`.",
         default=PRESENT,
     )
+    node_credentials: tuple[ImagePattern, ...] = key(
+        IMAGE_PATTERNS,
+        "Image patterns of what nodes pull without a pull secret: by a cloud role, a credential provider or a mirror. "
+        "`checkSecrets` and `krmfn explain` miss no secret for these images.",
+        example=["*.dkr.ecr.*.amazonaws.com/**"],
+        default=(),
+    )
     renamed_secrets: str = key(
         one_of_with_off((AUTO, WARN, ERROR, OFF)),
         "How to report pods whose pull secret has another name in the cluster, because kustomize renames the Secret "
@@ -153,6 +163,10 @@ class Settings(Section):
     def forbidden(self) -> Mapping[KindName, tuple[str, ...]]:
         """The forbidden paths of `kinds`, by group and kind."""
         return {_name(row): tuple(row["forbid"]) for row in self.kinds if row.get("forbid")}
+
+    def nodes_can_pull(self, image: str) -> bool:
+        """Whether `nodeCredentials` is about an image, as far as the image is known."""
+        return bool(self.node_credentials) and image_patterns.select(self.node_credentials, image) is True
 
     def selects(self, resource: Resource) -> bool:
         """Whether `include` and `exclude` let the resource through."""

@@ -50,6 +50,7 @@ def secret_name(value: str) -> str:
 _POLICY = one_of_with_off(POLICY_SETTINGS)
 # That a registry alone is none, a regular expression does not tell.
 _PATTERN = matching(ImagePattern.compile, f"!?{image_patterns.PATTERN.pattern}", minLength=1)
+IMAGE_PATTERNS = list_of(_PATTERN)
 NAME = matching(secret_name, names.SUBDOMAIN, maxLength=names.LONGEST_SUBDOMAIN)
 
 
@@ -151,7 +152,7 @@ class PullSecret(Section):
 
     name: str = key(NAME, "The name of a Secret in the namespace of the pods.", example="regcred")
     images: tuple[ImagePattern, ...] = key(
-        list_of(_PATTERN),
+        IMAGE_PATTERNS,
         "Image patterns; the secret goes only to pods with an image that matches one, and none with `!` before it. "
         "If empty: it goes everywhere.",
         example=["registry.example.com/**"],

@@ -1,0 +1,38 @@
+"""Which images nodes pull by themselves, and which are known to need a pull secret."""
+
+from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.rules import Context
+
+_WITH_PUBLIC_IMAGES = frozenset(
+    {
+        *("docker.io", "gcr.io", "ghcr.io", "mcr.microsoft.com", "public.ecr.aws", "quay.io", "registry.gitlab.com"),
+        *("registry.access.redhat.com", "registry.k8s.io"),
+    }
+)
+_ANY_REPOSITORY = "any/repository"
+
+
+def nodes_can_pull(image: str, context: Context) -> bool:
+    """Whether nodes have credentials for an image, as the settings say."""
+    return context.settings.nodes_can_pull(image)
+
+
+def needs_secret(image: str, context: Context) -> bool:
+    """Whether nodes are known to lack credentials for an image: a secret of the input or the settings is for it.
+
+    A secret for every image tells nothing of this one, nor does one for the whole of a registry with public images: it
+    may be there for the registry's rate limits.
+    """
+    reference = images.known_part(image)
+    if reference is None or nodes_can_pull(image, context) or not _is_meant(image, context):
+        return False
+    return reference.domain not in _WITH_PUBLIC_IMAGES or not _is_meant(
+        f"{reference.domain}/{_ANY_REPOSITORY}", context
+    )
+
+
+def _is_meant(image: str, context: Context) -> bool:
+    """Whether somebody keeps a secret for an image, or for some that are like it."""
+    limited = (secret for secret in context.settings.pull_secrets if secret.images)
+    known = (secret for secret in context.secrets if secret.config and not secret.fault)
+    return any(secret.serves(image) is True for secret in limited) or any(secret.may_serve(image) for secret in known)
