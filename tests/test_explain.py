@@ -306,7 +306,7 @@ def test_where_the_credentials_for_an_image_come_from() -> None:
     assert credentials(text + docker_secret("team", "registry.example.com")) == [
         *("cache only", "missing", "none", "unknown")
     ]
-    assert credentials(text, **TEAM) == ["pull secret", "pull secret", "none", "unknown"]
+    assert credentials(text, **TEAM) == ["pull secret", "pull secret", "none", "pull secret"]
     skipped = pod("image: registry.example.com/a:1", meta="name: web, annotations: {krmfn.dev/skip: 'true'}")
     assert credentials(skipped, **TEAM) == ["cache only"]
     never = pod("image: registry.example.com/a, imagePullPolicy: Never", meta="name: a, namespace: x")

@@ -119,7 +119,9 @@ def _ytt_template(text: str) -> Result | None:
 
 def _facts(given: Input, text: str, settings: Settings, definitions: "Sequence[str] | Definitions") -> SharedFacts:
     reporter = Reporter(text, in_list=given.envelope is not None)
-    return siblings.shared_facts(given, settings, _tables(given, text, settings, definitions), reporter)
+    return siblings.shared_facts(
+        given, settings, _tables(given, text, settings, definitions), reporter, with_secrets=True
+    )
 
 
 def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]) -> Proposal:
@@ -128,11 +130,14 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     settings = request.settings or _settings(given.envelope)
     tables = _tables(given, text, settings, request.definitions)
     reporter = Reporter(text, in_list=given.envelope is not None)
-    facts = siblings.shared_facts(given, settings, tables, reporter).with_those_of(request.siblings or ())
+    # Those that pods list already are looked for where pods list any, which shows later.
+    is_eager = bool(settings.pull_secrets) or request.explains
+    facts = siblings.shared_facts(given, settings, tables, reporter, with_secrets=is_eager)
+    facts = facts.with_those_of(request.siblings or ())
     # Among files, one that is not looked at may hold the account: it is created only where the input is all there is.
     attachment = Attachment(settings, facts.accounts, facts.uses, creates=request.siblings is None)
-    context = Context(settings, tables, facts.accounts, attachment, facts.secrets, request.builds)
-    if facts.secrets:
+    context = Context(settings, tables, facts.accounts, attachment, facts.secrets if is_eager else (), request.builds)
+    if is_eager and facts.secrets:
         from krmfn.imagepull.secrets.in_input import SecretsByName
 
         context = context._replace(
@@ -148,12 +153,14 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     results += wording.immutable(one for edited in edited_pieces for one in edited.immutable)
     if request.siblings is None:
         results += map(_unknown_account, attachment.unknown_names())
-    if facts.secrets or settings.check_secrets == ALL:
+    uses = [use for edited in edited_pieces for use in edited.uses]
+    found = facts.secrets
+    if not is_eager and any(use.listed for use in uses):
+        found = (*siblings.secrets(given, settings, tables), *found)
+    if uses and (found or settings.check_secrets == ALL):
         from krmfn.imagepull.secrets import checks  # few runs need it
 
-        uses = [use for edited in edited_pieces for use in edited.uses]
-        is_stream = request.siblings is None
-        results += checks.check(uses, facts.secrets, settings, facts.accounts, is_stream=is_stream)
+        results += checks.check(uses, found, settings, facts.accounts, is_stream=request.siblings is None)
     return Proposal(
         results=tuple(results),
         summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),

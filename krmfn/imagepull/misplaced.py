@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from krmfn.imagepull.accounts.in_input import PULL_SECRETS, SERVICE_ACCOUNT
+from krmfn.imagepull.causes import MISPLACED_FIELD
 from krmfn.imagepull.kinds import Kind, Origin
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.krm.findings import Finding
@@ -16,8 +17,6 @@ from krmfn.krm.results import Severity
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, SequenceNode
 
-NAME = "misplaced-field"
-DESCRIPTION = "A pull secret or pull policy stands at a place, or under a name, that Kubernetes ignores."
 HINT = "ull"
 """What is in each key that this module is about."""
 
@@ -104,4 +103,4 @@ def _finding(resource: Resource, path: str, value: Node, place: str) -> Finding:
     way_out = f"rename it to {key}" if is_misspelt else f"move it to {parent}{'.' * bool(parent)}{key}"
     way_out = way_out if place else "remove it"
     message = f"{reader} ignores this field: {way_out}"
-    return Finding(Severity.WARNING, message, path, value, rule=NAME)
+    return Finding(Severity.WARNING, message, path, value, rule=MISPLACED_FIELD)

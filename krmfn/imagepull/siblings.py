@@ -44,8 +44,10 @@ class SharedFacts(NamedTuple):
         return SharedFacts(accounts, (*self.secrets, *secrets), (*self.uses, *uses))
 
 
-def shared_facts(given: Input, settings: Settings, tables: KindTables, reporter: Reporter) -> SharedFacts:
-    """What a text tells its siblings; `reporter` belongs to it."""
+def shared_facts(
+    given: Input, settings: Settings, tables: KindTables, reporter: Reporter, *, with_secrets: bool
+) -> SharedFacts:
+    """What a text tells its siblings; `reporter` belongs to it. `with_secrets`: its Secrets are looked for."""
     accounts = service_accounts(resources_of(given, tables, (SERVICE_ACCOUNT.kind,), _is_account), settings.selects)
     uses: tuple[Use, ...] = ()
     if SERVICE_ACCOUNTS in settings.attach_to:
@@ -53,7 +55,7 @@ def shared_facts(given: Input, settings: Settings, tables: KindTables, reporter:
         uses = tuple(
             use for piece in pieces(given, tables) for decisions in decider.decide(piece) for use in decisions.uses
         )
-    return SharedFacts(accounts, tuple(_secrets(given, settings, tables)), uses)
+    return SharedFacts(accounts, tuple(secrets(given, settings, tables)) if with_secrets else (), uses)
 
 
 def _is_account(meta: TypeMeta) -> bool:
@@ -61,8 +63,9 @@ def _is_account(meta: TypeMeta) -> bool:
     return (meta.group, meta.kind) == (SERVICE_ACCOUNT.group, SERVICE_ACCOUNT.kind)
 
 
-def _secrets(given: Input, settings: Settings, tables: KindTables) -> "Iterator[SecretInInput]":
-    if settings.pull_secrets and settings.check_secrets != OFF:
+def secrets(given: Input, settings: Settings, tables: KindTables) -> "Iterator[SecretInInput]":
+    """The Secrets that are in a text or come from something in it, where the settings have them looked at."""
+    if settings.check_secrets != OFF:
         for source in resources_of(given, tables, WORDS, is_source):
             from krmfn.imagepull.secrets.in_input import secrets_in_input
 

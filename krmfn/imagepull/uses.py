@@ -6,6 +6,23 @@ from typing import NamedTuple
 from krmfn.krm.results import File, Location, ResourceRef
 
 
+class ListedSecret(NamedTuple):
+    """A pull secret that pods have without any settings.
+
+    Attributes:
+        name: its name.
+        path: the field path, in the object that the pods come from, of what names it; where a ServiceAccount does, of
+            the pod spec.
+        position: where in the input that begins.
+        account: the ServiceAccount that lists it, as messages name it; empty where the pods do.
+    """
+
+    name: str
+    path: str
+    position: int
+    account: str = ""
+
+
 class Use(NamedTuple):
     """The pods of one pod spec.
 
@@ -18,6 +35,7 @@ class Use(NamedTuple):
         images: their images.
         location: where the object is in the input.
         package: the package that the host says it is of; empty when it says nothing.
+        listed: the secrets that they list, or else get from their ServiceAccounts as far as those are known.
     """
 
     resource: ResourceRef
@@ -27,6 +45,7 @@ class Use(NamedTuple):
     images: tuple[str, ...]
     location: Location
     package: str = ""
+    listed: tuple[ListedSecret, ...] = ()
 
     @property
     def namespace(self) -> str:

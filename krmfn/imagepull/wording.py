@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from krmfn.imagepull.causes import IMMUTABLE_OBJECT
 from krmfn.imagepull.kinds import Kind, KindTables, Origin, shape
 from krmfn.imagepull.overlooked import NAME, Overlooked, row
 from krmfn.krm.findings import Finding
@@ -59,7 +60,7 @@ def immutable(objects: Iterable[Immutable]) -> Iterator[Result]:
             f"{_a(meta.kind)} is immutable: if {which} exists in the cluster already, applying the change fails until "
             f"that {meta.kind} is deleted. `immutableObjects: Skip` leaves such objects alone"
         )
-        yield Result(message, Severity.WARNING, those[0].ref, None, those[0].file, those[0].location)
+        yield Result(message, Severity.WARNING, those[0].ref, None, those[0].file, those[0].location, IMMUTABLE_OBJECT)
 
 
 def _a(kind: str) -> str:

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from krmfn.files import report_lines, repository
 from krmfn.files.report import CHANGE, FAILED_BUILD, FileReport, Remark, Status
-from krmfn.imagepull import misplaced, overlooked
+from krmfn.imagepull import overlooked
+from krmfn.imagepull.causes import CAUSES, Cause
 from krmfn.imagepull.rules import all_rules
 from krmfn.krm.results import visible
 
@@ -22,7 +23,6 @@ _OTHERS = {
     "error": "krmfn cannot edit this, and says why.",
     "warning": "Something that is probably not meant to be so.",
     "info": "What krmfn left undone, and why.",
-    misplaced.NAME: misplaced.DESCRIPTION,
     overlooked.NAME: overlooked.DESCRIPTION,
     FAILED_BUILD: "A kustomization that could not be built, so nothing is known of what it deploys.",
 }
@@ -31,15 +31,26 @@ _OTHERS = {
 def sarif(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
     """All that is to say; paths count from the root of the repository."""
     described = {rule.NAME: rule.DESCRIPTION for rule in all_rules()} | _OTHERS
-    rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in described.items()]
+    rules: list[dict[str, Any]] = [{"id": rule, "shortDescription": {"text": text}} for rule, text in described.items()]
+    rules += map(_cause, CAUSES)
+    ids = [rule["id"] for rule in rules]
     driver = {"name": "krmfn", "version": version("krmfn"), "rules": rules}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": all(report.status is not Status.BUG for report in reports)}],
-        "results": [_result(report, remark, [*described]) for report in reports for remark in report.remarks],
+        "results": [_result(report, remark, ids) for report in reports for remark in report.remarks],
     }
     return f"{report_lines.json_text({'$schema': _SCHEMA, 'version': '2.1.0', 'runs': [run]}, indent=1)}\n".encode()
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "id": cause.name,
+        "shortDescription": {"text": cause.description},
+        "fullDescription": {"text": cause.why},
+        "help": {"text": cause.fix},
+    }
 
 
 def _result(report: FileReport, remark: Remark, rules: Sequence[str]) -> dict[str, Any]:

@@ -5,10 +5,11 @@ Nothing here shows a credential: neither a `repr` nor the text of an error holds
 
 from krmfn.imagepull.docker_config.config import Credentials, DockerConfig, Entry, parse
 from krmfn.imagepull.docker_config.keys import normal_key
-from krmfn.imagepull.docker_config.secrets import KEY, LEGACY_KEY, LEGACY_TYPE, TYPE, of_secret
+from krmfn.imagepull.docker_config.secrets import KEY, KEYS, LEGACY_KEY, LEGACY_TYPE, TYPE, of_secret
 
 __all__ = [
     "KEY",
+    "KEYS",
     "LEGACY_KEY",
     "LEGACY_TYPE",
     "TYPE",

@@ -1,5 +1,6 @@
 """A Docker config: which registries it has credentials for, and which of its entries the kubelet takes for an image."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -11,6 +12,10 @@ from krmfn.imagepull.docker_config.reading import Object
 from krmfn.imagepull.images.reference import Reference
 
 _AUTH = "base64 of `USERNAME:PASSWORD` is expected"
+PLACEHOLDER = re.compile(r"<[^<>\n]+>")
+"""What Argo CD's vault plugin replaces, or whoever copies an example."""
+_CONTROL = re.compile(r"[\0-\x1f\x7f]")
+_LINE_END = re.compile(r"[\r\n]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,16 @@ class Credentials:
     def are_usable(self) -> bool:
         """Whether the kubelet can log in with them."""
         return bool(self.username and self.password)
+
+    @property
+    def flaw(self) -> str:
+        """What makes a registry refuse them: control characters, which RFC 7617 has in no user name or password."""
+        for what, value in (("user name", self.username), ("password", self.password)):
+            if _LINE_END.search(value):
+                return f"a {what} that ends with a line break"
+            if _CONTROL.search(value):
+                return f"a {what} with a control character in it"
+        return ""
 
 
 class Entry(NamedTuple):
@@ -74,6 +89,12 @@ class DockerConfig:
         """The registries of the other entries."""
         return tuple(entry.registry for entry in self.entries if not entry.credentials.are_usable)
 
+    @property
+    def flaws(self) -> tuple[str, ...]:
+        """What makes registries refuse credentials, each to be read after "has"."""
+        found = ((entry.registry, entry.credentials.flaw) for entry in self.entries if entry.credentials.are_usable)
+        return tuple(f"{flaw} for `{registry}`" for registry, flaw in found if flaw)
+
     def matching(self, reference: Reference) -> tuple[Entry, ...]:
         """The entries the kubelet tries for an image, in its order: longer paths first, those of Docker Hub last."""
         found = tuple(entry for key, entry in self._keys if key.is_for(reference))
@@ -90,8 +111,8 @@ def parse(text: str, legacy: bool = False) -> DockerConfig:
     """Read a `config.json`, which a Secret holds as `.dockerconfigjson`; a `.dockercfg` if `legacy`.
 
     Raises:
-        InputError: the kubelet would refuse it, and with it all pull secrets of a pod. The message names the place, and
-            quotes nothing but names of keys and registries.
+        InputError: the kubelet would refuse it, and with it all pull secrets of a pod; or a placeholder stands where
+            a credential should. The message names the place, and quotes nothing but names of keys and registries.
     """
     value = reading.load(text)
     if not isinstance(value, Object | None):
@@ -129,7 +150,12 @@ def _credentials(value: Any) -> Credentials:
     entry = value or Object()
     username, password, auth, _ = (reading.text(entry, name) for name in ("username", "password", "auth", "email"))
     if auth:
+        if PLACEHOLDER.search(auth):
+            raise InputError(f"`auth` is a placeholder, `<…>`; {_AUTH}")
         username, password = decode_auth(auth)
+    for name, part in (("user name", username), ("password", password)):
+        if PLACEHOLDER.fullmatch(part):
+            raise InputError(f"the {name} is a placeholder, `<…>`")
     has_token = any(item for key, item in entry if key.lower() in ("identitytoken", "registrytoken"))
     return Credentials(username, password, has_token)
 

@@ -10,7 +10,8 @@ TYPE, KEY = "kubernetes.io/dockerconfigjson", ".dockerconfigjson"
 """The type of a Secret with a Docker config, and its key in `data`."""
 LEGACY_TYPE, LEGACY_KEY = "kubernetes.io/dockercfg", ".dockercfg"
 """The same for a Docker config as it was before 2015."""
-_KEYS = {TYPE: KEY, LEGACY_TYPE: LEGACY_KEY}
+KEYS = {TYPE: KEY, LEGACY_TYPE: LEGACY_KEY}
+"""Both keys by their types."""
 
 
 def of_secret(secret_type: Any, data: Any, string_data: Any = None) -> DockerConfig:
@@ -21,7 +22,7 @@ def of_secret(secret_type: Any, data: Any, string_data: Any = None) -> DockerCon
             "the Secret …", with `path` the field it is about, and holds no part of a credential.
     """
     values, strings = _mapping(data, "data"), _mapping(string_data, "stringData")
-    key = _KEYS.get(secret_type) if isinstance(secret_type, str) else None
+    key = KEYS.get(secret_type) if isinstance(secret_type, str) else None
     if key is None:
         raise _wrong_type(secret_type, {**values, **strings})
     if key in strings:
@@ -31,7 +32,7 @@ def of_secret(secret_type: Any, data: Any, string_data: Any = None) -> DockerCon
     elif key in values:
         text, path = _decoded(values[key], key), "data"
     else:
-        other = next((other for other in _KEYS.values() if other in {**values, **strings}), None)
+        other = next((other for other in KEYS.values() if other in {**values, **strings}), None)
         has = f", and has `{other}`" if other else ""
         raise InputError(f"has no key `{key}`, where its type, {secret_type}, wants a Docker config{has}", path="data")
     return _config(text, key, path)
@@ -74,8 +75,8 @@ def _decoded(value: Any, key: str) -> str:
 def _wrong_type(secret_type: Any, values: Mapping[str, Any]) -> InputError:
     is_text = isinstance(secret_type, str)
     what = f"is of type {secret_type or 'Opaque'}" if is_text or secret_type is None else "has a type that is no string"
-    wanted = next((name for name, key in _KEYS.items() if key in values), None)
-    expected = f"{wanted} for its key `{_KEYS[wanted]}`" if wanted else f"{TYPE} or {LEGACY_TYPE}"
+    wanted = next((name for name, key in KEYS.items() if key in values), None)
+    expected = f"{wanted} for its key `{KEYS[wanted]}`" if wanted else f"{TYPE} or {LEGACY_TYPE}"
     return InputError(f"{what}; {expected} is expected, or the kubelet passes it over", path="type")
 
 

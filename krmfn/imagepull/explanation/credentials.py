@@ -1,5 +1,7 @@
 """Which images nodes pull by themselves, and which are known to need a pull secret."""
 
+from collections.abc import Callable, Iterator
+
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.rules import Context
 
@@ -24,15 +26,13 @@ def needs_secret(image: str, context: Context) -> bool:
     may be there for the registry's rate limits.
     """
     reference = images.known_part(image)
-    if reference is None or nodes_can_pull(image, context) or not _is_meant(image, context):
+    if reference is None or nodes_can_pull(image, context):
         return False
-    return reference.domain not in _WITH_PUBLIC_IMAGES or not _is_meant(
-        f"{reference.domain}/{_ANY_REPOSITORY}", context
-    )
+    other = f"{reference.domain}/{_ANY_REPOSITORY}" if reference.domain in _WITH_PUBLIC_IMAGES else ""
+    return any(is_for(image) and not (other and is_for(other)) for is_for in _limited_secrets(context))
 
 
-def _is_meant(image: str, context: Context) -> bool:
-    """Whether somebody keeps a secret for an image, or for some that are like it."""
-    limited = (secret for secret in context.settings.pull_secrets if secret.images)
-    known = (secret for secret in context.secrets if secret.config and not secret.fault)
-    return any(secret.serves(image) is True for secret in limited) or any(secret.may_serve(image) for secret in known)
+def _limited_secrets(context: Context) -> Iterator[Callable[[str], bool | None]]:
+    """For each secret of which it is known what it is for: whether it is for an image."""
+    yield from (secret.serves for secret in context.settings.pull_secrets if secret.images)
+    yield from (secret.may_serve for secret in context.secrets if secret.config and not secret.fault)

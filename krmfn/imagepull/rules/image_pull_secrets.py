@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from krmfn.errors import InputError
 from krmfn.imagepull.builds import UNKNOWN
+from krmfn.imagepull.causes import GENERATED_SECRET
 from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.kinds import SecretsField
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.rules.context import Context
 from krmfn.imagepull.secrets import openshift
 from krmfn.imagepull.secrets import references as secret_references
 from krmfn.imagepull.secrets.references import NamedSecrets
-from krmfn.imagepull.settings import POD_SPECS, Settings
-from krmfn.imagepull.uses import Use
+from krmfn.imagepull.settings import OFF, POD_SPECS, Settings
+from krmfn.imagepull.uses import ListedSecret, Use
 from krmfn.imagepull.verdicts import Delivery, SecretDelivery, SecretsReason, Verdict
 from krmfn.krm.findings import Finding
+from krmfn.krm.reporting import path_in_resource
 from krmfn.krm.results import Severity
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
@@ -29,7 +33,10 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     """The secrets that the pod spec's images call for, at the end of its list, each once."""
     verdict = Verdict()
     field, settings = pod_spec.shape.pull_secrets, context.settings
-    if field is None or not settings.pull_secrets:
+    if field is None:
+        return verdict
+    if not settings.pull_secrets:
+        verdict.uses += _of_listed(pod_spec, field, context)
         return verdict
     own = secret_references.read(pod_spec, field)
     verdict.findings += own.oddities
@@ -37,7 +44,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
     if listed := own.names or _of_accounts(pod_spec, context):
         secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
-    verdict.uses.append(_use(pod_spec, secrets))
+    verdict.uses.append(_use(pod_spec, secrets, _known(own, context)))
     missing = [name for name in secrets if name not in own.names]
     if POD_SPECS not in settings.attach_to:
         decided = _through_account(own, missing, context, verdict) if missing else {}
@@ -69,10 +76,45 @@ def _of_accounts(pod_spec: PodSpec, context: Context) -> tuple[str, ...]:
     return tuple(name for names in known for name in names)
 
 
-def _use(pod_spec: PodSpec, secrets: Mapping[str, str]) -> Use:
+def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: Iterable[ListedSecret]) -> Use:
     resource = pod_spec.resource
-    accounts = pod_spec.service_accounts
-    return Use(resource.ref, resource.file, accounts, secrets, pod_spec.images, resource.location, resource.package)
+    return Use(
+        resource.ref,
+        resource.file,
+        pod_spec.service_accounts,
+        secrets,
+        pod_spec.images,
+        resource.location,
+        resource.package,
+        tuple(listed),
+    )
+
+
+def _of_listed(pod_spec: PodSpec, field: SecretsField, context: Context) -> Iterator[Use]:
+    """The pods with the secrets that they have, where nothing is to be added to these."""
+    if context.settings.check_secrets == OFF:
+        return
+    try:
+        own = secret_references.read(pod_spec, field)
+    except InputError:
+        return  # nothing is to be edited here; the API server says what is wrong
+    if listed := tuple(_known(own, context)):
+        yield _use(pod_spec, {}, listed)
+
+
+def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
+    """The secrets that pods list, or else get from those of their ServiceAccounts that are known."""
+    resource = own.pod_spec.resource
+    start, namespace = resource.document.start, resource.ref.namespace
+    for entry in own.entries:
+        yield ListedSecret(entry.name, path_in_resource(resource, entry.path), start + nodes.start(entry.node))
+    for account in own.pod_spec.service_accounts if own.is_empty else ():
+        path = path_in_resource(resource, own.pod_spec.path)
+        label = f"ServiceAccount {account}"
+        if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
+            label += ", which names no namespace and so counts for every one,"
+        for name in context.pull_secrets_of(namespace, account) or ():
+            yield ListedSecret(name, path, start + nodes.start(own.pod_spec.node), label)
 
 
 def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
@@ -252,7 +294,8 @@ def _loses_the_generated_one_of(account: str, pod_spec: PodSpec, added: Sequence
         f"the settings adds {names} to the ServiceAccount instead",
         pod_spec.path,
         pod_spec.node,
-        once=("generated for ServiceAccount", pod_spec.resource.ref.namespace, account),
+        once=(GENERATED_SECRET, pod_spec.resource.ref.namespace, account),
+        rule=GENERATED_SECRET,
     )
 
 

@@ -1,17 +1,64 @@
 """Are the pull secrets there that pods use, in their namespace, and fit for their images? As far as the input tells."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
+from krmfn.imagepull import causes
 from krmfn.imagepull.accounts.in_input import ServiceAccounts
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.secrets import kustomize_names
 from krmfn.imagepull.secrets.in_input import SecretInInput, SecretsByName
 from krmfn.imagepull.settings import ALL, ERROR, OFF, PullSecret, Settings
-from krmfn.imagepull.uses import Use
-from krmfn.krm.results import Result, Severity
+from krmfn.imagepull.uses import ListedSecret, Use
+from krmfn.krm.results import Field, Location, Result, Severity
 
 _SHOWN = 3
 """How many names of Secrets a message has."""
+_PUBLIC = "docker.io/library/"
+"""What the repositories begin with whose images anybody may pull."""
+
+
+class _User(NamedTuple):
+    """Pods that use a secret; `listed` where they have it without any settings, and None where these have it."""
+
+    use: Use
+    listed: ListedSecret | None = None
+
+    @property
+    def says(self) -> str:
+        """The beginning of a message: what the pods do with the secret, up to its name."""
+        if self.listed is None:
+            return "these pods use the Secret"
+        if not self.listed.account:
+            return "these pods list the Secret"
+        return f"{self.listed.account} gives these pods the Secret"
+
+    @property
+    def note(self) -> str:
+        """Whose secret it is, for messages about the Secret."""
+        if self.listed is None:
+            return ""
+        if not self.listed.account:
+            return f" ({self.use.resource} lists it)"
+        return f" ({self.use.resource} has it from {self.listed.account})"
+
+    def result(self, cause: str, message: str, severity: Severity) -> Result:
+        """A result about the pods."""
+        use, listed = self.use, self.listed
+        field = Field(listed.path) if listed else None
+        location = Location(listed.position) if listed else use.location
+        return Result(message, severity, use.resource, field, use.file, location, cause)
+
+
+class _Users(NamedTuple):
+    """The pods of a namespace that use a secret; those of the settings come first."""
+
+    configured: list[_User]
+    listed: list[_User]
+
+    @property
+    def first(self) -> _User:
+        return (*self.configured, *self.listed)[0]
 
 
 def check(
@@ -26,38 +73,69 @@ def check(
 
     `is_stream`: whether the input is all there is, and may be what kustomize built.
     """
-    if settings.check_secrets == OFF or not (given or settings.check_secrets == ALL):
+    is_needed = settings.check_secrets == ALL
+    if settings.check_secrets == OFF or not (given or is_needed):
         return
     named = SecretsByName(given)
     like: dict[str, SecretsByName] = {}
-    users: dict[tuple[str, str], list[Use]] = {}
-    for use in uses:
-        for name in use.secrets:
-            users.setdefault((use.namespace, name), []).append(use)
-    said: set[Result] = set()
-    for (namespace, name), those in users.items():
+    said: set[tuple[str, ...]] = set()
+    for (namespace, name), users in _by_secret(uses).items():
         here = named.usable_in(namespace, name)
-        renamed: Sequence[SecretInInput] = ()
-        if is_stream and not here:
-            if name not in like:
-                like[name] = _renamed(name, given)
-            renamed = like[name].usable_in(namespace, name)
-        if renamed and settings.renamed_secrets != OFF:
-            if not _comes_with_accounts(those, renamed, accounts):
-                yield _under_another_name(name, those[0], renamed, settings)
-        elif not here:
-            yield _absent(name, namespace, those[0], named.anywhere(name), is_needed=settings.check_secrets == ALL)
+        if not here:
+            renamed: Sequence[SecretInInput] = ()
+            if is_stream:
+                if name not in like:
+                    like[name] = _renamed(name, given)
+                renamed = like[name].usable_in(namespace, name)
+            yield from _not_here(name, namespace, users, renamed, named.anywhere(name), settings, accounts)
         for secret in here:
-            for result in _unfit(secret, name, those, settings):
-                if result not in said:
-                    said.add(result)
+            for result in (*_unfit(secret, name, users), *_unserved(secret, name, users, named, settings)):
+                key = (str(secret.source), result.rule, result.message.replace(users.first.note, ""))
+                if key not in said:
+                    said.add(key)
                     yield result
+
+
+def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:
+    """The pods by the namespace and name of the secrets that they use."""
+    found: dict[tuple[str, str], _Users] = {}
+    for use in uses:
+        namespace = "" if images.is_templated(use.namespace) else use.namespace
+        for name in use.secrets:
+            found.setdefault((namespace, name), _Users([], [])).configured.append(_User(use))
+        for one in use.listed:
+            if one.name not in use.secrets and not images.is_templated(one.name):
+                found.setdefault((namespace, one.name), _Users([], [])).listed.append(_User(use, one))
+    return found
 
 
 def _renamed(name: str, given: Iterable[SecretInInput]) -> SecretsByName:
     """The Secrets that could be this one as kustomize renames it, by this name, if fit as far as is known."""
     fit = (secret for secret in given if not secret.fault and kustomize_names.is_renamed(secret.name, name))
     return SecretsByName(secret._replace(names=frozenset((name,))) for secret in fit)
+
+
+def _not_here(
+    name: str,
+    namespace: str,
+    users: _Users,
+    renamed: Sequence[SecretInInput],
+    elsewhere: Sequence[SecretInInput],
+    settings: Settings,
+    accounts: ServiceAccounts,
+) -> Iterator[Result]:
+    """What is to be said of a secret that no Secret in the input is, in the namespace of its pods."""
+    user, is_needed = users.first, settings.check_secrets == ALL
+    if not users.configured:
+        # With a prefix alone it may be another one: whoever lists a name means that name.
+        renamed = [secret for secret in renamed if kustomize_names.has_hash(secret.name, name)]
+    if renamed and settings.renamed_secrets != OFF:
+        if not _comes_with_accounts([user.use for user in users.configured], renamed, accounts):
+            yield _under_another_name(name, user, renamed, settings)
+    elif elsewhere:
+        yield _of_other_namespaces(name, namespace, user, elsewhere, is_needed=is_needed)
+    elif users.configured or is_needed:
+        yield _absent(name, namespace, user, is_needed=is_needed)
 
 
 def _comes_with_accounts(uses: Iterable[Use], secrets: Sequence[SecretInInput], accounts: ServiceAccounts) -> bool:
@@ -67,63 +145,96 @@ def _comes_with_accounts(uses: Iterable[Use], secrets: Sequence[SecretInInput], 
     return bool(run_as) and all(names.intersection(accounts.pull_secrets(*one) or ()) for one in run_as)
 
 
-def _under_another_name(name: str, use: Use, renamed: Sequence[SecretInInput], settings: Settings) -> Result:
+def _under_another_name(name: str, user: _User, renamed: Sequence[SecretInInput], settings: Settings) -> Result:
     names = sorted({secret.name for secret in renamed})
     shown = " or ".join(names[:_SHOWN]) + (f" (or {len(names) - _SHOWN} more)" if len(names) > _SHOWN else "")
-    where = f" in namespace {use.namespace}" if use.namespace else ""
+    where = f" in namespace {user.use.namespace}" if user.use.namespace else ""
     has_hash = any(kustomize_names.has_hash(other, name) for other in names)
     # With each change of its content a Secret gets another hash.
     full_name = "" if has_hash else ", or use that name in the settings"
+    way_out = "run krmfn as a transformer of the kustomization, so that kustomize updates the name in these pods too"
+    way_out += full_name
+    if user.listed:
+        way_out = (
+            "describe this field in a file for `configurations:` of the kustomization, which `krmfn kinds --format "
+        )
+        way_out += "kustomize` writes, or set `disableNameSuffixHash: true` for the generator"
     message = (
-        f"these pods use the Secret {name}, which the input does not have{where}; kustomize seems to have renamed it "
-        f"to {shown}: run krmfn as a transformer of the kustomization, so that kustomize updates the name in these "
-        f"pods too{full_name}; if the cluster gets {name} from elsewhere, set `renamedSecrets: Off`"
+        f"{user.says} {name}, which the input does not have{where}; kustomize seems to have renamed it "
+        f"to {shown}: {way_out}; if the cluster gets {name} from elsewhere, set `renamedSecrets: Off`"
     )
     is_error = settings.renamed_secrets == ERROR or settings.check_secrets == ALL
-    severity = Severity.ERROR if is_error else Severity.WARNING
-    return Result(message, severity, use.resource, None, use.file, use.location)
+    return user.result(causes.SECRET_RENAMED, message, Severity.ERROR if is_error else Severity.WARNING)
 
 
-def _absent(name: str, namespace: str, use: Use, elsewhere: Sequence[SecretInInput], *, is_needed: bool) -> Result:
+def _of_other_namespaces(
+    name: str, namespace: str, user: _User, elsewhere: Sequence[SecretInInput], *, is_needed: bool
+) -> Result:
+    others = sorted({secret.namespace for secret in elsewhere})
+    message = f"{user.says} {name} in namespace {namespace}, and the input has it only in {', '.join(others)}: "
+    message += "pods take Secrets of their own namespace and of no other"
+    return user.result(causes.SECRET_NAMESPACE, message, Severity.ERROR if is_needed else Severity.WARNING)
+
+
+def _absent(name: str, namespace: str, user: _User, *, is_needed: bool) -> Result:
     where = f" in namespace {namespace}" if namespace else ""
-    if elsewhere:
-        others = sorted({secret.namespace for secret in elsewhere})
-        message = f"these pods use the Secret {name}{where}, and the input has it only in {', '.join(others)}: "
-        message += "pods take Secrets of their own namespace and of no other"
-        severity = Severity.ERROR if is_needed else Severity.WARNING
-    else:
-        message = f"these pods use the Secret {name}, and nothing in the input makes it{where}"
-        if is_needed:
-            given = f" --namespace {namespace}" if namespace else ""
-            message += f"; `krmfn secret --name {name}{given} --for PATH` makes one of what docker has logged in to"
-        severity = Severity.ERROR if is_needed else Severity.INFO
-    return Result(message, severity, use.resource, None, use.file, use.location)
+    message = f"{user.says} {name}, and nothing in the input makes it{where}"
+    if is_needed:
+        given = f" --namespace {namespace}" if namespace else ""
+        message += f"; `krmfn secret --name {name}{given} --for PATH` makes one of what docker has logged in to"
+    return user.result(causes.SECRET_MISSING, message, Severity.ERROR if is_needed else Severity.INFO)
 
 
-def _unfit(secret: SecretInInput, name: str, uses: Sequence[Use], settings: Settings) -> Iterator[Result]:
-    place = secret.location or uses[0].location
+def _unfit(secret: SecretInInput, name: str, users: _Users) -> Iterator[Result]:
+    """What is wrong with a Secret, whatever the images."""
+    user = users.first
+    what = f"pods pull images with the Secret {name}{user.note}"
     if secret.fault:
-        message = f"pods pull images with the Secret {name}, which {secret.fault}"
-        yield Result(message, Severity.WARNING, secret.source, None, secret.file, place)
+        assumed = ", and which counts for every namespace, as it names none" if _is_assumed(secret, user) else ""
+        yield _of_secret(secret, user, secret.cause, f"{what}, which {secret.fault}{assumed}", Severity.WARNING)
+    elif secret.placeholder:
+        message = f"{what}, which has {secret.placeholder}: krmfn cannot check what replaces it"
+        yield _of_secret(secret, user, causes.SECRET_CONTENT, message, Severity.INFO)
+
+
+def _is_assumed(secret: SecretInInput, user: _User) -> bool:
+    return bool(user.listed and user.use.namespace and not secret.namespace)
+
+
+def _of_secret(secret: SecretInInput, user: _User, cause: str, message: str, severity: Severity) -> Result:
+    location = secret.location or user.use.location
+    return Result(message, severity, secret.source, None, secret.file, location, cause)
+
+
+def _unserved(
+    secret: SecretInInput, name: str, users: _Users, named: SecretsByName, settings: Settings
+) -> Iterator[Result]:
+    """The registries of images that a Secret has no credentials for, where it has some."""
     if secret.config is None:
         return
+    has = ", ".join(secret.config.registries)
     own = [pull_secret for pull_secret in settings.pull_secrets if pull_secret.name == name]
-    wanted = _by_registry(uses, own)
-    unserved = {
+    wanted = _by_registry((user.use for user in users.configured), own)
+    missing = {
         registry: image
         for registry, those in wanted.items()
         if (image := next((i for i in those if not secret.may_serve(i)), None))
     }
     is_limited = all(pull_secret.images for pull_secret in own)
-    if unserved and (is_limited or not any(secret.may_serve(i) for those in wanted.values() for i in those)):
-        for registry, image in unserved.items():
-            has = ", ".join(secret.config.registries)
+    serves_any = any(secret.may_serve(i) for those in wanted.values() for i in those)
+    # One for every image need not be for each of them.
+    severity = Severity.WARNING if is_limited else Severity.INFO
+    for registry, image in missing.items() if is_limited or not serves_any else ():
+        message = f"pods pull {image} with the Secret {name}, which has no credentials for {registry}, but for {has}"
+        yield _of_secret(secret, users.first, causes.SECRET_REGISTRY, message, severity)
+    if not users.configured:
+        for image, reference in _unserved_by_any(secret, users.listed, named).items():
             message = (
-                f"pods pull {image} with the Secret {name}, which has no credentials for {registry}, but for {has}"
+                f"pods pull {image} with the Secret {name}{users.first.note}, which has no credentials for "
+                f"{reference.domain}, but for {has}"
             )
-            # One for every image need not be for each of them.
-            severity = Severity.WARNING if is_limited else Severity.INFO
-            yield Result(message, severity, secret.source, None, secret.file, place)
+            severity = Severity.INFO if reference.repository.startswith(_PUBLIC) else Severity.WARNING
+            yield _of_secret(secret, users.first, causes.SECRET_REGISTRY, message, severity)
 
 
 def _by_registry(uses: Iterable[Use], secrets: Sequence[PullSecret]) -> Mapping[str, list[str]]:
@@ -135,3 +246,22 @@ def _by_registry(uses: Iterable[Use], secrets: Sequence[PullSecret]) -> Mapping[
             if reference and any(secret.serves(image) for secret in secrets):
                 found.setdefault(reference.domain, {})[image] = None
     return {registry: list(those) for registry, those in found.items()}
+
+
+def _unserved_by_any(
+    secret: SecretInInput, users: Sequence[_User], named: SecretsByName
+) -> dict[str, images.Reference]:
+    """An image of each registry that none of the secrets of its pods is for, where this one is for none of them all."""
+    if any(secret.may_serve(image) for user in users for image in user.use.images):
+        return {}
+    found: dict[str, tuple[str, images.Reference]] = {}
+    for user in users:
+        use = user.use
+        others = [named.usable_in(use.namespace, one) for one in (*use.secrets, *(one.name for one in use.listed))]
+        for image in use.images:
+            # One that is not in the input may be for any image.
+            if all(those and not any(other.may_serve(image) for other in those) for those in others):
+                reference = images.known_part(image)
+                assert reference is not None  # what is not known, every secret may serve
+                found.setdefault(reference.domain, (image, reference))
+    return dict(found.values())

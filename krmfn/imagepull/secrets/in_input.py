@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.imagepull.docker_config import LEGACY_TYPE, TYPE, DockerConfig, of_secret
+from krmfn.imagepull import causes
+from krmfn.imagepull.docker_config import KEYS, TYPE, DockerConfig, of_secret
 from krmfn.imagepull.images.reference import is_templated, known_part
-from krmfn.imagepull.kinds.secret_sources import FILLED_IN, REPLICATED, SECRET, SOURCES, SecretSource
+from krmfn.imagepull.kinds.secret_sources import FILLED_IN, GENERATORS, REPLICATED, SECRET, SOURCES, SecretSource
+from krmfn.imagepull.secrets import sealing
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import File, Location, ResourceRef
 from krmfn.splice import nodes, paths
@@ -28,6 +30,8 @@ class SecretInInput(NamedTuple):
         location: where that one is in the input; None when it is in a sibling.
         config: its Docker config; None when that is not known.
         fault: what keeps the kubelet from using it, to be read after "the Secret"; empty when nothing is known to.
+        cause: the name of the cause of that.
+        placeholder: what it holds that a plugin has to replace, to be read after "the Secret has"; else empty.
         outdated: those of its names that it will not have in the cluster, as kustomize tells functions.
     """
 
@@ -40,6 +44,8 @@ class SecretInInput(NamedTuple):
     location: Location | None
     config: DockerConfig | None = None
     fault: str = ""
+    cause: str = ""
+    placeholder: str = ""
     outdated: frozenset[str] = frozenset()
 
     def is_in(self, namespace: str) -> bool:
@@ -85,14 +91,15 @@ def secrets_in_input(resource: Resource) -> Iterator[SecretInInput]:
     if kind == SECRET and resource.is_local:
         return  # it never reaches a cluster
     try:
-        described = [node for node, _ in paths.walk(resource.node, source.at, "") if isinstance(node, MappingNode)]
-        for node in described:
-            yield from _given(resource, source, node, is_secret=kind == SECRET)
+        found = [pair for path in source.at for pair in paths.walk(resource.node, path, "")]
+        described = [(node, at) for node, at in found if isinstance(node, MappingNode)]
+        for node, at in described:
+            yield from _given(resource, source, node, at)
     except InputError:
         return  # not as the API server wants it: reported by whoever applies it
 
 
-def _given(resource: Resource, source: SecretSource, node: MappingNode, *, is_secret: bool) -> Iterator[SecretInInput]:
+def _given(resource: Resource, source: SecretSource, node: MappingNode, at: str) -> Iterator[SecretInInput]:
     name = next(filter(None, (_text(node, path) for path in source.names)), "")
     name = name or (resource.ref.name if source.own_name else "")
     if not name:
@@ -110,34 +117,87 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, *, is_se
         location=resource.location,
         outdated=frozenset((name, *previous)) - (set() if resource.needs_hash_suffix else {name}),
     )
-    if not namespace or any(resource.annotations.get(key) for key in REPLICATED):
+    is_copied = any(resource.annotations.get(key) not in (None, "", "false") for key in REPLICATED)
+    if not namespace or is_templated(namespace) or is_copied:
         given = given._replace(namespaces=None)
-    if is_secret and not any(key in resource.annotations for key in FILLED_IN) and not _is_sealed(resource.node):
-        yield _with_config(given, resource.node)
-        return
-    secret_type = _text(node, source.type)
-    if secret_type in ("", TYPE, LEGACY_TYPE) or is_templated(secret_type):
-        yield given
+    if source is not SOURCES[SECRET] or any(key in resource.annotations for key in FILLED_IN):
+        yield _to_be_made(given, source, node, at)
+    elif placeholder := sealing.placeholder(resource):
+        yield _to_be_made(given, source, node, at)._replace(placeholder=placeholder)
+    elif sealing.is_sealed(resource.node):
+        yield _to_be_made(given, source, node, at)
     else:
-        yield given._replace(fault=f"will be of type {secret_type}; {TYPE} is expected, or the kubelet passes it over")
+        yield _with_config(given, resource.node)
+
+
+def _to_be_made(given: SecretInInput, source: SecretSource, node: MappingNode, at: str) -> SecretInInput:
+    """The Secret with what is known to be wrong with it, where its values come from elsewhere."""
+    is_set = _text(node, source.type)
+    if any(_text(node, path) in values for path, values in source.into) or sealing.is_open(is_set):
+        return given
+    secret_type = is_set or source.default
+    if secret_type and secret_type not in KEYS:
+        return given._replace(fault=_wrong_type(given, source, is_set, at), cause=causes.SECRET_TYPE)
+    keys = _keys(node, source)
+    if not secret_type or keys is None or KEYS[secret_type] in keys:
+        return given
+    fault = f"will have no key `{KEYS[secret_type]}`, where its type, {secret_type}, wants a Docker config"
+    if source.template:
+        fault += f"; make that in `{source.template[0]}`"
+    return given._replace(fault=fault, cause=causes.SECRET_CONTENT)
+
+
+def _wrong_type(given: SecretInInput, source: SecretSource, is_set: str, at: str) -> str:
+    if is_set:
+        return f"will be of type {is_set}; {TYPE} is expected, or the kubelet passes it over"
+    if not source.type:
+        why = f"as each that a {given.source.kind} makes; {TYPE} is expected"
+    else:
+        why = f"since `{'.'.join(filter(None, (at, source.type)))}` is not set; set it to {TYPE}"
+    return f"will be of type {source.default}, {why}, or the kubelet passes it over"
+
+
+def _keys(node: MappingNode, source: SecretSource) -> frozenset[str] | None:
+    """The keys of the Secret that an object makes; None where these are not known."""
+    paths_to_keys, paths_to_more = source.keys, source.open
+    if any(True for path in (*source.template, *source.template_open) for _ in paths.walk(node, path, "")):
+        is_merged = source.template_merges and _text(node, source.template_merges) == "Merge"
+        paths_to_keys = (*source.template, *(source.keys if is_merged else ()))
+        paths_to_more = (*source.template_open, *(source.open if is_merged else ()))
+    more = [one for path in paths_to_more for one, _ in paths.walk(node, path, "")]
+    if any(not _is_generator(one) for one in more):
+        return None
+    found = [one for path in paths_to_keys for one, _ in paths.walk(node, path, "")]
+    if not found and not more:
+        return None  # not written out
+    names = [key for one in found for key in (nodes.keys(one) if isinstance(one, MappingNode) else (one,))]
+    if not all(isinstance(name, ScalarNode) and not is_templated(name.value) for name in names):
+        return None
+    # `KEY=VALUE` and `KEY=FILE` are kustomize's, and so is `FOLDER/KEY`.
+    return frozenset(name.value.partition("=")[0].rpartition("/")[2] for name in names)
+
+
+def _is_generator(node: Node) -> bool:
+    """Whether an entry of `dataFrom` is a generator that makes no Docker config."""
+    return (
+        isinstance(node, MappingNode)
+        and _text(node, "sourceRef.generatorRef.kind") in GENERATORS
+        and nodes.last(node, "rewrite") is None
+    )
 
 
 def _with_config(given: SecretInInput, secret: MappingNode) -> SecretInInput:
     parts = (nodes.child(secret, key) for key in ("type", "data", "stringData"))
     plain = [None if part is None else nodes.plain(part) for part in parts]
     try:
-        return given._replace(config=of_secret(*plain))
+        config = of_secret(*plain)
     except InputError as error:
-        return given._replace(fault=str(error))
-
-
-def _is_sealed(secret: MappingNode) -> bool:
-    """Whether something else is to decrypt or fill in the values: SOPS, or what fills in templates."""
-    if nodes.last(secret, "sops") is not None:
-        return True
-    values = [nodes.last(secret, key) for key in ("data", "stringData")]
-    entries = [value for mapping in values if isinstance(mapping, MappingNode) for _, value in mapping.value]
-    return any(isinstance(value, ScalarNode) and is_templated(value.value) for value in entries)
+        cause = causes.SECRET_TYPE if error.path == "type" else causes.SECRET_CONTENT
+        return given._replace(fault=str(error), cause=cause)
+    if not config.flaws:
+        return given._replace(config=config)
+    fault = f"has {' and '.join(config.flaws)}: the registry refuses that; `echo -n` and `printf` write none"
+    return given._replace(config=config, fault=fault, cause=causes.SECRET_CONTENT)
 
 
 def _previous_namespaces(resource: Resource) -> list[str]:

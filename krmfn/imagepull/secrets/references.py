@@ -15,6 +15,14 @@ from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, new
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
+class Entry(NamedTuple):
+    """The name of a secret, and the node and field path of what holds it."""
+
+    name: str
+    path: str
+    node: Node
+
+
 class NamedSecrets(NamedTuple):
     """The field with pull secrets of one pod spec.
 
@@ -23,7 +31,7 @@ class NamedSecrets(NamedTuple):
         field: the field.
         path: its field path in the document.
         value: its value; None when it is absent.
-        names: the secrets it names.
+        entries: the secrets it names, each once.
         oddities: what is to be said of it.
     """
 
@@ -31,13 +39,18 @@ class NamedSecrets(NamedTuple):
     field: SecretsField
     path: str
     value: Node | None
-    names: tuple[str, ...]
+    entries: tuple[Entry, ...]
     oddities: tuple[Finding, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of these secrets."""
+        return tuple(entry.name for entry in self.entries)
 
     @property
     def is_empty(self) -> bool:
         """Whether it has no entry, nameless ones included: only then Kubernetes copies those of the ServiceAccount."""
-        return not self.names and not self.oddities
+        return not self.entries and not self.oddities
 
     def appended(self, names: Sequence[str], rule: str) -> Change:
         """The change after which it names these secrets too, as a rule wants; a field for one takes the first."""
@@ -64,15 +77,15 @@ def read(pod_spec: PodSpec, field: SecretsField) -> NamedSecrets:
     """What `field` of a pod spec names; raise `InputError` when it has not the form the API server demands."""
     path = paths.join(pod_spec.path, field.key)
     value = None if pod_spec.missing_key else nodes.child(pod_spec.node, field.key)
-    found = list(_names(value, path, field.form))
-    names = tuple(name for name in found if isinstance(name, str))
-    return NamedSecrets(pod_spec, field, path, value, names, tuple(odd for odd in found if isinstance(odd, Finding)))
+    found = list(_entries(value, path, field.form))
+    entries = tuple(entry for entry in found if isinstance(entry, Entry))
+    return NamedSecrets(pod_spec, field, path, value, entries, tuple(odd for odd in found if isinstance(odd, Finding)))
 
 
-def _names(value: Node | None, path: str, form: SecretForm) -> Iterator[str | Finding]:
+def _entries(value: Node | None, path: str, form: SecretForm) -> Iterator[Entry | Finding]:
     if not form.is_list:
-        if name := _name(value, path, form):
-            yield name
+        if value is not None and (name := _name(value, path, form)):
+            yield Entry(name, path, value)
         return
     if value is None or nodes.is_null(value):
         return
@@ -86,12 +99,12 @@ def _names(value: Node | None, path: str, form: SecretForm) -> Iterator[str | Fi
             yield Finding(Severity.WARNING, f"{name!r} stands twice in the list; it is left as it is", at, item)
         else:
             seen.add(name)
-            yield name
+            yield Entry(name, at, item)
 
 
-def _name(node: Node | None, at: str, form: SecretForm) -> str:
+def _name(node: Node, at: str, form: SecretForm) -> str:
     """The name that a reference holds; empty when it holds none."""
-    if node is None or nodes.is_null(node):
+    if nodes.is_null(node):
         return ""
     if form in (SecretForm.STRINGS, SecretForm.STRING):
         if not isinstance(node, ScalarNode):

@@ -8,7 +8,7 @@ told.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from krmfn.imagepull import kinds
+from krmfn.imagepull import causes, kinds
 from krmfn.imagepull.kinds import Kind, Origin
 from krmfn.imagepull.kinds.secret_sources import SECRET
 from krmfn.imagepull.secrets import kustomize_names, references
@@ -55,7 +55,7 @@ def outdated_names(decision: "Decision", secrets: SecretsByName, settings: Setti
             else:
                 message, whose = _of_another_kind(name, secret), ""
             once = ("renamed Secret", name, secret.source, whose, path in in_file)
-            yield Finding(severity, message, own.path, reason.pod_spec.node, once=once)
+            yield Finding(severity, message, own.path, reason.pod_spec.node, once=once, rule=causes.SECRET_RENAMED)
 
 
 def _added(reason: SecretsReason, decision: "Decision", path: str) -> list[str]:

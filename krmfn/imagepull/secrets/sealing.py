@@ -1,0 +1,60 @@
+"""Secrets whose values something else is to decrypt or fill in: SOPS, templates, Argo CD's vault plugin."""
+
+from collections.abc import Iterator
+
+from krmfn.imagepull.docker_config import KEYS
+from krmfn.imagepull.docker_config.config import PLACEHOLDER
+from krmfn.imagepull.images.reference import is_templated
+from krmfn.imagepull.kinds.secret_sources import FILLS_IN_PLACEHOLDERS
+from krmfn.krm.resources import Resource
+from krmfn.splice import nodes
+from krmfn.splice.nodes import MappingNode, ScalarNode
+
+_WITH_PATH = "<path:"
+"""A placeholder of Argo CD's vault plugin that needs no annotation."""
+
+
+def is_sealed(secret: MappingNode) -> bool:
+    """Whether something else is to decrypt or fill in the values of a Secret."""
+    return nodes.last(secret, "sops") is not None or any(is_templated(value) for _, _, value in _values(secret))
+
+
+def is_open(value: str) -> bool:
+    """Whether a value is encrypted by SOPS, or filled in later."""
+    return value.startswith("ENC[") or is_templated(value)
+
+
+def placeholder(resource: Resource) -> str:
+    """What in a Docker config of a Secret is a `<placeholder>` that something may replace; empty when nothing is.
+
+    In base64 only Argo CD's vault plugin finds one.
+    """
+    for field, key, value in _values(resource.node):
+        text = value
+        if key not in KEYS.values():
+            continue
+        if field == "data" and not PLACEHOLDER.search(value):
+            text = _decoded(value)
+            is_replaced = _WITH_PATH in text or FILLS_IN_PLACEHOLDERS in resource.annotations
+            text = text if is_replaced else ""
+        if PLACEHOLDER.search(text):
+            return f"a placeholder, `<…>`, in {field}[{key}]"
+    return ""
+
+
+def _decoded(value: str) -> str:
+    import base64
+
+    try:
+        return base64.b64decode(value).decode(errors="replace")
+    except ValueError:
+        return ""
+
+
+def _values(secret: MappingNode) -> Iterator[tuple[str, str, str]]:
+    """Field, key and value of what a Secret holds."""
+    for field in ("data", "stringData"):
+        mapping = nodes.last(secret, field)
+        for key, value in nodes.all_entries(mapping) if isinstance(mapping, MappingNode) else ():
+            if isinstance(value, ScalarNode):
+                yield field, key, value.value
