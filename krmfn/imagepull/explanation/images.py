@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from krmfn.imagepull.images.reference import default_pull_policy
 from krmfn.imagepull.images.staleness import Staleness
 from krmfn.imagepull.verdicts import Delivery
 from krmfn.krm.results import File, ResourceRef
@@ -180,7 +181,8 @@ class ExplainedImage(NamedTuple):
         if not self.needs_secret:
             is_known = all(running.state is State.RESOLVED for running in self.running)
             return Credentials.NONE if is_known else Credentials.UNKNOWN
-        return Credentials.CACHE if self.policy.to_be in ("IfNotPresent", "Never") else Credentials.MISSING
+        policy = self.policy.to_be or default_pull_policy(self.reference.text)
+        return Credentials.MISSING if policy == "Always" else Credentials.CACHE
 
     @property
     def is_unserved(self) -> bool:
