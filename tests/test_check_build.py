@@ -268,7 +268,7 @@ echo >&2; echo '%s the end' >&2; exit 7"""
         assert "failed with exit code 7" in finished.stdout
         assert "the end" in finished.stdout
         assert "\x1b" not in finished.stdout + finished.stderr
-        assert len(finished.stdout) < 5000
+        assert len(finished.stdout) < 12_000
         assert "Warning: old" not in finished.stdout
         assert not re.search(r"^\s*::error::|##\[", finished.stdout, re.MULTILINE)
 

@@ -20,6 +20,8 @@ from krmfn.splice.changes import AddKey, Beside, Change
 
 NAME = "termination-message-policy"
 DESCRIPTION = "A container tells nothing of why it ended."
+WHY = "Nobody sees what it wrote last."
+FIX = "Add the key."
 KEY, VALUE = "terminationMessagePolicy", "FallbackToLogsOnError"
 
 

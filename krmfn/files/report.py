@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from krmfn.files import discovery
 from krmfn.files.reasons import Reason
-from krmfn.imagepull import overlooked
+from krmfn.imagepull.causes import LEFT_ALONE
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.results import Result, Severity
 from krmfn.splice.source import lines_and_columns
@@ -33,7 +33,7 @@ class Remark(NamedTuple):
         column: from 1, in characters; 0 likewise.
         resource: such as `Deployment shop/web`; empty when it is about none.
         field: the field path; empty when it is about none.
-        rule: the name of the rule that wants a change or found something, or `FAILED_BUILD`; empty for anything else.
+        rule: the name of the rule that wants a change or or the id of the cause that it found; empty for anything else.
     """
 
     severity: str
@@ -55,8 +55,6 @@ class Remark(NamedTuple):
 
 
 CHANGE = "change"
-FAILED_BUILD = "failed-build"
-"""Stands for the rule in the remark on a kustomization that could not be built."""
 
 
 class FileReport(NamedTuple):
@@ -172,7 +170,7 @@ def _shown(value: Any) -> str:
 
 def left_alone(reports: Iterable[FileReport]) -> dict[str, Remark]:
     """What krmfn leaves alone in the files although it may run images, each kind and reason once."""
-    found = (remark for report in reports for remark in report.remarks if remark.rule == overlooked.NAME)
+    found = (remark for report in reports for remark in report.remarks if remark.rule == LEFT_ALONE)
     return {remark.message: remark for remark in found}
 
 
@@ -181,7 +179,7 @@ def without_repeats(reports: Iterable[FileReport]) -> list[FileReport]:
     said: set[str] = set()
     kept: list[FileReport] = []
     for report in reports:
-        remarks = tuple(one for one in report.remarks if one.rule != overlooked.NAME or one.message not in said)
-        said |= {one.message for one in remarks if one.rule == overlooked.NAME}
+        remarks = tuple(one for one in report.remarks if one.rule != LEFT_ALONE or one.message not in said)
+        said |= {one.message for one in remarks if one.rule == LEFT_ALONE}
         kept.append(report if len(remarks) == len(report.remarks) else report._replace(remarks=remarks))
     return kept

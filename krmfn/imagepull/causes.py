@@ -31,6 +31,8 @@ SECRET_RENAMED = "secret-renamed"
 GENERATED_SECRET = "generated-secret"
 MISPLACED_FIELD = "misplaced-field"
 IMMUTABLE_OBJECT = "immutable-object"
+LEFT_ALONE = "left-alone"
+FAILED_BUILD = "failed-build"
 
 CAUSES = (
     Cause(
@@ -90,6 +92,19 @@ CAUSES = (
         "An object that cannot change once it is applied would change.",
         "If it exists in the cluster already, the API server refuses the change, and the sync fails.",
         "Delete the object in the cluster, have it made anew with each sync, or set `immutableObjects: Skip`.",
+    ),
+    Cause(
+        LEFT_ALONE,
+        "Something may run an image, and krmfn leaves it alone.",
+        "No policy and no pull secret is written there, and nothing else is said of its images.",
+        "Take the way out that the message has: a row for `kinds`, `embedded: true`, definitions (--crds), or the "
+        "rendered manifests.",
+    ),
+    Cause(
+        FAILED_BUILD,
+        "A kustomization could not be built.",
+        "Nothing is known of what it deploys.",
+        "Run the build by hand. --enable-helm, --enable-exec and --load-restrictor allow kustomize more.",
     ),
 )
 """In the order of the checks."""

@@ -34,10 +34,6 @@ NEVER = frozenset(
 """Groups whose unknown kinds run nothing: Kubernetes' own and ours. Fields of a ConfigMap are settings of programs."""
 
 
-NAME = "left-alone"
-DESCRIPTION = "Something that may run an image, and that krmfn leaves alone."
-
-
 class Overlooked(NamedTuple):
     """What may run an image.
 

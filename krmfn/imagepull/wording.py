@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from krmfn.imagepull.causes import IMMUTABLE_OBJECT
+from krmfn.imagepull.causes import IMMUTABLE_OBJECT, LEFT_ALONE
 from krmfn.imagepull.kinds import Kind, KindTables, Origin, shape
-from krmfn.imagepull.overlooked import NAME, Overlooked, row
+from krmfn.imagepull.overlooked import Overlooked, row
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import of_resource, path_in_resource
 from krmfn.krm.resources import Resource
@@ -92,7 +92,7 @@ def overlooked(resource: Resource, found: Sequence[Overlooked], tables: KindTabl
     else:
         what = f"unknown kind {meta.api_version} {meta.kind}: this field{further} may name an image; left alone. To "
         what += f"include it, {pasted}, or give its definition with --crds; a row with `ignore: true` silences this"
-    return Finding(severity, what, first.path, first.node, once=(NAME, meta), rule=NAME)
+    return Finding(severity, what, first.path, first.node, once=(LEFT_ALONE, meta), rule=LEFT_ALONE)
 
 
 def rendered(resource: Resource, number: int, severity: Severity) -> Finding:
@@ -101,7 +101,9 @@ def rendered(resource: Resource, number: int, severity: Severity) -> Finding:
     images = f"{number} image{'s' * (number != 1)} in them left alone"
     message = f"Helm renders the values of this {kind} elsewhere: {images}. Check the rendered manifests: "
     message += "`helm template … | krmfn check`"
-    return Finding(severity, message, resource.at, resource.node, once=(NAME, resource.type_meta), rule=NAME)
+    return Finding(
+        severity, message, resource.at, resource.node, once=(LEFT_ALONE, resource.type_meta), rule=LEFT_ALONE
+    )
 
 
 def no_place_for_secrets(resource: Resource, kind: Kind, names: Sequence[str]) -> Finding:
@@ -112,8 +114,8 @@ def no_place_for_secrets(resource: Resource, kind: Kind, names: Sequence[str]) -
         f"no pull secret is written ({', '.join(names)}): {resource.type_meta.kind} takes them in {places}, which "
     )
     message += "is absent. Add that mapping, empty if need be, and run krmfn again"
-    once = NAME, resource.type_meta, "secrets"
-    return Finding(Severity.WARNING, message, resource.at, resource.node, once=once, rule=NAME)
+    once = LEFT_ALONE, resource.type_meta, "secrets"
+    return Finding(Severity.WARNING, message, resource.at, resource.node, once=once, rule=LEFT_ALONE)
 
 
 def odd_annotations(resource: Resource, prefix: str, known: str) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from krmfn import flags
 from krmfn.commands.check import builds, merging, stream
+from krmfn.commands.check.findings import explained, fixes
 from krmfn.commands.check.formats import FORMATS
 from krmfn.files import plan
 from krmfn.files.discovery import FoundFile
@@ -12,6 +13,7 @@ from krmfn.files.examining import Examined, Product
 from krmfn.files.report import FileReport, Status, exit_code, sort_key
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, FileOutcome, carry_out
+from krmfn.krm.results import Severity
 from krmfn.krm.streams import progress, say, write
 
 _DESCRIPTION = """\
@@ -22,7 +24,8 @@ behind it notices. Without settings, only missing policies count there. A pull s
 renamed (prefix, hash) counts under its old name too, if its Secret is in the build."""
 
 _EPILOG = """\
-Several machines can each check a part; `--merge` makes one report of all parts.
+Each finding names its rule, such as [secret-type]: `krmfn check --explain secret-type` tells why it
+matters and what mends it. Several machines can each check a part; `--merge` makes one report.
 
 --build builds each root with kustomize or kubectl: a kustomization that no other one lists, or
 that Argo CD, Flux or a command in a script deploys. It then checks the output with the settings
@@ -52,6 +55,8 @@ def main(argv: Sequence[str]) -> int:
     parser = make_parser()
     arguments = parser.parse_args(argv)
     builds.refuse_misuse(parser, arguments)
+    if arguments.explain is not None:
+        return 0 if write(explained(arguments.explain).encode()) else 1
     if arguments.build:
         done = builds.check(arguments)
         return _answer([one.report for one in done], arguments, "build", _FIX_BUILD, builds.last_line(done))
@@ -86,8 +91,12 @@ def _answer(
     if not write(FORMATS[arguments.format](reports, arguments)):
         return 1
     say(summary(reports, "would change", noun))
-    if arguments.format == "human" and any(report.status is Status.CHANGED for report in reports):
-        say(advice)
+    if arguments.format == "human":
+        if any(report.status is Status.CHANGED for report in reports):
+            say(advice)
+        severities = [*Severity] if arguments.verbose else [Severity.ERROR, Severity.WARNING]
+        for line in fixes(reports, severities):
+            say(line)
     if last:
         say(last)
     return exit_code(reports) or int(any(report.status is Status.CHANGED for report in reports))
@@ -99,5 +108,10 @@ def make_parser() -> argparse.ArgumentParser:
     plan.add_to(parser, "*")
     parser.add_argument("--format", choices=[*FORMATS], default="human", help="how to print it; default: human")
     builds.add_to(parser)
+    parser.add_argument(
+        "--explain",
+        metavar="RULE",
+        help="print what a rule finds, why it matters and what mends it; `all`: each of them",
+    )
     parser.add_argument("--merge", metavar="REPORT", nargs="+", help="print the JSON reports of all shards as one")
     return parser

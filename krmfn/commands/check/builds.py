@@ -19,7 +19,8 @@ from krmfn.files.build_output import OutputExaminer
 from krmfn.files.builds.roots import BuildRoot, Roots
 from krmfn.files.configs import Configs
 from krmfn.files.reasons import Reason
-from krmfn.files.report import FAILED_BUILD, FileReport, Remark, Status
+from krmfn.files.report import FileReport, Remark, Status
+from krmfn.imagepull.causes import FAILED_BUILD
 from krmfn.imagepull.settings import Settings
 from krmfn.krm.results import Severity
 from krmfn.krm.streams import progress, say

@@ -1,9 +1,10 @@
-"""The report for people: a line for each thing to say, which leads to its place."""
+"""The report for people: a line for each thing to say, which leads to its place; those of one cause stand together."""
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from krmfn.commands.check.findings import findings
 from krmfn.files import report_lines
 from krmfn.files.report import CHANGE, FileReport, Remark, without_repeats
 from krmfn.krm.results import Severity
@@ -15,16 +16,20 @@ _COLORS = {Severity.ERROR.value: "31", Severity.WARNING.value: "33", CHANGE: "36
 def human(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:
     """`deploy/web.yaml:12:9: change: Deployment web: spec.…: should be Always`, in colour on a terminal."""
     shown = reports if arguments.verbose else without_repeats(reports)
-    lines = [line for report in shown for line in _lines(report, arguments.verbose, _in_color())]
-    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
+    ranks = {name: rank for rank, name in enumerate(findings(), 1)}
+    lines = [ranked for report in shown for ranked in _lines(report, ranks, arguments.verbose, _in_color())]
+    lines.sort(key=lambda ranked: ranked[0])
+    return "".join(f"{line}\n" for _, line in lines).encode("utf-8", "surrogateescape")
 
 
-def _lines(report: FileReport, verbose: bool, color: bool) -> Iterator[str]:
+def _lines(report: FileReport, ranks: Mapping[str, int], verbose: bool, color: bool) -> Iterator[tuple[int, str]]:
+    """The lines of a report with their ranks: 0 for what has no cause and for changes, which stay in their order."""
     for remark in report.remarks:
         if verbose or remark.severity != Severity.INFO:
-            yield _line(report, remark, color)
+            rank = 0 if remark.severity == CHANGE else ranks.get(remark.rule, 0)
+            yield rank, _line(report, remark, color)
     if verbose:
-        yield from report_lines.skips(report)
+        yield from ((0, line) for line in report_lines.skips(report))
 
 
 def _line(report: FileReport, remark: Remark, color: bool) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from krmfn.files import report_lines
-from krmfn.files.report import FAILED_BUILD, FileReport, Status
+from krmfn.files.report import FileReport, Status
+from krmfn.imagepull.causes import FAILED_BUILD
 
 
 def junit(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats

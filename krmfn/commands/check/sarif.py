@@ -10,11 +10,10 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
+from krmfn.commands.check.findings import findings
 from krmfn.files import report_lines, repository
-from krmfn.files.report import CHANGE, FAILED_BUILD, FileReport, Remark, Status
-from krmfn.imagepull import overlooked
-from krmfn.imagepull.causes import CAUSES, Cause
-from krmfn.imagepull.rules import all_rules
+from krmfn.files.report import CHANGE, FileReport, Remark, Status
+from krmfn.imagepull.causes import Cause
 from krmfn.krm.results import visible
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -23,17 +22,14 @@ _OTHERS = {
     "error": "krmfn cannot edit this, and says why.",
     "warning": "Something that is probably not meant to be so.",
     "info": "What krmfn left undone, and why.",
-    overlooked.NAME: overlooked.DESCRIPTION,
-    FAILED_BUILD: "A kustomization that could not be built, so nothing is known of what it deploys.",
 }
 
 
 def sarif(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
     """All that is to say; paths count from the root of the repository."""
-    described = {rule.NAME: rule.DESCRIPTION for rule in all_rules()} | _OTHERS
-    rules: list[dict[str, Any]] = [{"id": rule, "shortDescription": {"text": text}} for rule, text in described.items()]
-    rules += map(_cause, CAUSES)
-    ids = [rule["id"] for rule in rules]
+    rules = [{"id": severity, "shortDescription": {"text": text}} for severity, text in _OTHERS.items()]
+    rules += map(_cause, findings().values())
+    ids = [*_OTHERS, *findings()]
     driver = {"name": "krmfn", "version": version("krmfn"), "rules": rules}
     run = {
         "tool": {"driver": driver},

@@ -4,7 +4,7 @@ import argparse
 
 from krmfn import flags
 from krmfn.imagepull.function import run
-from krmfn.krm.results import Severity
+from krmfn.krm.results import Result, Severity
 from krmfn.krm.streams import say, write
 
 
@@ -16,14 +16,18 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int
     outcome = run(flags.read_stdin(parser), flags.settings(arguments), flags.definitions(arguments))
     for result in outcome.results:
         if result.severity is Severity.WARNING:
-            say(str(result))
+            say(_line(result))
     outcome.require_manifests()
     # An info is about a change when something changes, and a summary has no field.
     lines = [
-        str(result) if result.severity is Severity.ERROR else f"would change: {str(result).partition(': ')[2]}"
+        _line(result) if result.severity is Severity.ERROR else f"would change: {str(result).partition(': ')[2]}"
         for result in outcome.results
         if result.severity is Severity.ERROR or (result.severity is Severity.INFO and result.field is None)
     ]
     if not write("".join(f"{line}\n" for line in lines).encode()):
         return 1
     return 1 if outcome.exit_code or outcome.changes else 0
+
+
+def _line(result: Result) -> str:
+    return f"{result} [{result.rule}]" if result.rule else str(result)

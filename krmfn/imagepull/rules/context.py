@@ -65,6 +65,14 @@ class Rule(Protocol):
     def DESCRIPTION(self) -> str:  # noqa: N802
         """What a change that it wants says of the manifest, in one sentence."""
 
+    @property
+    def WHY(self) -> str:  # noqa: N802
+        """What comes of it when nobody makes the change."""
+
+    @property
+    def FIX(self) -> str:  # noqa: N802
+        """What mends it."""
+
     def check(self, pod_spec: PodSpec, context: Context, /) -> Verdict:
         """What the rule says of a pod spec; its changes bear its name.
 

@@ -22,6 +22,8 @@ from krmfn.splice.nodes import ScalarNode
 
 NAME = "image-pull-policy"
 DESCRIPTION = "An imagePullPolicy is not what it would be by default, or by the settings of krmfn."
+WHY = "Git does not say what runs: Kubernetes fills in the policy by the tag, and GitOps tools may show a difference."
+FIX = "Run `krmfn fix`, or write the policy that the message names."
 
 POLICIES = ("Always", "IfNotPresent", "Never")
 

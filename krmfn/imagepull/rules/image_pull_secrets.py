@@ -25,6 +25,8 @@ from krmfn.splice.nodes import Node, ScalarNode
 
 NAME = "image-pull-secrets"
 DESCRIPTION = "Pull secrets that the settings of krmfn name are missing."
+WHY = "Nodes pull these images without credentials, and a private registry refuses that: ImagePullBackOff."
+FIX = "Run `krmfn fix`, or add the secrets that the message names."
 
 _Decided = dict[str, SecretDelivery]
 

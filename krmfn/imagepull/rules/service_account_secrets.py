@@ -12,6 +12,8 @@ from krmfn.splice.changes import Change
 
 NAME = "service-account-secrets"
 DESCRIPTION = "A ServiceAccount lacks pull secrets that its pods call for."
+WHY = "Kubernetes gives its pods only the secrets that it lists, so they pull these images without credentials."
+FIX = "Run `krmfn fix`, or add the secrets that the message names."
 
 
 def check(account: PodSpec, context: Context) -> Verdict:

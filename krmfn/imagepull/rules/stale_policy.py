@@ -17,6 +17,8 @@ from krmfn.splice.changes import Change
 
 NAME = "stale-image-pull-policy"
 DESCRIPTION = "An imagePullPolicy is set that Kubernetes would not default for this image."
+WHY = "With the tag latest nodes keep an old image; with another tag or a digest each start asks the registry."
+FIX = "Set `pullPolicy.overwrite: Stale` and run `krmfn fix`, or name the policy for the image in the settings."
 
 _CONSEQUENCES = {
     "IfNotPresent": "a node that has the image never pulls a newer one",
