@@ -122,6 +122,56 @@ def test_a_row_completes_its_places(
     laws.check(data, outcome, lambda again: run(again, settings(spec)))
 
 
+CREATING = [row for row in TREATED if "create" in row]
+
+
+def bare(row: dict[str, Any], instead: str) -> dict[str, Any]:
+    """An object with the mappings around those that are created: these are absent, null, or the outermost is empty."""
+    data = {key: value for key, value in manifest(row).items() if key in ("apiVersion", "kind", "metadata")}
+    created = {entry["path"] for entry in entries(row, "create")}
+    for path in created:
+        parent, _, key = path.rpartition(".")
+        if parent not in created:
+            at(data, parent).update({"absent": {}, "null": {key: None}, "empty": {key: {}}}[instead])
+    return data
+
+
+def with_created(row: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """The same object with all that is to be created, and the secrets in it."""
+    created = sorted(entries(row, "create"), key=lambda entry: len(entry["path"]))
+    for entry in created:
+        parent, _, key = entry["path"].rpartition(".")
+        if not isinstance(at(data, parent).get(key), dict):
+            at(data, parent)[key] = {name: [] for name in entry.get("lists", [])}
+    for entry in (*entries(row, "pullSecrets"), *({"path": f"{p}.imagePullSecrets"} for p in row.get("podSpecs", []))):
+        holder, _, key = entry["path"].rpartition(".")
+        if holder in [one["path"] for one in created]:
+            at(data, holder)[key] = FILLED[entry.get("form", "names")]
+    return data
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=name_of(row)) for row in CREATING])
+@pytest.mark.parametrize("instead", ["absent", "null", "empty"])
+@pytest.mark.parametrize("flow", [pytest.param(False, id="block"), pytest.param(True, id="json")])
+def test_mappings_for_secrets_are_created(row: dict[str, Any], instead: str, flow: bool) -> None:
+    before = bare(row, instead)
+    text = json.dumps(before) if flow else yaml.safe_dump(before, sort_keys=False)
+    outcome = run(text.encode(), settings(DEFAULTED))
+    after = yaml.safe_load(outcome.output)
+    assert after == with_created(row, bare(row, instead))
+    assert flow == (outcome.output.decode().strip().startswith("{") and json.loads(outcome.output) == after)
+    assert [result.severity for result in outcome.results if result.rule == "left-alone"] == []
+    laws.check(text.encode(), outcome, lambda again: run(again, settings(DEFAULTED)))
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=name_of(row)) for row in CREATING])
+def test_what_runs_no_pods_gets_no_mapping_for_secrets(row: dict[str, Any]) -> None:
+    """Nothing is created where the mapping around the outermost one that may be is absent."""
+    data = {key: value for key, value in manifest(row).items() if key in ("apiVersion", "kind", "metadata")}
+    text = yaml.safe_dump(data | {"spec": None}, sort_keys=False).encode()
+    assert run(text, settings(DEFAULTED)).output is text
+
+
 @pytest.mark.parametrize("row", [pytest.param(row, id=name_of(row)) for row in ROWS if "ignore" in row])
 def test_a_kind_that_is_never_touched_comes_back_as_it_was(row: dict[str, Any]) -> None:
     pod = {"containers": [{"name": "main", "image": IMAGE}]}
@@ -137,7 +187,7 @@ def test_rows_are_sorted_and_in_the_notation_of_the_settings() -> None:
     assert lines == [json.dumps(row, ensure_ascii=False) for row in ROWS]
     # Kind by kind, since the settings take one row for each.
     for row in ROWS:
-        as_setting = {key: value for key, value in row.items() if key not in ("versions", "ignore")}
+        as_setting = {key: value for key, value in row.items() if key not in ("versions", "ignore", "mayLack")}
         settings({"kinds": [as_setting | ({"ignore": True} if "ignore" in row else {})]})
 
 
