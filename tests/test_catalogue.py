@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hosts
 import jsonschema
 import laws
 import pytest
@@ -17,6 +18,9 @@ from shared import CORPUS, SHARED, needs_shared
 from krmfn import Settings, run
 from krmfn.imagepull.kinds import KindTables, catalogue, schemas
 from krmfn.krm.typemeta import TypeMeta
+
+sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
+from schema_survey import creatable, path_of
 
 ROWS = list(catalogue.rows())
 TREATED = [row for row in ROWS if "ignore" not in row]
@@ -132,7 +136,9 @@ def bare(row: dict[str, Any], instead: str) -> dict[str, Any]:
     for path in created:
         parent, _, key = path.rpartition(".")
         if parent not in created:
-            at(data, parent).update({"absent": {}, "null": {key: None}, "empty": {key: {}}}[instead])
+            holder = at(data, parent)
+            if instead != "absent":
+                holder[key] = None if instead == "null" else {}
     return data
 
 
@@ -320,6 +326,23 @@ def test_what_a_row_writes_is_in_the_schema(row: dict[str, Any], file: Path) -> 
     done = copy.deepcopy(completed(row, "Always", "Always"))
     errors = [f"{error.json_path}: {error.message}" for error in jsonschema.Draft7Validator(schema).iter_errors(done)]
     assert errors == []
+
+
+@needs_shared
+def test_what_a_row_creates_its_schema_allows() -> None:
+    judged = set()
+    for row, file in (param.values for param in with_schema()):
+        schema = json.loads(file.read_bytes())
+        fields = [
+            *map(path_of, row.get("pullSecrets", [])),
+            *(f"{path}.imagePullSecrets" for path in row.get("podSpecs", [])),
+        ]
+        for field in fields if "create" in row else ():
+            created = [entry for entry in row["create"] if field.startswith(f"{path_of(entry)}.")]
+            allowed = creatable(schema, field) or []
+            assert created == allowed[len(allowed) - len(created) :]
+            judged.add(row["kind"])
+    assert judged >= {"Kafka", "Pooler"}
 
 
 @needs_shared

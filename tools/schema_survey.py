@@ -24,7 +24,17 @@ _POD = re.compile(r"(?:\w*pod)?_?template(?:_?spec)?|\w*pod_?spec", re.IGNORECAS
 
 
 _WITH_A_MEANING = frozenset(
-    {"nullable", "default", "oneOf", "anyOf", "allOf", "not", "x-kubernetes-validations", "minProperties", "maxProperties"}
+    {
+        "nullable",
+        "default",
+        "oneOf",
+        "anyOf",
+        "allOf",
+        "not",
+        "x-kubernetes-validations",
+        "minProperties",
+        "maxProperties",
+    }
 )
 """What a schema says of a mapping to which it makes a difference whether it is there, and with what."""
 
@@ -103,21 +113,25 @@ def creatable(schema: Mapping[str, Any], path: str) -> list[Any] | None:
     """The entries of `create` for the mappings around a field with pull secrets; None when one may not be created.
 
     A schema allows it where each mapping is a plain object: it has no rules, defaults or null of its own, and all that
-    it requires beside the way is lists. Whether it means anything that such a mapping is there, only the operator knows.
+    it requires beside the way is lists. Whether such a mapping means anything by being there, only the operator knows.
     """
     found: list[Any] = []
     holder = path.rpartition(".")[0]
     while "." in holder and SIMPLE_KEY.fullmatch(holder.rpartition(".")[2]):
-        outer, _, key = holder.rpartition(".")
-        node, around = _at(schema, holder), _at(schema, outer)
-        if node is None or around is None or key in (around.get("required") or ()):
-            break
+        node = _at(schema, holder)
         lists = _lists_required(node, path.removeprefix(f"{holder}.").partition(".")[0])
         if lists is None or node.get("type") != "object" or node.keys() & _WITH_A_MEANING:
             break
         found.insert(0, {"path": holder, "lists": lists} if lists else holder)
-        holder = outer
+        holder = holder.rpartition(".")[0]
+    while found and _is_required(schema, path_of(found[0])):  # it is there, where what is around it is
+        del found[0]
     return found or None
+
+
+def _is_required(schema: Mapping[str, Any], path: str) -> bool:
+    around, _, key = path.rpartition(".")
+    return key in (_at(schema, around).get("required") or ())
 
 
 def _lists_required(schema: Mapping[str, Any], given: str) -> list[str] | None:
@@ -128,15 +142,15 @@ def _lists_required(schema: Mapping[str, Any], given: str) -> list[str] | None:
     return required if are_lists else None
 
 
-def _at(schema: Mapping[str, Any], path: str) -> Mapping[str, Any] | None:
-    """The schema at a path; None where it has none, or is open."""
+def _at(schema: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    """The schema at a path; an empty one where it has none, or is open."""
     node: Any = schema
     for step in path.split("."):
         name, depth = step.rstrip("[]"), step.count("[]")
         node = mapping(node).get("additionalProperties") if name == "*" else properties_of(node).get(name)
         for _ in range(depth):
             node = mapping(node).get("items")
-    return node if isinstance(node, Mapping) else None
+    return mapping(node)
 
 
 def questions(schema: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
@@ -144,7 +158,10 @@ def questions(schema: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str
     if row.get("podSpecs") or row.get("containers"):
         yield "are these passed on as they are? Where a controller sets a policy of its own first, they are `images`"
     known_to_create = {path_of(entry) for entry in row.get("create", ())}
-    fields = [*map(path_of, row.get("pullSecrets", ())), *(f"{path}.imagePullSecrets" for path in row.get("podSpecs", ()))]
+    fields = [
+        *map(path_of, row.get("pullSecrets", ())),
+        *(f"{path}.imagePullSecrets" for path in row.get("podSpecs", ())),
+    ]
     for field in fields:
         created = [one for one in creatable(schema, field) or () if path_of(one) not in known_to_create]
         if created:

@@ -54,7 +54,9 @@ def read(row: Mapping[str, Any], origin: Origin) -> Kind:
     if fields:
         sites.append(PodSite("", Shape(images=tuple(fields))))
     in_pod_specs = {f"{path}.imagePullSecrets" for path in pod_specs}
-    sites += [_secrets_site(entry, fields, pod_specs, created) for entry in secrets if entry["path"] not in in_pod_specs]
+    sites += [
+        _secrets_site(entry, fields, pod_specs, created) for entry in secrets if entry["path"] not in in_pod_specs
+    ]
     return Kind(
         tuple(sites),
         objects=tuple(row.get("objects", ())),
@@ -125,7 +127,7 @@ def _secrets_site(
 
 
 def _accounts(secrets_in: str) -> Iterator[str]:
-    """Where the ServiceAccount of pods may stand: beside their secrets, or in a mapping around (`spec` of a TaskRun)."""
+    """Where the ServiceAccount of pods may stand: beside their secrets, or around (`spec` of a TaskRun)."""
     steps = secrets_in.split(".") if secrets_in else []
     for count in range(len(steps) + 1):
         yield from (".".join((*steps[:count], key)) for key in (ACCOUNT_FIELD, OLD_ACCOUNT_FIELD))

@@ -191,7 +191,9 @@ def _check_created(row: Mapping[str, Any]) -> None:
                 "it that `create` has too"
             )
         if counted[path] > 1:
-            raise ValueError(f"`create` has {path}, and {counted[path]} fields with pull secrets for it; one is expected")
+            raise ValueError(
+                f"`create` has {path}, and {counted[path]} fields with pull secrets for it; one is expected"
+            )
 
 
 def _one_each(rows: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
