@@ -185,3 +185,6 @@ def test_what_may_be_created_is_asked_until_the_row_has_it(tmp_path: Path) -> No
     *lines, _ = report(written(tmp_path, definition("tekton.dev", "TaskRun", v1=spec)))
     asked = [line for line in lines if "may these be created" in line]
     assert [line.rpartition("? ")[2] for line in asked] == ['["spec.extra"]']
+    left_out = has(template=has(pod=has(imagePullSecrets=NAMES)), imagePullSecret=STRING)
+    *lines, _ = report(written(tmp_path, definition("kafka.strimzi.io", "KafkaNodePool", v1=left_out)))
+    assert [line.rpartition("? ")[2] for line in lines if "may these be created" in line] == ['["spec.template"]']

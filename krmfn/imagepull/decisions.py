@@ -147,7 +147,7 @@ class Decider:
             return None
         if not (pod_specs or row.objects or row.items):
             self._tell_of_overlooked(resource, row)
-        if row.origin in (Origin.CATALOGUE, Origin.SCHEMA):
+        if row.origin in (Origin.CATALOGUE, Origin.CONFIG, Origin.SCHEMA):
             self._tell_of_missing_place(resource, row, pod_specs)
         return self._decision(resource, row, pod_specs, verdicts)
 

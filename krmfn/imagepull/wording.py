@@ -82,7 +82,11 @@ def no_place_for_secrets(resource: Resource, kind: Kind, names: Sequence[str]) -
     """An object takes pull secrets only in mappings that are not there."""
     fields = " or ".join(kinds.secrets_fields(kind))
     message = f"no pull secret is written ({', '.join(names)}): {resource.type_meta.kind} takes them in {fields}, and "
-    message += "the mapping around is absent. Add that mapping, with what it requires, and run krmfn again"
+    message += "the mapping around is absent. "
+    if kind.origin is Origin.CONFIG:
+        message += "Add that mapping, or name it in `create` of the row for its kind"
+    else:
+        message += "Add that mapping, with what it requires, and run krmfn again"
     once = NAME, resource.type_meta, "secrets"
     return Finding(Severity.WARNING, message, resource.at, resource.node, once=once, rule=NAME)
 
