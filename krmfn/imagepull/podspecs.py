@@ -193,7 +193,7 @@ def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
     inner = site.create[len(site.create) - below :]
     shape = kinds.shape(site.shape)
     for node, at, missing in _absent(resource.node, site.path, resource.at, site.create[: -below or None]):
-        path = paths.join(at, site.secrets_in) if below else at
+        path = f"{at}.{site.secrets_in}" if below else at
         yield PodSpec(resource, node, path, shape, (), _with_default((), shape), missing + inner)
 
 
