@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hosts
 import jsonschema
 import laws
 import pytest
@@ -15,12 +16,17 @@ import yaml
 from shared import CORPUS, SHARED, needs_shared
 
 from krmfn import Settings, run
-from krmfn.imagepull.kinds import KindTables, catalogue, schemas
+from krmfn.imagepull.kinds import KindTables, catalogue, schemas, secrets_fields
 from krmfn.krm.typemeta import TypeMeta
+
+sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
+from schema_survey import creatable, path_of
 
 ROWS = list(catalogue.rows())
 TREATED = [row for row in ROWS if "ignore" not in row]
 LEFT_OUT = Path(__file__).with_name("catalogue_left_out.tsv")
+CREATED = Path(__file__).with_name("catalogue_created.tsv")
+"""Why the mappings that a row creates mean nothing but what stands in them, from the sources of the operator."""
 IMAGE = "registry.example.com/team/app:1.0"
 # What a field of each form holds when two secrets are asked for.
 FILLED: dict[str, Any] = {
@@ -122,6 +128,67 @@ def test_a_row_completes_its_places(
     laws.check(data, outcome, lambda again: run(again, settings(spec)))
 
 
+CREATING = [row for row in TREATED if "create" in row]
+
+
+def bare(row: dict[str, Any], instead: str) -> dict[str, Any]:
+    """An object with the mappings around those that are created: these are absent, null, or the outermost is empty."""
+    data = {key: value for key, value in manifest(row).items() if key in ("apiVersion", "kind", "metadata")}
+    created = {entry["path"] for entry in entries(row, "create")}
+    for path in created:
+        parent, _, key = path.rpartition(".")
+        if parent not in created:
+            holder = at(data, parent)
+            if instead != "absent":
+                holder[key] = None if instead == "null" else {}
+    return data
+
+
+def with_created(row: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """The same object with all that is to be created, and the secrets in it."""
+    created = sorted(entries(row, "create"), key=lambda entry: len(entry["path"]))
+    for entry in created:
+        parent, _, key = entry["path"].rpartition(".")
+        if not isinstance(at(data, parent).get(key), dict):
+            at(data, parent)[key] = {name: [] for name in entry.get("lists", [])}
+    for entry in (*entries(row, "pullSecrets"), *({"path": f"{p}.imagePullSecrets"} for p in row.get("podSpecs", []))):
+        holder, _, key = entry["path"].rpartition(".")
+        if holder in [one["path"] for one in created]:
+            at(data, holder)[key] = FILLED[entry.get("form", "names")]
+    return data
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=name_of(row)) for row in CREATING])
+@pytest.mark.parametrize("instead", ["absent", "null", "empty"])
+@pytest.mark.parametrize("flow", [pytest.param(False, id="block"), pytest.param(True, id="json")])
+def test_mappings_for_secrets_are_created(row: dict[str, Any], instead: str, flow: bool) -> None:
+    before = bare(row, instead)
+    text = json.dumps(before) if flow else yaml.safe_dump(before, sort_keys=False)
+    outcome = run(text.encode(), settings(DEFAULTED))
+    after = yaml.safe_load(outcome.output)
+    assert after == with_created(row, bare(row, instead))
+    assert flow == (outcome.output.decode().strip().startswith("{") and json.loads(outcome.output) == after)
+    assert [result.severity for result in outcome.results if result.rule == "left-alone"] == []
+    laws.check(text.encode(), outcome, lambda again: run(again, settings(DEFAULTED)))
+
+
+def test_each_row_that_creates_mappings_says_where_the_operator_allows_it() -> None:
+    lines = [line.split("\t") for line in CREATED.read_text().splitlines()]
+    assert lines == sorted(lines)
+    assert {(group, kind) for group, kind, _ in lines} == {(row["group"], row["kind"]) for row in CREATING}
+    assert all(source for *_, source in lines)
+
+
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=name_of(row)) for row in CREATING if "spec" not in map(path_of, row["create"])]
+)
+def test_what_runs_no_pods_gets_no_mapping_for_secrets(row: dict[str, Any]) -> None:
+    """Nothing is created where the mapping around the outermost one that may be is absent."""
+    data = {key: value for key, value in manifest(row).items() if key in ("apiVersion", "kind", "metadata")}
+    text = yaml.safe_dump(data | {"spec": None}, sort_keys=False).encode()
+    assert run(text, settings(DEFAULTED)).output is text
+
+
 @pytest.mark.parametrize("row", [pytest.param(row, id=name_of(row)) for row in ROWS if "ignore" in row])
 def test_a_kind_that_is_never_touched_comes_back_as_it_was(row: dict[str, Any]) -> None:
     pod = {"containers": [{"name": "main", "image": IMAGE}]}
@@ -137,7 +204,7 @@ def test_rows_are_sorted_and_in_the_notation_of_the_settings() -> None:
     assert lines == [json.dumps(row, ensure_ascii=False) for row in ROWS]
     # Kind by kind, since the settings take one row for each.
     for row in ROWS:
-        as_setting = {key: value for key, value in row.items() if key not in ("versions", "ignore")}
+        as_setting = {key: value for key, value in row.items() if key not in ("versions", "ignore", "mayLack")}
         settings({"kinds": [as_setting | ({"ignore": True} if "ignore" in row else {})]})
 
 
@@ -273,6 +340,23 @@ def test_what_a_row_writes_is_in_the_schema(row: dict[str, Any], file: Path) -> 
 
 
 @needs_shared
+def test_what_a_row_creates_its_schema_allows() -> None:
+    judged = set()
+    for row, file in (param.values for param in with_schema()):
+        schema = json.loads(file.read_bytes())
+        fields = [
+            *map(path_of, row.get("pullSecrets", [])),
+            *(f"{path}.imagePullSecrets" for path in row.get("podSpecs", [])),
+        ]
+        for field in fields if "create" in row else ():
+            created = [entry for entry in row["create"] if field.startswith(f"{path_of(entry)}.")]
+            allowed = creatable(schema, field) or []
+            assert created == allowed[len(allowed) - len(created) :]
+            judged.add(row["kind"])
+    assert judged >= {"Kafka", "Pooler"}
+
+
+@needs_shared
 def test_every_surveyed_kind_is_in_a_table_or_left_out_with_a_reason(capsys: pytest.CaptureFixture[str]) -> None:
     left_out = [line.split("\t") for line in LEFT_OUT.read_text().splitlines()]
     # Wholly, and not only one of its places.
@@ -294,3 +378,34 @@ def test_every_surveyed_kind_is_in_a_table_or_left_out_with_a_reason(capsys: pyt
         sys.stdout.write(f"\nkinds surveyed, by version: {dict(counts)}, in {len(ROWS)} rows\n")
     assert missing == []
     assert all(reason for *_, reason in left_out)
+
+
+def found_missing() -> list[dict[str, Any]]:
+    """Kinds that the catalogue once lacked, with the rows that their definitions give."""
+    file = SHARED / "data" / "missing-rows.jsonl"
+    rows = [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
+    return [row | {"versions": [row["_version"]]} for row in rows]
+
+
+@needs_shared
+def test_no_kind_that_was_found_missing_is_passed_over_in_silence(capsys: pytest.CaptureFixture[str]) -> None:
+    left_out = {tuple(line.split("\t")[:3]) for line in LEFT_OUT.read_text().splitlines()}
+    counts: Counter[str] = Counter()
+    for row in found_missing():
+        meta = TypeMeta(f"{row['group']}/{row['versions'][0]}", row["kind"])
+        kind = KindTables().lookup(meta)
+        outcome = run(yaml.safe_dump(manifest(row), sort_keys=False).encode(), settings(ALWAYS))
+        is_told = any(result.rule == "left-alone" for result in outcome.results)
+        if kind is not None and kind.ignored:
+            counts["never touched, with a reason"] += 1
+        elif (row["group"], row["kind"], "") in left_out:
+            counts["left out, with a reason"] += 1
+        elif kind is not None and secrets_fields(kind):
+            assert is_told or any(change.rule == "image-pull-secrets" for change in outcome.changes), row
+            counts["told" if is_told else "treated"] += 1
+        else:
+            assert is_told or outcome.changes, row
+            counts["told" if is_told else "treated"] += 1
+    with capsys.disabled():
+        sys.stdout.write(f"\nkinds found missing: {dict(counts)}\n")
+    assert counts.total() >= 162

@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import hosts
 import pytest
 import yaml
+
+sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
+from schema_survey import creatable
 
 TOOL = Path(__file__).parents[1] / "tools" / "catalogue.py"
 STRING = {"type": "string"}
@@ -141,3 +145,46 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     command = [sys.executable, str(TOOL), str(tmp_path / "none")]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (outcome.returncode, "no such folder" in outcome.stderr) == (2, True)
+
+
+BOTH = ["spec.pods", "spec.pods.spec"]
+LISTS = {"containers": {"type": "array", "items": has()}}
+
+
+@pytest.mark.parametrize(
+    ("pods", "created"),
+    [
+        pytest.param(has(spec=has(secrets=NAMES)), BOTH, id="plain"),
+        pytest.param(has(spec=has(secrets=NAMES)) | {"required": ["spec"]}, BOTH, id="required on the way"),
+        pytest.param(
+            has(spec=has(secrets=NAMES, **LISTS) | {"required": ["containers"]}),
+            ["spec.pods", {"path": "spec.pods.spec", "lists": ["containers"]}],
+            id="a list is required",
+        ),
+        pytest.param(
+            has(spec=has(secrets=NAMES, containers={"type": "array", "minItems": 1}) | {"required": ["containers"]}),
+            None,
+            id="an item is required",
+        ),
+        pytest.param(has(spec=has(secrets=NAMES, a=STRING) | {"required": ["a"]}), None, id="text is required"),
+        pytest.param(has(spec=has(secrets=NAMES), a=STRING) | {"required": ["a"]}, ["spec.pods.spec"], id="around"),
+        pytest.param(has(spec=has(secrets=NAMES) | {"nullable": True}), None, id="null means something"),
+        pytest.param(has(spec=has(secrets=NAMES) | {"default": {"a": 1}}), None, id="a default would be lost"),
+        pytest.param(has(spec=has(secrets=NAMES) | {"oneOf": [{}]}), None, id="alternatives"),
+        pytest.param(has(spec=has(secrets=NAMES) | {"x-kubernetes-validations": [{}]}), None, id="rules"),
+        pytest.param({"type": "array", "items": has(secrets=NAMES)}, None, id="items of a list"),
+    ],
+)
+def test_what_a_schema_lets_create(pods: dict[str, Any], created: list[Any] | None) -> None:
+    step, below = ("pods[]", "") if pods["type"] == "array" else ("pods", ".spec")
+    assert creatable(has(spec=has(pods=pods)), f"spec.{step}{below}.secrets") == created
+
+
+def test_what_may_be_created_is_asked_until_the_row_has_it(tmp_path: Path) -> None:
+    spec = has(podTemplate=has(imagePullSecrets=NAMES), extra=has(imagePullSecrets=NAMES))
+    *lines, _ = report(written(tmp_path, definition("tekton.dev", "TaskRun", v1=spec)))
+    asked = [line for line in lines if "may these be created" in line]
+    assert [line.rpartition("? ")[2] for line in asked] == ['["spec.extra"]']
+    left_out = has(template=has(pod=has(imagePullSecrets=NAMES)), imagePullSecret=STRING)
+    *lines, _ = report(written(tmp_path, definition("kafka.strimzi.io", "KafkaNodePool", v1=left_out)))
+    assert [line.rpartition("? ")[2] for line in lines if "may these be created" in line] == ['["spec.template"]']

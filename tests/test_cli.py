@@ -662,6 +662,21 @@ def test_kinds_lists_what_is_known(krmfn: Krmfn) -> None:
     assert one == "core/Pod  podSpecs  spec  built-in\n"
 
 
+def test_kinds_list_the_mappings_that_are_created(krmfn: Krmfn, workplace: hosts.Workplace) -> None:
+    rows = [krmfn("kinds", which).stdout.decode() for which in ("argoproj.io/Sensor", "postgresql.cnpg.io/Pooler")]
+    assert "argoproj.io/Sensor  create  spec.template  built-in\n" in rows[0]
+    assert "postgresql.cnpg.io/Pooler  create  spec.template  catalogue\n" in rows[1]
+    listed = '{"path": "spec.template.spec", "lists": ["containers"]}'
+    assert f"postgresql.cnpg.io/Pooler  create  {listed}  catalogue\n" in rows[1]
+    pools = krmfn("kinds", "kafka.strimzi.io/KafkaNodePool").stdout.decode()
+    assert "kafka.strimzi.io/KafkaNodePool  mayLack  its pods have the template of the Kafka" in pools
+    own = "{group: a.b, kind: C, podSpecs: [spec.x], create: [spec, {path: spec.x, lists: [y]}]}"
+    config = f"apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nmetadata: {{name: x}}\nspec: {{kinds: [{own}]}}\n"
+    workplace.write({"krmfn.yaml": config})
+    [row] = json.loads(krmfn("kinds", "a.b", "--config", "krmfn.yaml", "--format", "json").stdout)
+    assert row["create"] == ["spec", {"path": "spec.x", "lists": ["y"]}]
+
+
 def test_kinds_are_data_when_asked_for(krmfn: Krmfn) -> None:
     [row] = json.loads(krmfn("kinds", "minio.min.io/Tenant", "--format", "json").stdout)
     assert (row["group"], row["kind"], row["source"]) == ("minio.min.io", "Tenant", "catalogue")

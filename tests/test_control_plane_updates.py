@@ -18,7 +18,10 @@ CHANGES: dict[str, dict[str, Any]] = {
     "the default policies": {},
     "other policies": {"pullPolicy": {"policy": "Always"}},
     "a new secret": {"pullSecrets": [{"name": "new"}]},
-    "the secret that the account gave": {"pullSecrets": [{"name": "given"}]},
+    "the secret that the account gave": {
+        "pullSecrets": [{"name": "given"}],
+        "knownServiceAccounts": [{"serviceAccount": "default", "secrets": ["given"]}],
+    },
 }
 
 

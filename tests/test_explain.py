@@ -502,3 +502,49 @@ def test_a_page_that_cannot_be_written_leaves_what_was_there(place: Workplace) -
     umask = os.umask(0)
     os.umask(umask)
     assert (place.folder / "page.html").stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def custom(api_version: str, kind: str, spec: str) -> str:
+    return f"apiVersion: {api_version}\nkind: {kind}\nmetadata: {{name: a}}\nspec: {spec}\n"
+
+
+def test_secrets_in_mappings_that_are_created_are_explained_by_image() -> None:
+    steps = "{taskSpec: {steps: [{name: a, image: r.example.com/a:1}]}}"
+    [image] = images(custom("tekton.dev/v1", "TaskRun", steps), **SECRETS)
+    assert [(secret.name, secret.delivery) for secret in image.pull_secrets.to_be] == [("regcred", Delivery.ADDED)]
+    [pods] = images(custom("kibana.k8s.elastic.co/v1", "Kibana", "{version: 8.15.0}"), **SECRETS)
+    assert (pods.field, pods.role) == ("spec.podTemplate.spec", "pods")
+    assert [(secret.name, secret.delivery) for secret in pods.pull_secrets.to_be] == [("regcred", Delivery.ADDED)]
+    [left] = images(custom("tekton.dev/v1", "TaskRun", steps), immutableObjects="Skip", **SECRETS)
+    assert [secret.delivery for secret in left.pull_secrets.to_be] == [Delivery.MISSED]
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "spec", "why"),
+    [
+        pytest.param(
+            "toolhive.stacklok.dev/v1alpha1",
+            "MCPServer",
+            "{image: a}",
+            "its field for pull secrets, spec.resourceOverrides.proxyDeployment.imagePullSecrets, is in a mapping that "
+            "is absent",
+            id="absent",
+        ),
+        pytest.param(
+            "example.com/v1",
+            "Own",
+            "{}\nmain: {image: a}",
+            "of its kind's fields for pull secrets (spec.pods.pullSecrets) none is known to be for this image",
+            id="elsewhere",
+        ),
+        pytest.param(
+            "tekton.dev/v1", "Task", "{steps: [{image: a}]}", "its kind has no field for pull secrets", id="none"
+        ),
+    ],
+)
+def test_no_field_for_secrets_is_said_only_of_kinds_without_one(
+    api_version: str, kind: str, spec: str, why: str
+) -> None:
+    row = {"group": "example.com", "kind": "Own", "containers": ["main"], "pullSecrets": ["spec.pods.pullSecrets"]}
+    [image] = images(custom(api_version, kind, spec), kinds=[row], **SECRETS)
+    assert image.pull_secrets.why == why

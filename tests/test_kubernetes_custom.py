@@ -14,7 +14,7 @@ import manifests
 import pytest
 import yaml
 from shared import CORPUS, needs_shared
-from test_catalogue import ALWAYS, TREATED, at, entries, manifest, settings
+from test_catalogue import ALWAYS, TREATED, at, bare, entries, manifest, settings
 
 from krmfn import run
 from krmfn.imagepull.kinds import schemas
@@ -128,3 +128,21 @@ def test_nothing_that_a_row_writes_is_pruned_or_refused(capsys: pytest.CaptureFi
         sys.stdout.write(f"\n{table(verdicts)}\n")
     assert not [verdict for verdict in verdicts if verdict.wrong], table(verdicts)
     assert sum(verdict.word == "proved" for verdict in verdicts) >= 9
+
+
+@needs_shared
+def test_mappings_that_a_row_creates_are_valid_and_kept() -> None:
+    proved = set()
+    for _, definition in definitions():
+        rows = [row for version in definition["spec"]["versions"] for row in rows_of(definition, version)]
+        for row in (row for row in rows if "create" in row):
+            for instead in ("absent", "null", "empty"):
+                before = bare(row, instead)
+                after = yaml.safe_load(run(yaml.safe_dump(before).encode(), settings(ALWAYS)).output)
+                assert after != before
+                old, new = kubernetes.create_custom(definition, [before, copy.deepcopy(after)])
+                assert set(new.unknown) == set(old.unknown), row
+                assert set(new.invalid) <= set(old.invalid), row
+                assert not manifests.missing(after, new.stored), row
+            proved.add(row["kind"])
+    assert proved >= {"Kafka", "Pooler"}

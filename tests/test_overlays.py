@@ -125,6 +125,37 @@ def test_a_patch_that_takes_secrets_away_is_a_warning(patch: str) -> None:
     assert "warning: Pod web: spec.imagePullSecrets: the patch in prod/p.yaml replaces, removes or tests" in said
 
 
+ELASTIC = """\
+apiVersion: elasticsearch.k8s.elastic.co/v1
+kind: Elasticsearch
+metadata: {name: web}
+spec: {nodeSets: [{name: a}], http: {}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("patch", "is_lost"),
+    [
+        ("- {op: add, path: /spec/nodeSets/0/podTemplate, value: {spec: {}}}", True),
+        ("- {op: replace, path: /spec/nodeSets, value: []}", True),
+        ("- {op: add, path: /spec/nodeSets/0, value: {name: b}}", False),
+        ("- {op: add, path: /spec/nodeSets/0/pod, value: {}}", False),
+        ("- {op: add, path: /spec/nodeSets/0/podTemplate/spec/hostNetwork, value: true}", False),
+        ("- {op: add, path: /spec/http, value: {a: 1}}", False),
+        ("spec: {nodeSets: null}", True),
+        ("spec: {http: null}", False),
+    ],
+)
+def test_a_patch_that_replaces_what_is_created_is_a_warning(patch: str, is_lost: bool) -> None:
+    text = patch if patch.startswith("-") else ELASTIC.partition("spec:")[0] + patch
+    overlay = f"{OVERLAY}patches:\n- path: p.yaml\n  target: {{kind: Elasticsearch}}\n"
+    base = {"base/kustomization.yaml": "resources: [pod.yaml]\n", "base/pod.yaml": ELASTIC}
+    write(APP | base | {"prod/kustomization.yaml": overlay, "prod/p.yaml": text})
+    said = krmfn("check", "--secret", "regcred", ".")
+    where = "warning: Elasticsearch web: spec.nodeSets[0].podTemplate.spec.imagePullSecrets: the patch in prod/p.yaml"
+    assert (where in said) == is_lost
+
+
 def test_a_patch_that_adds_a_secret_is_no_warning() -> None:
     for text in (PATCH % "imagePullSecrets: [{name: mine}]", "- {op: add, path: /spec/imagePullSecrets/-, value: {}}"):
         overlay = f"{OVERLAY}patches:\n- path: p.yaml\n  target: {{kind: Pod}}\n"

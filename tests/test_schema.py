@@ -29,7 +29,8 @@ EXAMPLES = hosts.REPOSITORY / "examples"
 # What `krmfn schema --help` says of the differences: rules about several keys, and about image patterns.
 ONLY_KRMFN_KNOWS = re.compile(
     "selects nothing|says nothing of|two rows for|leaves the whole kind alone|is in one of its `objects`|"
-    r"which is part of the pod spec|`pullSecrets` has \S+ twice|names a registry and no image"
+    r"which is part of the pod spec|`(?:pullSecrets|create)` has \S+ twice|names a registry and no image|"
+    r"`create` has \S+, and (?:no field|\d+ fields) with pull secrets"
 )
 
 

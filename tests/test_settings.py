@@ -91,6 +91,9 @@ def test_config_map_sets_the_policy() -> None:
     assert (policy.policy, policy.overwrite) == ("Always", True)
 
 
+_BOTH = ["a.b", "a.b.c", "a.b.d"]
+
+
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
@@ -135,6 +138,34 @@ def test_config_map_sets_the_policy() -> None:
         (
             {"kinds": [{"group": "a.b", "kind": "C", "objects": ["spec.o[]"], "podSpecs": ["spec.o[].spec"]}]},
             ["spec.kinds[0]`", "spec.o[].spec is in one of its `objects`"],
+        ),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "podSpecs": ["a.b.spec"], "create": ["a.b"]}]},
+            ["spec.kinds[0]`", "`create` has a.b, and no field with pull secrets for it"],
+        ),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["a.b.c.s", "a.b.d.s"], "create": _BOTH}]},
+            ["spec.kinds[0]`", "`create` has a.b, and 2 fields with pull secrets for it; one is expected"],
+        ),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["a.b.s"], "create": ["a.b", {"path": "a.b"}]}]},
+            ["spec.kinds[0]`", "`create` has a.b twice"],
+        ),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["a[].s"], "create": ["a[]"]}]},
+            ["spec.kinds[0].create[0].path`", "'a[]' must end with the key of a field"],
+        ),
+        (
+            {
+                "kinds": [
+                    {"group": "a.b", "kind": "C", "pullSecrets": ["a.s"], "create": [{"path": "a", "lists": ["b[]"]}]}
+                ]
+            },
+            ["spec.kinds[0].create[0].lists[0]`", "'b[]' is no key of a field"],
+        ),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "create": ["a"], "forbid": ["b"]}]},
+            ["spec.kinds[0]`", "says nothing"],
         ),
         ({"kinds": [{"group": "a.b", "kind": "C", "ignore": True}] * 2}, ["spec.kinds`", "two rows for a.b, C"]),
         ({"kinds": [{"group": "a.b/v1", "kind": "C", "ignore": True}]}, ["kinds[0].group`", "'a.b/v1' is no group"]),

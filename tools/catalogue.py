@@ -117,7 +117,9 @@ def compared(
         new = [entry for entry in new if (*name, path_of(entry)) not in left_out]
         texts = places({key: [entry for entry in one.row.get(key, ()) if entry in new] for key in PLACES})
         changes |= dict.fromkeys(f"         + {text} ({version})" for text in sorted(texts))
-        both.append((one.schema, {key: [*row.get(key, ()), *one.row.get(key, ())] for key in PLACES}))
+        joined = {key: [*row.get(key, ()), *one.row.get(key, ())] for key in PLACES}
+        joined["create"] = [*row.get("create", ()), *(path for *of, path in left_out if tuple(of) == name)]
+        both.append((one.schema, joined))
     if not changes:
         return "unchanged", []
     if not remaining and any(line.lstrip().startswith("-") for line in changes):

@@ -23,6 +23,22 @@ _SECRET = re.compile(r"\w*(?:pull|registry|repo)_?secrets?\w*", re.IGNORECASE)
 _POD = re.compile(r"(?:\w*pod)?_?template(?:_?spec)?|\w*pod_?spec", re.IGNORECASE)
 
 
+_WITH_A_MEANING = frozenset(
+    {
+        "nullable",
+        "default",
+        "oneOf",
+        "anyOf",
+        "allOf",
+        "not",
+        "x-kubernetes-validations",
+        "minProperties",
+        "maxProperties",
+    }
+)
+"""What a schema says of a mapping to which it makes a difference whether it is there, and with what."""
+
+
 class Surveyed(NamedTuple):
     """A version of a kind. Its name is in lower case where `has_name` is false: JSON schemas do not have it."""
 
@@ -93,10 +109,63 @@ def lacks(schema: Mapping[str, Any], path: str) -> bool:
     return False
 
 
+def creatable(schema: Mapping[str, Any], path: str) -> list[Any] | None:
+    """The entries of `create` for the mappings around a field with pull secrets; None when one may not be created.
+
+    A schema allows it where each mapping is a plain object: it has no rules, defaults or null of its own, and all that
+    it requires beside the way is lists. Whether such a mapping means anything by being there, only the operator knows.
+    """
+    found: list[Any] = []
+    holder = path.rpartition(".")[0]
+    while "." in holder and SIMPLE_KEY.fullmatch(holder.rpartition(".")[2]):
+        node = _at(schema, holder)
+        lists = _lists_required(node, path.removeprefix(f"{holder}.").partition(".")[0])
+        if lists is None or node.get("type") != "object" or node.keys() & _WITH_A_MEANING:
+            break
+        found.insert(0, {"path": holder, "lists": lists} if lists else holder)
+        holder = holder.rpartition(".")[0]
+    while found and _is_required(schema, path_of(found[0])):  # it is there, where what is around it is
+        del found[0]
+    return found or None
+
+
+def _is_required(schema: Mapping[str, Any], path: str) -> bool:
+    around, _, key = path.rpartition(".")
+    return key in (_at(schema, around).get("required") or ())
+
+
+def _lists_required(schema: Mapping[str, Any], given: str) -> list[str] | None:
+    """The lists that a schema requires beside a field; None when it requires something else, or items in a list."""
+    required = [name for name in schema.get("required") or () if name != given]
+    fields = [mapping(properties_of(schema).get(name)) for name in required]
+    are_lists = all(field.get("type") == "array" and not field.get("minItems") for field in fields)
+    return required if are_lists else None
+
+
+def _at(schema: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    """The schema at a path; an empty one where it has none, or is open."""
+    node: Any = schema
+    for step in path.split("."):
+        name, depth = step.rstrip("[]"), step.count("[]")
+        node = mapping(node).get("additionalProperties") if name == "*" else properties_of(node).get(name)
+        for _ in range(depth):
+            node = mapping(node).get("items")
+    return mapping(node)
+
+
 def questions(schema: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
     """What a schema cannot say of a row, or says in a way that only a person can read."""
     if row.get("podSpecs") or row.get("containers"):
         yield "are these passed on as they are? Where a controller sets a policy of its own first, they are `images`"
+    known_to_create = {path_of(entry) for entry in row.get("create", ())}
+    fields = [
+        *map(path_of, row.get("pullSecrets", ())),
+        *(f"{path}.imagePullSecrets" for path in row.get("podSpecs", ())),
+    ]
+    for field in fields:
+        created = [one for one in creatable(schema, field) or () if path_of(one) not in known_to_create]
+        if created:
+            yield f"may these be created when they are absent, and do pods run then? {json.dumps(created)}"
     named = {(path_of(entry), mapping(entry).get("image", "image")) for key in PLACES for entry in row.get(key, ())}
     known = {path for path, _ in named}
     for path, inner in _below("", schema, tuple(row.get("podSpecs", ()))):

@@ -49,8 +49,8 @@ class Builds(Protocol):
     def added(self, resource: Resource) -> Sequence[FinalImage]:
         """The images of containers that patches add to an object."""
 
-    def overwritten(self, resource: Resource) -> Sequence[str]:
-        """The files with patches that remove, replace or test the pull secrets of an object."""
+    def overwritten(self, resource: Resource, path: str) -> Sequence[str]:
+        """The files with patches that remove, replace or test the pull secrets in a mapping of an object, or more."""
 
 
 def in_builds(pod_specs: "Iterable[PodSpec]", builds: Builds | None) -> "Iterator[PodSpec]":
@@ -68,7 +68,7 @@ def in_builds(pod_specs: "Iterable[PodSpec]", builds: Builds | None) -> "Iterato
         yield pod_spec._replace(
             containers=tuple(containers),
             added=_added(builds.added(resource), containers),
-            overwritten_by=tuple(builds.overwritten(resource)),
+            overwritten_by=tuple(builds.overwritten(resource, pod_spec.path)),
         )
 
 

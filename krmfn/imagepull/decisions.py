@@ -4,11 +4,11 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.imagepull import misplaced, overlooked, rules, wording
+from krmfn.imagepull import kinds, misplaced, overlooked, rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.builds import in_builds
 from krmfn.imagepull.immutability import cannot_change
-from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure, shape
+from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure
 from krmfn.imagepull.overlooked import Overlooked
 from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
 from krmfn.imagepull.rules import Context
@@ -151,7 +151,7 @@ class Decider:
         self._tell_of_misplaced(resource, row, pod_specs)
         if not (pod_specs or row.objects or row.items):
             self._tell_of_overlooked(resource, row)
-        if row.origin in (Origin.CATALOGUE, Origin.SCHEMA):
+        if row.origin in (Origin.CATALOGUE, Origin.CONFIG, Origin.SCHEMA):
             self._tell_of_missing_place(resource, row, pod_specs)
         return self._decision(resource, row, pod_specs, verdicts)
 
@@ -175,9 +175,9 @@ class Decider:
 
     def _tell_of_missing_place(self, resource: Resource, kind: Kind, pod_specs: Sequence[PodSpec]) -> None:
         """Say that an object takes pull secrets in mappings that are not there."""
-        if any(pod_spec.shape.pull_secrets for pod_spec in pod_specs):
+        if kind.may_lack or any(pod_spec.shape.pull_secrets for pod_spec in pod_specs):
             return
-        if any(shape(site.shape).pull_secrets for site in kind.sites):
+        if kinds.secrets_fields(kind):
             images = [image for pod_spec in pod_specs for image in pod_spec.images]
             wanted = [s for s in self._context.settings.pull_secrets if not s.images or any(map(s.serves, images))]
             if names := [secret.name for secret in wanted]:

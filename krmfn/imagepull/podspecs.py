@@ -13,7 +13,7 @@ from krmfn.imagepull.builds import FinalImage
 from krmfn.imagepull.image_triggers import ImageTriggers
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite, Shape
-from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS
+from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS, NewMapping
 from krmfn.krm import resources
 from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
@@ -79,12 +79,12 @@ class PodSpec(NamedTuple):
 
     Attributes:
         resource: the object it is part of.
-        node: the mapping; the one before it when `missing_key` is set.
+        node: the mapping; the one that lacks the first of `missing` when there are any.
         path: its field path in the document.
         shape: what such a mapping may hold.
         containers: its containers and image volumes.
         service_accounts: those its pods run as; none when that is not known.
-        missing_key: the key of `node` that the mapping would have; empty when it is there.
+        missing: the mappings to create below `node`, from the outside in, the last of which is this one.
         added: the images of containers that patches add to it.
         overwritten_by: the files with patches that take away pull secrets of the object.
     """
@@ -95,9 +95,14 @@ class PodSpec(NamedTuple):
     shape: Shape
     containers: tuple[Container, ...]
     service_accounts: tuple[str, ...]
-    missing_key: str = ""
+    missing: tuple[NewMapping, ...] = ()
     added: tuple[FinalImage, ...] = ()
     overwritten_by: tuple[str, ...] = ()
+
+    @property
+    def created_path(self) -> str:
+        """The field path of the outermost mapping that is missing; of this one when none is."""
+        return self.path.rsplit(".", len(self.missing) - 1)[0] if len(self.missing) > 1 else self.path
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -167,27 +172,41 @@ def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
             if not nodes.is_null(node) and id(node) not in foreign:
                 pod_spec = _pod_spec(resource, paths.require_mapping(node, at), at, kinds.shape(site.shape))
                 yield from _where_secrets_are(pod_spec, site)
-        if site.make:
-            yield from _missing_pod_specs(resource, site)
+        yield from _missing_pod_specs(resource, site)
 
 
 def _where_secrets_are(pod_spec: PodSpec, site: PodSite) -> Iterator[PodSpec]:
-    """The same pod spec for each mapping that holds pull secrets for its images."""
+    """The same pod spec for each mapping that holds, or is created to hold, pull secrets for its images."""
     if not site.secrets_in:
         yield pod_spec
         return
     for node, at in paths.walk(pod_spec.node, site.secrets_in, pod_spec.path):
         if not nodes.is_null(node):
             yield pod_spec._replace(node=paths.require_mapping(node, at), path=at)
+    for node, at, missing in _absent(pod_spec.node, site.secrets_in, pod_spec.path, site.create):
+        yield pod_spec._replace(node=node, path=at, missing=missing)
 
 
 def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
-    parent_path, _, key = site.path.rpartition(".")
-    for node, at in paths.walk(resource.node, parent_path, resource.at):
-        if isinstance(node, MappingNode) and nodes.is_null(nodes.child(node, key)):
-            shape = kinds.shape(site.shape)
-            accounts = _with_default((), shape)
-            yield PodSpec(resource, node, paths.join(at, key), shape, (), accounts, missing_key=key)
+    """A pod spec that is created as a whole: its pods run all the same, with images that it does not name."""
+    below = site.secrets_in.count(".") + 1 if site.secrets_in else 0
+    inner = site.create[len(site.create) - below :]
+    shape = kinds.shape(site.shape)
+    for node, at, missing in _absent(resource.node, site.path, resource.at, site.create[: -below or None]):
+        path = f"{at}.{site.secrets_in}" if below else at
+        yield PodSpec(resource, node, path, shape, (), _with_default((), shape), missing + inner)
+
+
+def _absent(
+    node: Node, path: str, at: str, create: Sequence[NewMapping]
+) -> Iterator[tuple[MappingNode, str, tuple[NewMapping, ...]]]:
+    """The mappings that lack the next step of a path, the field path it would lead to, and what is to be created."""
+    steps = path.split(".")
+    for count in range(1, min(len(create), len(steps)) + 1):
+        missing = tuple(create[-count:])
+        for found, where in paths.walk(node, ".".join(steps[:-count]), at):
+            if isinstance(found, MappingNode) and nodes.is_null(paths.child(found, missing[0].key, where)):
+                yield found, ".".join(filter(None, (where, *steps[-count:]))), missing
 
 
 def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> PodSpec:

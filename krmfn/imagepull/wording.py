@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from krmfn.imagepull import kinds
 from krmfn.imagepull.causes import IMMUTABLE_OBJECT, LEFT_ALONE
-from krmfn.imagepull.kinds import Kind, KindTables, Origin, shape
+from krmfn.imagepull.kinds import Kind, KindTables, Origin
 from krmfn.imagepull.overlooked import Overlooked, row
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import of_resource, path_in_resource
@@ -108,12 +109,13 @@ def rendered(resource: Resource, number: int, severity: Severity) -> Finding:
 
 def no_place_for_secrets(resource: Resource, kind: Kind, names: Sequence[str]) -> Finding:
     """An object takes pull secrets only in mappings that are not there."""
-    sites = [site for site in kind.sites if shape(site.shape).pull_secrets]
-    places = " or ".join(dict.fromkeys(".".join(filter(None, (site.path, site.secrets_in))) for site in sites))
-    message = (
-        f"no pull secret is written ({', '.join(names)}): {resource.type_meta.kind} takes them in {places}, which "
-    )
-    message += "is absent. Add that mapping, empty if need be, and run krmfn again"
+    fields = " or ".join(kinds.secrets_fields(kind))
+    message = f"no pull secret is written ({', '.join(names)}): {resource.type_meta.kind} takes them in {fields}, and "
+    message += "the mapping around is absent. "
+    if kind.origin is Origin.CONFIG:
+        message += "Add that mapping, or name it in `create` of the row for its kind"
+    else:
+        message += "Add that mapping, with what it requires, and run krmfn again"
     once = LEFT_ALONE, resource.type_meta, "secrets"
     return Finding(Severity.WARNING, message, resource.at, resource.node, once=once, rule=LEFT_ALONE)
 

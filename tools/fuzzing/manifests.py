@@ -241,6 +241,13 @@ class Manifests:
         """A custom resource of a kind in the catalogue."""
         row = self._of(catalogue())
         found = self._head(f"{row['group']}/v1" if row["group"] else "v1", row["kind"])
+        created = [path if isinstance(path, str) else path["path"] for path in row.get("create", ())]
+        if created and self._hit(0.6):
+            for path in created:
+                if path.rpartition(".")[0] not in created:
+                    beside = f"{path.rpartition('.')[0]}.x".lstrip(".")
+                    self._put(found, self._of((path, beside)), lambda: self._of((None, Pairs())))
+            return found
         for path in row.get("podSpecs", ()):
             self._put(found, path, self.pod_spec)
         for path in row.get("containers", ()):

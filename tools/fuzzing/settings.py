@@ -25,6 +25,7 @@ def random_spec(chance: Chance) -> dict[str, Any]:
     known = {"serviceAccount": choice(("*", "sa1")), "secrets": choice(([], ["old"], ["regcred"]))}
     secrets_path = choice(("spec.imagePullSecrets", {"path": "spec.imagePullSecrets", "form": "strings"}))
     row = {"group": "example.com", "kind": "Shop", "podSpecs": ["spec.template.spec", "spec.jobs.*.podSpec"]}
+    created = ["spec.template", {"path": "spec.template.spec", "lists": ["containers"]}]
     return chance.some(
         [
             ("pullPolicy", 0.6, _policy(chance)),
@@ -38,7 +39,7 @@ def random_spec(chance: Chance) -> dict[str, Any]:
             ("include", 0.05, [{"namespace": choice(("shop", ""))}]),
             ("embedded", 0.2, True),
             ("unknownKinds", 0.15, "Skip"),
-            ("kinds", 0.25, [row | chance.some([("pullSecrets", 0.5, [secrets_path])])]),
+            ("kinds", 0.25, [row | chance.some([("pullSecrets", 0.5, [secrets_path]), ("create", 0.5, created)])]),
         ]
     )
 

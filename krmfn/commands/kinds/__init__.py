@@ -15,9 +15,9 @@ from krmfn.krm.streams import write
 
 _DESCRIPTION = """\
 List the kinds that krmfn knows, with the field paths of their pod specs, containers, images that a
-controller reads, pull secrets and embedded objects; the kinds that it never touches, with the
-reason; and the table that each row is from. Your own kinds are listed with --config (`spec.kinds`
-of your settings), --crds and --for."""
+controller reads, pull secrets, the mappings that are created for them, and embedded objects; the
+kinds that it never touches, with the reason; and the table that each row is from. Your own kinds
+are listed with --config (`spec.kinds` of your settings), --crds and --for."""
 
 _EPILOG = """\
 examples:
@@ -88,7 +88,7 @@ def _as_lines(row: dict[str, Any]) -> str:
 
 def _places(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for key, value in row.items():
-        if key == "ignore":
+        if key in ("ignore", "mayLack"):
             yield key, value
         elif isinstance(value, list) and key != "versions":
             for entry in value:

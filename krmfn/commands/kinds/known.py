@@ -8,13 +8,18 @@ from krmfn.imagepull.definitions import every_definition
 from krmfn.imagepull.kinds import KindName, KindTables, Origin
 from krmfn.imagepull.kinds.schemas import row_of, schemas_of
 from krmfn.imagepull.settings import Settings
-from krmfn.imagepull.settings.kind_rows import IMAGE_ENTRY, SECRETS_ENTRY
+from krmfn.imagepull.settings.kind_rows import CREATE_ENTRY, IMAGE_ENTRY, SECRETS_ENTRY
 from krmfn.krm.config.schema import Key
 from krmfn.krm.typemeta import TypeMeta
 
 Row = dict[str, Any]
 
-_ENTRIES = {"containers": IMAGE_ENTRY, "images": IMAGE_ENTRY, "pullSecrets": SECRETS_ENTRY}
+_ENTRIES = {
+    "containers": IMAGE_ENTRY,
+    "images": IMAGE_ENTRY,
+    "pullSecrets": SECRETS_ENTRY,
+    "create": CREATE_ENTRY,
+}
 
 
 def rows(settings: Settings, definitions: Sequence[str], manifests: Sequence[tuple[str, str]] = ()) -> list[Row]:

@@ -1,9 +1,11 @@
 """The builds of one file, as the image-pull function asks for them."""
 
+import re
 from collections.abc import Sequence
 
 from krmfn.files.builds.steps import Patched, Place, Way
 from krmfn.imagepull.builds import FinalImage
+from krmfn.krm.reporting import path_in_resource
 from krmfn.krm.resources import Resource
 
 _BUILT_IN = frozenset({"", "apps", "batch", "extensions"})
@@ -39,14 +41,17 @@ class FileBuilds:
             )
         ]
 
-    def overwritten(self, resource: Resource) -> Sequence[str]:
+    def overwritten(self, resource: Resource, path: str) -> Sequence[str]:
         """See `krmfn.imagepull.builds.Builds`."""
+        pointer = "/" + re.sub(r"[.\[]", "/", path_in_resource(resource, path).replace("]", "")) + "/"
         # kustomize knows the keys of lists in the kinds that come with Kubernetes, and of no others.
         is_custom = resource.type_meta.group not in _BUILT_IN
         found = (
             patch.source
             for _, patch in self._patches(resource)
-            if patch.overwrites_secrets or (patch.merges_secrets and is_custom)
+            if patch.overwrites_secrets
+            or (patch.merges_secrets and is_custom)
+            or any(pointer.startswith(f"{rewritten}/") for rewritten in patch.rewrites if rewritten)
         )
         return list(dict.fromkeys(found))
 

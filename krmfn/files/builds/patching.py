@@ -76,7 +76,17 @@ def _merged(source: str, patch: dict[str, Any], target: Target) -> Patched:
         reorders=_any_field(patch, _LISTS, lambda _: True),
         overwrites_secrets=_any_field(patch, (_SECRETS,), _is_removal) or _any_field(patch, ("$patch",), _is_replacing),
         merges_secrets=_any_field(patch, (_SECRETS,), lambda _: True),
+        rewrites=tuple(_removed(patch)),
     )
+
+
+def _removed(patch: dict[str, Any], at: str = "") -> Iterator[str]:
+    """The paths of the fields that a merge patch removes by null, lists not looked into."""
+    for key, value in patch.items():
+        if value is None:
+            yield f"{at}/{key}"
+        elif isinstance(value, dict):
+            yield from _removed(value, f"{at}/{key}")
 
 
 def _is_replacing(directive: Any) -> bool:
@@ -153,7 +163,13 @@ def _json_patched(source: str, operations: list[dict[str, Any]], target: Target)
         reorders=any(_LIST.search(_path(one)) for one in operations if not _path(one).endswith("/-")),
         renames=any(_NAME.search(_path(one)) for one in operations),
         overwrites_secrets=any(map(_writes_secrets, operations)),
+        rewrites=tuple(_path(one) for one in operations if not _inserts(one)),
     )
+
+
+def _inserts(operation: dict[str, Any]) -> bool:
+    """Whether an operation puts an item into a list."""
+    return operation.get("op") == "add" and _path(operation).rpartition("/")[2].isdecimal()
 
 
 def _path(operation: dict[str, Any]) -> str:

@@ -182,6 +182,7 @@ class Patched(NamedTuple):
         renames: whether it may change the kind or name of an object, or the names of containers.
         overwrites_secrets: whether it removes, replaces or tests the list of pull secrets.
         merges_secrets: whether it merges a list of pull secrets, which replaces the old one in custom resources.
+        rewrites: the paths, as JSON patches have them, of what it replaces, removes or tests as a whole.
     """
 
     source: str
@@ -193,6 +194,7 @@ class Patched(NamedTuple):
     renames: bool = False
     overwrites_secrets: bool = False
     merges_secrets: bool = False
+    rewrites: tuple[str, ...] = ()
 
     def outcomes(self, image: str, by: tuple[str, ...], place: Place) -> Iterator[Outcome]:
         """What may become of the image."""

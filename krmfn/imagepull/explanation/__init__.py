@@ -18,7 +18,7 @@ from krmfn.imagepull.explanation.images import (
     State,
     WrittenImage,
 )
-from krmfn.imagepull.explanation.secrets import FORBIDDEN, PodSecrets, pod_secrets
+from krmfn.imagepull.explanation.secrets import FORBIDDEN, NO_FIELD, PodSecrets, pod_secrets, why_no_field
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.kinds import Kind, Origin, by_structure
 from krmfn.imagepull.overlooked import Overlooked
@@ -77,7 +77,8 @@ def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImag
                 image, others = found[key]
                 found[key] = image, others.with_those_of(secrets)
             else:
-                found[key] = _image(decision, container, policies.get(key), context), secrets
+                why = why_no_field(decision, container) if secrets.why == NO_FIELD else secrets.why
+                found[key] = _image(decision, container, policies.get(key), context), secrets._replace(why=why)
         for final in pod_spec.added:
             found[f"{pod_spec.path} {final.container} {final.image} {final.build}"] = (
                 _added(decision, pod_spec, final),

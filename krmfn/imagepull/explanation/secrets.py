@@ -1,17 +1,21 @@
 """The pull secrets that pods have and are to have, each with the reason."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from krmfn.errors import InputError
+from krmfn.imagepull import kinds
 from krmfn.imagepull.decisions import Decision
 from krmfn.imagepull.explanation.images import ExplainedSecret
-from krmfn.imagepull.podspecs import PodSpec
+from krmfn.imagepull.kinds import PodSite
+from krmfn.imagepull.podspecs import Container, PodSpec
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.secrets import references as secret_references
 from krmfn.imagepull.verdicts import Delivery, SecretsReason
+from krmfn.krm.reporting import path_in_resource
 from krmfn.splice import paths
 
+NO_FIELD = "its kind has no field for pull secrets"
 FORBIDDEN = "`forbid` in the settings keeps it from being written"
 
 
@@ -39,12 +43,12 @@ def pod_secrets(pod_spec: PodSpec, reason: SecretsReason | None, decision: Decis
     """What is decided about the secrets of the pods of a pod spec, as the decided changes have it."""
     field = pod_spec.shape.pull_secrets
     if field is None:
-        return PodSecrets(why="its kind has no field for pull secrets")
+        return PodSecrets(why=NO_FIELD)
     try:
         own = secret_references.read(pod_spec, field)
     except InputError as error:  # of what krmfn does not touch
         return PodSecrets(why=f"{error.path} {error}")
-    places = {own.path, pod_spec.path, paths.join(own.path, "name")}
+    places = {own.path, pod_spec.created_path, paths.join(own.path, "name")}
     written = {
         name for change in decision.changes if change.path in places for name in secret_references.names_in(change)
     }
@@ -61,6 +65,25 @@ def pod_secrets(pod_spec: PodSpec, reason: SecretsReason | None, decision: Decis
     now = tuple(own.names or inherited)
     why = _why_none(pod_spec, decision, context) if not found else ""
     return PodSecrets(now, tuple(found.values()), why, (own.path,))
+
+
+def why_no_field(decision: Decision, container: Container) -> str:
+    """Why no pull secret is known of an image that none of the fields found is for."""
+    resource, sites = decision.resource, decision.kind.sites
+    at = path_in_resource(resource, container.path)
+    around = [site for site in sites if any(paths.is_within(at, path) for path in _served(site))]
+    if absent := kinds.secrets_fields(decision.kind._replace(sites=tuple(around))):
+        return f"its field for pull secrets, {' or '.join(absent)}, is in a mapping that is absent"
+    if others := kinds.secrets_fields(decision.kind):
+        return f"of its kind's fields for pull secrets ({', '.join(others)}) none is known to be for this image"
+    return NO_FIELD
+
+
+def _served(site: PodSite) -> Iterator[str]:
+    """The paths of the images that pull secrets at a site are for."""
+    shape = kinds.shape(site.shape)
+    below = (*(field.path for field in shape.images), *(path for path, _ in shape.nested))
+    return (".".join(filter(None, (site.path, path))) for path in below if shape.pull_secrets)
 
 
 def _listed(name: str, called_for: Mapping[str, str]) -> str:

@@ -27,6 +27,7 @@ __all__ = [
     "item_type",
     "read",
     "rows",
+    "secrets_fields",
     "shape",
 ]
 
@@ -146,6 +147,12 @@ def in_objects_inside(root: MappingNode) -> set[int]:
 def shape(given: str | Shape) -> Shape:
     """The shape a row refers to by name, or has itself."""
     return _SHAPES[given] if isinstance(given, str) else given
+
+
+def secrets_fields(kind: Kind) -> tuple[str, ...]:
+    """The paths of the fields that a kind has for pull secrets."""
+    sites = ((site, shape(site.shape).pull_secrets) for site in kind.sites)
+    return tuple(dict.fromkeys(f"{site.secrets_path}.{field.key}" for site, field in sites if field))
 
 
 def rows() -> Iterator[dict[str, Any]]:

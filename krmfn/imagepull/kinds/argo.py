@@ -1,7 +1,7 @@
 """Rows for Argo Workflows, Rollouts and Events (group `argoproj.io`)."""
 
 from krmfn.imagepull.kinds.core import IMAGE_VOLUME
-from krmfn.imagepull.kinds.rows import ImageField, Kind, PodSite, SecretsField, Shape
+from krmfn.imagepull.kinds.rows import ImageField, Kind, NewMapping, PodSite, SecretsField, Shape
 from krmfn.splice.changes import Beside
 
 _GROUP = "argoproj.io"
@@ -45,7 +45,7 @@ SHAPES = {
 
 _WORKFLOW = Kind(sites=(PodSite("spec", "Workflow"),))
 _ANALYSIS = Kind(sites=(PodSite("spec.metrics[].provider.job.spec.template.spec", "PodSpec"),))
-_EVENT_PODS = PodSite("spec.template", "EventPods", make=True)
+_EVENT_PODS = PodSite("spec.template", "EventPods", create=(NewMapping("template"),))
 
 KINDS = {
     (_GROUP, "Workflow"): _WORKFLOW,

@@ -5,19 +5,22 @@ from krmfn.splice.changes import Beside
 
 IMAGE_VOLUME = ImageField("volumes[].image", image="reference", policy="pullPolicy")
 
-SHAPES = {
-    "PodSpec": Shape(
-        images=(
-            ImageField("initContainers[]"),
-            ImageField("containers[]"),
-            ImageField("ephemeralContainers[]"),
-            IMAGE_VOLUME,
-        ),
-        pull_secrets=SecretsField(
-            "imagePullSecrets", Beside(before=("initContainers", "containers", "ephemeralContainers"))
-        ),
-        service_accounts=(ACCOUNT_FIELD, OLD_ACCOUNT_FIELD),
+_POD_SPEC = Shape(
+    images=(
+        ImageField("initContainers[]"),
+        ImageField("containers[]"),
+        ImageField("ephemeralContainers[]"),
+        IMAGE_VOLUME,
     ),
+    pull_secrets=SecretsField(
+        "imagePullSecrets", Beside(before=("initContainers", "containers", "ephemeralContainers"))
+    ),
+    service_accounts=(ACCOUNT_FIELD, OLD_ACCOUNT_FIELD),
+)
+SHAPES = {
+    "PodSpec": _POD_SPEC,
+    # A controller brings the containers, or those that are not named.
+    "CompletedPodSpec": _POD_SPEC._replace(runs_own_image=True),
 }
 
 _TEMPLATE = Kind(sites=(PodSite("spec.template.spec", "PodSpec"),))

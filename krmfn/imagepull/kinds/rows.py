@@ -99,20 +99,35 @@ class Shape(NamedTuple):
     has_policies: bool = True
 
 
+class NewMapping(NamedTuple):
+    """A mapping that is created when it is absent: its key, and keys in it that must hold a list, if only an empty one.
+
+    Its pods run without it too, and it means nothing but what stands in it.
+    """
+
+    key: str
+    lists: tuple[str, ...] = ()
+
+
 class PodSite(NamedTuple):
     """A path below the object where a mapping of a shape, named or given, stands; empty for the object itself.
 
     Attributes:
         path: where the mapping is.
         shape: what it holds.
-        make: whether the key is created, in the mapping before it, when it is absent; its pods run all the same.
         secrets_in: the path from the mapping to the one that holds the pull secrets; empty when they are the same.
+        create: the mappings at the end of `secrets_path` that are created when they are absent, from the outside in.
     """
 
     path: str
     shape: "str | Shape"
-    make: bool = False
     secrets_in: str = ""
+    create: tuple[NewMapping, ...] = ()
+
+    @property
+    def secrets_path(self) -> str:
+        """The path of the mapping that holds the pull secrets."""
+        return ".".join(filter(None, (self.path, self.secrets_in)))
 
 
 class Origin(StrEnum):
@@ -139,6 +154,7 @@ class Kind(NamedTuple):
         objects: paths of whole objects that are part of this one.
         ignored: why it is left alone whatever it looks like; empty for all others.
         immutable: whether the API server refuses to change its pods once it is applied.
+        may_lack: why its objects need no mapping for pull secrets; empty when a missing one is worth a warning.
         origin: who says so.
     """
 
@@ -147,4 +163,5 @@ class Kind(NamedTuple):
     objects: tuple[str, ...] = ()
     ignored: str = ""
     immutable: bool = False
+    may_lack: str = ""
     origin: Origin = Origin.BUILT_IN

@@ -6,11 +6,12 @@ podSpecs: [spec.template.spec]                    # whole pod specs
 containers: [spec.sidecars[]]                     # what becomes a container or an image volume of a pod
 images: [{path: spec.image, image: repository, also: [tag], policy: pullPolicy}]   # what a controller reads
 pullSecrets: [spec.imagePullSecrets, {path: spec.pullSecret, form: string}]
+create: [spec.pods, {path: spec.pods.spec, lists: [containers]}]    # made, when absent, for the pull secrets in them
 objects: [spec.manifests[]]                       # whole objects
 immutable: true                                   # the API server refuses changes of it
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from krmfn.imagepull.kinds.rows import (
@@ -18,6 +19,7 @@ from krmfn.imagepull.kinds.rows import (
     OLD_ACCOUNT_FIELD,
     ImageField,
     Kind,
+    NewMapping,
     Origin,
     PodSite,
     SecretForm,
@@ -27,6 +29,9 @@ from krmfn.imagepull.kinds.rows import (
 from krmfn.splice import paths
 
 POD_SPEC = "PodSpec"
+_COMPLETED = "CompletedPodSpec"
+_Created = Mapping[str, NewMapping]
+"""By path."""
 
 
 def read(row: Mapping[str, Any], origin: Origin) -> Kind:
@@ -44,15 +49,19 @@ def read(row: Mapping[str, Any], origin: Origin) -> Kind:
         *(entry["path"] for entry in secrets),
     ):
         paths.parse(path)
-    sites = [PodSite(path, POD_SPEC) for path in pod_specs]
+    created = {given["path"]: _new_mapping(given) for given in map(_with_keys, row.get("create", ()))}
+    sites = [_pod_spec_site(path, created) for path in pod_specs]
     if fields:
         sites.append(PodSite("", Shape(images=tuple(fields))))
     in_pod_specs = {f"{path}.imagePullSecrets" for path in pod_specs}
-    sites += [_secrets_site(entry, fields, pod_specs) for entry in secrets if entry["path"] not in in_pod_specs]
+    sites += [
+        _secrets_site(entry, fields, pod_specs, created) for entry in secrets if entry["path"] not in in_pod_specs
+    ]
     return Kind(
         tuple(sites),
         objects=tuple(row.get("objects", ())),
         immutable=row.get("immutable", False),
+        may_lack=row.get("mayLack", ""),
         origin=origin,
     )
 
@@ -72,7 +81,27 @@ def _image_field(entry: str | Mapping[str, Any], *, is_passed_on: bool) -> Image
     )
 
 
-def _secrets_site(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_specs: Sequence[str]) -> PodSite:
+def _new_mapping(given: Mapping[str, Any]) -> NewMapping:
+    return NewMapping(given["path"].rpartition(".")[2], tuple(given.get("lists", ())))
+
+
+def created_for(holder: str, created: _Created) -> tuple[NewMapping, ...]:
+    """The mappings at the end of a path that are created, from the outside in."""
+    found: list[NewMapping] = []
+    while holder in created:
+        found.insert(0, created[holder])
+        holder = holder.rpartition(".")[0]
+    return tuple(found)
+
+
+def _pod_spec_site(path: str, created: _Created) -> PodSite:
+    create = created_for(path, created)
+    return PodSite(path, _COMPLETED if create else POD_SPEC, create=create)
+
+
+def _secrets_site(
+    entry: Mapping[str, Any], fields: Sequence[ImageField], pod_specs: Sequence[str], created: _Created
+) -> PodSite:
     """The secrets with the images they serve: those below the deepest mapping that is around a container and them.
 
     Image volumes alone make no pod; and where no container is named, a controller brings it.
@@ -89,14 +118,19 @@ def _secrets_site(entry: Mapping[str, Any], fields: Sequence[ImageField], pod_sp
         images=tuple(served),
         nested=tuple(nested),
         pull_secrets=SecretsField(key, form=SecretForm(entry.get("form", SecretForm.NAMES))),
-        service_accounts=tuple(
-            f"{secrets_in}.{key}" if secrets_in else key for key in (ACCOUNT_FIELD, OLD_ACCOUNT_FIELD)
-        ),
+        service_accounts=tuple(_accounts(secrets_in)),
         default_account="",
         runs_own_image=True,
         has_policies=False,
     )
-    return PodSite(".".join(around), shape, secrets_in=secrets_in)
+    return PodSite(".".join(around), shape, secrets_in, created_for(".".join(holder), created))
+
+
+def _accounts(secrets_in: str) -> Iterator[str]:
+    """Where the ServiceAccount of pods may stand: beside their secrets, or around (`spec` of a TaskRun)."""
+    steps = secrets_in.split(".") if secrets_in else []
+    for count in range(len(steps) + 1):
+        yield from (".".join((*steps[:count], key)) for key in (ACCOUNT_FIELD, OLD_ACCOUNT_FIELD))
 
 
 def _below(path: str, around: list[str]) -> str | None:
@@ -107,8 +141,9 @@ def _below(path: str, around: list[str]) -> str | None:
 
 def write(kind: Kind, shapes: Mapping[str, Shape]) -> dict[str, Any]:
     """A built-in row as people would write it; what nests in itself stands there once."""
-    row: dict[str, list[Any]] = {"podSpecs": [], "containers": [], "pullSecrets": [], "objects": []}
+    row: dict[str, list[Any]] = {"podSpecs": [], "containers": [], "pullSecrets": [], "create": [], "objects": []}
     for site in kind.sites:
+        row["create"] += [site.path] if site.create else []
         if site.shape == POD_SPEC:
             row["podSpecs"].append(site.path)
             continue

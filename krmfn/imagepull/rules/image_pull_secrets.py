@@ -214,8 +214,8 @@ def _open(image: str) -> str:
 def _overwritten(own: NamedSecrets, pod_spec: PodSpec) -> Finding:
     return Finding(
         Severity.WARNING,
-        f"the patch in {' and in '.join(pod_spec.overwritten_by)} replaces, removes or tests {own.field.key}: the "
-        "secrets added here would be lost, or the build would fail. Add them in that patch",
+        f"the patch in {' and in '.join(pod_spec.overwritten_by)} replaces, removes or tests {own.field.key}, or what "
+        "it is in: the secrets added here would be lost, or the build would fail. Add them in that patch",
         own.path,
         pod_spec.node,
     )

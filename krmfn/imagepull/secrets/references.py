@@ -57,12 +57,8 @@ class NamedSecrets(NamedTuple):
         entries = [{"name": name} if self.field.form.has_names else name for name in names]
         new = entries if self.field.form.is_list else entries[0]
         node, key = self.pod_spec.node, self.field.key
-        if missing := self.pod_spec.missing_key:
-            added, path = {key: new}, self.pod_spec.path
-            null = nodes.entry(node, missing)
-            if null and isinstance(null[1], ScalarNode):
-                return ReplaceScalar(path, node, missing, null[1], added, rule)
-            return AddKey(path, node, missing, added, rule=rule)
+        if self.pod_spec.missing:
+            return self._created(new, rule)
         if isinstance(self.value, SequenceNode):
             return AppendItems(self.path, self.value, tuple(entries), rule)
         if isinstance(self.value, MappingNode):
@@ -72,11 +68,23 @@ class NamedSecrets(NamedTuple):
             return ReplaceScalar(self.path, node, key, own[1], new, rule)
         return AddKey(self.path, node, key, new, self.field.beside, rule=rule)
 
+    def _created(self, new: Any, rule: str) -> Change:
+        """The mappings that are missing are created with the field in the innermost one: one addition."""
+        node, missing, outermost = self.pod_spec.node, self.pod_spec.missing, self.pod_spec.created_path
+        added = {self.field.key: new}
+        for inner in reversed(missing):
+            added = {inner.key: added | {key: [] for key in inner.lists}}
+        key, value = next(iter(added.items()))
+        null = nodes.entry(node, key)
+        if null and isinstance(null[1], ScalarNode):
+            return ReplaceScalar(outermost, node, key, null[1], value, rule)
+        return AddKey(outermost, node, key, value, rule=rule)
+
 
 def read(pod_spec: PodSpec, field: SecretsField) -> NamedSecrets:
     """What `field` of a pod spec names; raise `InputError` when it has not the form the API server demands."""
     path = paths.join(pod_spec.path, field.key)
-    value = None if pod_spec.missing_key else nodes.child(pod_spec.node, field.key)
+    value = None if pod_spec.missing else nodes.child(pod_spec.node, field.key)
     found = list(_entries(value, path, field.form))
     entries = tuple(entry for entry in found if isinstance(entry, Entry))
     return NamedSecrets(pod_spec, field, path, value, entries, tuple(odd for odd in found if isinstance(odd, Finding)))

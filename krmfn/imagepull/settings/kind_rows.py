@@ -4,6 +4,7 @@ They stay the mappings they are, in the notation of `krmfn.imagepull.kinds.writt
 run start-up time, and hardly any run has rows.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,6 +79,17 @@ SECRETS_ENTRY = {
 }
 """A field with pull secrets."""
 
+CREATE_ENTRY = {
+    "path": _PATH_KEY._replace(schema=_SECRETS_PATH, example="spec.podTemplate"),
+    "lists": Key(
+        list_of(_KEY),
+        "Its keys that must hold a list: an empty one is written for each.",
+        (),
+        ["containers"],
+    ),
+}
+"""A mapping that is created."""
+
 
 def _entries(keys: dict[str, Key]) -> Any:
     return list_of(before(_with_path, mapping_of(keys), keys["path"].schema))
@@ -104,6 +116,13 @@ KIND_ROW = {
         ["spec.server"],
     ),
     "pullSecrets": Key(_entries(SECRETS_ENTRY), "Fields with pull secrets outside of `podSpecs`.", ()),
+    "create": Key(
+        _entries(CREATE_ENTRY),
+        "Mappings around a field with pull secrets that are created when they are absent. All those to be created "
+        "together are listed, the outer ones too.",
+        (),
+        ["spec.podTemplate"],
+    ),
     "objects": Key(_PATHS, "Paths of whole objects inside.", (), ["spec.resources[]"]),
     "immutable": Key(
         BOOLEAN,
@@ -125,14 +144,17 @@ KIND_ROW = {
 """What krmfn is to know of a kind."""
 
 
+_SAYING = [key for key in KIND_ROW if key not in ("group", "kind", "create", "immutable")]
+
+
 def says_nothing(row: Mapping[str, Any]) -> bool:
     """Whether a row says nothing of where images run, nor that the kind is ignored."""
-    return not any(row.get(key) for key in KIND_ROW if key not in ("group", "kind", "immutable", "forbid"))
+    return not any(row.get(key) for key in KIND_ROW if key not in ("group", "kind", "create", "immutable", "forbid"))
 
 
 def _sensible(row: dict[str, Any]) -> dict[str, Any]:
-    if says_nothing(row) and (row["immutable"] or not row["forbid"]):
-        raise ValueError(f"says nothing of {row['kind']}; give at least one of {', '.join([*KIND_ROW][2:])}")
+    if says_nothing(row) and (row["create"] or row["immutable"] or not row["forbid"]):
+        raise ValueError(f"says nothing of {row['kind']}; give at least one of {', '.join(_SAYING)}")
     if row["ignore"] and (row["forbid"] or not says_nothing({**row, "ignore": False})):
         raise ValueError("`ignore: true` leaves the whole kind alone, so nothing else can be said of it")
     entries = (*row["containers"], *row["images"], *row["pullSecrets"])
@@ -145,7 +167,33 @@ def _sensible(row: dict[str, Any]) -> dict[str, Any]:
             raise ValueError(f"`pullSecrets` has {path} twice; one form is expected")
         if path.removesuffix(".imagePullSecrets") in row["podSpecs"]:
             raise ValueError(f"`pullSecrets` has {path}, which is part of the pod spec")
+    _check_created(row)
     return row
+
+
+def _check_created(row: Mapping[str, Any]) -> None:
+    """Raise `ValueError` where nothing, or more than one thing, would be written into a mapping that is created."""
+    created = [entry["path"] for entry in row["create"]]
+    fields = {f"{path}.imagePullSecrets" for path in row["podSpecs"]} | {entry["path"] for entry in row["pullSecrets"]}
+    # A field counts for each mapping from which all on the way to it are created.
+    counted: Counter[str] = Counter()
+    for field in fields:
+        holder = field.rpartition(".")[0]
+        while holder in created:
+            counted[holder] += 1
+            holder = holder.rpartition(".")[0]
+    for path in created:
+        if created.count(path) > 1:
+            raise ValueError(f"`create` has {path} twice; one is expected")
+        if not counted[path]:
+            raise ValueError(
+                f"`create` has {path}, and no field with pull secrets for it: one that is in it, or in a mapping below "
+                "it that `create` has too"
+            )
+        if counted[path] > 1:
+            raise ValueError(
+                f"`create` has {path}, and {counted[path]} fields with pull secrets for it; one is expected"
+            )
 
 
 def _one_each(rows: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
