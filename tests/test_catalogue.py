@@ -16,7 +16,7 @@ import yaml
 from shared import CORPUS, SHARED, needs_shared
 
 from krmfn import Settings, run
-from krmfn.imagepull.kinds import KindTables, catalogue, schemas, secrets_fields
+from krmfn.imagepull.kinds import KindTables, Origin, catalogue, read, schemas, secrets_fields
 from krmfn.krm.typemeta import TypeMeta
 
 sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
@@ -409,3 +409,7 @@ def test_no_kind_that_was_found_missing_is_passed_over_in_silence(capsys: pytest
     with capsys.disabled():
         sys.stdout.write(f"\nkinds found missing: {dict(counts)}\n")
     assert counts.total() >= 162
+
+
+def test_a_field_for_secrets_may_stand_at_the_root() -> None:
+    assert secrets_fields(read({"pullSecrets": ["pullSecrets"]}, Origin.CONFIG)) == ("pullSecrets",)

@@ -152,7 +152,7 @@ def shape(given: str | Shape) -> Shape:
 def secrets_fields(kind: Kind) -> tuple[str, ...]:
     """The paths of the fields that a kind has for pull secrets."""
     sites = ((site, shape(site.shape).pull_secrets) for site in kind.sites)
-    return tuple(dict.fromkeys(f"{site.secrets_path}.{field.key}" for site, field in sites if field))
+    return tuple(dict.fromkeys(f"{site.secrets_path}.{field.key}".lstrip(".") for site, field in sites if field))
 
 
 def rows() -> Iterator[dict[str, Any]]:
