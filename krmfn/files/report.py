@@ -138,7 +138,7 @@ def remarks(text: str, results: Sequence[Result], changes: Iterable[AnnouncedCha
 
 
 def _is_reported(result: Result) -> bool:
-    return result.severity is not Severity.INFO or result.field is not None
+    return result.severity is not Severity.INFO or result.field is not None or bool(result.rule)
 
 
 def _of_result(result: Result) -> Remark:

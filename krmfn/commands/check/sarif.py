@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from krmfn.files import report_lines, repository
 from krmfn.files.report import CHANGE, FAILED_BUILD, FileReport, Remark, Status
-from krmfn.imagepull import overlooked
+from krmfn.imagepull import overlooked, unused_settings
 from krmfn.imagepull.rules import all_rules
 from krmfn.krm.results import visible
 
@@ -23,6 +23,7 @@ _OTHERS = {
     "warning": "Something that is probably not meant to be so.",
     "info": "What krmfn left undone, and why.",
     overlooked.NAME: overlooked.DESCRIPTION,
+    unused_settings.NAME: unused_settings.DESCRIPTION,
     FAILED_BUILD: "A kustomization that could not be built, so nothing is known of what it deploys.",
 }
 
@@ -48,7 +49,9 @@ def _result(report: FileReport, remark: Remark, rules: Sequence[str]) -> dict[st
         where["region"] = {"startLine": remark.line, "startColumn": remark.column}
     location: dict[str, Any] = {"physicalLocation": where}
     if remark.field:
-        location["logicalLocations"] = [{"fullyQualifiedName": visible(f"{remark.resource}: {remark.field}")}]
+        location["logicalLocations"] = [
+            {"fullyQualifiedName": visible(": ".join(filter(None, (remark.resource, remark.field))))}
+        ]
     return {
         "ruleId": remark.rule_id,
         "ruleIndex": rules.index(remark.rule_id),

@@ -154,6 +154,12 @@ class Settings(Section):
         """The forbidden paths of `kinds`, by group and kind."""
         return {_name(row): tuple(row["forbid"]) for row in self.kinds if row.get("forbid")}
 
+    @property
+    def may_match_nothing(self) -> bool:
+        """Whether they speak of some images, objects or kinds only."""
+        has_patterns = bool(self.pull_policy.rules) or any(secret.images for secret in self.pull_secrets)
+        return has_patterns or bool(self.include or self.exclude or self.kinds)
+
     def selects(self, resource: Resource) -> bool:
         """Whether `include` and `exclude` let the resource through."""
         if not self.include and not self.exclude:
