@@ -56,7 +56,7 @@ class Overlooked(NamedTuple):
 
 def find(resource: Resource, tables: KindTables, *, only_objects: bool) -> list[Overlooked]:
     """The places of an object that may run an image: embedded objects that run one, or else fields."""
-    places = list(_mappings(resource))
+    places = [(path, node) for path, node in _mappings(resource) if not (resource.forbidden and resource.forbids(path))]
     typed = ((path, node, _type_of(node)) for path, node in places)
     embedded = [Overlooked(path, node, meta) for path, node, meta in typed if meta and _runs_images(meta, node, tables)]
     if embedded or only_objects or resource.type_meta.group in NEVER:
