@@ -164,15 +164,23 @@ class Decider:
         severity = Severity.WARNING if self._context.settings.pull_secrets else Severity.INFO
         if row is None or not row.ignored:
             if found := overlooked.find(resource, tables, only_objects=row is not None):
-                finding = wording.overlooked(resource, found, tables, severity)
-                self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
-                if finder := self._context.finder:
-                    finder.add_images(one.image for one in found if one.image)
-                self._tell_once(resource, finding)
+                self._leave(resource, found, wording.overlooked(resource, found, tables, severity))
+            if row is None and overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
+                from krmfn.imagepull import images_in_text  # few objects have any
+
+                if found := list(images_in_text.find(resource)):
+                    self._leave(resource, found, wording.images_in_text(resource, found[0]))
         elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
             finding = wording.rendered(resource, number, severity)
             self.unhandled.append(Unhandled(resource, (), finding.message))
             self._tell_once(resource, finding)
+
+    def _leave(self, resource: Resource, found: Sequence[Overlooked], finding: Finding) -> None:
+        """Say that nothing is done about what was found."""
+        self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
+        if finder := self._context.finder:
+            finder.add_images(one.image for one in found if one.image)
+        self._tell_once(resource, finding)
 
     def _tell_of_missing_place(self, resource: Resource, kind: Kind, pod_specs: Sequence[PodSpec]) -> None:
         """Say that an object takes pull secrets in mappings that are not there."""

@@ -34,6 +34,16 @@ NEVER = frozenset(
 """Groups whose unknown kinds run nothing: Kubernetes' own and ours. Fields of a ConfigMap are settings of programs."""
 
 
+_WITH_TEXTS = ("ConfigMap", "Secret")
+
+
+def may_be_in_texts(meta: TypeMeta, text: str) -> bool:
+    """Whether an object of this type and text may have texts with images that somebody applies."""
+    if meta.group or meta.kind not in _WITH_TEXTS or "image" not in text:
+        return False
+    return "ontainers" in text or text.count("apiVersion") > 1
+
+
 NAME = "left-alone"
 DESCRIPTION = "Something that may run an image, and that krmfn leaves alone."
 

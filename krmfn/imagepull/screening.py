@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from krmfn.errors import InputError
 from krmfn.imagepull.kinds import RENDERED, STRUCTURE_WORD, KindTables
-from krmfn.imagepull.overlooked import NEVER, WORDS
+from krmfn.imagepull.overlooked import NEVER, WORDS, may_be_in_texts
 from krmfn.imagepull.podspecs import find_resources
 from krmfn.krm.documents import Chunk, Input
 from krmfn.krm.resources import Resource
@@ -44,6 +44,8 @@ def _is_foreign(chunk: Chunk, tables: KindTables) -> bool:
     if meta is None:
         return False
     kind = tables.lookup(meta)
+    if kind is None and may_be_in_texts(meta, chunk.text):
+        return False
     words = STRUCTURE_WORD if kind is None and meta.group in NEVER else WORDS
     if (kind is None or kind.ignored == RENDERED) and re.search(words, chunk.text):
         return False  # there may be something to say of it
