@@ -79,6 +79,19 @@ def test_an_image_counts_that_is_left_alone() -> None:
     assert "unused-setting" not in {one.rule for one in run(unknown.encode(), image_pull(config)).results}
 
 
+def test_an_object_counts_of_which_only_a_path_is_forbidden() -> None:
+    shop = "---\napiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a}\n"
+    row = {"group": "example.com", "kind": "Shop", "forbid": ["spec.backup"]}
+    assert said(TEAM + shop, kinds=[row]) == []
+    assert len(said(TEAM, kinds=[row])) == 1
+
+
+def test_an_image_counts_of_an_unknown_kind_that_is_skipped() -> None:
+    unknown = TEAM.replace("apps/v1", "example.com/v1").replace("Deployment", "Web")
+    patterns = of_images("registry.example.com/team/*")
+    assert said(OTHER + "---\n" + unknown, **patterns, unknownKinds="Skip") == []
+
+
 def test_an_image_counts_that_may_match_when_it_is_filled_in() -> None:
     assert said(DEPLOYMENT.format(name="a", image="'{{image}}'"), **of_images("quay.io/**")) == []
 

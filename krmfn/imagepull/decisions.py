@@ -132,8 +132,8 @@ class Decider:
             finder.add_resource(resource)
         if why := self._reason_to_leave(resource, kind):
             self.left_alone.append(LeftAlone(resource, kind, why))
-            if finder and kind:
-                finder.add_images(_images_of(resource, kind))
+            if finder and (row := kind or by_structure(resource.node)):
+                finder.add_images(_images_of(resource, row))
             return None
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored:
