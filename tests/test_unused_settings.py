@@ -1,13 +1,17 @@
 """Settings that match nothing: said of an input that is whole, and of trees that were looked at as a whole."""
 
 import json
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
+import laws
 import pytest
+import yaml
 
 from krmfn import Settings, Severity, run
 from krmfn.cli import main
+from krmfn.files.build_output import OutputExaminer
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -190,13 +194,32 @@ def test_sarif_names_the_setting(capfd: pytest.CaptureFixture[str]) -> None:
     assert names == ["pullSecrets[0].images[0]", "exclude[0]"]
 
 
-def test_a_resource_list_gets_it_as_a_result_and_check_takes_it_for_no_change(
+def test_check_on_stdin_takes_it_for_no_change(
     tree: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from io import BytesIO, TextIOWrapper
-
     explicit = TEAM.replace("team/app:1}", "team/app:1, imagePullPolicy: Always}")
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(explicit.encode())))
     (tree / "few.yaml").write_text(CONFIG.replace("registry.example.com/*, ", "").replace("team/*", "x"))
     assert main(["check", "--config", "few.yaml"]) == 0
     assert capfd.readouterr().out == ""
+
+
+def test_a_resource_list_gets_it_as_a_result() -> None:
+    items = "".join(f"{'- ' if not i else '  '}{line}\n" for i, line in enumerate(TEAM.splitlines()))
+    config = "".join(f"  {line}\n" for line in CONFIG.splitlines())
+    data = f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nfunctionConfig:\n{config}items:\n{items}"
+    outcome = run(data.encode())
+    laws.check(data.encode(), outcome, run)
+    results = yaml.safe_load(outcome.output)["results"]
+    found = [one["message"] for one in results if one.get("tags") == {"rule": "unused-setting"}]
+    assert [message.partition(" ")[0] for message in found] == [
+        "`pullSecrets[0].images[0]`",
+        "`pullSecrets[0].images[2]`",
+        "`exclude[0]`",
+    ]
+
+
+def test_the_output_of_a_build_is_one_of_several() -> None:
+    report = OutputExaminer([]).examine("kustomization.yaml", TEAM.encode(), image_pull(of_images("quay.io/*")))
+    assert "unused-setting" not in {remark.rule for remark in report.remarks}
+    assert report.remarks
