@@ -129,8 +129,13 @@ class Decider:
         if any(name.startswith(_OWN) for name in resource.annotations) and not resource.at:
             for finding in wording.odd_annotations(resource, _OWN, SKIP_ANNOTATION):
                 self._tell_once(resource, finding)
+        finder = self._context.finder
+        if finder:
+            finder.add_resource(resource)
         if why := self._reason_to_leave(resource, kind):
             self.left_alone.append(LeftAlone(resource, kind, why))
+            if finder and (row := kind or by_structure(resource.node)):
+                finder.add_images(_images_of(resource, row))
             return None
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored:
@@ -149,6 +154,8 @@ class Decider:
             )
             return None
         self._tell_of_misplaced(resource, row, pod_specs)
+        if finder:
+            finder.add_images(image for pod_spec in pod_specs for image in pod_spec.images)
         if not (pod_specs or row.objects or row.items):
             self._tell_of_overlooked(resource, row)
         if row.origin in (Origin.CATALOGUE, Origin.CONFIG, Origin.SCHEMA):
@@ -165,13 +172,23 @@ class Decider:
         severity = Severity.WARNING if self._context.settings.pull_secrets else Severity.INFO
         if row is None or not row.ignored:
             if found := overlooked.find(resource, tables, only_objects=row is not None):
-                finding = wording.overlooked(resource, found, tables, severity)
-                self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
-                self._tell_once(resource, finding)
+                self._leave(resource, found, wording.overlooked(resource, found, tables, severity))
+            if row is None and overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
+                from krmfn.imagepull import images_in_text  # few objects have any
+
+                if found := list(images_in_text.find(resource)):
+                    self._leave(resource, found, wording.images_in_text(resource, found[0]))
         elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
             finding = wording.rendered(resource, number, severity)
             self.unhandled.append(Unhandled(resource, (), finding.message))
             self._tell_once(resource, finding)
+
+    def _leave(self, resource: Resource, found: Sequence[Overlooked], finding: Finding) -> None:
+        """Say that nothing is done about what was found."""
+        self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
+        if finder := self._context.finder:
+            finder.add_images(one.image for one in found if one.image)
+        self._tell_once(resource, finding)
 
     def _tell_of_missing_place(self, resource: Resource, kind: Kind, pod_specs: Sequence[PodSpec]) -> None:
         """Say that an object takes pull secrets in mappings that are not there."""
@@ -251,6 +268,14 @@ class Decider:
         elif not nodes.is_null(node):
             message = f"not a Kubernetes resource, as it has no apiVersion and kind: left as it is{where}"
             yield Result(message, Severity.WARNING, location=where)
+
+
+def _images_of(resource: Resource, kind: Kind) -> list[str]:
+    """The images of an object that no rule is asked about."""
+    try:
+        return [image for pod_spec in find_pod_specs(resource, kind) for image in pod_spec.images]
+    except InputError:
+        return []  # whatever is wrong with it, it is left alone
 
 
 def _is_sealed(resource: Resource) -> bool:

@@ -23,6 +23,7 @@ from krmfn.splice.pieces import Document
 SKIP_ANNOTATION = "krmfn.dev/skip"
 """With the value `true` it makes krmfn leave an object alone."""
 
+_POLICIES = "policy.open-cluster-management.io"
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -131,6 +132,10 @@ def find_resources(document: Document, tables: KindTables) -> Iterator[tuple[Res
 def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
     if own := tables.forbidden(resource.type_meta):
         resource = resource._replace(forbidden=(*resource.forbidden, *((resource.at, path) for path in own)))
+    if resource.type_meta.group == _POLICIES:
+        from krmfn.imagepull.unwanted_objects import unwanted_objects  # few inputs have policies
+
+        resource = resource._replace(forbidden=(*resource.forbidden, *unwanted_objects(resource)))
     kind = tables.lookup(resource.type_meta)
     if kind and kind.origin is Origin.STRUCTURE and not _holds_objects(resource, tables):
         kind = None  # only its name is that of a list

@@ -7,7 +7,7 @@ from krmfn.errors import InputError
 from krmfn.imagepull import misplaced
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
 from krmfn.imagepull.kinds import RENDERED, STRUCTURE_WORD, KindTables
-from krmfn.imagepull.overlooked import NEVER, WORDS
+from krmfn.imagepull.overlooked import NEVER, WORDS, may_be_in_texts
 from krmfn.imagepull.podspecs import find_resources
 from krmfn.krm.documents import Chunk, Input
 from krmfn.krm.resources import Resource
@@ -48,6 +48,8 @@ def _is_foreign(chunk: Chunk, tables: KindTables) -> bool:
     if meta == SERVICE_ACCOUNT and misplaced.HINT in chunk.text:
         return False  # its pull secrets may be misplaced
     kind = tables.lookup(meta)
+    if kind is None and may_be_in_texts(meta, chunk.text):
+        return False
     words = STRUCTURE_WORD if kind is None and meta.group in NEVER else WORDS
     if (kind is None or kind.ignored == RENDERED) and re.search(words, chunk.text):
         return False  # there may be something to say of it

@@ -87,7 +87,7 @@ class KindTables:
         self._forbidden = forbidden or {}
         self._defined = defined or {}
         self._embedded = embedded
-        self._names = {kind for _, kind in self._own} | {meta.kind for meta in self._defined}
+        self._names = {kind for _, kind in (*self._own, *self._forbidden)} | {meta.kind for meta in self._defined}
 
     def taught(self, defined: Mapping[TypeMeta, Kind]) -> "KindTables":
         """These tables with rows from definitions."""

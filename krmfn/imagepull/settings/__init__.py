@@ -168,6 +168,12 @@ class Settings(Section):
         """Whether `nodeCredentials` is about an image, as far as the image is known."""
         return bool(self.node_credentials) and image_patterns.select(self.node_credentials, image) is True
 
+    @property
+    def may_match_nothing(self) -> bool:
+        """Whether they speak of some images, objects or kinds only."""
+        has_patterns = bool(self.pull_policy.rules) or any(secret.images for secret in self.pull_secrets)
+        return has_patterns or bool(self.node_credentials or self.include or self.exclude or self.kinds)
+
     def selects(self, resource: Resource) -> bool:
         """Whether `include` and `exclude` let the resource through."""
         if not self.include and not self.exclude:
