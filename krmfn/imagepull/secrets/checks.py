@@ -14,8 +14,8 @@ from krmfn.krm.results import Field, Location, Result, Severity
 
 _SHOWN = 3
 """How many names of Secrets a message has."""
-_PUBLIC = "docker.io/library/"
-"""What the repositories begin with whose images anybody may pull."""
+_PUBLIC = "docker.io"
+"""The registry of which most images are for anybody."""
 
 
 class _User(NamedTuple):
@@ -23,6 +23,11 @@ class _User(NamedTuple):
 
     use: Use
     listed: ListedSecret | None = None
+
+    @property
+    def is_of_account(self) -> bool:
+        """Whether the pods have the secret from their ServiceAccount."""
+        return self.listed is not None and bool(self.listed.account)
 
     @property
     def says(self) -> str:
@@ -79,7 +84,9 @@ def check(
     named = SecretsByName(given)
     like: dict[str, SecretsByName] = {}
     said: set[tuple[str, ...]] = set()
-    for (namespace, name), users in _by_secret(uses).items():
+    by_secret = _by_secret(uses)
+    serving: dict[str, bool] = {}
+    for (namespace, name), users in by_secret.items():
         here = named.usable_in(namespace, name)
         if not here:
             renamed: Sequence[SecretInInput] = ()
@@ -89,11 +96,17 @@ def check(
                 renamed = like[name].usable_in(namespace, name)
             yield from _not_here(name, namespace, users, renamed, named.anywhere(name), settings, accounts)
         for secret in here:
-            for result in (*_unfit(secret, name, users), *_unserved(secret, name, users, named, settings)):
+            found = [*_unfit(secret, name, users), *_unserved(secret, name, users, settings)]
+            for result in found:
                 key = (str(secret.source), result.rule, result.message.replace(users.first.note, ""))
                 if key not in said:
                     said.add(key)
                     yield result
+        if users.listed and not users.configured and here:
+            if name not in serving:
+                those = [users for (_, other), users in by_secret.items() if other == name]
+                serving[name] = any(_serves_any(secret, users.listed) for secret in here for users in those)
+            yield from _listed_for_nothing(here, name, users.listed, named, is_likely=is_stream and not serving[name])
 
 
 def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:
@@ -206,10 +219,8 @@ def _of_secret(secret: SecretInInput, user: _User, cause: str, message: str, sev
     return Result(message, severity, secret.source, None, secret.file, location, cause)
 
 
-def _unserved(
-    secret: SecretInInput, name: str, users: _Users, named: SecretsByName, settings: Settings
-) -> Iterator[Result]:
-    """The registries of images that a Secret has no credentials for, where it has some."""
+def _unserved(secret: SecretInInput, name: str, users: _Users, settings: Settings) -> Iterator[Result]:
+    """The registries of images that a Secret of the settings has no credentials for, where it has some."""
     if secret.config is None:
         return
     has = ", ".join(secret.config.registries)
@@ -227,14 +238,40 @@ def _unserved(
     for registry, image in missing.items() if is_limited or not serves_any else ():
         message = f"pods pull {image} with the Secret {name}, which has no credentials for {registry}, but for {has}"
         yield _of_secret(secret, users.first, causes.SECRET_REGISTRY, message, severity)
-    if not users.configured:
-        for image, reference in _unserved_by_any(secret, users.listed, named).items():
+
+
+def _serves_any(secret: SecretInInput, users: Iterable[_User]) -> bool:
+    """Whether a Secret may have credentials for an image of some pods."""
+    return any(secret.may_serve(image) for user in users for image in user.use.images)
+
+
+def _listed_for_nothing(
+    here: Sequence[SecretInInput], name: str, users: Sequence[_User], named: SecretsByName, *, is_likely: bool
+) -> Iterator[Result]:
+    """The registries of the images of some pods, where a secret that they have is for none of them, nor any other is.
+
+    `is_likely`: whether that is an oversight. Otherwise the secret serves other pods, and these have it by habit.
+    """
+    if any(secret.fault or _serves_any(secret, users) for secret in here):
+        return
+    has = ", ".join(dict.fromkeys(registry for s in here if s.config for registry in s.config.registries))
+    said: set[str] = set()
+    for user in users:
+        use = user.use
+        others = [named.usable_in(use.namespace, one) for one in (*use.secrets, *(one.name for one in use.listed))]
+        for image in use.images:
+            # One that is not in the input may be for any image.
+            is_served = any(not those or any(other.may_serve(image) for other in those) for those in others)
+            reference = images.known_part(image)
+            if is_served or reference is None or reference.domain in said:
+                continue
+            said.add(reference.domain)
             message = (
-                f"pods pull {image} with the Secret {name}{users.first.note}, which has no credentials for "
-                f"{reference.domain}, but for {has}"
+                f"{user.says} {name}, which has no credentials for {reference.domain} to pull {image}, but for {has}"
             )
-            severity = Severity.INFO if reference.repository.startswith(_PUBLIC) else Severity.WARNING
-            yield _of_secret(secret, users.first, causes.SECRET_REGISTRY, message, severity)
+            is_needed = is_likely and use.has_all_images and not user.is_of_account and reference.domain != _PUBLIC
+            severity = Severity.WARNING if is_needed else Severity.INFO
+            yield user.result(causes.SECRET_REGISTRY, message, severity)
 
 
 def _by_registry(uses: Iterable[Use], secrets: Sequence[PullSecret]) -> Mapping[str, list[str]]:
@@ -246,22 +283,3 @@ def _by_registry(uses: Iterable[Use], secrets: Sequence[PullSecret]) -> Mapping[
             if reference and any(secret.serves(image) for secret in secrets):
                 found.setdefault(reference.domain, {})[image] = None
     return {registry: list(those) for registry, those in found.items()}
-
-
-def _unserved_by_any(
-    secret: SecretInInput, users: Sequence[_User], named: SecretsByName
-) -> dict[str, images.Reference]:
-    """An image of each registry that none of the secrets of its pods is for, where this one is for none of them all."""
-    if any(secret.may_serve(image) for user in users for image in user.use.images):
-        return {}
-    found: dict[str, tuple[str, images.Reference]] = {}
-    for user in users:
-        use = user.use
-        others = [named.usable_in(use.namespace, one) for one in (*use.secrets, *(one.name for one in use.listed))]
-        for image in use.images:
-            # One that is not in the input may be for any image.
-            if all(those and not any(other.may_serve(image) for other in those) for those in others):
-                reference = images.known_part(image)
-                assert reference is not None  # what is not known, every secret may serve
-                found.setdefault(reference.domain, (image, reference))
-    return dict(found.values())

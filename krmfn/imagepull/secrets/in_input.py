@@ -117,8 +117,7 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, at: str)
         location=resource.location,
         outdated=frozenset((name, *previous)) - (set() if resource.needs_hash_suffix else {name}),
     )
-    is_copied = any(resource.annotations.get(key) not in (None, "", "false") for key in REPLICATED)
-    if not namespace or is_templated(namespace) or is_copied:
+    if not namespace or is_templated(namespace) or _is_copied(resource):
         given = given._replace(namespaces=None)
     if source is not SOURCES[SECRET] or any(key in resource.annotations for key in FILLED_IN):
         yield _to_be_made(given, source, node, at)
@@ -128,6 +127,13 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, at: str)
         yield _to_be_made(given, source, node, at)
     else:
         yield _with_config(given, resource.node)
+
+
+def _is_copied(resource: Resource) -> bool:
+    """Whether a controller copies the Secret into other namespaces, as annotations say: its own, or in a template."""
+    mappings = (node for node in nodes.descendants([resource.node]) if isinstance(node, MappingNode))
+    found = (value for node in mappings for key, value in nodes.all_entries(node) if key in REPLICATED)
+    return any(isinstance(value, ScalarNode) and value.value not in ("", "false") for value in found)
 
 
 def _to_be_made(given: SecretInInput, source: SecretSource, node: MappingNode, at: str) -> SecretInInput:

@@ -15,8 +15,13 @@ _WITH_PATH = "<path:"
 
 
 def is_sealed(secret: MappingNode) -> bool:
-    """Whether something else is to decrypt or fill in the values of a Secret."""
-    return nodes.last(secret, "sops") is not None or any(is_templated(value) for _, _, value in _values(secret))
+    """Whether something else is to decrypt or fill in the values of a Secret, or its type."""
+    given = nodes.last(secret, "type")
+    return (
+        nodes.last(secret, "sops") is not None
+        or (isinstance(given, ScalarNode) and is_open(given.value))
+        or any(is_templated(value) for _, _, value in _values(secret))
+    )
 
 
 def is_open(value: str) -> bool:
