@@ -50,7 +50,7 @@ def test_a_stream_with_one_defect_has_one_finding(name: str) -> None:
         assert pull_defects.PASSWORD not in str(result), shape
         assert result.resource_ref is not None
         assert (result.resource_ref.kind == shape.kind) == defect.on_pods, shape
-        giver = f"ServiceAccount {pull_defects.ACCOUNT}" if shape.by_account else "list"
+        giver = pull_defects.ACCOUNT if shape.by_account else "list"
         assert giver in result.message, shape
         is_assumed = shape.pods_in and not shape.secret_in and not defect.on_pods
         assert ("counts for every namespace" in result.message) == bool(is_assumed), shape

@@ -154,8 +154,8 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
         results += map(_unknown_account, attachment.unknown_names())
     uses = [use for edited in edited_pieces for use in edited.uses]
     found = facts.secrets
-    if not is_eager and any(use.listed for use in uses):
-        found = (*siblings.secrets(given, settings, tables), *found)
+    if not is_eager and (names := {one.name for use in uses for one in use.listed}):
+        found = (*siblings.secrets(given, settings, tables, names), *found)
     if uses and (found or settings.check_secrets == ALL):
         from krmfn.imagepull.secrets import checks  # few runs need it
 

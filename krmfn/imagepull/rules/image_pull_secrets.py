@@ -114,7 +114,7 @@ def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
         yield ListedSecret(entry.name, path_in_resource(resource, entry.path), start + nodes.start(entry.node))
     for account in own.pod_spec.service_accounts if own.is_empty else ():
         path = path_in_resource(resource, own.pod_spec.path)
-        label = f"ServiceAccount {account}"
+        label = f"ServiceAccount {_label(account, own.pod_spec)}"
         if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
             label += ", which names no namespace and so counts for every one,"
         for name in context.pull_secrets_of(namespace, account) or ():

@@ -216,7 +216,8 @@ def _is_assumed(secret: SecretInInput, user: _User) -> bool:
 
 def _of_secret(secret: SecretInInput, user: _User, cause: str, message: str, severity: Severity) -> Result:
     location = secret.location or user.use.location
-    return Result(message, severity, secret.source, None, secret.file, location, cause)
+    field = Field(secret.field) if secret.field and cause != causes.SECRET_REGISTRY else None
+    return Result(message, severity, secret.source, field, secret.file, location, cause)
 
 
 def _unserved(secret: SecretInInput, name: str, users: _Users, settings: Settings) -> Iterator[Result]:
