@@ -83,6 +83,20 @@ def test_a_folder_with_one_defect_has_one_finding(
     assert found == {name: [(defect.rule, True)] for name in expected}
 
 
+@pytest.mark.parametrize("output", ["human", "json", "junit", "sarif", "github"])
+def test_every_format_has_the_id(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shape, defect = next(pull_defects.shapes()), DEFECTS["opaque"]
+    Path("app.yaml").write_bytes(text(package(shape, defect, is_broken=True)))
+    cli.main(["check", "--format", output, "app.yaml"])
+    said = capfdbinary.readouterr().out.decode()
+    assert defect.rule in said
+    [cause] = [cause for cause in CAUSES if cause.name == defect.rule]
+    assert all(words in said for words in (cause.description, cause.why, cause.fix)) == (output == "sarif")
+
+
 def test_the_defects_have_every_cause_of_secrets() -> None:
     assert {defect.rule for defect in DEFECTS.values()} == {
         cause.name for cause in CAUSES if cause.name.startswith("secret-")

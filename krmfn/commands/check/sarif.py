@@ -32,7 +32,8 @@ def sarif(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes
     """All that is to say; paths count from the root of the repository."""
     described = {rule.NAME: rule.DESCRIPTION for rule in all_rules()} | _OTHERS
     rules: list[dict[str, Any]] = [{"id": rule, "shortDescription": {"text": text}} for rule, text in described.items()]
-    rules += map(_cause, CAUSES)
+    found = {remark.rule for report in reports for remark in report.remarks}
+    rules += [_cause(cause) for cause in CAUSES if cause.name in found]
     ids = [rule["id"] for rule in rules]
     driver = {"name": "krmfn", "version": version("krmfn"), "rules": rules}
     run = {

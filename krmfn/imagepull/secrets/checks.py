@@ -83,14 +83,18 @@ def check(
         return
     named = SecretsByName(given)
     like: dict[str, SecretsByName] = {}
+    hashed = SecretsByName(_before_hash(given)) if is_stream else SecretsByName(())
     said: set[tuple[str, ...]] = set()
     by_secret = _by_secret(uses)
-    serving: dict[str, bool] = {}
+    serving = _Serving(by_secret)
     for (namespace, name), users in by_secret.items():
         here = named.usable_in(namespace, name)
         if not here:
             renamed: Sequence[SecretInInput] = ()
-            if is_stream:
+            if not users.configured:
+                # With a prefix alone it may be another one: whoever lists a name means that name.
+                renamed = hashed.usable_in(namespace, name)
+            elif is_stream:
                 if name not in like:
                     like[name] = _renamed(name, given)
                 renamed = like[name].usable_in(namespace, name)
@@ -103,10 +107,8 @@ def check(
                     said.add(key)
                     yield result
         if users.listed and not users.configured and here:
-            if name not in serving:
-                those = [users for (_, other), users in by_secret.items() if other == name]
-                serving[name] = any(_serves_any(secret, users.listed) for secret in here for users in those)
-            yield from _listed_for_nothing(here, name, users.listed, named, is_likely=is_stream and not serving[name])
+            is_likely = is_stream and not serving.is_habit(name, here)
+            yield from _listed_for_nothing(here, name, users.listed, named, is_likely=is_likely)
 
 
 def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:
@@ -120,6 +122,29 @@ def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:
             if one.name not in use.secrets and not images.is_templated(one.name):
                 found.setdefault((namespace, one.name), _Users([], [])).listed.append(_User(use, one))
     return found
+
+
+class _Serving:
+    """Whether secrets serve pods that list them, in whatever namespace."""
+
+    def __init__(self, by_secret: Mapping[tuple[str, str], _Users]) -> None:
+        self._users: dict[str, list[_User]] = {}
+        self._known: dict[str, bool] = {}
+        for (_, name), users in by_secret.items():
+            self._users.setdefault(name, []).extend(users.listed)
+
+    def is_habit(self, name: str, secrets: Sequence[SecretInInput]) -> bool:
+        """Whether one of the Secrets of a name is for an image of any pods that list the name."""
+        if name not in self._known:
+            self._known[name] = any(_serves_any(secret, self._users[name]) for secret in secrets)
+        return self._known[name]
+
+
+def _before_hash(given: Iterable[SecretInInput]) -> Iterator[SecretInInput]:
+    """The Secrets, if fit as far as is known, by the names that they may have had before kustomize appended a hash."""
+    for secret in given:
+        if not secret.fault and (names := frozenset(kustomize_names.before_hash(secret.name))):
+            yield secret._replace(names=names)
 
 
 def _renamed(name: str, given: Iterable[SecretInInput]) -> SecretsByName:
@@ -139,9 +164,6 @@ def _not_here(
 ) -> Iterator[Result]:
     """What is to be said of a secret that no Secret in the input is, in the namespace of its pods."""
     user, is_needed = users.first, settings.check_secrets == ALL
-    if not users.configured:
-        # With a prefix alone it may be another one: whoever lists a name means that name.
-        renamed = [secret for secret in renamed if kustomize_names.has_hash(secret.name, name)]
     if renamed and settings.renamed_secrets != OFF:
         if not _comes_with_accounts([user.use for user in users.configured], renamed, accounts):
             yield _under_another_name(name, user, renamed, settings)
