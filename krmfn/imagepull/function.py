@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from krmfn.imagepull.unused_settings import Finder, Found
 
 
+_FEW = 20
+"""How many names are looked for in the text of each Secret: for more of them, it is faster to read all Secrets."""
+
+
 class Request(NamedTuple):
     """What a run is asked for, as `run` takes it."""
 
@@ -164,8 +168,9 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
             results += _unused(settings, context.finder.found)
     uses = [use for edited in edited_pieces for use in edited.uses]
     found = facts.secrets
-    if not is_eager and any(use.listed for use in uses):
-        found = (*siblings.secrets(given, settings, tables), *found)
+    if not is_eager and (names := {one.name for use in uses for one in use.listed}):
+        some = names if len(names) <= _FEW else ("",)
+        found = (*siblings.secrets(given, settings, tables, some), *found)
     if uses and (found or settings.check_secrets == ALL):
         from krmfn.imagepull.secrets import checks  # few runs need it
 

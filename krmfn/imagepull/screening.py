@@ -1,7 +1,7 @@
 """Which pieces of the input are worth composing: most of a large one is not."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from krmfn.errors import InputError
 from krmfn.imagepull import misplaced
@@ -21,13 +21,18 @@ def pieces(given: Input, tables: KindTables) -> Iterator[Piece]:
 
 
 def resources_of(
-    given: Input, tables: KindTables, words: Sequence[str], is_wanted: Callable[[TypeMeta], bool]
+    given: Input,
+    tables: KindTables,
+    words: Sequence[str],
+    is_wanted: Callable[[TypeMeta], bool],
+    names: Collection[str] = ("",),
 ) -> Iterator[Resource]:
-    """The resources of the wanted types, which have one of the words in their text."""
+    """The resources of the wanted types, which have one of the words in their text, and one of the names."""
 
     def may_hold(chunk: Chunk) -> bool:
         # An escape in double quotes may spell what a word does.
-        return any(word in chunk.text for word in (*words, "\\")) and _may_hold(chunk, tables, is_wanted)
+        has_words = all(any(word in chunk.text for word in (*some, "\\")) for some in (words, names))
+        return has_words and _may_hold(chunk, tables, is_wanted)
 
     found = list(given.pieces(may_hold, checks=False))
     for document in (document for piece in found for document in piece.documents):

@@ -36,6 +36,7 @@ class Use(NamedTuple):
         location: where the object is in the input.
         package: the package that the host says it is of; empty when it says nothing.
         listed: the secrets that they list, or else get from their ServiceAccounts as far as those are known.
+        has_all_images: whether no others run in them: a controller may have defaults, and a template stand elsewhere.
     """
 
     resource: ResourceRef
@@ -46,6 +47,7 @@ class Use(NamedTuple):
     location: Location
     package: str = ""
     listed: tuple[ListedSecret, ...] = ()
+    has_all_images: bool = False
 
     @property
     def namespace(self) -> str:

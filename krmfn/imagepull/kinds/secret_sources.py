@@ -96,6 +96,10 @@ SOURCES = {
         keys=("files[]", "literals[]"),
         open=("envs", "env"),
     ),
+    # A rule that copies one into namespaces.
+    ("kyverno.io", "ClusterPolicy"): SecretSource(
+        ("spec.rules[].generate",), ("name",), default="", namespace="namespace", own_name=False
+    ),
     ("onepassword.com", "OnePasswordItem"): SecretSource(type="type"),
     ("ops.alexellis.io", "ClusterPullSecret"): SecretSource(default=""),
     ("ricoberger.de", "VaultSecret"): SecretSource(type="spec.type"),

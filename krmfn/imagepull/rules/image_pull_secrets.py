@@ -6,7 +6,7 @@ from krmfn.errors import InputError
 from krmfn.imagepull.builds import UNKNOWN
 from krmfn.imagepull.causes import GENERATED_SECRET
 from krmfn.imagepull.images import reference as images
-from krmfn.imagepull.kinds import SecretsField
+from krmfn.imagepull.kinds import Origin, SecretsField
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.rules.context import Context
 from krmfn.imagepull.secrets import openshift
@@ -46,7 +46,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
     if listed := own.names or _of_accounts(pod_spec, context):
         secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
-    verdict.uses.append(_use(pod_spec, secrets, _known(own, context)))
+    verdict.uses.append(_use(pod_spec, secrets, tuple(_known(own, context)), context))
     missing = [name for name in secrets if name not in own.names]
     if POD_SPECS not in settings.attach_to:
         decided = _through_account(own, missing, context, verdict) if missing else {}
@@ -78,7 +78,7 @@ def _of_accounts(pod_spec: PodSpec, context: Context) -> tuple[str, ...]:
     return tuple(name for names in known for name in names)
 
 
-def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: Iterable[ListedSecret]) -> Use:
+def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: tuple[ListedSecret, ...], context: Context) -> Use:
     resource = pod_spec.resource
     return Use(
         resource.ref,
@@ -88,8 +88,15 @@ def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: Iterable[ListedS
         pod_spec.images,
         resource.location,
         resource.package,
-        tuple(listed),
+        listed,
+        has_all_images=bool(listed) and _has_all_images(pod_spec, context),
     )
+
+
+def _has_all_images(pod_spec: PodSpec, context: Context) -> bool:
+    row = context.tables.lookup(pod_spec.resource.type_meta)
+    is_known = row is not None and row.origin is Origin.BUILT_IN
+    return is_known and not pod_spec.refers_to_templates() and _secrets_elsewhere(pod_spec) is None
 
 
 def _of_listed(pod_spec: PodSpec, field: SecretsField, context: Context) -> Iterator[Use]:
@@ -101,7 +108,7 @@ def _of_listed(pod_spec: PodSpec, field: SecretsField, context: Context) -> Iter
     except InputError:
         return  # nothing is to be edited here; the API server says what is wrong
     if listed := tuple(_known(own, context)):
-        yield _use(pod_spec, {}, listed)
+        yield _use(pod_spec, {}, listed, context)
 
 
 def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
@@ -112,7 +119,7 @@ def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
         yield ListedSecret(entry.name, path_in_resource(resource, entry.path), start + nodes.start(entry.node))
     for account in own.pod_spec.service_accounts if own.is_empty else ():
         path = path_in_resource(resource, own.pod_spec.path)
-        label = f"ServiceAccount {account}"
+        label = f"ServiceAccount {_label(account, own.pod_spec)}"
         if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
             label += ", which names no namespace and so counts for every one,"
         for name in context.pull_secrets_of(namespace, account) or ():

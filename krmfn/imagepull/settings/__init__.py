@@ -111,8 +111,9 @@ class Settings(Section):
     )
     check_secrets: str = key(
         one_of_with_off((PRESENT, ALL, OFF)),
-        "Which pull Secrets are checked for their type, registries and namespace: `Present` (those in the input, or "
-        "made by something in it), `All` (a missing one is an error), or `Off`.",
+        "Which pull Secrets are checked for their namespace, type, content and registries, whether settings, pods or "
+        "ServiceAccounts name them: `Present` (those in the input, or made by something in it), `All` (a missing one "
+        "is an error), or `Off`.",
         default=PRESENT,
     )
     node_credentials: tuple[ImagePattern, ...] = key(
