@@ -13,7 +13,7 @@ from krmfn.imagepull.builds import FinalImage
 from krmfn.imagepull.image_triggers import ImageTriggers
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite, Shape
-from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS, NewMapping
+from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS, NewMapping, TextField
 from krmfn.krm import resources
 from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
@@ -75,6 +75,24 @@ class Container(NamedTuple):
         return str(node.value) if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""
 
 
+class Text(NamedTuple):
+    """A scalar that holds YAML.
+
+    Attributes:
+        field: what it holds.
+        mapping: the mapping that has it.
+        key: its key there.
+        node: the scalar.
+        path: its field path in the document.
+    """
+
+    field: TextField
+    mapping: MappingNode
+    key: str
+    node: ScalarNode
+    path: str
+
+
 class PodSpec(NamedTuple):
     """A mapping that describes pods.
 
@@ -88,6 +106,7 @@ class PodSpec(NamedTuple):
         missing: the mappings to create below `node`, from the outside in, the last of which is this one.
         added: the images of containers that patches add to it.
         overwritten_by: the files with patches that take away pull secrets of the object.
+        texts: its texts that are YAML.
     """
 
     resource: Resource
@@ -99,6 +118,7 @@ class PodSpec(NamedTuple):
     missing: tuple[NewMapping, ...] = ()
     added: tuple[FinalImage, ...] = ()
     overwritten_by: tuple[str, ...] = ()
+    texts: tuple[Text, ...] = ()
 
     @property
     def created_path(self) -> str:
@@ -139,12 +159,22 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
     kind = tables.lookup(resource.type_meta)
     if kind and kind.origin is Origin.STRUCTURE and not _holds_objects(resource, tables):
         kind = None  # only its name is that of a list
+    if kind is None and tables.looks_into_texts(resource.type_meta):
+        kind = _of_config_map(resource)
     yield resource, kind
     if kind is None or resource.opts_out(SKIP_ANNOTATION):
         return
     for inner in _inner(resource, kind):
         if not resource.forbids(inner.at):
             yield from _with_inner(inner._replace(forbidden=resource.forbidden), tables)
+
+
+def _of_config_map(resource: Resource) -> Kind | None:
+    from krmfn.imagepull.kinds import config_maps  # few runs look into them
+
+    data = nodes.last(resource.node, "data")
+    keys = (key for key, _ in nodes.all_entries(data)) if isinstance(data, MappingNode) else iter(())
+    return config_maps.kind(resource.ref.name, resource.labels, keys)
 
 
 def _holds_objects(resource: Resource, tables: KindTables) -> bool:
@@ -229,7 +259,8 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
     # The old name of the field counts only without the new one.
     given = {path for path, _ in found}
     found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
-    return PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape))
+    texts = tuple(_texts(node, shape, at))
+    return PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape), texts=texts)
 
 
 def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:
@@ -250,6 +281,21 @@ def _containers(node: MappingNode, shape: Shape, at: str) -> Iterator[Container]
             if not nodes.is_null(found):
                 mapping = paths.require_mapping(found, path)
                 yield from _containers(mapping, kinds.shape(name), path)
+
+
+def _texts(node: MappingNode, shape: Shape, at: str) -> Iterator[Text]:
+    for field in shape.texts:
+        parent, _, key = field.path.rpartition(".")
+        for found, path in paths.walk(node, parent, at):
+            if not isinstance(found, MappingNode):
+                continue
+            for name, value in nodes.all_entries(found) if key == "*" else [(key, nodes.last(found, key))]:
+                if isinstance(value, ScalarNode) and nodes.is_string(value) and field.key in ("", name):
+                    yield Text(field, found, name, value, paths.join(path, name))
+    for nested_path, name in shape.nested:
+        for found, path in paths.walk(node, nested_path, at):
+            if isinstance(found, MappingNode):
+                yield from _texts(found, kinds.shape(name), path)
 
 
 def _container(node: MappingNode, path: str, field: ImageField) -> Container:

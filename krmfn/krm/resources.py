@@ -66,7 +66,12 @@ class Resource(NamedTuple):
     @property
     def location(self) -> Location:
         """Where it begins in the input."""
-        return Location(self.document.start + nodes.start(self.node))
+        return Location(self.document.position(nodes.start(self.node)))
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """What tells it from all others of the input: the number of its document, and its field path there."""
+        return self.document.outermost.number, self.document.path + self.at
 
     @property
     def labels(self) -> dict[str, str]:
@@ -130,7 +135,7 @@ def embedded(resource: Resource, path: str) -> Iterator[Resource]:
                 type_meta=inner.type_meta,
                 at=at,
                 ref=ResourceRef(resource.ref.api_version, resource.ref.kind, resource.ref.name, namespace),
-                field_prefix=".".join(filter(None, (resource.field_prefix, at[len(resource.at) :].lstrip(".")))),
+                field_prefix=paths.behind(resource.field_prefix, at[len(resource.at) :].lstrip(".")),
                 file=resource.file,
                 metadata=resource.metadata,
                 annotations=resource.annotations | inner.annotations,

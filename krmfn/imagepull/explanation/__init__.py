@@ -159,8 +159,8 @@ def _place(decision: Decision, path: str, start: int, role: Role) -> ExplainedIm
     """What is known of a place before its image is looked at."""
     resource = decision.resource
     return ExplainedImage(
-        document=resource.document.number,
-        position=resource.document.start + start,
+        document=resource.document.outermost.number,
+        position=resource.document.position(start),
         resource=resource.ref,
         file=resource.file,
         field=path_in_resource(resource, path),

@@ -114,16 +114,18 @@ def _of_listed(pod_spec: PodSpec, field: SecretsField, context: Context) -> Iter
 def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
     """The secrets that pods list, or else get from those of their ServiceAccounts that are known."""
     resource = own.pod_spec.resource
-    start, namespace = resource.document.start, resource.ref.namespace
+    document, namespace = resource.document, resource.ref.namespace
     for entry in own.entries:
-        yield ListedSecret(entry.name, path_in_resource(resource, entry.path), start + nodes.start(entry.node))
+        yield ListedSecret(
+            entry.name, path_in_resource(resource, entry.path), document.position(nodes.start(entry.node))
+        )
     for account in own.pod_spec.service_accounts if own.is_empty else ():
         path = path_in_resource(resource, own.pod_spec.path)
         label = f"ServiceAccount {_label(account, own.pod_spec)}"
         if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
             label += ", which names no namespace and so counts for every one,"
         for name in context.pull_secrets_of(namespace, account) or ():
-            yield ListedSecret(name, path, start + nodes.start(own.pod_spec.node), label)
+            yield ListedSecret(name, path, document.position(nodes.start(own.pod_spec.node)), label)
 
 
 def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
