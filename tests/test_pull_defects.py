@@ -75,12 +75,16 @@ def test_a_folder_with_one_defect_has_one_finding(
     cli.main(["check", "--format", "json", "."])
     report = json.loads(capfdbinary.readouterr().out)
     found = {
-        path.parent.name: [(remark["rule"], defect.words in remark["message"]) for remark in remarks]
+        path.parent.name: [(one["rule"], one["severity"], defect.words in one["message"]) for one in remarks]
         for path, remarks in ((Path(one["path"]), one["remarks"]) for one in report["files"])
         if remarks
     }
-    expected = [f"{shape}-broken" for shape in filter(defect.fits, pull_defects.shapes())]
-    assert found == {name: [(defect.rule, True)] for name in expected}
+    # Pods in files that are looked at apart may need a secret that these have by habit.
+    is_certain = defect.rule != "secret-registry"
+    assert found == {
+        f"{shape}-broken": [(defect.rule, defect.severity(shape) if is_certain else "info", True)]
+        for shape in filter(defect.fits, pull_defects.shapes())
+    }
 
 
 @pytest.mark.parametrize("output", ["human", "json", "junit", "sarif", "github"])

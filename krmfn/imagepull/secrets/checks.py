@@ -275,7 +275,7 @@ def _listed_for_nothing(
 
     `is_likely`: whether that is an oversight. Otherwise the secret serves other pods, and these have it by habit.
     """
-    if any(secret.fault or _serves_any(secret, users) for secret in here):
+    if any(_serves_any(secret, users) for secret in here):
         return
     has = ", ".join(dict.fromkeys(registry for s in here if s.config for registry in s.config.registries))
     said: set[str] = set()
