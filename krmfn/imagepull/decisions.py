@@ -163,7 +163,9 @@ class Decider:
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
-            pod_specs = tuple(in_builds(find_pod_specs(resource, row), self._context.builds))
+            found = find_pod_specs(resource, row)
+            # What builds do to images, they do to no texts.
+            pod_specs = tuple(self._text.completed(found) if self._text else in_builds(found, self._context.builds))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(
@@ -182,6 +184,8 @@ class Decider:
         return self._decision(resource, row, pod_specs, verdicts)
 
     def _tell_of_misplaced(self, resource: Resource, row: Kind | None, pod_specs: Sequence[PodSpec]) -> None:
+        if self._text and self._text.text.field.holds:
+            return  # a part of an object may have fields that the table does not know
         for finding in misplaced.find(resource, row, pod_specs):
             self._tell_once(resource, finding)
 

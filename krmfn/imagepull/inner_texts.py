@@ -3,7 +3,7 @@
 Whole objects are treated as objects that stand inside the outer one; fragments as their place in the table says.
 """
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn.errors import InputError, KrmfnError, Unplaceable
@@ -11,7 +11,8 @@ from krmfn.imagepull.causes import LEFT_ALONE
 from krmfn.imagepull.decisions import Decision, is_sealed
 from krmfn.imagepull.editing import Edited, edit
 from krmfn.imagepull.kinds import Kind, KindTables
-from krmfn.imagepull.podspecs import Text, find_resources
+from krmfn.imagepull.pod_spec_patches import in_pod
+from krmfn.imagepull.podspecs import PodSpec, Text, find_resources
 from krmfn.imagepull.rules import Context
 from krmfn.krm import documents
 from krmfn.krm.findings import Finding
@@ -50,6 +51,15 @@ class ParsedText(NamedTuple):
         for resource, kind in find_resources(document, tables):
             if kind:
                 yield self._framed(resource, document), kind
+
+    def completed(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
+        """Pod specs of a fragment whose containers have the policies that the object around has for them."""
+        settled = self.text.settled
+        for pod_spec in pod_specs:
+            containers = pod_spec.containers
+            if settled:
+                containers = tuple(one._replace(inherits=settled.get(in_pod(one))) for one in containers)
+            yield pod_spec._replace(containers=containers)
 
     def _framed(self, resource: Resource, document: Document) -> Resource:
         """An object as part of the outer one, which results and selectors name."""

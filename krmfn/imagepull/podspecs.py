@@ -4,7 +4,8 @@
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from krmfn.errors import InputError
@@ -84,6 +85,7 @@ class Text(NamedTuple):
         key: its key there.
         node: the scalar.
         path: its field path in the document.
+        settled: the containers outside of it whose policy holds for what it says of them, by list and name.
     """
 
     field: TextField
@@ -91,6 +93,7 @@ class Text(NamedTuple):
     key: str
     node: ScalarNode
     path: str
+    settled: Mapping[tuple[str, str], Container] = MappingProxyType({})
 
 
 class PodSpec(NamedTuple):
@@ -107,6 +110,7 @@ class PodSpec(NamedTuple):
         added: the images of containers that patches add to it.
         overwritten_by: the files with patches that take away pull secrets of the object.
         texts: its texts that are YAML.
+        further_images: images that its texts bring to its pods.
     """
 
     resource: Resource
@@ -119,6 +123,7 @@ class PodSpec(NamedTuple):
     added: tuple[FinalImage, ...] = ()
     overwritten_by: tuple[str, ...] = ()
     texts: tuple[Text, ...] = ()
+    further_images: tuple[str, ...] = ()
 
     @property
     def created_path(self) -> str:
@@ -129,7 +134,7 @@ class PodSpec(NamedTuple):
     def images(self) -> tuple[str, ...]:
         """All images that run in its pods, each once."""
         written = (image for container in self.containers for image in container.runs if image)
-        return tuple(dict.fromkeys((*written, *(final.image for final in self.added))))
+        return tuple(dict.fromkeys((*written, *(final.image for final in self.added), *self.further_images)))
 
     def heirs(self, default: Container) -> list[Container]:
         """The containers that take over what they leave out from this one of `templateDefaults`."""
@@ -260,7 +265,12 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
     given = {path for path, _ in found}
     found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
     texts = tuple(_texts(node, shape, at))
-    return PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape), texts=texts)
+    pod_spec = PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape), texts=texts)
+    if not any(text.field.holds for text in texts):
+        return pod_spec
+    from krmfn.imagepull.pod_spec_patches import with_patches  # few objects have any
+
+    return with_patches(pod_spec)
 
 
 def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ _JENKINS = Kind(
 
 
 class _Texts(NamedTuple):
-    """The texts of ConfigMaps of a name, or with a label: by key, `*` for each, what they hold."""
+    """The texts of ConfigMaps of a name, or with a label: by key, `*` for each YAML file, what they hold."""
 
     name: str
     label: str
@@ -58,7 +58,8 @@ _TABLE = (
     # Jenkins' chart, templates/jcasc-config.yaml, and the kubernetes plugin's PodTemplate.
     _Texts("", "jenkins-jenkins-config", {"*": _JENKINS}),
 )
-_OBJECT_FILES = (".yaml", ".yml", ".json")
+_YAML_FILES = (".yaml", ".yml")
+_OBJECT_FILES = (*_YAML_FILES, ".json")
 
 
 def kind(name: str, labels: Mapping[str, str], keys: Iterator[str]) -> Kind | None:
@@ -66,7 +67,8 @@ def kind(name: str, labels: Mapping[str, str], keys: Iterator[str]) -> Kind | No
     fields = []
     known = [texts for texts in _TABLE if (texts.name == name if texts.name else texts.label in labels)]
     for key in keys:
-        held = next((texts.by_key[k] for texts in known for k in (key, "*") if k in texts.by_key), None)
+        names = (key, "*") if key.endswith(_YAML_FILES) else (key,)
+        held = next((texts.by_key[name] for texts in known for name in names if name in texts.by_key), None)
         if held or key.endswith(_OBJECT_FILES):
             fields.append((key, held))
     texts = tuple(TextField("data.*", held, is_applied=False, key=key) for key, held in fields)

@@ -79,6 +79,7 @@ def check(
     `is_stream`: whether the input is all there is, and may be what kustomize built.
     """
     is_needed = settings.check_secrets == ALL
+    uses = _without_images_of_nodes(uses, settings)
     if settings.check_secrets == OFF or not (given or is_needed):
         return
     named = SecretsByName(given)
@@ -109,6 +110,14 @@ def check(
         if users.listed and not users.configured and here:
             is_likely = is_stream and not serving.is_habit(name, here)
             yield from _listed_for_nothing(here, name, users.listed, named, is_likely=is_likely)
+
+
+def _without_images_of_nodes(uses: Iterable[Use], settings: Settings) -> Iterator[Use]:
+    """The pods without the images that nodes pull by themselves; none where that is all of their images."""
+    for use in uses:
+        others = tuple(image for image in use.images if not settings.nodes_can_pull(image))
+        if others or not use.images:
+            yield use if len(others) == len(use.images) else use._replace(images=others)
 
 
 def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:

@@ -6,6 +6,7 @@ documentation of OpenShift Container Platform, "Using image pull secrets".
 
 import re
 
+from krmfn.imagepull.image_triggers import ImageTriggers
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.podspecs import PodSpec
 
@@ -23,7 +24,7 @@ def is_generated(secret: str) -> bool:
 
 def pulls_from_internal_registry(pod_spec: PodSpec) -> bool:
     """Whether pods run an image of the internal registry, or one that an image stream fills in."""
-    if any(container.trigger for container in pod_spec.containers):
+    if any(container.trigger for container in pod_spec.containers) and ImageTriggers(pod_spec.resource):
         return True
     references = map(images.known_part, pod_spec.images)
     return any(one is not None and _INTERNAL_REGISTRY.fullmatch(one.domain) for one in references)
