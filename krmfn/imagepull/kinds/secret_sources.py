@@ -1,6 +1,7 @@
 """What makes Secrets: the kinds whose objects become one in the cluster, or several, and what they say of it.
 
-Field paths are from the published definitions of the kinds.
+Field paths are from the published definitions of the kinds. By their sources, their controllers make a Secret of type
+Opaque where no type is named, by themselves or by leaving it to the API server.
 """
 
 from typing import NamedTuple
