@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krmfn.errors import DoubledKey
+from krmfn.errors import DoubledKey, InputError
 from krmfn.krm.results import File, Location, ResourceRef
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
@@ -194,6 +194,10 @@ def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None
     type_meta = _type_meta(node) or default_type
     if type_meta is None:
         return None
+    first = node.value[0][0]
+    if not isinstance(first, ScalarNode) and nodes.is_flow(first):
+        message = f"YAML parsers disagree about an object that begins with {nodes.describe(first)} for a key"
+        raise InputError(message, nodes.start(first))
     metadata = nodes.last(node, "metadata")
     annotations = _strings(metadata, "annotations")
     name = _text(metadata, "name") or _text(metadata, "generateName")
