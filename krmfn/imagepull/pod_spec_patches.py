@@ -37,7 +37,9 @@ def with_patches(pod_spec: PodSpec) -> PodSpec:
         ]
         settled = {in_pod(one): one for one in within if one.set_policy}
         texts.append(text._replace(settled=settled))
-    return pod_spec._replace(containers=tuple(containers), texts=tuple(texts), further_images=tuple(images))
+    return pod_spec._replace(
+        containers=tuple(containers), texts=tuple(texts), further_images=(*pod_spec.further_images, *images)
+    )
 
 
 def in_pod(container: Container) -> PodContainer:

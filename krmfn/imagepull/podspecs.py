@@ -25,6 +25,8 @@ SKIP_ANNOTATION = "krmfn.dev/skip"
 """With the value `true` it makes krmfn leave an object alone."""
 
 _POLICIES = "policy.open-cluster-management.io"
+_COMPILED = "implementations-"
+"""In the text of each Workflow that Kubeflow Pipelines compiled."""
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -266,11 +268,16 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
     found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
     texts = tuple(_texts(node, shape, at))
     pod_spec = PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape), texts=texts)
-    if not any(text.field.holds for text in texts):
-        return pod_spec
-    from krmfn.imagepull.pod_spec_patches import with_patches  # few objects have any
+    # Few objects have any of them.
+    if shape.template_ref and _COMPILED in resource.document.text:
+        from krmfn.imagepull import compiled_pipelines
 
-    return with_patches(pod_spec)
+        pod_spec = pod_spec._replace(further_images=tuple(compiled_pipelines.images(node)))
+    if any(text.field.holds for text in texts):
+        from krmfn.imagepull.pod_spec_patches import with_patches
+
+        pod_spec = with_patches(pod_spec)
+    return pod_spec
 
 
 def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:
