@@ -181,7 +181,7 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
     """Only a value that was announced as the current one, an alias in its place, or nothing may be replaced."""
     current = {str(change.current) for change in changes if change.current is not None}
     for edit in edits:
-        removed = text[edit.start : edit.end]
+        removed = text[edit.start : edit.end].replace('\\"', '"')  # of a text in quotes
         known = _NOTHING.fullmatch(removed) or removed.strip("\"'") in current or re.fullmatch(r"\*\S+", removed)
         _require(bool(known), "thrift", f"{removed!r} went away for {edit.text!r}")
 

@@ -119,6 +119,9 @@ STYLES: dict[str, Callable[[str, str], str]] = {
     "literal after a blank line": lambda block, _: literal("\n" + block, 20),
     "literal with comments": lambda block, _: literal(f"# above\n{block}# below\n", 20),
     "JSON in single quotes": lambda _, value: "'" + value.replace("'", "''") + "'",
+    "JSON in single quotes with a backslash": lambda _, value: (
+        "'" + value.replace('s"}', '\\n"}').replace("'", "''") + "'"
+    ),
     "JSON in double quotes": lambda _, value: json.dumps(value),
     "JSON in a literal": lambda _, value: literal(value, 20),
     "pretty JSON in a literal": lambda _, value: literal(json.dumps(json.loads(value), indent=2), 20),

@@ -145,7 +145,7 @@ class Decider:
             start = nodes.start(resource.node)
             misplaced = InputError("a ResourceList must be the only document of the input", start)
             self.results.append(self._reporter.error(misplaced, resource.document, None))
-        if any(name.startswith(_OWN) for name in resource.annotations) and not resource.at:
+        if any(name.startswith(_OWN) for name in resource.annotations) and not (resource.at or self._text):
             for finding in wording.odd_annotations(resource, _OWN, SKIP_ANNOTATION):
                 self._tell_once(resource, finding)
         finder = self._context.finder

@@ -51,7 +51,8 @@ def _in_service_account(resource: Resource) -> Iterator[Finding]:
 
 def _read(pod_spec: PodSpec) -> Iterator[Node]:
     """The values of all pull fields that are read of a pod spec."""
-    if pod_spec.shape.pull_secrets and (secrets := nodes.last(pod_spec.node, pod_spec.shape.pull_secrets.key)):
+    field = pod_spec.shape.pull_secrets
+    if field and not pod_spec.missing and (secrets := nodes.last(pod_spec.node, field.key)):
         yield secrets
     for container in pod_spec.containers:
         if container.policy is not None:

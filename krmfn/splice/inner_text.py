@@ -18,10 +18,10 @@ _LITERAL_HEAD = re.compile(r"\|[1-9]?([+-]?)[1-9]?[ \t]*(?:#[^\r\n]*)?(\r?\n)")
 _LINE = re.compile(r"([^\r\n]*)(\r?\n|\Z)")
 _OTHER_BREAKS = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 _IN_DOUBLE_QUOTES = re.compile(
-    r'\\(?:(["\\/abtnvfre0N_LP \t])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|[^\\\r\n"]'
+    r'\\(?:(["\\/abtnvfre0N_LP \t])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|[^\\"\r\n\x85\u2028\u2029]'
 )
 _ESCAPES = dict(zip('"\\/abtnvfre0N_LP \t', '"\\/\a\b\t\n\v\f\r\x1b\0\x85\xa0\u2028\u2029 \t', strict=True))
-_IN_SINGLE_QUOTES = re.compile(r"''|[^'\r\n]")
+_IN_SINGLE_QUOTES = re.compile(r"''|[^'\r\n\x85\u2028\u2029]")
 
 
 class InnerText:
@@ -103,10 +103,8 @@ def _read_quoted(raw: str, pattern: re.Pattern[str]) -> tuple[str, Sequence[int]
 
 
 def _character(match: re.Match[str]) -> str:
-    if match[0] == "''":
-        return "'"
-    if match[0][0] != "\\":
-        return match[0]
+    if match.lastindex is None:  # no escape of double quotes
+        return "'" if match[0] == "''" else match[0]
     return _ESCAPES[match[1]] if match[1] else chr(int(match[2] or match[3] or match[4], 16))
 
 
