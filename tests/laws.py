@@ -412,6 +412,8 @@ def _parse_json_values(text: str) -> list[Value]:
     """
     roots: list[Value] = []
     for document in re.split(r"^(?=---\s)", text, flags=re.MULTILINE):
+        if document.startswith("%"):
+            continue  # directives
         try:
             values = list(_json_values(document.removeprefix("---"))) or [document]
         except (ValueError, RecursionError):

@@ -196,7 +196,7 @@ def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None
         return None
     first = node.value[0][0]
     if not isinstance(first, ScalarNode) and nodes.is_flow(first):
-        message = f"YAML parsers disagree about an object that begins with {nodes.describe(first)} for a key"
+        message = f"an object begins with {nodes.describe(first)} for a key, and YAML parsers disagree about that"
         raise InputError(message, nodes.start(first))
     metadata = nodes.last(node, "metadata")
     annotations = _strings(metadata, "annotations")
