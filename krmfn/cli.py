@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from krmfn.commands import COMMANDS
 from krmfn.errors import KrmfnError, VerificationError
 from krmfn.imagepull.function import run
+from krmfn.imagepull.settings import CONFIG_VARIABLE, FILE_NAMES
 from krmfn.krm.results import Severity
 from krmfn.krm.streams import read_input, say, write
 from krmfn.krm.suggestions import did_you_mean
@@ -79,13 +80,20 @@ def _filter(argv: Sequence[str]) -> int:
         if _is_no_config(argv[0]):
             parser.error(f"no command is named {argv[0]!r}{did_you_mean(argv[0], COMMANDS)} (`krmfn help` lists them)")
         arguments = parser.parse_args(argv)
-        settings = flags.settings(arguments)
+        settings = flags.settings_for_stdin(arguments)
         outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
+    elif config := os.environ.get(CONFIG_VARIABLE):
+        return _filter(["--config", config])
     else:  # as most hosts call it; parsing flags takes a moment
+        settings = None
         outcome = run(read_input(_refuse))
     for result in outcome.results:
         if result.severity is not Severity.INFO:
             say(str(result))
+    if settings is None and not outcome.is_resource_list and any(map(os.path.isfile, FILE_NAMES)):
+        from krmfn import flags
+
+        say(flags.unread_config())
     outcome.require_manifests()
     # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
     if outcome.exit_code and not outcome.is_resource_list:

@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
     for done in progress(carry_out(todo, Action(diff, Product.EDITS), arguments.jobs), len(todo.jobs)):
         reports.append(done.report)
         patches.append(done.output)
-    for line in report_lines.to_say(reports, todo.notes, arguments.verbose):
+    for line in report_lines.to_say(reports, todo.notes, arguments.verbose, todo.hints):
         say(line)
     return exit_code(reports) if write(b"".join(patches)) else 1
 

@@ -43,7 +43,7 @@ def main(argv: Sequence[str]) -> int:
         for done in progress(carry_out(todo, Action(fix, Product.OUTPUT), arguments.jobs), len(todo.jobs)):
             reports.append(done.report)
     finally:
-        for line in report_lines.to_say(reports, todo.notes, arguments.verbose):
+        for line in report_lines.to_say(reports, todo.notes, arguments.verbose, todo.hints):
             say(line)
         say(summary(reports, "changed"))
     return exit_code(reports)

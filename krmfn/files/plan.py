@@ -32,6 +32,7 @@ class Plan(NamedTuple):
         settings: those that any file has.
         survey: what the files have to know of each other.
         notes: where settings come from, for people.
+        hints: what is worth a line about the settings in any case.
         whole: for each of the settings its config, where all files that it counts for are among the jobs; else empty.
         is_shard: whether they are so together with those of other shards.
     """
@@ -41,6 +42,7 @@ class Plan(NamedTuple):
     settings: tuple[Settings, ...]
     survey: Survey
     notes: tuple[str, ...]
+    hints: tuple[str, ...]
     whole: tuple[str, ...]
     is_shard: bool
 
@@ -86,7 +88,24 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
     is_part = arguments.shard is not None and not is_merged
     whole = ["" if is_part else _whole(arguments, config) for config in numbers]
     is_shard = arguments.shard is not None
-    return Plan(tuple(jobs), reports, tuple(settings), surveyed, tuple(notes(numbers)), tuple(whole), is_shard)
+    return Plan(
+        tuple(jobs),
+        reports,
+        tuple(settings),
+        surveyed,
+        tuple(notes(numbers)),
+        tuple(_hints(configs, numbers)),
+        tuple(whole),
+        is_shard,
+    )
+
+
+def _hints(configs: Configs, numbers: Iterable[Path | None]) -> Iterator[str]:
+    for config in numbers:
+        if config and (hidden := configs.lost_secrets(config.parent)):
+            own, outer, names = (*map(str, hidden[:2]), ", ".join(hidden[2]))
+            own, outer = (repository.path_in(path) for path in (own, outer))
+            yield f"{own} hides {outer}: its pull secrets ({names}) do not apply here; `extends: ..` adds its settings"
 
 
 def _whole(arguments: argparse.Namespace, config: Path | None) -> str:

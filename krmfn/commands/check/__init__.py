@@ -71,9 +71,8 @@ def main(argv: Sequence[str]) -> int:
     if "-" in arguments.paths:
         parser.error("- stands for stdin, and takes no PATH beside it")
     todo = plan.plan(arguments, is_merged=arguments.format == "json")
-    if arguments.verbose:
-        for line in todo.notes:
-            say(line)
+    for line in (*todo.hints, *(todo.notes if arguments.verbose else ())):
+        say(line)
     outcomes = progress(carry_out(todo, Action(check, Product.CHANGES), arguments.jobs), len(todo.jobs))
     reports = [*todo.passed_over, *(report for report, *_ in outcomes)]
     return _answer(reports, arguments)

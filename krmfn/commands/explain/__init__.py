@@ -65,6 +65,8 @@ def main(argv: Sequence[str]) -> int:
     for done in progress(carry_out(todo, Action(explain, Product.IMAGES), arguments.jobs), len(todo.jobs)):
         reports.append(done.report)
         located += done.images
+    for line in todo.hints:
+        say(line)
     return _answer(sorted(reports, key=sort_key), located, todo.notes, arguments)
 
 

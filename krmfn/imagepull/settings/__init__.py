@@ -33,7 +33,19 @@ from krmfn.imagepull.settings.parts import (
     secret_name,
 )
 from krmfn.krm.config.errors import check_keys
-from krmfn.krm.config.schema import BOOLEAN, MISSING, Keys, Section, described, key, keys_in, list_of, mapping, one_of
+from krmfn.krm.config.schema import (
+    BOOLEAN,
+    MISSING,
+    TEXT,
+    Keys,
+    Section,
+    described,
+    key,
+    keys_in,
+    list_of,
+    mapping,
+    one_of,
+)
 from krmfn.krm.config.validation import Validator
 from krmfn.krm.names import is_subdomain
 from krmfn.krm.resources import Resource
@@ -44,7 +56,9 @@ __all__ = [
     "AUTO",
     "CONFIG_MAP_KEYS",
     "CONFIG_MAP_PATHS",
+    "CONFIG_VARIABLE",
     "ERROR",
+    "FILE_NAMES",
     "MINIMAL",
     "OFF",
     "POD_SPECS",
@@ -63,6 +77,10 @@ __all__ = [
     "describe",
 ]
 
+FILE_NAMES = ("krmfn.yaml", "krmfn.yml", ".krmfn.yaml", ".krmfn.yml")
+"""What a file with settings is called that commands on files find by themselves."""
+CONFIG_VARIABLE = "KRMFN_CONFIG"
+"""Names such a file for stdin, where a wrapper passes no arguments."""
 API_VERSION = "krmfn.dev/v1alpha1"
 KIND = "ImagePull"
 # On one line, as messages are.
@@ -81,6 +99,13 @@ _UNKNOWN_KINDS = one_of(("Structural", "Skip"))
 class Settings(Section):
     """The settings of a run: the `spec` of an `ImagePull`."""
 
+    extends: str = key(
+        TEXT,
+        "Only in a file: another one in the repository, or a folder with one, such as `..`, whose settings count too. "
+        "Those of this file go first; in lists they stand before the others.",
+        example="..",
+        default="",
+    )
     pull_policy: PullPolicy = key(mapping(PullPolicy), "Which `imagePullPolicy` is written.", default=PullPolicy())
     pull_secrets: tuple[PullSecret, ...] = key(
         PULL_SECRETS,
@@ -216,7 +241,10 @@ class Settings(Section):
         api_version, kind = config.get("apiVersion"), config.get("kind")
         if (api_version, kind) == (API_VERSION, KIND):
             check_keys(config, ("apiVersion", "kind", "metadata", "spec"), "")
-            return _read(config.get("spec"), "spec")
+            settings = _read(config.get("spec"), "spec")
+            if settings.extends:
+                raise SettingsError("`spec.extends` is for files: this config is none, and cannot know where it is")
+            return settings
         if (api_version, kind) == ("v1", "ConfigMap"):
             check_keys(config, ("apiVersion", "kind", "metadata", "data", "immutable"), "")
             spec = _spec_of_config_map(config.get("data"))
