@@ -18,10 +18,13 @@ _LITERAL_HEAD = re.compile(r"\|[1-9]?([+-]?)[1-9]?[ \t]*(?:#[^\r\n]*)?(\r?\n)")
 _LINE = re.compile(r"([^\r\n]*)(\r?\n|\Z)")
 _OTHER_BREAKS = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 _IN_DOUBLE_QUOTES = re.compile(
-    r'\\(?:(["\\/abtnvfre0N_LP \t])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|[^\\\r\n"]'
+    r'\\(?:(["\\/abtnvfre0N_LP \t])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))'
+    r'|[^\\\r\n\x85\u2028\u2029"]'
 )
 _ESCAPES = dict(zip('"\\/abtnvfre0N_LP \t', '"\\/\a\b\t\n\v\f\r\x1b\0\x85\xa0\u2028\u2029 \t', strict=True))
-_IN_SINGLE_QUOTES = re.compile(r"''|[^'\r\n]")
+_IN_SINGLE_QUOTES = re.compile(r"''|[^'\r\n\x85\u2028\u2029]")
+
+_BREAK_OF_YAML = re.compile(r"[\x85\u2028\u2029]")  # which JSON takes for letters
 
 
 class InnerText:
@@ -64,7 +67,7 @@ class InnerText:
         if self._raw[0] == "'":
             return Edit(start, end, edit.text.replace("'", "''"))
         if self._raw[0] == '"':
-            return Edit(start, end, json.dumps(edit.text, ensure_ascii=False)[1:-1])
+            return Edit(start, end, _BREAK_OF_YAML.sub(_escaped, json.dumps(edit.text, ensure_ascii=False)[1:-1]))
         lines = edit.text.split("\n")
         indent = " " * self._indent
         is_at_line_start = edit.start == 0 or self.value[edit.start - 1] == "\n"
@@ -105,9 +108,13 @@ def _read_quoted(raw: str, pattern: re.Pattern[str]) -> tuple[str, Sequence[int]
 def _character(match: re.Match[str]) -> str:
     if match[0] == "''":
         return "'"
-    if match[0][0] != "\\":
+    if len(match[0]) == 1:  # in single quotes, a backslash too
         return match[0]
     return _ESCAPES[match[1]] if match[1] else chr(int(match[2] or match[3] or match[4], 16))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def _read_literal(raw: str) -> tuple[str, Sequence[int]] | None:
