@@ -125,7 +125,7 @@ CASES: dict[str, Make] = {
         Settings(),
     ),
     "misplaced fields": lambda n: (
-        workflow(["container: {image: nginx, pullPolicy: Always}"] * n),
+        deployment("web", containers=n).replace("image:", "pullPolicy: Always\n        image:"),
         Settings(),
     ),
     "files in a ConfigMap": lambda n: (

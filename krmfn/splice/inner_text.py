@@ -7,6 +7,7 @@ reading the edited scalar here gives the edited text.
 
 import json
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 
 from krmfn.errors import Unplaceable
@@ -93,7 +94,7 @@ def _read(raw: str) -> tuple[str, Sequence[int]] | None:
 def _read_quoted(raw: str, pattern: re.Pattern[str]) -> tuple[str, Sequence[int]] | None:
     """A quoted scalar on one line."""
     characters: list[str] = []
-    places: list[int] = []
+    places = array("L")
     position = 1
     while position < len(raw) - 1:
         match = pattern.match(raw, position, len(raw) - 1)
@@ -102,7 +103,8 @@ def _read_quoted(raw: str, pattern: re.Pattern[str]) -> tuple[str, Sequence[int]
         characters.append(_character(match))
         places.append(position)
         position = match.end()
-    return "".join(characters), [*places, position]
+    places.append(position)
+    return "".join(characters), places
 
 
 def _character(match: re.Match[str]) -> str:
@@ -123,21 +125,25 @@ def _read_literal(raw: str) -> tuple[str, Sequence[int]] | None:
     if head is None or _OTHER_BREAKS.search(raw):
         return None
     indent = _indent(raw)
-    text, places, ends = "", list[int](), [head.end()]
+    text, places, ends = "", array("L"), array("L", [head.end()])
     for line in _LINE.finditer(raw, head.end()):
         content = line[1]
         if content[:indent].strip(" "):
             break  # less deep: a comment behind the block
         begin = line.start() + min(indent, len(content))
         text += raw[begin : line.end(1)] + "\n" * bool(line[2])
-        places += range(begin, line.end(1) + bool(line[2]))
-        ends += [*range(begin + 1, line.end(1) + 1), *([line.end()] if line[2] else [])]
+        places.extend(range(begin, line.end(1) + bool(line[2])))
+        ends.extend(range(begin + 1, line.end(1) + 1))
+        if line[2]:
+            ends.append(line.end())
     length = len(text.rstrip("\n"))
     if head[1] == "+":
         length = len(text)
     elif not head[1] and 0 < length < len(text):
         length += 1
-    return text[:length], [*places[:length], ends[length]]
+    del places[length:]
+    places.append(ends[length])
+    return text[:length], places
 
 
 def _indent(raw: str) -> int:
