@@ -135,7 +135,7 @@ def _problems(outcome: OutcomeLike) -> list[str]:
 _NOTHING = re.compile(r"|~|null|Null|NULL|\[\s*\]|''" + '|""')
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TRAILING_BLANKS = re.compile("[ \t](?=[\r\n\x85\u2028\u2029]|\\Z)")
-_ESCAPE = re.compile(r"\\(?:x..|u.{4}|U.{8}|.)")
+_ESCAPE = re.compile(r"\\+(?:x..|u.{4}|U.{8}|.)")
 _WORD = re.compile(r"[^\s\"'{}\[\],:\\]+")
 
 
@@ -181,7 +181,7 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
     """Only a value that was announced as the current one, an alias in its place, or nothing may be replaced."""
     current = {str(change.current) for change in changes if change.current is not None}
     for edit in edits:
-        removed = text[edit.start : edit.end].replace('\\"', '"')  # of a text in quotes
+        removed = text[edit.start : edit.end].replace("\\", "")  # which escape quotes in a text of a text
         known = _NOTHING.fullmatch(removed) or removed.strip("\"'") in current or re.fullmatch(r"\*\S+", removed)
         _require(bool(known), "thrift", f"{removed!r} went away for {edit.text!r}")
 

@@ -15,6 +15,7 @@ from krmfn.imagepull.pod_spec_patches import in_pod
 from krmfn.imagepull.podspecs import PodSpec, Text, find_resources
 from krmfn.imagepull.rules import Context
 from krmfn.krm import documents
+from krmfn.krm.documents import Input
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource, is_object
@@ -151,10 +152,10 @@ def _parsed(text: Text, outer: Resource) -> ParsedText:
 
     Raises:
         Unplaceable: the scalar has a style whose text is not edited.
-        InputError: the text is no YAML, or a template marker stands where YAML has structure.
+        InputError: the text is no YAML, or a template marker stands where YAML has structure; or it is a ResourceList.
     """
     inner = InnerText(outer.document.text, text.node)
-    found = documents.of_input(inner.value, lambda given: list(given.pieces(lambda _: True)))
+    found = documents.of_input(inner.value, _pieces)
     for piece in found:
         _refuse_markers(piece)
     number = sum(len(piece.documents) for piece in found)
@@ -168,6 +169,12 @@ def _parsed(text: Text, outer: Resource) -> ParsedText:
         for piece in found
     )
     return ParsedText(outer, text, inner, pieces)
+
+
+def _pieces(given: Input) -> list[Piece]:
+    if given.envelope:
+        raise InputError("it is a ResourceList, which nobody applies", 0)
+    return list(given.pieces(lambda _: True))
 
 
 def _is_as_its_place_says(parsed: ParsedText) -> bool:

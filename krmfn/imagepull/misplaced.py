@@ -5,7 +5,9 @@ field, or refuses it where validation is strict.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from krmfn.imagepull.accounts.in_input import PULL_SECRETS, SERVICE_ACCOUNT
 from krmfn.imagepull.causes import MISPLACED_FIELD
@@ -34,10 +36,11 @@ def find(resource: Resource, kind: Kind | None, pod_specs: Sequence[PodSpec]) ->
         number = text.count(HINT, nodes.start(resource.node), nodes.end(resource.node))
         read = {id(value) for pod_spec in pod_specs for value in _read(pod_spec)} if number else set()
         if number > len(read):
+            places = _RightPlaces(pod_specs)
             for path, mapping in _mappings(resource, pod_specs).items():
                 for key, value in _pull_fields(mapping):
                     if id(value) not in read:
-                        yield _finding(resource, paths.join(path, key), value, _right_place(path, key, pod_specs))
+                        yield _finding(resource, paths.join(path, key), value, places.near(path, key))
 
 
 def _in_service_account(resource: Resource) -> Iterator[Finding]:
@@ -86,16 +89,44 @@ def _is_about_secrets(key: str) -> bool:
     return bool(match and match["secrets"])
 
 
-def _right_place(path: str, key: str, pod_specs: Sequence[PodSpec]) -> str:
-    """The field path where a field of this meaning is read, near to a place; empty when there is none."""
-    if _is_about_secrets(key):
-        takes = [one for one in pod_specs if one.shape.pull_secrets]
-        places = [paths.join(one.path, one.shape.pull_secrets.key) for one in takes if one.shape.pull_secrets]
-    else:
-        containers = [container for one in pod_specs for container in one.containers if container.field.policy]
-        places = [paths.join(container.path, container.field.policy) for container in containers]
-    own = (place for place in places if place.startswith(f"{path}.") or path.startswith(place.rpartition(".")[0]))
-    return next(own, next(iter(places), ""))
+class _Places:
+    """The field paths where fields of a meaning are read."""
+
+    def __init__(self, paths_: Iterable[str]) -> None:
+        found = tuple(paths_)
+        self._first = next(iter(found), "")
+        self._sorted = sorted(found)
+        self._by_parent = {path.rpartition(".")[0]: path for path in found}
+
+    def near(self, mapping: str) -> str:
+        """The one in or below the mapping at a path, else in one around it, else any; empty when there is none."""
+        number = bisect_left(self._sorted, f"{mapping}.")
+        if number < len(self._sorted) and self._sorted[number].startswith(f"{mapping}."):
+            return self._sorted[number]
+        while mapping and mapping not in self._by_parent:
+            mapping = mapping.rpartition(".")[0]
+        return self._by_parent.get(mapping, self._first)
+
+
+class _RightPlaces:
+    """Where the fields belong that stand at a wrong place."""
+
+    def __init__(self, pod_specs: Sequence[PodSpec]) -> None:
+        self._pod_specs = pod_specs
+
+    def near(self, mapping: str, key: str) -> str:
+        """The place for what the mapping at a path has under a key; empty when there is none."""
+        return (self._of_secrets if _is_about_secrets(key) else self._of_policies).near(mapping)
+
+    @cached_property
+    def _of_secrets(self) -> _Places:
+        fields = [(one.path, one.shape.pull_secrets) for one in self._pod_specs]
+        return _Places(paths.join(path, field.key) for path, field in fields if field)
+
+    @cached_property
+    def _of_policies(self) -> _Places:
+        containers = [container for one in self._pod_specs for container in one.containers if container.field.policy]
+        return _Places(paths.join(container.path, container.field.policy) for container in containers)
 
 
 def _finding(resource: Resource, path: str, value: Node, place: str) -> Finding:

@@ -4,7 +4,7 @@ What it sets runs. Source: `workflow/controller/workflowpod.go` and `workflow/ut
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from krmfn.errors import InputError
 from krmfn.imagepull.podspecs import Container, PodSpec, Text
@@ -25,20 +25,25 @@ def with_patches(pod_spec: PodSpec) -> PodSpec:
     An image that a patch sets is what runs in the place of a container's own; a policy that a container has holds for
     the image of the patch too.
     """
+    containers = pod_spec.containers
+    by_template: dict[str, list[Container]] = {}
+    for container in containers:
+        if not container.is_default and container.field.path.startswith(_OF_PODS):
+            by_template.setdefault(_template_of(container.path), []).append(container)
     images: dict[str, None] = {}
-    containers, texts = list(pod_spec.containers), list[Text]()
+    replaced, texts = set[int](), list[Text]()
     for text in pod_spec.texts:
         patch = _images_by_container(text) if text.field.holds else {}
         images |= dict.fromkeys(image for image in patch.values() if image)
-        within = [container for container in containers if patch and _is_for(text, container)]
-        replaced = {id(one.node) for one in within if one.image and patch.get(in_pod(one))}
-        containers = [
-            one._replace(trigger="by podSpecPatch") if id(one.node) in replaced else one for one in containers
-        ]
+        within = list(_patched(text, by_template)) if patch else []
+        replaced |= {id(one.node) for one in within if one.image and patch.get(in_pod(one))}
         settled = {in_pod(one): one for one in within if one.set_policy}
         texts.append(text._replace(settled=settled))
+    containers = tuple(
+        one._replace(trigger="by podSpecPatch") if id(one.node) in replaced else one for one in containers
+    )
     return pod_spec._replace(
-        containers=tuple(containers), texts=tuple(texts), further_images=(*pod_spec.further_images, *images)
+        containers=containers, texts=tuple(texts), further_images=(*pod_spec.further_images, *images)
     )
 
 
@@ -50,12 +55,11 @@ def in_pod(container: Container) -> PodContainer:
     return ("initContainers" if kind == "initContainers" else "containers"), container.name
 
 
-def _is_for(text: Text, container: Container) -> bool:
-    """Whether a patch is for the pod of a container: that of all templates, or of its own."""
-    if container.is_default or not any(container.field.path.startswith(kind) for kind in _OF_PODS):
-        return False
-    own = _TEMPLATE.match(text.path)
-    return own is None or own[0] == _template_of(container.path)
+def _patched(text: Text, by_template: Mapping[str, Sequence[Container]]) -> Iterator[Container]:
+    """The containers whose pods a patch is for: those of all templates, or of its own."""
+    own = _template_of(text.path)
+    for containers in [by_template.get(own, ())] if own else by_template.values():
+        yield from containers
 
 
 _OF_PODS = ("container", "script", "containerSet.", "initContainers", "sidecars")

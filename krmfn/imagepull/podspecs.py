@@ -307,7 +307,7 @@ def _texts(node: MappingNode, shape: Shape, at: str) -> Iterator[Text]:
             if not isinstance(found, MappingNode):
                 continue
             for name, value in nodes.all_entries(found) if key == "*" else [(key, nodes.last(found, key))]:
-                if isinstance(value, ScalarNode) and nodes.is_string(value) and field.key in ("", name):
+                if isinstance(value, ScalarNode) and nodes.is_string(value) and name in (field.keys or (name,)):
                     yield Text(field, found, name, value, paths.join(path, name))
     for nested_path, name in shape.nested:
         for found, path in paths.walk(node, nested_path, at):

@@ -78,13 +78,13 @@ class TextField(NamedTuple):
         holds: what the text describes; None when it is whole objects.
         is_applied: whether Kubernetes, or a controller in its stead, reads the text; otherwise only `embedded: true` in
             the settings has it edited.
-        key: the one of the keys of `*` that is meant; empty for each.
+        keys: those of the keys of `*` that are meant; empty for each.
     """
 
     path: str
     holds: "Kind | None" = None
     is_applied: bool = True
-    key: str = ""
+    keys: frozenset[str] = frozenset()
 
 
 class Shape(NamedTuple):

@@ -99,13 +99,6 @@ _UNKNOWN_KINDS = one_of(("Structural", "Skip"))
 class Settings(Section):
     """The settings of a run: the `spec` of an `ImagePull`."""
 
-    extends: str = key(
-        TEXT,
-        "Only in a file: another one in the repository, or a folder with one, such as `..`, whose settings count too. "
-        "Those of this file go first; in lists they stand before the others.",
-        example="..",
-        default="",
-    )
     pull_policy: PullPolicy = key(mapping(PullPolicy), "Which `imagePullPolicy` is written.", default=PullPolicy())
     pull_secrets: tuple[PullSecret, ...] = key(
         PULL_SECRETS,
@@ -180,6 +173,14 @@ class Settings(Section):
         "Whether to edit objects inside other objects: in an OpenShift Template, ManifestWork, AppWrapper and the "
         "like. In a List, in triggers of Argo Events, and where your own rows have `objects`, they are always edited.",
         default=False,
+    )
+
+    extends: str = key(
+        TEXT,
+        "Only in a file: another one in the repository, or a folder with one, such as `..`, whose settings count too. "
+        "Those of this file go first; in lists they stand before the others.",
+        example="..",
+        default="",
     )
 
     @cached_property
