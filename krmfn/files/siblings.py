@@ -9,7 +9,7 @@ from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
 from krmfn.imagepull.definitions import Definitions
 from krmfn.imagepull.function import shared_facts
-from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.siblings import SharedFacts
 from krmfn.splice.source import decode
 
@@ -37,8 +37,8 @@ class SiblingFiles:
 
     def _wanted(self, settings: Settings) -> Iterator[Path]:
         """The files of the folder that can matter to the others."""
-        # What pods want does so only where ServiceAccounts are to get it.
-        all_of_them = SERVICE_ACCOUNTS in settings.attach_to
+        # What pods want does so only where something else than they themselves is to get it.
+        all_of_them = not settings.is_per_pod_spec
         files = self._survey.folders.get(self._folder, ())
         return (file for file in files if all_of_them or file in self._survey.sharing)
 

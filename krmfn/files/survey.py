@@ -13,13 +13,14 @@ from krmfn.files.builds.finals import FileBuilds
 from krmfn.files.builds.steps import Way
 from krmfn.files.discovery import FoundFile, neighbours
 from krmfn.files.reasons import Reason
+from krmfn.imagepull import workflow_controller
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
 from krmfn.imagepull.definitions import Definitions
 from krmfn.imagepull.kinds import DEFINITION, secret_sources
 from krmfn.splice.source import decode
 
 # What can matter to pods in other files of the folder.
-_SHARED = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS)).encode())
+_SHARED = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS, *workflow_controller.WORDS)).encode())
 
 
 class Survey(NamedTuple):
@@ -28,7 +29,7 @@ class Survey(NamedTuple):
     Attributes:
         definitions: the files with CustomResourceDefinitions: they teach all files.
         folders: by folder, its files, whether they are among those of the run or not: they are one input to pods.
-        sharing: those of them that have words of ServiceAccounts or Secrets.
+        sharing: those of them that have words of ServiceAccounts, Secrets or the workflow controller.
         listed: what kustomizations list that is no manifest, by absolute path.
         resources: the files of these folders that a kustomization lists as resources.
         ways: by file, its ways through builds that may do something to its images.

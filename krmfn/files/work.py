@@ -17,7 +17,6 @@ from krmfn.files.examining import Examined, Examiner, Product
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.plan import Job, Plan
 from krmfn.files.report import FileReport
-from krmfn.imagepull.settings import SERVICE_ACCOUNTS
 
 # What one process does in a second, about; and for how much of that another process is worth its start.
 _BYTES, _FILES, _WORTH = 3_000_000, 600, 1.0
@@ -58,7 +57,7 @@ def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Itera
     """
     batches = list(_batches(plan.jobs))
     count = min(processes or _paying(plan.jobs), len(batches))
-    if any(SERVICE_ACCOUNTS in settings.attach_to for settings in plan.settings):
+    if not all(settings.is_per_pod_spec for settings in plan.settings):
         count = 1  # one process could write what another is about to look at
     if count <= 1:
         worker = _Worker(plan._replace(jobs=(), passed_over=()), action)

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds, misplaced, overlooked, rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
-from krmfn.imagepull.builds import in_builds
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure
 from krmfn.imagepull.overlooked import Overlooked
@@ -139,7 +138,7 @@ class Decider:
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
-            pod_specs = tuple(in_builds(find_pod_specs(resource, row), self._context.builds))
+            pod_specs = tuple(self._context.around(find_pod_specs(resource, row)))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(

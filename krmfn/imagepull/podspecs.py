@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds
@@ -19,6 +19,9 @@ from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Document
+
+if TYPE_CHECKING:
+    from krmfn.imagepull.workflow_controller import WorkflowController
 
 SKIP_ANNOTATION = "krmfn.dev/skip"
 """With the value `true` it makes krmfn leave an object alone."""
@@ -87,6 +90,7 @@ class PodSpec(NamedTuple):
         missing: the mappings to create below `node`, from the outside in, the last of which is this one.
         added: the images of containers that patches add to it.
         overwritten_by: the files with patches that take away pull secrets of the object.
+        controller: Argo's controller that makes its pods; None when it is not known, or another one.
     """
 
     resource: Resource
@@ -98,6 +102,7 @@ class PodSpec(NamedTuple):
     missing: tuple[NewMapping, ...] = ()
     added: tuple[FinalImage, ...] = ()
     overwritten_by: tuple[str, ...] = ()
+    controller: "WorkflowController | None" = None
 
     @property
     def created_path(self) -> str:
@@ -108,7 +113,13 @@ class PodSpec(NamedTuple):
     def images(self) -> tuple[str, ...]:
         """All images that run in its pods, each once."""
         written = (image for container in self.containers for image in container.runs if image)
-        return tuple(dict.fromkeys((*written, *(final.image for final in self.added))))
+        brought = self.controller.images if self.controller else ()
+        return tuple(dict.fromkeys((*written, *(final.image for final in self.added), *brought)))
+
+    @property
+    def default_secrets(self) -> tuple[str, ...]:
+        """The pull secrets that its pods get beside those it lists, whatever these are."""
+        return self.controller.pull_secrets if self.controller else ()
 
     def heirs(self, default: Container) -> list[Container]:
         """The containers that take over what they leave out from this one of `templateDefaults`."""

@@ -14,7 +14,7 @@ class ListedSecret(NamedTuple):
         path: the field path, in the object that the pods come from, of what names it; where a ServiceAccount does, of
             the pod spec.
         position: where in the input that begins.
-        account: the ServiceAccount that lists it, as messages name it; empty where the pods do.
+        account: the ServiceAccount that lists it, or what else brings it, as messages name it; empty where the pods do.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Use(NamedTuple):
         location: where the object is in the input.
         package: the package that the host says it is of; empty when it says nothing.
         listed: the secrets that they list, or else get from their ServiceAccounts as far as those are known.
+        is_workflow: whether Argo's workflow controller makes them.
     """
 
     resource: ResourceRef
@@ -46,6 +47,7 @@ class Use(NamedTuple):
     location: Location
     package: str = ""
     listed: tuple[ListedSecret, ...] = ()
+    is_workflow: bool = False
 
     @property
     def namespace(self) -> str:

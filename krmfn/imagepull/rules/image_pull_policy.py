@@ -52,6 +52,10 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
         if choice.setting != "Off" and _is_invalid(container, current):
             verdict.findings.append(_invalid(container, current))
         return
+    if choice.setting == "Defaulted" and not current and (default := _filled_in(container, pod_spec)):
+        verdict.reasons.append(PolicyReason(container, "", default.message))
+        verdict.findings.append(default)
+        return
     wanted = _wanted(container, container.image, settings)
     if container.image and container.finals and (why := _why_replaced(container, wanted, settings)):
         verdict.reasons.append(PolicyReason(container, current, why))
@@ -86,6 +90,22 @@ def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, se
     if not current and container.inherits and (policy := _current(container.inherits)):
         return f"{policy} is inherited from {container.inherits.path}"
     return ""
+
+
+def _filled_in(container: Container, pod_spec: PodSpec) -> Finding | None:
+    """What to say of a policy that the controller of the pods fills in; None when it fills in none."""
+    controller = pod_spec.controller
+    default = controller.default(container, container.field.policy) if controller and container.image else None
+    if controller is None or default is None:
+        return None
+    return Finding(
+        Severity.INFO,
+        f"no imagePullPolicy is written: {default.field} in {controller.label} has {default.value}, which one "
+        "that stands here would override",
+        container.path,
+        container.node,
+        once=(NAME, controller.label, default),
+    )
 
 
 def _staleness(container: Container, settings: PullPolicy) -> Staleness | None:

@@ -12,7 +12,7 @@ from krmfn.imagepull.rules.context import Context
 from krmfn.imagepull.secrets import openshift
 from krmfn.imagepull.secrets import references as secret_references
 from krmfn.imagepull.secrets.references import NamedSecrets
-from krmfn.imagepull.settings import OFF, POD_SPECS, Settings
+from krmfn.imagepull.settings import OFF, POD_SPECS, SERVICE_ACCOUNTS, WORKFLOW_DEFAULTS, Settings
 from krmfn.imagepull.uses import ListedSecret, Use
 from krmfn.imagepull.verdicts import Delivery, SecretDelivery, SecretsReason, Verdict
 from krmfn.krm.findings import Finding
@@ -48,9 +48,14 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
     verdict.uses.append(_use(pod_spec, secrets, _known(own, context)))
     missing = [name for name in secrets if name not in own.names]
-    if POD_SPECS not in settings.attach_to:
-        decided = _through_account(own, missing, context, verdict) if missing else {}
+    reaching = pod_spec.default_secrets
+    if WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.shape.is_workflow:
+        decided = _through_defaults(own, [name for name in missing if name not in reaching], context, verdict)
+    elif POD_SPECS not in settings.attach_to:
+        missing = [name for name in missing if name not in reaching]
+        decided = _without_pod_specs(own, missing, context, verdict) if missing else {}
     elif missing and (reference := _secrets_elsewhere(pod_spec)):
+        missing = [name for name in missing if name not in reaching]
         finding = _belongs_elsewhere(pod_spec, reference, missing, context)
         verdict.findings.append(finding)
         decided = _all(missing, Delivery.MISSED, finding.message)
@@ -89,6 +94,7 @@ def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: Iterable[ListedS
         resource.location,
         resource.package,
         tuple(listed),
+        is_workflow=pod_spec.shape.is_workflow,
     )
 
 
@@ -110,8 +116,12 @@ def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
     start, namespace = resource.document.start, resource.ref.namespace
     for entry in own.entries:
         yield ListedSecret(entry.name, path_in_resource(resource, entry.path), start + nodes.start(entry.node))
-    for account in own.pod_spec.service_accounts if own.is_empty else ():
-        path = path_in_resource(resource, own.pod_spec.path)
+    path = path_in_resource(resource, own.pod_spec.path)
+    for name in own.pod_spec.default_secrets:
+        if name not in own.names and own.pod_spec.controller:
+            label = f"workflowDefaults in {own.pod_spec.controller.label}"
+            yield ListedSecret(name, path, start + nodes.start(own.pod_spec.node), label)
+    for account in own.pod_spec.service_accounts if own.is_empty and not own.pod_spec.default_secrets else ():
         label = f"ServiceAccount {account}"
         if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
             label += ", which names no namespace and so counts for every one,"
@@ -133,7 +143,7 @@ def _listed(own: NamedSecrets, missing: list[str], context: Context, verdict: Ve
     """A list takes all, and before them those that its pods would lose with the first one."""
     inherited: _Decided = {}
     namespace = own.pod_spec.resource.ref.namespace
-    for account in own.pod_spec.service_accounts if own.is_empty else ():
+    for account in own.pod_spec.service_accounts if own.is_empty and not own.pod_spec.default_secrets else ():
         known = context.pull_secrets_of(namespace, account)
         lasting = [name for name in known or () if not openshift.is_generated(name)]
         is_settled = context.settings.known_pull_secrets(namespace, account) is not None
@@ -301,15 +311,42 @@ def _loses_the_generated_one_of(account: str, pod_spec: PodSpec, added: Sequence
     )
 
 
+def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+    """What becomes of secrets that the defaults of the workflow controller get."""
+    controller, names = own.pod_spec.controller, ", ".join(missing)
+    if controller is None and missing:
+        name = context.settings.workflow_controller.config_map
+        message = (
+            f"`attachTo` has WorkflowDefaults, and it is not known which ConfigMap {name} is that of this Workflow: "
+        )
+        message += f"{names} does not reach its pods"
+        once = WORKFLOW_DEFAULTS, own.pod_spec.resource.ref.namespace, names
+        verdict.findings.append(Finding(Severity.WARNING, message, own.pod_spec.path, own.pod_spec.node, once=once))
+        return _all(missing, Delivery.MISSED, f"ConfigMap {name} is not known")
+    return _all(missing, Delivery.ATTACHED, f"attached to workflowDefaults in {controller.label}" if controller else "")
+
+
+def _without_pod_specs(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+    """What becomes of secrets that pod specs do not get."""
+    if SERVICE_ACCOUNTS in context.settings.attach_to:
+        return _through_account(own, missing, context, verdict)
+    message = (
+        f"`attachTo` has WorkflowDefaults only, and this is no Workflow: {', '.join(missing)} does not reach its pods"
+    )
+    once = WORKFLOW_DEFAULTS, "others"
+    verdict.findings.append(Finding(Severity.INFO, message, own.pod_spec.path, own.pod_spec.node, once=once))
+    return _all(missing, Delivery.MISSED, "`attachTo` has WorkflowDefaults only")
+
+
 def _through_account(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """What becomes of secrets that ServiceAccounts get, and what keeps them from reaching the pods."""
     pod_spec, names = own.pod_spec, ", ".join(missing)
     namespace = pod_spec.resource.ref.namespace
-    if not own.is_empty:
+    if not own.is_empty or pod_spec.default_secrets:
         verdict.findings.append(
             Finding(
                 Severity.WARNING,
-                "these pods list pull secrets of their own, so Kubernetes gives them none of their ServiceAccount, "
+                f"these pods list pull secrets {_source(pod_spec)}, so Kubernetes gives them none of their ServiceAccount, "
                 f"and {names} does not reach them; attachTo PodSpecs reaches them",
                 own.path,
                 pod_spec.node,
@@ -349,6 +386,12 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
             # What reaches some of the pods does not reach them all.
             decided |= _all(lacking, Delivery.MISSED, f"ServiceAccount {account} {reason}")
     return decided
+
+
+def _source(pod_spec: PodSpec) -> str:
+    """Where the secrets that pods list come from."""
+    controller = pod_spec.controller
+    return f"from workflowDefaults in {controller.label}" if controller and controller.pull_secrets else "of their own"
 
 
 def _label(account: str, pod_spec: PodSpec) -> str:

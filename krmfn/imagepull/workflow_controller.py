@@ -1,0 +1,186 @@
+"""What the ConfigMap of Argo's workflow controller brings to the pods of all Workflows.
+
+Sources, in Argo Workflows 4.0: `config/controller.go` (how the ConfigMap is read), `workflow/util/merge.go` (the defaults
+are merged into a Workflow, pull secrets by name), `workflow/controller/workflowpod.go` (what fills in containers).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from krmfn.errors import InputError, NotYAML
+from krmfn.imagepull.accounts.in_input import names_of
+from krmfn.imagepull.images.reference import is_templated
+from krmfn.krm.findings import Finding
+from krmfn.krm.reporting import Reporter
+from krmfn.krm.resources import Resource
+from krmfn.krm.results import Result, Severity
+from krmfn.krm.typemeta import TypeMeta
+from krmfn.splice import nodes, parsing, paths
+from krmfn.splice.nodes import MappingNode, ScalarNode
+
+if TYPE_CHECKING:
+    from krmfn.imagepull.podspecs import Container, PodSpec
+
+CONFIG_MAP = TypeMeta("v1", "ConfigMap")
+_WHOLE = "config"
+"""The key of a ConfigMap that has all settings in one text, and then no other key."""
+_DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS, _ENTRYPOINTS = (
+    *("workflowDefaults", "mainContainer", "executor", "artifactDrivers"),
+    "images",
+)
+WORDS = (_DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS)
+"""One of them is in the text of each ConfigMap that matters to Workflows."""
+_READ = frozenset((_DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS, _ENTRYPOINTS))
+_MAIN_CONTAINERS = frozenset(("container", "script", "containerSet.containers[]"))
+"""Where the containers of a template stand that `mainContainer` fills in."""
+
+
+class Default(NamedTuple):
+    """A value that the controller fills in, and the field of its settings that has it."""
+
+    value: str
+    field: str
+
+
+class WorkflowController(NamedTuple):
+    """What is known of a controller.
+
+    Attributes:
+        namespace: of its ConfigMap; empty when that names none.
+        names: the names of its ConfigMap, those before kustomize renamed it included.
+        label: the ConfigMap, as messages name it.
+        pull_secrets: those that every Workflow gets, beside its own.
+        images: those that run in the pods of every Workflow: the executor's, and the artifact drivers'.
+        main: the `imagePullPolicy` and `command` that containers of templates get, by key; a command is not told.
+        templates: the same that containers get before those, by their path in a template and, in lists, by name.
+        entrypoints: images whose command the controller knows.
+    """
+
+    namespace: str
+    names: frozenset[str]
+    label: str
+    pull_secrets: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    main: Mapping[str, str] = {}
+    templates: Mapping[tuple[str, str], Mapping[str, str]] = {}
+    entrypoints: frozenset[str] = frozenset()
+
+    def default(self, container: "Container", key: str) -> Default | None:
+        """What it fills in for a key, `imagePullPolicy` or `command`, that a container of a template does not have."""
+        field = container.field.path
+        name = container.name if field.endswith("[]") else ""
+        if value := self.templates.get((field, name), {}).get(key):
+            return Default(value, f"{_DEFAULTS}.spec.templateDefaults.{field.removesuffix('[]')}")
+        if field in _MAIN_CONTAINERS and (value := self.main.get(key)):
+            return Default(value, _MAIN)
+        return None
+
+
+def read(
+    config_maps: Iterable[Resource], name: str, reporter: Reporter
+) -> tuple[tuple[WorkflowController, ...], tuple[Result, ...]]:
+    """What the ConfigMaps of a name say, and what is to be said of them; `reporter` belongs to their text."""
+    controllers: list[WorkflowController] = []
+    results: list[Result] = []
+    for resource in config_maps:
+        if name in names_of(resource):
+            settings, findings = _settings(resource)
+            controllers.append(_controller(resource, name, settings, findings))
+            results += (reporter.finding(resource, finding) for finding in findings)
+    return tuple(controllers), tuple(results)
+
+
+def in_controllers(pod_specs: "Iterable[PodSpec]", controllers: Sequence[WorkflowController]) -> "Iterator[PodSpec]":
+    """The pod specs, those of Workflows with the controller that runs them, as far as it is known."""
+    for pod_spec in pod_specs:
+        is_run = pod_spec.shape.is_workflow
+        yield (
+            pod_spec._replace(controller=of_namespace(pod_spec.resource.ref.namespace, controllers))
+            if is_run
+            else pod_spec
+        )
+
+
+def of_namespace(namespace: str, controllers: Sequence[WorkflowController]) -> WorkflowController | None:
+    """The controller of a namespace, or else the only one there is: it runs the Workflows of all namespaces."""
+    here = [one for one in controllers if one.namespace == namespace]
+    found = dict.fromkeys(one.label for one in here or controllers)
+    return (here or controllers)[0] if len(found) == 1 else None
+
+
+def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
+    """The settings that a ConfigMap has, as plain data, with what cannot be read of them."""
+    data = nodes.last(resource.node, "data")
+    texts = dict(nodes.all_entries(data)) if isinstance(data, MappingNode) else {}
+    found: dict[str, Any] = {}
+    findings: list[Finding] = []
+    for key, value in texts.items():
+        if isinstance(value, ScalarNode) and (key in _READ or key == _WHOLE):
+            path = paths.join(paths.join(resource.at, "data"), key)
+            try:
+                read = _plain(str(value.value))
+            except (InputError, NotYAML) as error:
+                what = "is filled in later" if is_templated(str(value.value)) else f"is no YAML ({error})"
+                message = f"this text {what}: krmfn does not know what it brings to the pods of Workflows"
+                findings.append(Finding(Severity.INFO, message, path, value))
+                continue
+            found |= (read if isinstance(read, dict) else {}) if key == _WHOLE else {key: read}
+    return found, findings
+
+
+def _plain(text: str) -> Any:
+    roots = parsing.compose(text)
+    return nodes.plain(roots[0]) if roots else None
+
+
+def _controller(
+    resource: Resource, name: str, settings: Mapping[str, Any], findings: list[Finding]
+) -> WorkflowController:
+    namespace = resource.ref.namespace
+    spec = _mapping(_mapping(settings.get(_DEFAULTS)).get("spec"))
+    executor = _mapping(settings.get(_EXECUTOR)).get("image")
+    drivers = [_mapping(driver).get("image") for driver in _list(settings.get(_DRIVERS))]
+    secrets = [_mapping(secret).get("name") for secret in _list(spec.get("imagePullSecrets"))]
+    for what, values in (("pull secret", secrets), ("image", [executor, *drivers])):
+        for value in values:
+            if isinstance(value, str) and is_templated(value):
+                message = f"{what} {value!r} of the workflow controller is filled in later: krmfn does not know it"
+                findings.append(Finding(Severity.INFO, message, paths.join(resource.at, "data"), resource.node))
+    return WorkflowController(
+        namespace=namespace,
+        names=names_of(resource),
+        label=f"ConfigMap {namespace}/{name}" if namespace else f"ConfigMap {name}",
+        pull_secrets=_texts(secrets),
+        images=_texts([executor, *drivers]),
+        main=_filled_in(settings.get(_MAIN)),
+        templates=_of_templates(_mapping(spec.get("templateDefaults"))),
+        entrypoints=frozenset(_mapping(settings.get(_ENTRYPOINTS))),
+    )
+
+
+def _of_templates(defaults: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, str]]:
+    """What `templateDefaults` fills in, by containers; the lists of container sets are not merged."""
+    found = {(field, ""): _filled_in(defaults.get(field)) for field in ("container", "script")}
+    for field in ("initContainers", "sidecars"):
+        for item in map(_mapping, _list(defaults.get(field))):
+            found[f"{field}[]", str(item.get("name"))] = _filled_in(item)
+    return found
+
+
+def _filled_in(container: Any) -> Mapping[str, str]:
+    own = _mapping(container)
+    policy = own.get("imagePullPolicy")
+    found = {"imagePullPolicy": policy} if isinstance(policy, str) else {}
+    return found | ({"command": "set"} if own.get("command") else {})
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _texts(values: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for value in values if value and isinstance(value, str)))
