@@ -27,6 +27,7 @@ SKIP_ANNOTATION = "krmfn.dev/skip"
 """With the value `true` it makes krmfn leave an object alone."""
 
 _INDEX = re.compile(r"\[\d+\]")
+_CONTAINER_SET = "containerSet.containers[]"
 
 
 class Container(NamedTuple):
@@ -287,7 +288,8 @@ def _joined(name: str, parts: dict[str, Node | None]) -> str:
 def _with_defaults(containers: list[Container], defaults_path: str) -> list[Container]:
     """Tell each container which one of `templateDefaults` completes it: of its field, and in lists of its name.
 
-    Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name.
+    Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name; only
+    that of a container set replaces the other as a whole.
     """
     defaults = {
         _merge_key(container): container._replace(is_default=True)
@@ -297,7 +299,8 @@ def _with_defaults(containers: list[Container], defaults_path: str) -> list[Cont
     linked = list(defaults.values())
     for container in containers:
         if not _is_directly_in(defaults_path, container):
-            linked.append(container._replace(inherits=defaults.get(_merge_key(container))))
+            is_merged = container.field.path != _CONTAINER_SET
+            linked.append(container._replace(inherits=defaults.get(_merge_key(container)) if is_merged else None))
     return linked
 
 

@@ -1,7 +1,8 @@
 """What the ConfigMap of Argo's workflow controller brings to the pods of all Workflows.
 
-Sources, in Argo Workflows 4.0: `config/controller.go` (how the ConfigMap is read), `workflow/util/merge.go` (the defaults
-are merged into a Workflow, pull secrets by name), `workflow/controller/workflowpod.go` (what fills in containers).
+Sources, in Argo Workflows 4.0: `config/controller.go` (how the ConfigMap is read), `workflow/util/merge.go` (the
+defaults are merged into a Workflow, pull secrets by name), `workflow/controller/workflowpod.go` (what fills in
+containers).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ class WorkflowController(NamedTuple):
         names: the names of its ConfigMap, those before kustomize renamed it included.
         label: the ConfigMap, as messages name it.
         pull_secrets: those that every Workflow gets, beside its own.
-        images: those that run in the pods of every Workflow: the executor's, and the artifact drivers'.
+        images: those that run in the pods of every Workflow: of the executor, artifact drivers, and default sidecars.
         main: the `imagePullPolicy` and `command` that containers of templates get, by key; a command is not told.
         templates: the same that containers get before those, by their path in a template and, in lists, by name.
         entrypoints: images whose command the controller knows.
@@ -139,9 +140,12 @@ def _controller(
     namespace = resource.ref.namespace
     spec = _mapping(_mapping(settings.get(_DEFAULTS)).get("spec"))
     executor = _mapping(settings.get(_EXECUTOR)).get("image")
-    drivers = [_mapping(driver).get("image") for driver in _list(settings.get(_DRIVERS))]
+    defaults = _mapping(spec.get("templateDefaults"))
+    # Those of the defaults are added to each pod.
+    others = (*_list(settings.get(_DRIVERS)), *_list(defaults.get("initContainers")), *_list(defaults.get("sidecars")))
+    images = [executor, *(_mapping(one).get("image") for one in others)]
     secrets = [_mapping(secret).get("name") for secret in _list(spec.get("imagePullSecrets"))]
-    for what, values in (("pull secret", secrets), ("image", [executor, *drivers])):
+    for what, values in (("pull secret", secrets), ("image", images)):
         for value in values:
             if isinstance(value, str) and is_templated(value):
                 message = f"{what} {value!r} of the workflow controller is filled in later: krmfn does not know it"
@@ -151,9 +155,9 @@ def _controller(
         names=names_of(resource),
         label=f"ConfigMap {namespace}/{name}" if namespace else f"ConfigMap {name}",
         pull_secrets=_texts(secrets),
-        images=_texts([executor, *drivers]),
+        images=_texts(images),
         main=_filled_in(settings.get(_MAIN)),
-        templates=_of_templates(_mapping(spec.get("templateDefaults"))),
+        templates=_of_templates(defaults),
         entrypoints=frozenset(_mapping(settings.get(_ENTRYPOINTS))),
     )
 

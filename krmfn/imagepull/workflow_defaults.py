@@ -1,7 +1,7 @@
 """The pull secrets that `workflowDefaults` of Argo's workflow controller is to get, for the Workflows that it runs.
 
-The controller merges its defaults into each Workflow, pull secrets by name (`workflow/util/merge.go` in Argo Workflows),
-so they reach Workflows that list pull secrets of their own too.
+The controller merges its defaults into each Workflow, pull secrets by name (`workflow/util/merge.go` in Argo
+Workflows), so they reach Workflows that list pull secrets of their own too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

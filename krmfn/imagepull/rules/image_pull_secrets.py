@@ -39,6 +39,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         return verdict
     if not settings.pull_secrets:
         verdict.uses += _of_listed(pod_spec, field, context)
+        verdict.findings += _reach(pod_spec, [one.name for use in verdict.uses for one in use.listed])
         return verdict
     own = secret_references.read(pod_spec, field)
     verdict.findings += own.oddities
@@ -67,8 +68,17 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         verdict.findings.append(_overwritten(own, pod_spec))
     added = [name for name, one in decided.items() if one.delivery is Delivery.ADDED]
     verdict.findings += _not_in_all_builds(pod_spec, settings, added)
+    verdict.findings += _reach(pod_spec, [*own.names, *pod_spec.default_secrets, *added])
     verdict.reasons.append(SecretsReason(pod_spec, secrets, decided))
     return verdict
+
+
+def _reach(pod_spec: PodSpec, names: Sequence[str]) -> Iterator[Finding]:
+    """What there is to say of a Workflow whose pods have secrets of these names."""
+    if pod_spec.shape.is_workflow:
+        from krmfn.imagepull import workflow_reach  # few inputs have Workflows
+
+        yield from workflow_reach.find(pod_spec, names)
 
 
 def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
@@ -210,11 +220,22 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
     if pod_spec.refers_to_templates() and (names := [secret.name for secret in open_ones if secret.images]):
         yield Finding(
             Severity.INFO,
-            f"templates used by templateRef run with the secrets named here: whether they need {', '.join(names)} "
-            "cannot be told",
+            "templates used by templateRef run with the secrets named here, not with those of their own "
+            f"WorkflowTemplate: whether they need {', '.join(names)} cannot be told",
             pod_spec.path,
             pod_spec.node,
         )
+    if pod_spec.shape.is_workflow and (names := [secret.name for secret in open_ones if secret.images]):
+        from krmfn.imagepull import workflow_reach  # few inputs have Workflows
+
+        if workflow_reach.runs_plugins(pod_spec):
+            yield Finding(
+                Severity.INFO,
+                "executor plugins run in a pod with the secrets named here: whether their images need "
+                f"{', '.join(names)} cannot be told",
+                pod_spec.path,
+                pod_spec.node,
+            )
 
 
 def _open(image: str) -> str:
@@ -330,9 +351,8 @@ def _without_pod_specs(own: NamedSecrets, missing: list[str], context: Context, 
     """What becomes of secrets that pod specs do not get."""
     if SERVICE_ACCOUNTS in context.settings.attach_to:
         return _through_account(own, missing, context, verdict)
-    message = (
-        f"`attachTo` has WorkflowDefaults only, and this is no Workflow: {', '.join(missing)} does not reach its pods"
-    )
+    names = ", ".join(missing)
+    message = f"`attachTo` has WorkflowDefaults only, and this is no Workflow: {names} does not reach its pods"
     once = WORKFLOW_DEFAULTS, "others"
     verdict.findings.append(Finding(Severity.INFO, message, own.pod_spec.path, own.pod_spec.node, once=once))
     return _all(missing, Delivery.MISSED, "`attachTo` has WorkflowDefaults only")
@@ -346,8 +366,8 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
         verdict.findings.append(
             Finding(
                 Severity.WARNING,
-                f"these pods list pull secrets {_source(pod_spec)}, so Kubernetes gives them none of their ServiceAccount, "
-                f"and {names} does not reach them; attachTo PodSpecs reaches them",
+                f"these pods list pull secrets {_source(pod_spec)}, so Kubernetes gives them none of their "
+                f"ServiceAccount, and {names} does not reach them; attachTo PodSpecs reaches them",
                 own.path,
                 pod_spec.node,
             )
