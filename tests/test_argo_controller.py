@@ -242,16 +242,19 @@ class Judged:
         return f"{self.sample.text.decode()}\n=== becomes\n{self.outcome.output.decode()}"
 
 
-def judged(*, patches_images: bool) -> list[Judged]:
+def judged(*, patches_images: bool, settings: Settings = SETTINGS) -> list[Judged]:
     make = Workflows(17, patches_images=patches_images)
     samples = [make.sample() for _ in range(HOW_MANY)]
-    outcomes = [run(sample.text, SETTINGS) for sample in samples]
+    outcomes = [run(sample.text, settings) for sample in samples]
     before = argo_workflows.pods(sample.question(sample.text) for sample in samples)
     after = argo_workflows.pods(
         sample.question(outcome.output) for sample, outcome in zip(samples, outcomes, strict=True)
     )
     assert not [outcome.results for outcome in outcomes if outcome.exit_code]
     return [Judged(*each) for each in zip(samples, outcomes, before, after, strict=True)]
+
+
+THROUGH_DEFAULTS = SETTINGS.replaced(attach_to=("WorkflowDefaults",))
 
 
 @pytest.fixture(scope="module")
@@ -302,6 +305,13 @@ def test_the_secrets_reach_all_pods_but_those_that_collect_artifacts(workflows: 
                 assert "acme" in after.secrets, one
             if "ghcr.io/acme/argoexec:v4" in images:
                 assert "executor" in after.secrets, one
+
+
+@pytest.mark.xfail(reason="needs text in text", strict=True)
+def test_the_secrets_reach_all_pods_through_the_defaults_of_the_controller() -> None:
+    for one in judged(patches_images=False, settings=THROUGH_DEFAULTS):
+        reached = [pod for pod in one.after if pod.role != "artifactGC"] if one.sample.config_map else []
+        assert all("regcred" in pod.secrets for pod in reached), one
 
 
 def test_a_look_up_by_the_controller_is_reported_once_for_each_workflow(workflows: list[Judged]) -> None:

@@ -121,8 +121,8 @@ def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
             try:
                 read = _plain(str(value.value))
             except (InputError, NotYAML) as error:
-                what = "is filled in later" if is_templated(str(value.value)) else f"is no YAML ({error})"
-                message = f"this text {what}: krmfn does not know what it brings to the pods of Workflows"
+                what = "is filled in later" if is_templated(str(value.value)) else f"cannot be read ({error})"
+                message = f"this text {what}: which policies, secrets and images it brings to Workflows is not known"
                 findings.append(Finding(Severity.INFO, message, path, value))
                 continue
             found |= (read if isinstance(read, dict) else {}) if key == _WHOLE else {key: read}
@@ -148,7 +148,7 @@ def _controller(
     for what, values in (("pull secret", secrets), ("image", images)):
         for value in values:
             if isinstance(value, str) and is_templated(value):
-                message = f"{what} {value!r} of the workflow controller is filled in later: krmfn does not know it"
+                message = f"the {what} {value!r} of the workflow controller is filled in later"
                 findings.append(Finding(Severity.INFO, message, paths.join(resource.at, "data"), resource.node))
     return WorkflowController(
         namespace=namespace,

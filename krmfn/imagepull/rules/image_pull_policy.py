@@ -31,6 +31,8 @@ POLICIES = ("Always", "IfNotPresent", "Never")
 def check(pod_spec: PodSpec, context: Context) -> Verdict:
     """A policy for each container and image volume that has an image."""
     verdict = Verdict(is_default=True)
+    if pod_spec.shape.is_workflow and context.controllers and pod_spec.controller is None:
+        verdict.findings.append(_of_no_known_controller(pod_spec, context))
     for container in pod_spec.containers if pod_spec.shape.has_policies else ():
         if container.field.policy:
             _check_container(container, pod_spec, context.settings, verdict)
@@ -100,11 +102,22 @@ def _filled_in(container: Container, pod_spec: PodSpec) -> Finding | None:
         return None
     return Finding(
         Severity.INFO,
-        f"no imagePullPolicy is written: {default.field} in {controller.label} has {default.value}, which one "
-        "that stands here would override",
+        f"no imagePullPolicy is written: {controller.label} sets {default.value} in {default.field}, and a policy here "
+        "would override that",
         container.path,
         container.node,
         once=(NAME, controller.label, default),
+    )
+
+
+def _of_no_known_controller(pod_spec: PodSpec, context: Context) -> Finding:
+    labels = ", ".join(dict.fromkeys(controller.label for controller in context.controllers))
+    return Finding(
+        Severity.INFO,
+        f"it cannot be told which of {labels} is for this Workflow: the defaults in them do not count here",
+        pod_spec.path,
+        pod_spec.node,
+        once=(NAME, labels, pod_spec.resource.ref.namespace),
     )
 
 

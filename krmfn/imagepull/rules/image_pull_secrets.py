@@ -333,18 +333,27 @@ def _loses_the_generated_one_of(account: str, pod_spec: PodSpec, added: Sequence
 
 
 def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
-    """What becomes of secrets that the defaults of the workflow controller get."""
-    controller, names = own.pod_spec.controller, ", ".join(missing)
-    if controller is None and missing:
+    """What becomes of secrets that the defaults of the workflow controller are to get."""
+    if not missing:
+        return {}
+    pod_spec, names = own.pod_spec, ", ".join(missing)
+    if controller := pod_spec.controller:
+        # `workflow_defaults.secrets_for` has all that they lack; nothing edits the text that they stand in yet.
+        message = (
+            f"workflowDefaults in {controller.label} lacks {names}: add it to `spec.imagePullSecrets` there by hand, "
+        )
+        message += "since krmfn does not edit that text"
+        why = f"workflowDefaults in {controller.label} lacks it"
+    else:
         name = context.settings.workflow_controller.config_map
         message = (
-            f"`attachTo` has WorkflowDefaults, and it is not known which ConfigMap {name} is that of this Workflow: "
+            f"`attachTo` has WorkflowDefaults, and no ConfigMap {name} is known to be that of this Workflow: {names} "
         )
-        message += f"{names} does not reach its pods"
-        once = WORKFLOW_DEFAULTS, own.pod_spec.resource.ref.namespace, names
-        verdict.findings.append(Finding(Severity.WARNING, message, own.pod_spec.path, own.pod_spec.node, once=once))
-        return _all(missing, Delivery.MISSED, f"ConfigMap {name} is not known")
-    return _all(missing, Delivery.ATTACHED, f"attached to workflowDefaults in {controller.label}" if controller else "")
+        message += "does not reach its pods"
+        why = f"no ConfigMap {name} is known to be that of the Workflow"
+    once = WORKFLOW_DEFAULTS, controller.label if controller else pod_spec.resource.ref.namespace, names
+    verdict.findings.append(Finding(Severity.WARNING, message, pod_spec.path, pod_spec.node, once=once))
+    return _all(missing, Delivery.MISSED, why)
 
 
 def _without_pod_specs(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
