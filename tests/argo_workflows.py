@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,8 +54,23 @@ class Pod:
     lookups: tuple[str, ...]
 
 
-def pods(questions: Iterable[Question]) -> list[list[Pod]]:
+@dataclass(frozen=True)
+class Answer:
+    """The pods of a Workflow, or why there are none."""
+
+    pods: Sequence[Pod] = ()
+    error: str = ""
+
+
+def pods(questions: Iterable[Question]) -> list[Sequence[Pod]]:
     """The pods of each Workflow, by Argo's code. Skips the test without the program."""
+    answers = ask(questions)
+    assert not [answer for answer in answers if answer.error]
+    return [answer.pods for answer in answers]
+
+
+def ask(questions: Iterable[Question]) -> list[Answer]:
+    """The same for Workflows that Argo may refuse."""
     hosts.require(JUDGE)
     asked = ({"workflow": q.workflow, "template": q.template, "configMap": q.config_map} for q in questions)
     finished = subprocess.run(
@@ -67,10 +82,8 @@ def pods(questions: Iterable[Question]) -> list[list[Pod]]:
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    answers = [json.loads(line) for line in finished.stdout.split("\n") if line]
-    for answer in answers:
-        assert not answer.get("error"), answer
-    return [[_pod(pod) for pod in answer["pods"] or ()] for answer in answers]
+    answers = (json.loads(line) for line in finished.stdout.split("\n") if line)
+    return [Answer([_pod(pod) for pod in answer["pods"] or ()], answer.get("error", "")) for answer in answers]
 
 
 def _pod(pod: dict[str, Any]) -> Pod:

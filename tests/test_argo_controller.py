@@ -10,6 +10,7 @@ import argo_workflows
 import pytest
 import yaml
 from argo_workflows import Container, Pod, Question
+from shared import CORPUS, needs_shared
 
 from krmfn import Outcome, Settings, run
 
@@ -39,6 +40,7 @@ SETTINGS = Settings.from_function_config(
         },
     }
 )
+KINDS = ("Workflow", "CronWorkflow", "WorkflowTemplate", "ClusterWorkflowTemplate")
 LOOK_UP = "no `command`: Argo's controller"
 
 
@@ -266,7 +268,12 @@ def workflows() -> list[Judged]:
 def effective(pod: Pod) -> list[tuple[str, str, str]]:
     """The containers with the policy that Kubernetes gives them."""
     defaults = DEFAULTS | EXECUTORS
-    return [(one.name, one.image, one.policy or defaults[one.image]) for one in pod.containers]
+    return [(one.name, one.image, one.policy or defaults.get(one.image) or by_tag(one.image)) for one in pod.containers]
+
+
+def by_tag(image: str) -> str:
+    """What Kubernetes defaults for an image without a digest."""
+    return "Always" if image.rpartition("/")[2].partition(":")[2] in ("", "latest") else "IfNotPresent"
 
 
 def is_users(container: Container) -> bool:
@@ -318,6 +325,23 @@ def test_a_look_up_by_the_controller_is_reported_once_for_each_workflow(workflow
     for one in workflows:
         reported = [result for result in one.outcome.results if LOOK_UP in result.message]
         assert len(reported) == bool([image for pod in one.after for image in pod.lookups]), one
+
+
+@needs_shared
+def test_real_workflows_run_with_the_policies_that_they_had_and_with_the_secrets() -> None:
+    files = sorted((CORPUS / "argo-workflows").rglob("*.yaml"))
+    documents = (document for file in files for document in yaml.safe_load_all(file.read_bytes()))
+    texts = [yaml.safe_dump(one) for one in documents if isinstance(one, dict) and one.get("kind") in KINDS]
+    outcomes = [run(text.encode(), SETTINGS) for text in texts]
+    before = argo_workflows.ask(Question(text) for text in texts)
+    after = argo_workflows.ask(Question(outcome.output.decode()) for outcome in outcomes)
+    judged = [each for each in zip(texts, outcomes, before, after, strict=True) if not each[2].error]
+    assert len(judged) > 200
+    for text, outcome, old, new in judged:
+        assert [*map(effective, old.pods)] == [*map(effective, new.pods)], text
+        assert all("regcred" in pod.secrets for pod in new.pods if pod.role != "artifactGC"), text
+        is_reported = any(LOOK_UP in result.message for result in outcome.results)
+        assert is_reported == any(pod.lookups for pod in new.pods), text
 
 
 def test_the_workflows_are_of_all_sorts(workflows: list[Judged]) -> None:

@@ -95,6 +95,24 @@ def test_settings_of_the_workflow_controller_count() -> None:
     }
 
 
+def test_workflow_controller_in_any_folder_counts_unless_there_is_one_beside() -> None:
+    Path("argo").mkdir()
+    Path("jobs").mkdir()
+    Path("beside").mkdir()
+    files = {
+        "argo/controller.yaml": CONTROLLER,
+        "jobs/workflow.yaml": WORKFLOW,
+        "beside/controller.yaml": CONTROLLER.replace("mainContainer", "executor"),
+        "beside/workflow.yaml": WORKFLOW,
+    }
+    after = fix({name: text for name, text in files.items() if not name.startswith("beside")})
+    assert "imagePullPolicy" not in after["jobs/workflow.yaml"]
+    after = fix(files)
+    assert "imagePullPolicy: IfNotPresent" in after["beside/workflow.yaml"]
+    # Which of the two is for this one?
+    assert "imagePullPolicy: IfNotPresent" in after["jobs/workflow.yaml"]
+
+
 def test_workflow_defaults_get_what_workflows_elsewhere_call_for() -> None:
     """What is decided; the text in the ConfigMap stays for now."""
     config = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull"}

@@ -24,6 +24,7 @@ class SiblingFiles:
         self._definitions = definitions
         self._folder = Path()
         self._known: dict[Path, SharedFacts] = {}
+        self._controllers: dict[str, SharedFacts] = {}
 
     def of(self, file: Path, settings: Settings) -> tuple[SharedFacts, ...]:
         """The shared facts of the siblings of an absolute path. All files of a folder have the same settings."""
@@ -32,7 +33,10 @@ class SiblingFiles:
             # All at once: what a command writes to one of them must not count for the others.
             for other in self._wanted(settings):
                 self._facts_of(other, settings)
-        found = (self._facts_of(other, settings) for other in self._wanted(settings) if other != file)
+        known = {other: self._facts_of(other, settings) for other in self._wanted(settings)}
+        found = [facts for other, facts in known.items() if other != file]
+        if self._survey.controllers and not any(facts.controllers for facts in known.values()):
+            found.append(self._of_controllers(settings))
         return tuple(facts for facts in found if facts != _NOTHING)
 
     def _wanted(self, settings: Settings) -> Iterator[Path]:
@@ -46,6 +50,17 @@ class SiblingFiles:
         if file not in self._known:
             self._known[file] = shared_facts(self._text(file), settings, self._definitions)
         return self._known[file]
+
+    def _of_controllers(self, settings: Settings) -> SharedFacts:
+        """The workflow controllers whose ConfigMaps are in any file of the run."""
+        name = settings.workflow_controller.config_map
+        if name not in self._controllers:
+            texts = (self._text(file) for file in self._survey.controllers)
+            found = (shared_facts(text, settings, self._definitions) for text in texts if name in text)
+            self._controllers[name] = SharedFacts(
+                controllers=tuple(one for facts in found for one in facts.controllers)
+            )
+        return self._controllers[name]
 
     def _text(self, file: Path) -> str:
         """The manifests of a file; what a kustomization generates counts too."""

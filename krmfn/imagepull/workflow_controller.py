@@ -104,9 +104,8 @@ def in_controllers(pod_specs: "Iterable[PodSpec]", controllers: Sequence[Workflo
 
 def of_namespace(namespace: str, controllers: Sequence[WorkflowController]) -> WorkflowController | None:
     """The controller of a namespace, or else the only one there is: it runs the Workflows of all namespaces."""
-    here = [one for one in controllers if one.namespace == namespace]
-    found = dict.fromkeys(one.label for one in here or controllers)
-    return (here or controllers)[0] if len(found) == 1 else None
+    found = [one for one in controllers if one.namespace == namespace] or controllers
+    return found[0] if found and all(one == found[0] for one in found) else None
 
 
 def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:

@@ -11,7 +11,7 @@ class WorkflowControllerSettings(Section):
 
     config_map: str = key(
         NAME,
-        "The name of its ConfigMap. If that ConfigMap is in the input, its pull secrets, pull policies and images "
-        "count for all Workflows; one in the namespace of a Workflow comes first.",
+        "The name of its ConfigMap. If that is in the input, or in any file that a command looks at, its pull secrets, "
+        "pull policies and images count for all Workflows; one in the namespace of a Workflow comes first.",
         default=CONFIG_MAP,
     )
