@@ -118,7 +118,7 @@ def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
         if isinstance(value, ScalarNode) and (key in _READ or key == _WHOLE):
             path = paths.join(paths.join(resource.at, "data"), key)
             try:
-                read = _plain(str(value.value))
+                read = _plain(key, str(value.value))
             except (InputError, NotYAML) as error:
                 what = "is filled in later" if is_templated(str(value.value)) else f"cannot be read ({error})"
                 message = f"this text {what}: which policies, secrets and images it brings to Workflows is not known"
@@ -128,9 +128,12 @@ def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
     return found, findings
 
 
-def _plain(text: str) -> Any:
-    roots = parsing.compose(text)
-    return nodes.plain(roots[0]) if roots else None
+def _plain(key: str, text: str) -> Any:
+    """The value of a text; Argo puts one of a single line behind its key, and then it cannot be a block."""
+    is_line = key != _WHOLE and "\n" not in text
+    roots = parsing.compose(f"{key}: {text}" if is_line else text)
+    value = nodes.plain(roots[0]) if roots else None
+    return _mapping(value).get(key) if is_line else value
 
 
 def _controller(

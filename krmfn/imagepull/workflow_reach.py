@@ -3,7 +3,8 @@
 Source: `workflow/controller/` of Argo Workflows 4.0, its `workflowpod.go` (look-ups), `artifact_gc.go` and `agent.go`.
 """
 
-from collections.abc import Collection, Iterator
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
 
 from krmfn.imagepull.podspecs import Container, PodSpec
 from krmfn.krm.findings import Finding
@@ -11,6 +12,8 @@ from krmfn.krm.results import Severity
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+_Template = tuple[Node, str]
+"""A template, and its field path."""
 _PATCH, _GC, _SECRETS = "podSpecPatch", "artifactGC", "imagePullSecrets"
 _LOOKED_UP = frozenset(("container", "script", "containerSet.containers[]", "sidecars[]"))
 """Where the containers of a template stand whose command the controller must know: it runs them itself."""
@@ -21,13 +24,17 @@ _WITH_PODS = ("container", "script", "containerSet", "resource", "data")
 
 def find(workflow: PodSpec, names: Collection[str]) -> Iterator[Finding]:
     """What is to be said of a Workflow whose pods have pull secrets of these names, each once."""
-    patches = [*_patches(workflow)]
+    templates = [*_templates(workflow)]
+    patches = [*_patches(workflow, templates)]
     is_patched = any(_SECRETS in patch for patch in patches)
     if not names and not is_patched:
         return
-    if containers := [one for one in workflow.containers if _is_looked_up(one, workflow, patches)]:
-        yield _lookup(containers, is_patched=is_patched)
-    if names and (found := _collected(workflow)):
+    # A patch may bring the command of any container.
+    if not any("command" in patch for patch in patches):
+        pods = sum(any(nodes.last(template, key) is not None for key in _WITH_PODS) for template, _ in templates)
+        if containers := [one for one in workflow.containers if _is_looked_up(one, workflow, pods)]:
+            yield _lookup(containers, is_patched=is_patched)
+    if names and (found := _collected(workflow, templates)):
         yield _garbage(*found, workflow)
 
 
@@ -38,19 +45,19 @@ def runs_plugins(workflow: PodSpec) -> bool:
     return any(isinstance(nodes.last(template, "plugin"), MappingNode) for template, _ in _templates(workflow))
 
 
-def _patches(workflow: PodSpec) -> Iterator[str]:
+def _patches(workflow: PodSpec, templates: Sequence[_Template]) -> Iterator[str]:
     """The texts that the controller patches pods with last."""
     own = (workflow.node, nodes.last(workflow.node, "templateDefaults"))
-    for node in (*own, *(template for template, _ in _templates(workflow))):
+    for node in (*own, *(template for template, _ in templates)):
         if isinstance(patch := nodes.last(node, _PATCH), ScalarNode):
             yield str(patch.value)
 
 
-def _templates(workflow: PodSpec) -> Iterator[tuple[Node, str]]:
-    """Its templates, those inside others too, each with its field path; none where the form is not Argo's."""
-    waiting = [*_items(workflow.node, "templates", workflow.path)]
+def _templates(workflow: PodSpec) -> Iterator[_Template]:
+    """Its templates, those inside others too; none where the form is not Argo's."""
+    waiting = deque(_items(workflow.node, "templates", workflow.path))
     while waiting:
-        template, at = waiting.pop(0)
+        template, at = waiting.popleft()
         yield template, at
         groups = _items(template, "steps", at)
         tasks = [*_items(nodes.last(template, "dag"), "tasks", paths.join(at, "dag"))]
@@ -68,24 +75,18 @@ def _values(node: Node | None) -> list[Node]:
     return list(node.value) if isinstance(node, SequenceNode) else []
 
 
-def _is_looked_up(container: Container, workflow: PodSpec, patches: Collection[str]) -> bool:
+def _is_looked_up(container: Container, workflow: PodSpec, pods: int) -> bool:
+    """Whether the controller asks a registry about a container; `pods`: how many templates run in one of their own."""
     default, controller = container.inherits, workflow.controller
     image = container.image or (default.image if default else "")
     if container.field.path not in _LOOKED_UP or not image:
         return False
-    if container.is_default and not _is_added(container, workflow):
+    # Of the defaults only a sidecar runs by itself: where templates have none of its name.
+    if container.is_default and (container.field.path != "sidecars[]" or len(workflow.heirs(container)) >= pods):
         return False
     if _has_command(container.node) or (default and _has_command(default.node)):
         return False
-    if controller and (controller.default(container, "command") or image in controller.entrypoints):
-        return False
-    return not any("command" in patch for patch in patches)  # of whichever container
-
-
-def _is_added(default: Container, workflow: PodSpec) -> bool:
-    """Whether a container of `templateDefaults` runs by itself: a sidecar does where templates lack one of its name."""
-    with_pods = sum(any(nodes.last(one, key) is not None for key in _WITH_PODS) for one, _ in _templates(workflow))
-    return default.field.path == "sidecars[]" and len(workflow.heirs(default)) < with_pods
+    return not controller or not (controller.default(container, "command") or image in controller.entrypoints)
 
 
 def _has_command(container: Node) -> bool:
@@ -105,14 +106,14 @@ def _lookup(containers: list[Container], *, is_patched: bool) -> Finding:
     return Finding(Severity.INFO, message, containers[0].path, containers[0].node)
 
 
-def _collected(workflow: PodSpec) -> tuple[str, Node] | None:
+def _collected(workflow: PodSpec, templates: Sequence[_Template]) -> tuple[str, Node] | None:
     """What has pods delete artifacts, with its field path; None when nothing does, or those have pull secrets."""
     own = nodes.last(workflow.node, _GC)
     patch = nodes.last(own, _PATCH)
     if isinstance(patch, ScalarNode) and _SECRETS in patch.value:
         return None
     found = [(own, paths.join(workflow.path, _GC))] if own is not None else []
-    for template, at in _templates(workflow):
+    for template, at in templates:
         for artifact, path in _items(nodes.last(template, "outputs"), "artifacts", f"{at}.outputs"):
             if (collection := nodes.last(artifact, _GC)) is not None:
                 found.append((collection, paths.join(path, _GC)))

@@ -97,7 +97,7 @@ def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, se
 def _filled_in(container: Container, pod_spec: PodSpec) -> Finding | None:
     """What to say of a policy that the controller of the pods fills in; None when it fills in none."""
     controller = pod_spec.controller
-    default = controller.default(container, container.field.policy) if controller and container.image else None
+    default = controller.default(container, container.field.policy) if controller else None
     if controller is None or default is None:
         return None
     return Finding(
@@ -114,7 +114,7 @@ def _of_no_known_controller(pod_spec: PodSpec, context: Context) -> Finding:
     labels = ", ".join(dict.fromkeys(controller.label for controller in context.controllers))
     return Finding(
         Severity.INFO,
-        f"it cannot be told which of {labels} is for this Workflow: the defaults in them do not count here",
+        f"several ConfigMaps may be that of this Workflow's controller ({labels}): their defaults do not count here",
         pod_spec.path,
         pod_spec.node,
         once=(NAME, labels, pod_spec.resource.ref.namespace),

@@ -49,17 +49,13 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
     verdict.uses.append(_use(pod_spec, secrets, _known(own, context)))
     missing = [name for name in secrets if name not in own.names]
-    reaching = pod_spec.default_secrets
+    not_reaching = [name for name in missing if name not in pod_spec.default_secrets]
     if WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.shape.is_workflow:
-        decided = _through_defaults(own, [name for name in missing if name not in reaching], context, verdict)
+        decided = _through_defaults(own, not_reaching, context, verdict) if not_reaching else {}
     elif POD_SPECS not in settings.attach_to:
-        missing = [name for name in missing if name not in reaching]
-        decided = _without_pod_specs(own, missing, context, verdict) if missing else {}
+        decided = _without_pod_specs(own, not_reaching, context, verdict) if not_reaching else {}
     elif missing and (reference := _secrets_elsewhere(pod_spec)):
-        missing = [name for name in missing if name not in reaching]
-        finding = _belongs_elsewhere(pod_spec, reference, missing, context)
-        verdict.findings.append(finding)
-        decided = _all(missing, Delivery.MISSED, finding.message)
+        decided = _elsewhere(pod_spec, reference, not_reaching, context, verdict) if not_reaching else {}
     elif not field.form.is_list:
         decided = _one(own, missing, secrets, verdict)
     else:
@@ -287,6 +283,13 @@ def _secrets_elsewhere(pod_spec: PodSpec) -> Node | None:
     return None if reference is None or nodes.is_null(reference) else reference
 
 
+def _elsewhere(pod_spec: PodSpec, reference: Node, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+    """What becomes of secrets that belong in the object that a pod spec refers to."""
+    finding = _belongs_elsewhere(pod_spec, reference, missing, context)
+    verdict.findings.append(finding)
+    return _all(missing, Delivery.MISSED, finding.message)
+
+
 def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str], context: Context) -> Finding:
     field = pod_spec.shape.secrets_elsewhere
     name = nodes.child(reference, "name")
@@ -334,8 +337,6 @@ def _loses_the_generated_one_of(account: str, pod_spec: PodSpec, added: Sequence
 
 def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """What becomes of secrets that the defaults of the workflow controller are to get."""
-    if not missing:
-        return {}
     pod_spec, names = own.pod_spec, ", ".join(missing)
     if controller := pod_spec.controller:
         # `workflow_defaults.secrets_for` has all that they lack; nothing edits the text that they stand in yet.
