@@ -99,18 +99,13 @@ def test_workflow_controller_in_any_folder_counts_unless_there_is_one_beside() -
     Path("argo").mkdir()
     Path("jobs").mkdir()
     Path("beside").mkdir()
-    files = {
-        "argo/controller.yaml": CONTROLLER,
-        "jobs/workflow.yaml": WORKFLOW,
-        "beside/controller.yaml": CONTROLLER.replace("mainContainer", "executor"),
-        "beside/workflow.yaml": WORKFLOW,
-    }
-    after = fix({name: text for name, text in files.items() if not name.startswith("beside")})
+    other = CONTROLLER.replace("mainContainer", "executor")
+    after = fix({"argo/controller.yaml": CONTROLLER, "jobs/workflow.yaml": WORKFLOW})
     assert "imagePullPolicy" not in after["jobs/workflow.yaml"]
-    after = fix(files)
-    assert "imagePullPolicy: IfNotPresent" in after["beside/workflow.yaml"]
+    after = fix({"argo/controller.yaml": other, "beside/controller.yaml": CONTROLLER, "beside/workflow.yaml": WORKFLOW})
+    assert "imagePullPolicy" not in after["beside/workflow.yaml"]
     # Which of the two is for this one?
-    assert "imagePullPolicy: IfNotPresent" in after["jobs/workflow.yaml"]
+    assert "imagePullPolicy: IfNotPresent" in fix({"jobs/workflow.yaml": WORKFLOW})["jobs/workflow.yaml"]
 
 
 def test_workflow_defaults_get_what_workflows_elsewhere_call_for() -> None:

@@ -119,8 +119,9 @@ def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
             path = paths.join(paths.join(resource.at, "data"), key)
             try:
                 read = _plain(key, str(value.value))
-            except (InputError, NotYAML) as error:
-                what = "is filled in later" if is_templated(str(value.value)) else f"cannot be read ({error})"
+            except InputError as error:
+                what = "is no YAML" if isinstance(error, NotYAML) else f"cannot be read ({error})"
+                what = "is filled in later" if is_templated(str(value.value)) else what
                 message = f"this text {what}: which policies, secrets and images it brings to Workflows is not known"
                 findings.append(Finding(Severity.INFO, message, path, value))
                 continue
