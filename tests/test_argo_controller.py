@@ -289,7 +289,6 @@ def test_every_container_runs_with_the_policy_that_it_had(workflows: list[Judged
     assert not with_other_policies(workflows)
 
 
-@pytest.mark.xfail(reason="needs text in text", strict=True)
 def test_a_container_whose_image_a_patch_replaces_runs_with_the_policy_that_it_had() -> None:
     assert not with_other_policies(judged(patches_images=True))
 

@@ -16,7 +16,7 @@ import yaml
 from shared import CORPUS, SHARED, needs_shared
 
 from krmfn import Settings, run
-from krmfn.imagepull.kinds import KindTables, catalogue, schemas, secrets_fields
+from krmfn.imagepull.kinds import KindTables, Origin, catalogue, read, schemas, secrets_fields
 from krmfn.krm.typemeta import TypeMeta
 
 sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
@@ -210,7 +210,22 @@ def test_rows_are_sorted_and_in_the_notation_of_the_settings() -> None:
 
 def test_versions_are_named_where_a_kind_has_several_rows() -> None:
     rows_of = Counter((row["group"], row["kind"]) for row in ROWS)
-    assert all(("versions" in row) == (rows_of[row["group"], row["kind"]] > 1) for row in ROWS)
+    assert all("versions" in row or rows_of[row["group"], row["kind"]] == 1 for row in ROWS)
+
+
+@pytest.mark.parametrize(("version", "is_known"), [("v1", False), ("v2", False), ("v3", True), ("v4", True)])
+def test_a_single_row_with_versions_is_for_no_older_ones(version: str, is_known: bool) -> None:
+    text = f"""\
+apiVersion: tests.testkube.io/{version}
+kind: Test
+metadata: {{name: a}}
+spec: {{executionRequest: {{image: registry.example.com/a:1}}}}
+"""
+    outcome = run(text.encode(), settings({"pullSecrets": [{"name": "first"}]}))
+    assert bool(outcome.changes) is is_known
+    told = [one.message for one in outcome.results if one.rule == "left-alone"]
+    assert len(told) == (not is_known)
+    assert all(f"unknown kind tests.testkube.io/{version} Test" in message for message in told)
 
 
 def strict(schema: Any) -> Any:
@@ -409,3 +424,7 @@ def test_no_kind_that_was_found_missing_is_passed_over_in_silence(capsys: pytest
     with capsys.disabled():
         sys.stdout.write(f"\nkinds found missing: {dict(counts)}\n")
     assert counts.total() >= 162
+
+
+def test_a_field_for_secrets_may_stand_at_the_root() -> None:
+    assert secrets_fields(read({"pullSecrets": ["pullSecrets"]}, Origin.CONFIG)) == ("pullSecrets",)

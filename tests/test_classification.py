@@ -313,6 +313,44 @@ def test_what_tests_of_clusters_expect(krmfn: Krmfn, folder: Path) -> None:
     assert DONE in (folder / "errors.yaml").read_text()
 
 
+@pytest.mark.parametrize("marker", ["test/chainsaw-test.yaml", "test/kuttl-test.yml", "test/web/01-errors.yaml"])
+def test_usual_names_of_expectations_count_beside_a_test_only(krmfn: Krmfn, folder: Path, marker: str) -> None:
+    expected = {"test/web/http-errors.yaml": POD, "test/web/web-assert.yaml": POD}
+    manifests = {"http-errors.yaml": POD, "deploy/web-assert.yaml": POD, "deploy/assert.yaml": POD}
+    fix(krmfn, folder, {**expected, **manifests, marker: POD}, ".")
+    assert untouched(folder, expected)
+    assert all(DONE in (folder / name).read_text() for name in manifests)
+
+
+def test_kuttl_at_the_root_of_a_repository_is_for_all_of_it(krmfn: Krmfn, folder: Path) -> None:
+    manifests = {"http-errors.yaml": POD, "deploy/web-assert.yaml": POD}
+    (folder / ".git").mkdir(exist_ok=True)
+    fix(krmfn, folder, {**manifests, "kuttl-test.yaml": "apiVersion: kuttl.dev/v1beta1\nkind: TestSuite\n"}, ".")
+    assert all(DONE in (folder / name).read_text() for name in manifests)
+
+
+CHAINSAW = """\
+apiVersion: chainsaw.kyverno.io/v1alpha1
+kind: Test
+metadata: {name: a}
+spec:
+  steps:
+  - try:
+    - apply: {file: applied.yaml}
+    - assert: {file: common/there.yaml}
+    catch:
+    - error: {file: ./gone.yaml}
+"""
+
+
+def test_what_a_test_of_chainsaw_names(krmfn: Krmfn, folder: Path) -> None:
+    expected = {"a/common/there.yaml": POD, "a/gone.yaml": POD}
+    manifests = {"a/applied.yaml": POD, "b/gone.yaml": POD}
+    fix(krmfn, folder, {**expected, **manifests, "a/chainsaw-test.yaml": CHAINSAW, "b/chainsaw-test.yaml": "["}, ".")
+    assert untouched(folder, expected)
+    assert all(DONE in (folder / name).read_text() for name in manifests)
+
+
 def test_a_template_outside_of_a_chart_is_told_with_the_way_out(krmfn: Krmfn, folder: Path) -> None:
     put(folder, {"a.yaml": POD + "{{- if .Values.x }}\n"})
     finished = krmfn("check", "-v", ".")

@@ -57,6 +57,11 @@ def pod(name: str) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"generateName": name}, "spec": spec}
 
 
+def lists(name: str, secret: str) -> str:
+    listed = f"      imagePullSecrets: [{{name: {secret}}}]\n      containers:"
+    return deployment(name).replace("      containers:", listed)
+
+
 def account(name: str) -> str:
     return f"apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {name}\n  namespace: shop\n"
 
@@ -99,6 +104,14 @@ CASES: dict[str, Make] = {
         ONE_SECRET,
     ),
     "pull secrets": lambda n: (deployment("web"), settings(pullSecrets=[{"name": f"s{i}"} for i in range(n)])),
+    "Secrets that pods list": lambda n: (
+        stream(*(secret(f"s{i}") for i in range(n)), *(lists(f"web-{i}", f"s{i}") for i in range(n))),
+        Settings(),
+    ),
+    "Secrets that pods list by old names": lambda n: (
+        stream(*(secret(f"s{i}-m654t874c6") for i in range(n)), *(lists(f"web-{i}", f"s{i}") for i in range(n))),
+        Settings(),
+    ),
     "Secrets in the input": lambda n: (
         stream(*(secret(f"s{i}") for i in range(n)), deployment("web")),
         settings(pullSecrets=[{"name": f"s{i}"} for i in range(n)]),

@@ -48,6 +48,40 @@ def test_files_say_it_once_and_count_it(tmp_path: Path, capfd: pytest.CaptureFix
     assert capfd.readouterr().out.count("Helm renders the values of this HelmRelease") == 2
 
 
+def test_files_say_it_once_whatever_is_embedded(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    work = "apiVersion: work.open-cluster-management.io/v1\nkind: ManifestWork\nmetadata: {name: a}\n"
+    work += "spec: {workload: {manifests: [%s]}}\n"
+    pod = "{apiVersion: v1, kind: Pod, spec: {containers: [{image: 'a:1'}]}}"
+    job = "{apiVersion: batch/v1, kind: Job, spec: {template: {spec: {containers: [{image: 'a:1'}]}}}}"
+    unknown = "apiVersion: example.com/v1\nkind: %s\nmetadata: {name: a}\nspec: {%s: 'a/b:1'}\n"
+    texts = [work % pod, work % f"{job}, {pod}", unknown % ("Shop", "image"), unknown % ("Shop", "webImage")]
+    for i, text in enumerate([*texts, unknown % ("Store", "image")]):
+        (tmp_path / f"{i}.yaml").write_text(text, encoding="utf-8")
+    main(["check", "--secret", "regcred", str(tmp_path)])
+    said = capfd.readouterr()
+    assert [line.partition(":")[0][-6:] for line in said.out.splitlines() if "left-alone" in line] == [
+        "0.yaml",
+        "2.yaml",
+        "4.yaml",
+    ]
+    assert "3 kinds left alone (-v names them)" in said.err
+
+
+def test_explain_lists_images_in_texts(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yaml").write_bytes((CASES / "images-in-texts.yaml").read_bytes())
+    main(["explain", "--format", "json", str(tmp_path)])
+    said = capfd.readouterr()
+    found = [(one["name"], one["image"]) for one in json.loads(said.out)["images"] if one["role"] == "unknown"]
+    assert found == [
+        ("whole-objects", "registry.example.com/a:1"),
+        ("whole-objects", "b:1"),
+        ("said-once", "a:1"),
+        ("a-template-and-json", "{{ .Values.image }}:{{ .tag }}"),
+        ("a-template-and-json", "d:1"),
+    ]
+    assert "2 kinds left alone (-v names them)" in said.err
+
+
 def test_explain_lists_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for name in ("fields-of-unknown-kinds.yaml", "helm-values.yaml"):
         (tmp_path / name).write_bytes((CASES / name).read_bytes())

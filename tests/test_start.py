@@ -84,3 +84,25 @@ def test_function_mode_imports_only_what_it_needs(text: str, arguments: list[str
 
 def test_a_heavy_import_would_be_noticed() -> None:
     assert "pydantic_core" in imported(VALIDATED)
+
+
+LISTED = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  imagePullSecrets: [{name: regcred}]
+  containers: [{name: web, image: "web:1", imagePullPolicy: IfNotPresent}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: another}
+data: {imagePullPolicy: IfNotPresent}
+"""
+
+
+def test_secrets_are_read_only_where_pods_name_them() -> None:
+    """A Secret by another name is not even composed."""
+    checks, reading = "krmfn.imagepull.secrets.checks", "krmfn.imagepull.secrets.in_input"
+    assert {checks, reading}.isdisjoint(imported(LISTED))
+    assert {checks, reading} <= imported(LISTED.replace("another", "regcred"))

@@ -104,7 +104,10 @@ def compared(
     for version, one in versions.items():
         row = next((row for row in rows if version in row.get("versions", (version,))), None)
         if row is None:
-            changes[f"         ? no row is for {version}; krmfn takes that of the newest version"] = None
+            if catalogue.lookup(TypeMeta(f"{name[0]}/{version}", name[1])):
+                changes[f"         ? no row is for {version}; krmfn takes that of the newest version"] = None
+            elif one.row:
+                changes[f"         ? no row is for {version}, which has places too"] = None
             continue
         if "ignore" in row:
             return "left out or built in", []

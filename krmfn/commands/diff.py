@@ -33,9 +33,9 @@ def main(argv: Sequence[str]) -> int:
     todo = plan(arguments)
     reports = list(todo.passed_over)
     patches = []
-    for report, output, _ in progress(carry_out(todo, Action(diff, Product.EDITS), arguments.jobs), len(todo.jobs)):
-        reports.append(report)
-        patches.append(output)
+    for done in progress(carry_out(todo, Action(diff, Product.EDITS), arguments.jobs), len(todo.jobs)):
+        reports.append(done.report)
+        patches.append(done.output)
     for line in report_lines.to_say(reports, todo.notes, arguments.verbose):
         say(line)
     return exit_code(reports) if write(b"".join(patches)) else 1

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from krmfn.errors import InputError, VerificationError
 from krmfn.files.report import FileReport, Status, failed, remarks
+from krmfn.imagepull.causes import UNUSED_SETTING
 from krmfn.imagepull.definitions import Definitions
 from krmfn.imagepull.function import run
 from krmfn.imagepull.settings import Settings
@@ -47,5 +48,7 @@ class OutputExaminer:
         text = decode(data).text
         outcome = run(data, settings, self._definitions)
         status = Status.FAILED if outcome.exit_code else Status.CHANGED if outcome.changes else Status.UNCHANGED
-        found = remarks(text, outcome.results, outcome.changes)
+        # Other builds have the same settings.
+        results = [result for result in outcome.results if result.rule != UNUSED_SETTING]
+        found = remarks(text, results, outcome.changes)
         return FileReport(path, status, remarks=tuple(remark._replace(line=0, column=0) for remark in found))

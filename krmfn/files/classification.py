@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 from typing import NamedTuple
 
 from krmfn.errors import InputError
+from krmfn.files.expectations import is_expectation
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
 from krmfn.imagepull.kinds import STRUCTURE_WORD
@@ -43,8 +44,6 @@ _NAMES = (
         Reason.CI,
     ),
 )
-# As kuttl and chainsaw name what a cluster has to show in a test, or must not.
-_EXPECTATION = re.compile(r"(.+-)?assert\.ya?ml|.+-errors\.ya?ml|(chainsaw|kuttl)-test\.ya?ml")
 _CI_FOLDERS = frozenset({".github", ".gitlab", ".circleci", ".buildkite", ".woodpecker", ".azure-pipelines"})
 
 
@@ -76,7 +75,7 @@ def reason_for(file: Path, data: bytes, survey: Survey) -> Reason | None:
     """Why an absolute path with this data is no manifest, if that can be told without reading it as YAML."""
     if reason := survey.why_not(file):
         return reason
-    if _EXPECTATION.fullmatch(file.name) and file not in survey.resources:
+    if is_expectation(file) and file not in survey.resources:
         return Reason.EXPECTATION
     return reason_by_name(file) if says_nothing_of_manifests(data) else None
 

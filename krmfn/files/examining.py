@@ -23,9 +23,10 @@ from krmfn.imagepull.definitions import Definitions
 from krmfn.imagepull.explanation.images import ExplainedImage
 from krmfn.imagepull.function import run, shared_facts
 from krmfn.imagepull.kinds import DEFINITION
+from krmfn.imagepull.outcome import ImagePullOutcome
 from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.siblings import SharedFacts
-from krmfn.krm.outcome import Outcome
+from krmfn.imagepull.unused_settings import Found
 from krmfn.krm.results import Severity
 from krmfn.krm.templating import is_template
 from krmfn.splice import parsing
@@ -52,6 +53,7 @@ class Examined(NamedTuple):
         source: its text, where it changes and the edits are wanted.
         edits: those.
         images: all that are in it, where they are wanted.
+        found: what settings may match in it, where they may match nothing.
     """
 
     report: FileReport
@@ -60,6 +62,7 @@ class Examined(NamedTuple):
     source: SourceText = SourceText("", False)
     edits: tuple[Edit, ...] = ()
     images: tuple[LocatedImage, ...] = ()
+    found: Found | None = None
 
 
 _TO_RENDER = Remark(
@@ -108,14 +111,15 @@ class Examiner:
         if found.status is Status.FAILED and is_template(source.text) and not _parses(source.text):
             return _skipped(file, Reason.UNRENDERED, _TO_RENDER)
         report = FileReport(str(file.path), found.status, tuple(found.left_out.items()), tuple(found.remarks))
+        examined = Examined(report, before, found=found.found)
         if self._wanted is Product.IMAGES:
             images = located(str(file.path), source.text, found.images)
-            return Examined(report, before, images=tuple(images))
+            return examined._replace(images=tuple(images))
         if found.status is not Status.CHANGED or self._wanted is Product.CHANGES:
-            return Examined(report, before)
+            return examined
         if self._wanted is Product.OUTPUT:
-            return Examined(report, before, tuple(found.output))
-        return Examined(report, before, source=source, edits=tuple(found.edits))
+            return examined._replace(output=tuple(found.output))
+        return examined._replace(source=source, edits=tuple(found.edits))
 
     def _run(
         self,
@@ -162,9 +166,10 @@ class _Found:
         self.edits: list[Edit] = []
         self.output: list[bytes] = []
         self.images: list[ExplainedImage] = []
+        self.found: Found | None = None
         self._lines = 0
 
-    def add(self, classified: Classified, text: str, outcome: Outcome, with_changes: bool) -> None:
+    def add(self, classified: Classified, text: str, outcome: ImagePullOutcome, with_changes: bool) -> None:
         """Take over what came of the next slice."""
         if outcome.exit_code:
             self.status = Status.FAILED
@@ -172,6 +177,8 @@ class _Found:
             self.status = Status.CHANGED
         self.has_manifests |= classified.has_manifests
         self.left_out += classified.left_out
+        if outcome.found:
+            self.found = self.found.with_that_of(outcome.found) if self.found else outcome.found
         new = remarks(text, outcome.results, outcome.changes if with_changes else ())
         self.remarks += (remark.moved(self._lines) for remark in new)
         self._lines += text.count("\n")

@@ -32,6 +32,8 @@ class Plan(NamedTuple):
         settings: those that any file has.
         survey: what the files have to know of each other.
         notes: where settings come from, for people.
+        whole: for each of the settings its config, where all files that it counts for are among the jobs; else empty.
+        is_shard: whether they are so together with those of other shards.
     """
 
     jobs: tuple[Job, ...]
@@ -39,6 +41,8 @@ class Plan(NamedTuple):
     settings: tuple[Settings, ...]
     survey: Survey
     notes: tuple[str, ...]
+    whole: tuple[str, ...]
+    is_shard: bool
 
 
 def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
@@ -59,8 +63,11 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
     )
 
 
-def plan(arguments: argparse.Namespace) -> Plan:
-    """What the parsed arguments ask for; raise `KrmfnError` for a path or a config that is wrong."""
+def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
+    """What the parsed arguments ask for; raise `KrmfnError` for a path or a config that is wrong.
+
+    `is_merged`: whether the reports of shards become one.
+    """
     found = find(arguments.paths)
     files = [one for one in found if isinstance(one, FoundFile)]
     surveyed = survey(files, flags.definitions(arguments))
@@ -76,7 +83,24 @@ def plan(arguments: argparse.Namespace) -> Plan:
             settings.append(configs.settings_for(file.real.parent))
         jobs.append(Job(file, numbers[config]))
     reports = (*_passed_over(own), *_unread(surveyed))
-    return Plan(tuple(jobs), reports, tuple(settings), surveyed, tuple(notes(numbers)))
+    is_part = arguments.shard is not None and not is_merged
+    whole = ["" if is_part else _whole(arguments, config) for config in numbers]
+    is_shard = arguments.shard is not None
+    return Plan(tuple(jobs), reports, tuple(settings), surveyed, tuple(notes(numbers)), tuple(whole), is_shard)
+
+
+def _whole(arguments: argparse.Namespace, config: Path | None) -> str:
+    """The path of a config, as the user can write it, if the folders given hold all files that it counts for."""
+    for path in map(Path, arguments.paths):
+        folder = path.resolve()
+        if config is None or not folder.is_dir():
+            continue
+        if arguments.config is not None:
+            if repository.tree_of(folder).is_relative_to(folder):
+                return str(config)
+        elif config.is_relative_to(folder):
+            return str(path / config.relative_to(folder))
+    return ""
 
 
 def _passed_over(found: list[Found]) -> Iterator[FileReport]:

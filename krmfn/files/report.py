@@ -1,5 +1,6 @@
 """What there is to say of a file: small and plain, since it goes from process to process and into reports."""
 
+import re
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -136,7 +137,7 @@ def remarks(text: str, results: Sequence[Result], changes: Iterable[AnnouncedCha
 
 
 def _is_reported(result: Result) -> bool:
-    return result.severity is not Severity.INFO or result.field is not None
+    return result.severity is not Severity.INFO or result.field is not None or bool(result.rule)
 
 
 def _of_result(result: Result) -> Remark:
@@ -168,18 +169,32 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def left_alone(reports: Iterable[FileReport]) -> dict[str, Remark]:
+# What differs between objects of a kind that are left alone for the same reason.
+_VARIES = re.compile(r"(?<=embedded )\w+| and \d+ more\b|\b\d+ images?|\badd \{.*?\} to ")
+
+
+def left_alone(reports: Iterable[FileReport]) -> dict[tuple[str, str], Remark]:
     """What krmfn leaves alone in the files although it may run images, each kind and reason once."""
     found = (remark for report in reports for remark in report.remarks if remark.rule == LEFT_ALONE)
-    return {remark.message: remark for remark in found}
+    return {_kind_and_reason(remark): remark for remark in found}
+
+
+def _kind_and_reason(remark: Remark) -> tuple[str, str]:
+    return remark.resource.partition(" ")[0], _VARIES.sub("", remark.message)
 
 
 def without_repeats(reports: Iterable[FileReport]) -> list[FileReport]:
-    """The reports for people: what is left alone is said of the first file only."""
-    said: set[str] = set()
+    """The reports for people: what is left alone is said of the first object of a kind only."""
+    said: set[tuple[str, str]] = set()
     kept: list[FileReport] = []
     for report in reports:
-        remarks = tuple(one for one in report.remarks if one.rule != LEFT_ALONE or one.message not in said)
-        said |= {one.message for one in remarks if one.rule == LEFT_ALONE}
-        kept.append(report if len(remarks) == len(report.remarks) else report._replace(remarks=remarks))
+        remarks: list[Remark] = []
+        for remark in report.remarks:
+            if remark.rule == LEFT_ALONE:
+                key = _kind_and_reason(remark)
+                if key in said:
+                    continue
+                said.add(key)
+            remarks.append(remark)
+        kept.append(report if len(remarks) == len(report.remarks) else report._replace(remarks=tuple(remarks)))
     return kept

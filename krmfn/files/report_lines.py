@@ -7,6 +7,7 @@ from typing import Any
 
 from krmfn.files.patches import quoted
 from krmfn.files.report import CHANGE, FileReport, Remark, Status, without_repeats
+from krmfn.imagepull.causes import UNUSED_SETTING
 from krmfn.krm.results import Severity, begins_like_a_command, visible
 
 _SAID = (Severity.ERROR, Severity.WARNING)
@@ -56,7 +57,8 @@ def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -
                 yield f"{shown(report.path)}: {report.status}"
             yield from skips(report)
     for report in reports if verbose else without_repeats(reports):
-        yield from (line(report, remark) for remark in report.remarks if remark.severity in _SAID)
+        said_too = (UNUSED_SETTING,) if verbose else ()
+        yield from (line(report, one) for one in report.remarks if one.severity in _SAID or one.rule in said_too)
 
 
 def json_text(data: Any, indent: int | None = None) -> str:

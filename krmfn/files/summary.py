@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from krmfn.files.reasons import Reason
 from krmfn.files.report import FileReport, Status, left_alone
+from krmfn.imagepull.causes import UNUSED_SETTING
 from krmfn.krm.results import Severity
 
 
@@ -28,6 +29,9 @@ def summary(reports: Sequence[FileReport], changed: str, noun: str = "file") -> 
         parts.append(f"{warnings} warning{'s' * (warnings != 1)}")
     if number := len(left_alone(reports)):
         parts.append(f"{number} kind{'s' * (number != 1)} left alone (-v names {'them' if number != 1 else 'it'})")
+    if number := sum(remark.rule == UNUSED_SETTING for report in reports for remark in report.remarks):
+        named = f"-v names {'them' if number != 1 else 'it'}"
+        parts.append(f"{number} setting{'s match' if number != 1 else ' matches'} nothing ({named})")
     parts += _skipped("skipped", (reason for report in reports for reason, number in report.reasons if not number))
     parts += _skipped(
         "document{} skipped",

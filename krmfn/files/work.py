@@ -17,6 +17,8 @@ from krmfn.files.examining import Examined, Examiner, Product
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.plan import Job, Plan
 from krmfn.files.report import FileReport
+from krmfn.files.unused_settings import UnusedSettings
+from krmfn.imagepull.unused_settings import Found
 
 # What one process does in a second, about; and for how much of that another process is worth its start.
 _BYTES, _FILES, _WORTH = 3_000_000, 600, 1.0
@@ -27,11 +29,12 @@ _GARBAGE = 20_000_000
 
 
 class FileOutcome(NamedTuple):
-    """What became of a file, and what the action made of it."""
+    """What became of a file, what the action made of it, and what settings may match in it."""
 
     report: FileReport
     output: bytes = b""
     images: tuple[LocatedImage, ...] = ()
+    found: Found | None = None
 
 
 class Action(NamedTuple):
@@ -45,7 +48,7 @@ class Action(NamedTuple):
 
 
 def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Iterator[FileOutcome]:
-    """Do it, and give what became of each file in the order of the plan.
+    """Do it, and give what became of each file in the order of the plan, then of configs with settings in vain.
 
     Args:
         plan: what to do.
@@ -55,6 +58,14 @@ def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Itera
     Raises:
         InputError: a process was killed. What was done before is done.
     """
+    unused = UnusedSettings(plan)
+    for job, done in zip(plan.jobs, _outcomes(plan, action, processes), strict=True):
+        unused.add(job, done.report, done.found)
+        yield done
+    yield from map(FileOutcome, unused.reports())
+
+
+def _outcomes(plan: Plan, action: Action, processes: int | None) -> Iterator[FileOutcome]:
     batches = list(_batches(plan.jobs))
     count = min(processes or _paying(plan.jobs), len(batches))
     if not all(settings.is_per_pod_spec for settings in plan.settings):
@@ -122,7 +133,7 @@ class _Worker:
         """Examine the files and act."""
         for job in jobs:
             examined = self._examiner.examine(job.file, self._settings[job.settings])
-            yield self._action.act(job.file, examined)
+            yield self._action.act(job.file, examined)._replace(found=examined.found)
             self._bytes += job.file.size + _BYTES // _FILES
             if self._bytes > _GARBAGE:
                 gc.collect()

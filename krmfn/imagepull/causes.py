@@ -32,6 +32,7 @@ GENERATED_SECRET = "generated-secret"
 MISPLACED_FIELD = "misplaced-field"
 IMMUTABLE_OBJECT = "immutable-object"
 LEFT_ALONE = "left-alone"
+UNUSED_SETTING = "unused-setting"
 FAILED_BUILD = "failed-build"
 
 CAUSES = (
@@ -99,6 +100,12 @@ CAUSES = (
         "No policy and no pull secret is written there, and nothing else is said of its images.",
         "Take the way out that the message has: a row for `kinds`, `embedded: true`, definitions (--crds), or the "
         "rendered manifests.",
+    ),
+    Cause(
+        UNUSED_SETTING,
+        "A setting matches nothing in the manifests that krmfn looked at.",
+        "It has no effect: it may be misspelt, or older than the manifests.",
+        "Correct it as the message proposes, or remove it.",
     ),
     Cause(
         FAILED_BUILD,

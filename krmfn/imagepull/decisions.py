@@ -1,7 +1,7 @@
 """Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds, misplaced, overlooked, rules, wording
@@ -9,7 +9,7 @@ from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure
 from krmfn.imagepull.overlooked import Overlooked
-from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
+from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, Text, find_pod_specs, find_resources
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import PolicyReason, SecretsReason, Verdict
@@ -22,6 +22,9 @@ from krmfn.splice import nodes
 from krmfn.splice.changes import Change
 from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document, Piece
+
+if TYPE_CHECKING:
+    from krmfn.imagepull.inner_texts import ParsedText
 
 
 class Decision(NamedTuple):
@@ -44,6 +47,12 @@ class Decision(NamedTuple):
     uses: tuple[Use, ...]
     reasons: tuple[PolicyReason | SecretsReason, ...]
     why_unchanged: str = ""
+
+    @property
+    def texts(self) -> Iterator[Text]:
+        """Its texts that are YAML, each once."""
+        found = {id(text.node): text for pod_spec in self.pod_specs for text in pod_spec.texts}
+        yield from (text for text in found.values() if not self.resource.forbids(text.path))
 
 
 class LeftAlone(NamedTuple):
@@ -87,7 +96,10 @@ class Decider:
     once in a run, and grows too. `has_manifests` tells whether there was any resource.
     """
 
-    def __init__(self, context: Context, reporter: Reporter, reported: set[Hashable]) -> None:
+    def __init__(
+        self, context: Context, reporter: Reporter, reported: set[Hashable], text: "ParsedText | None" = None
+    ) -> None:
+        """`text` is the one that the pieces are of, where a scalar holds them."""
         self.results: list[Result] = []
         self.left_alone: list[LeftAlone] = []
         self.unhandled: list[Unhandled] = []
@@ -96,9 +108,16 @@ class Decider:
         self._context = context
         self._reporter = reporter
         self._reported = reported
+        self._text = text
 
     def decide(self, piece: Piece) -> Iterator[Decision]:
         """What is decided for each resource that the settings let through, and of which it is known what it runs."""
+        if self._text:
+            for document in piece.documents:
+                for resource, kind in self._text.resources(document, self._context.tables):
+                    if decision := self._of_resource(resource, kind):
+                        yield decision
+            return
         for document in piece.documents:
             if self._reporter.in_list and not isinstance(document.root, MappingNode):
                 self.results += self._no_resource(document, document.root)
@@ -125,11 +144,16 @@ class Decider:
             start = nodes.start(resource.node)
             misplaced = InputError("a ResourceList must be the only document of the input", start)
             self.results.append(self._reporter.error(misplaced, resource.document, None))
-        if any(name.startswith(_OWN) for name in resource.annotations) and not resource.at:
+        if any(name.startswith(_OWN) for name in resource.annotations) and not (resource.at or self._text):
             for finding in wording.odd_annotations(resource, _OWN, SKIP_ANNOTATION):
                 self._tell_once(resource, finding)
+        finder = self._context.finder
+        if finder:
+            finder.add_resource(resource)
         if why := self._reason_to_leave(resource, kind):
             self.left_alone.append(LeftAlone(resource, kind, why))
+            if finder and (row := kind or by_structure(resource.node)):
+                finder.add_images(_images_of(resource, row))
             return None
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored:
@@ -138,7 +162,9 @@ class Decider:
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
-            pod_specs = tuple(self._context.around(find_pod_specs(resource, row)))
+            found = find_pod_specs(resource, row)
+            # What builds do to images, they do to no texts.
+            pod_specs = tuple(self._text.completed(found) if self._text else self._context.around(found))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(
@@ -148,6 +174,8 @@ class Decider:
             )
             return None
         self._tell_of_misplaced(resource, row, pod_specs)
+        if finder:
+            finder.add_images(image for pod_spec in pod_specs for image in pod_spec.images)
         if not (pod_specs or row.objects or row.items):
             self._tell_of_overlooked(resource, row)
         if row.origin in (Origin.CATALOGUE, Origin.CONFIG, Origin.SCHEMA):
@@ -155,6 +183,8 @@ class Decider:
         return self._decision(resource, row, pod_specs, verdicts)
 
     def _tell_of_misplaced(self, resource: Resource, row: Kind | None, pod_specs: Sequence[PodSpec]) -> None:
+        if self._text and self._text.text.field.holds:
+            return  # a part of an object may have fields that the table does not know
         for finding in misplaced.find(resource, row, pod_specs):
             self._tell_once(resource, finding)
 
@@ -164,13 +194,23 @@ class Decider:
         severity = Severity.WARNING if self._context.settings.pull_secrets else Severity.INFO
         if row is None or not row.ignored:
             if found := overlooked.find(resource, tables, only_objects=row is not None):
-                finding = wording.overlooked(resource, found, tables, severity)
-                self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
-                self._tell_once(resource, finding)
+                self._leave(resource, found, wording.overlooked(resource, found, tables, severity))
+            if row is None and overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
+                from krmfn.imagepull import images_in_text  # few objects have any
+
+                if found := list(images_in_text.find(resource)):
+                    self._leave(resource, found, wording.images_in_text(resource, found[0]))
         elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
             finding = wording.rendered(resource, number, severity)
             self.unhandled.append(Unhandled(resource, (), finding.message))
             self._tell_once(resource, finding)
+
+    def _leave(self, resource: Resource, found: Sequence[Overlooked], finding: Finding) -> None:
+        """Say that nothing is done about what was found."""
+        self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
+        if finder := self._context.finder:
+            finder.add_images(one.image for one in found if one.image)
+        self._tell_once(resource, finding)
 
     def _tell_of_missing_place(self, resource: Resource, kind: Kind, pod_specs: Sequence[PodSpec]) -> None:
         """Say that an object takes pull secrets in mappings that are not there."""
@@ -200,7 +240,7 @@ class Decider:
             uses=tuple(use for verdict in found for use in verdict.uses),
             reasons=tuple(reason for verdict in found for reason in verdict.reasons),
         )
-        if decision.changes and _is_sealed(resource):
+        if decision.changes and is_sealed(resource):
             self.results.append(wording.sealed(resource))
             return decision._replace(changes=(), why_unchanged="SOPS has sealed it")
         is_final = bool(decision.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
@@ -252,6 +292,14 @@ class Decider:
             yield Result(message, Severity.WARNING, location=where)
 
 
-def _is_sealed(resource: Resource) -> bool:
+def _images_of(resource: Resource, kind: Kind) -> list[str]:
+    """The images of an object that no rule is asked about."""
+    try:
+        return [image for pod_spec in find_pod_specs(resource, kind) for image in pod_spec.images]
+    except InputError:
+        return []  # whatever is wrong with it, it is left alone
+
+
+def is_sealed(resource: Resource) -> bool:
     """Whether SOPS has signed all values of an object, those that it left readable included."""
     return nodes.last(nodes.last(resource.node, "sops"), "mac") is not None

@@ -29,6 +29,11 @@ from krmfn.splice.source import line_and_column
 
 if TYPE_CHECKING:
     from krmfn.imagepull.definitions import Definitions
+    from krmfn.imagepull.unused_settings import Finder, Found
+
+
+_FEW = 20
+"""How many names are looked for in the text of each Secret: for more of them, it is faster to read all Secrets."""
 
 
 class Request(NamedTuple):
@@ -70,14 +75,15 @@ def run(
     request = Request(settings, definitions, siblings, explains, builds)
     edited_pieces: list[Edited] = []
     has_manifests = True
+    finder: Finder | None = None
 
     def work(text: str, given: Input) -> Proposal:
-        nonlocal has_manifests
+        nonlocal has_manifests, finder
         edited_pieces.clear()
         if given.envelope is None and (template := _ytt_template(text)):
             function.check_syntax(given)
             return Proposal((template,))
-        proposal = _work(text, given, request, edited_pieces)
+        proposal, finder = _work(text, given, request, edited_pieces)
         # A chunk that was passed over holds an object of no interest.
         has_manifests = len(given.chunks) > len(edited_pieces) or any(one.has_manifests for one in edited_pieces)
         return proposal
@@ -86,7 +92,8 @@ def run(
     images = tuple(image for edited in edited_pieces for image in edited.images)
     if outcome.exit_code:
         images = tuple(image.as_it_is("nothing is written while the input has errors") for image in images)
-    return ImagePullOutcome(outcome, images, has_manifests=has_manifests)
+    found: Found | None = finder.found if finder and siblings is not None else None
+    return ImagePullOutcome(outcome, images, has_manifests=has_manifests, found=found)
 
 
 def shared_facts(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> SharedFacts:
@@ -124,8 +131,8 @@ def _facts(given: Input, text: str, settings: Settings, definitions: "Sequence[s
     )
 
 
-def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]) -> Proposal:
-    """The work on an input; `edited_pieces` gets those of its pieces."""
+def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]) -> "tuple[Proposal, Finder | None]":
+    """The work on an input, with what settings may match in it; `edited_pieces` gets those of its pieces."""
     results = list(_unused_config(given.envelope)) if request.settings else []
     settings = request.settings or _settings(given.envelope)
     tables = _tables(given, text, settings, request.definitions)
@@ -153,6 +160,10 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
             secrets_by_name=SecretsByName(facts.secrets),
             renames_secrets=any(secret.outdated for secret in facts.secrets),
         )
+    if settings.may_match_nothing:
+        from krmfn.imagepull import unused_settings  # few settings may
+
+        context = context._replace(finder=unused_settings.Finder(settings))
     reported: set[Hashable] = set()
     edited_pieces += (
         editing.edit(piece, context, reporter, reported, explains=request.explains) for piece in pieces(given, tables)
@@ -162,20 +173,43 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     results += wording.immutable(one for edited in edited_pieces for one in edited.immutable)
     if request.siblings is None:
         results += map(_unknown_account, attachment.unknown_names())
+        if context.finder:
+            results += _unused(settings, context.finder.found)
     uses = [use for edited in edited_pieces for use in edited.uses]
     found = facts.secrets
-    if not is_eager and any(use.listed for use in uses):
-        found = (*siblings.secrets(given, settings, tables), *found)
+    if not is_eager and (names := {one.name for use in uses for one in use.listed}):
+        some = names if len(names) <= _FEW else ("",)
+        found = (*siblings.secrets(given, settings, tables, some), *found)
     if uses and (found or settings.check_secrets == ALL):
         from krmfn.imagepull.secrets import checks  # few runs need it
 
-        results += checks.check(uses, found, settings, facts.accounts, is_stream=request.siblings is None)
-    return Proposal(
+        checked = checks.check(uses, found, settings, facts.accounts, is_stream=request.siblings is None)
+        results += (_placed(result, text) for result in checked)
+    proposal = Proposal(
         results=tuple(results),
         summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),
         changes=tuple(change for edited in edited_pieces for change in edited.changes),
         edits=tuple(edit for edited in edited_pieces for edit in edited.edits),
     )
+    return proposal, context.finder
+
+
+def _placed(result: Result, text: str) -> Result:
+    """An error with words for its place."""
+    if result.severity is not Severity.ERROR or result.location is None or result.location.words:
+        return result
+    line, column = line_and_column(text, result.location.position)
+    where = result.location._replace(words=f" (line {line}, column {column} of the input)")
+    return result._replace(message=f"{result.message}{where}", location=where)
+
+
+def _unused(settings: Settings, found: "Found") -> Iterator[Result]:
+    """What to say of settings that match nothing; nothing without images, as a pipeline often runs on such a part."""
+    from krmfn.imagepull.causes import UNUSED_SETTING
+    from krmfn.imagepull.unused_settings import unused
+
+    for key, message in unused(settings, found) if found.images else ():
+        yield Result(f"`{key}` {message}", Severity.INFO, rule=UNUSED_SETTING)
 
 
 def _unknown_account(name: str) -> Result:

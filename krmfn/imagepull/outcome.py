@@ -7,6 +7,7 @@ from krmfn.krm.outcome import Outcome
 
 if TYPE_CHECKING:
     from krmfn.imagepull.explanation.images import ExplainedImage
+    from krmfn.imagepull.unused_settings import Found
 
 
 class ImagePullOutcome(Outcome):
@@ -15,16 +16,23 @@ class ImagePullOutcome(Outcome):
     Attributes:
         images: every image with what was decided about it, by place; only when asked for, with `explains`.
         has_manifests: whether the input has any object with apiVersion and kind; not known after an error.
+        found: what settings may match in the input, where that is for others to judge: it is one of several.
     """
 
     images: "tuple[ExplainedImage, ...]"
     has_manifests: bool
+    found: "Found | None"
 
     def __init__(
-        self, outcome: Outcome, images: "tuple[ExplainedImage, ...]" = (), *, has_manifests: bool = True
+        self,
+        outcome: Outcome,
+        images: "tuple[ExplainedImage, ...]" = (),
+        *,
+        has_manifests: bool = True,
+        found: "Found | None" = None,
     ) -> None:
         super().__init__(outcome.output, outcome.results, outcome.changes, outcome.edits, outcome.is_resource_list)
-        vars(self).update(images=images, has_manifests=has_manifests)
+        vars(self).update(images=images, has_manifests=has_manifests, found=found)
 
     def require_manifests(self) -> None:
         """Raise `InputError` when the input was a stream, and there is no manifest in it.

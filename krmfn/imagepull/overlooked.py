@@ -34,6 +34,16 @@ NEVER = frozenset(
 """Groups whose unknown kinds run nothing: Kubernetes' own and ours. Fields of a ConfigMap are settings of programs."""
 
 
+_WITH_TEXTS = ("ConfigMap", "Secret")
+
+
+def may_be_in_texts(meta: TypeMeta, text: str) -> bool:
+    """Whether an object of this type and text may have texts with images that somebody applies."""
+    if meta.group or meta.kind not in _WITH_TEXTS or "image" not in text:
+        return False
+    return "ontainers" in text or text.count("apiVersion") > 1
+
+
 class Overlooked(NamedTuple):
     """What may run an image.
 
@@ -52,7 +62,7 @@ class Overlooked(NamedTuple):
 
 def find(resource: Resource, tables: KindTables, *, only_objects: bool) -> list[Overlooked]:
     """The places of an object that may run an image: embedded objects that run one, or else fields."""
-    places = list(_mappings(resource))
+    places = [(path, node) for path, node in _mappings(resource) if not (resource.forbidden and resource.forbids(path))]
     typed = ((path, node, _type_of(node)) for path, node in places)
     embedded = [Overlooked(path, node, meta) for path, node, meta in typed if meta and _runs_images(meta, node, tables)]
     if embedded or only_objects or resource.type_meta.group in NEVER:

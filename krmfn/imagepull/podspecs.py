@@ -4,7 +4,8 @@
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
@@ -13,7 +14,7 @@ from krmfn.imagepull.builds import FinalImage
 from krmfn.imagepull.image_triggers import ImageTriggers
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite, Shape
-from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS, NewMapping
+from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS, NewMapping, TextField
 from krmfn.krm import resources
 from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
@@ -26,8 +27,18 @@ if TYPE_CHECKING:
 SKIP_ANNOTATION = "krmfn.dev/skip"
 """With the value `true` it makes krmfn leave an object alone."""
 
+_POLICIES = "policy.open-cluster-management.io"
+_COMPILED = "implementations-"
+"""In the text of each Workflow that Kubeflow Pipelines compiled."""
 _INDEX = re.compile(r"\[\d+\]")
 _CONTAINER_SET = "containerSet.containers[]"
+
+
+class FilledIn(NamedTuple):
+    """A policy that the controller of the pods fills in, and what has it."""
+
+    policy: str
+    by: str
 
 
 class Container(NamedTuple):
@@ -43,6 +54,7 @@ class Container(NamedTuple):
         is_default: whether this is itself such a default.
         finals: the images that run in the place of this one, where builds replace it.
         trigger: what replaces the image in the cluster, to be read after "filled in later"; empty when nothing does.
+        filled_in: the policy that the controller of the pods fills in, where there is none; None when it fills in none.
     """
 
     node: MappingNode
@@ -54,6 +66,7 @@ class Container(NamedTuple):
     is_default: bool = False
     finals: tuple[FinalImage, ...] = ()
     trigger: str = ""
+    filled_in: FilledIn | None = None
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -78,6 +91,26 @@ class Container(NamedTuple):
         return str(node.value) if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""
 
 
+class Text(NamedTuple):
+    """A scalar that holds YAML.
+
+    Attributes:
+        field: what it holds.
+        mapping: the mapping that has it.
+        key: its key there.
+        node: the scalar.
+        path: its field path in the document.
+        settled: the containers outside of it whose policy holds for what it says of them, by list and name.
+    """
+
+    field: TextField
+    mapping: MappingNode
+    key: str
+    node: ScalarNode
+    path: str
+    settled: Mapping[tuple[str, str], Container] = MappingProxyType({})
+
+
 class PodSpec(NamedTuple):
     """A mapping that describes pods.
 
@@ -92,6 +125,8 @@ class PodSpec(NamedTuple):
         added: the images of containers that patches add to it.
         overwritten_by: the files with patches that take away pull secrets of the object.
         controller: Argo's controller that makes its pods; None when it is not known, or another one.
+        texts: its texts that are YAML.
+        further_images: images that its texts bring to its pods.
     """
 
     resource: Resource
@@ -104,6 +139,8 @@ class PodSpec(NamedTuple):
     added: tuple[FinalImage, ...] = ()
     overwritten_by: tuple[str, ...] = ()
     controller: "WorkflowController | None" = None
+    texts: tuple[Text, ...] = ()
+    further_images: tuple[str, ...] = ()
 
     @property
     def created_path(self) -> str:
@@ -115,7 +152,8 @@ class PodSpec(NamedTuple):
         """All images that run in its pods, each once."""
         written = (image for container in self.containers for image in container.runs if image)
         brought = self.controller.images if self.controller else ()
-        return tuple(dict.fromkeys((*written, *(final.image for final in self.added), *brought)))
+        patched = (final.image for final in self.added)
+        return tuple(dict.fromkeys((*written, *patched, *self.further_images, *brought)))
 
     @property
     def default_secrets(self) -> tuple[str, ...]:
@@ -143,15 +181,29 @@ def find_resources(document: Document, tables: KindTables) -> Iterator[tuple[Res
 def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
     if own := tables.forbidden(resource.type_meta):
         resource = resource._replace(forbidden=(*resource.forbidden, *((resource.at, path) for path in own)))
+    if resource.type_meta.group == _POLICIES:
+        from krmfn.imagepull.unwanted_objects import unwanted_objects  # few inputs have policies
+
+        resource = resource._replace(forbidden=(*resource.forbidden, *unwanted_objects(resource)))
     kind = tables.lookup(resource.type_meta)
     if kind and kind.origin is Origin.STRUCTURE and not _holds_objects(resource, tables):
         kind = None  # only its name is that of a list
+    if kind is None and tables.looks_into_texts(resource.type_meta):
+        kind = _of_config_map(resource)
     yield resource, kind
     if kind is None or resource.opts_out(SKIP_ANNOTATION):
         return
     for inner in _inner(resource, kind):
         if not resource.forbids(inner.at):
             yield from _with_inner(inner._replace(forbidden=resource.forbidden), tables)
+
+
+def _of_config_map(resource: Resource) -> Kind | None:
+    from krmfn.imagepull.kinds import config_maps  # few runs look into them
+
+    data = nodes.last(resource.node, "data")
+    keys = (key for key, _ in nodes.all_entries(data)) if isinstance(data, MappingNode) else iter(())
+    return config_maps.kind(resource.ref.name, resource.labels, keys)
 
 
 def _holds_objects(resource: Resource, tables: KindTables) -> bool:
@@ -236,7 +288,18 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
     # The old name of the field counts only without the new one.
     given = {path for path, _ in found}
     found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
-    return PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape))
+    texts = tuple(_texts(node, shape, at))
+    pod_spec = PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape), texts=texts)
+    # Few objects have any of them.
+    if shape.template_ref and _COMPILED in resource.document.text:
+        from krmfn.imagepull import compiled_pipelines
+
+        pod_spec = pod_spec._replace(further_images=tuple(compiled_pipelines.images(node)))
+    if any(text.field.holds for text in texts):
+        from krmfn.imagepull.pod_spec_patches import with_patches
+
+        pod_spec = with_patches(pod_spec)
+    return pod_spec
 
 
 def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:
@@ -257,6 +320,21 @@ def _containers(node: MappingNode, shape: Shape, at: str) -> Iterator[Container]
             if not nodes.is_null(found):
                 mapping = paths.require_mapping(found, path)
                 yield from _containers(mapping, kinds.shape(name), path)
+
+
+def _texts(node: MappingNode, shape: Shape, at: str) -> Iterator[Text]:
+    for field in shape.texts:
+        parent, _, key = field.path.rpartition(".")
+        for found, path in paths.walk(node, parent, at):
+            if not isinstance(found, MappingNode):
+                continue
+            for name, value in nodes.all_entries(found) if key == "*" else [(key, nodes.last(found, key))]:
+                if isinstance(value, ScalarNode) and nodes.is_string(value) and field.key in ("", name):
+                    yield Text(field, found, name, value, paths.join(path, name))
+    for nested_path, name in shape.nested:
+        for found, path in paths.walk(node, nested_path, at):
+            if isinstance(found, MappingNode):
+                yield from _texts(found, kinds.shape(name), path)
 
 
 def _container(node: MappingNode, path: str, field: ImageField) -> Container:

@@ -1,13 +1,13 @@
 """Which pieces of the input are worth composing: most of a large one is not."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from krmfn.errors import InputError
 from krmfn.imagepull import misplaced
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
 from krmfn.imagepull.kinds import RENDERED, STRUCTURE_WORD, KindTables
-from krmfn.imagepull.overlooked import NEVER, WORDS
+from krmfn.imagepull.overlooked import NEVER, WORDS, may_be_in_texts
 from krmfn.imagepull.podspecs import find_resources
 from krmfn.krm.documents import Chunk, Input
 from krmfn.krm.resources import Resource
@@ -21,13 +21,18 @@ def pieces(given: Input, tables: KindTables) -> Iterator[Piece]:
 
 
 def resources_of(
-    given: Input, tables: KindTables, words: Sequence[str], is_wanted: Callable[[TypeMeta], bool]
+    given: Input,
+    tables: KindTables,
+    words: Sequence[str],
+    is_wanted: Callable[[TypeMeta], bool],
+    names: Collection[str] = ("",),
 ) -> Iterator[Resource]:
-    """The resources of the wanted types, which have one of the words in their text."""
+    """The resources of the wanted types, which have one of the words in their text, and one of the names."""
 
     def may_hold(chunk: Chunk) -> bool:
         # An escape in double quotes may spell what a word does.
-        return any(word in chunk.text for word in (*words, "\\")) and _may_hold(chunk, tables, is_wanted)
+        has_words = all(any(word in chunk.text for word in (*some, "\\")) for some in (words, names))
+        return has_words and _may_hold(chunk, tables, is_wanted)
 
     found = list(given.pieces(may_hold, checks=False))
     for document in (document for piece in found for document in piece.documents):
@@ -48,6 +53,8 @@ def _is_foreign(chunk: Chunk, tables: KindTables) -> bool:
     if meta == SERVICE_ACCOUNT and misplaced.HINT in chunk.text:
         return False  # its pull secrets may be misplaced
     kind = tables.lookup(meta)
+    if kind is None and (may_be_in_texts(meta, chunk.text) or tables.looks_into_texts(meta)):
+        return False
     words = STRUCTURE_WORD if kind is None and meta.group in NEVER else WORDS
     if (kind is None or kind.ignored == RENDERED) and re.search(words, chunk.text):
         return False  # there may be something to say of it

@@ -1,6 +1,6 @@
 """What the documents and files of one package have to know of each other: ServiceAccounts, Secrets, and uses."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.imagepull.accounts.attachment import Attachment
@@ -92,10 +92,15 @@ def _is_account(meta: TypeMeta) -> bool:
     return (meta.group, meta.kind) == (SERVICE_ACCOUNT.group, SERVICE_ACCOUNT.kind)
 
 
-def secrets(given: Input, settings: Settings, tables: KindTables) -> "Iterator[SecretInInput]":
-    """The Secrets that are in a text or come from something in it, where the settings have them looked at."""
+def secrets(
+    given: Input, settings: Settings, tables: KindTables, names: Collection[str] = ("",)
+) -> "Iterator[SecretInInput]":
+    """The Secrets that are in a text or come from something in it, where the settings have them looked at.
+
+    `names`: only what has one of them in its text counts.
+    """
     if settings.check_secrets != OFF:
-        for source in resources_of(given, tables, WORDS, is_source):
+        for source in resources_of(given, tables, WORDS, is_source, names):
             from krmfn.imagepull.secrets.in_input import secrets_in_input
 
             yield from secrets_in_input(source)

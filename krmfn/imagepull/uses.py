@@ -36,6 +36,7 @@ class Use(NamedTuple):
         location: where the object is in the input.
         package: the package that the host says it is of; empty when it says nothing.
         listed: the secrets that they list, or else get from their ServiceAccounts as far as those are known.
+        has_all_images: whether no others run in them: a controller may have defaults, and a template stand elsewhere.
         is_workflow: whether Argo's workflow controller makes them.
     """
 
@@ -47,6 +48,7 @@ class Use(NamedTuple):
     location: Location
     package: str = ""
     listed: tuple[ListedSecret, ...] = ()
+    has_all_images: bool = False
     is_workflow: bool = False
 
     @property

@@ -107,6 +107,16 @@ def rendered(resource: Resource, number: int, severity: Severity) -> Finding:
     )
 
 
+def images_in_text(resource: Resource, first: Overlooked) -> Finding:
+    """A text in an object holds what runs images."""
+    message = (
+        f"a text in this {resource.type_meta.kind} holds Kubernetes objects or pod specs with images: left alone, "
+    )
+    message += "since krmfn edits no texts. Run krmfn on the file that the text comes from, or on what comes of it"
+    once = LEFT_ALONE, resource.type_meta, "texts"
+    return Finding(Severity.INFO, message, first.path, first.node, once=once, rule=LEFT_ALONE)
+
+
 def no_place_for_secrets(resource: Resource, kind: Kind, names: Sequence[str]) -> Finding:
     """An object takes pull secrets only in mappings that are not there."""
     fields = " or ".join(kinds.secrets_fields(kind))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from krmfn.errors import InputError, NotYAML
 from krmfn.imagepull.accounts.in_input import names_of
 from krmfn.imagepull.images.reference import is_templated
+from krmfn.imagepull.pod_spec_patches import settled
+from krmfn.imagepull.podspecs import FilledIn
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource
@@ -95,11 +97,23 @@ def in_controllers(pod_specs: "Iterable[PodSpec]", controllers: Sequence[Workflo
     """The pod specs, those of Workflows with the controller that runs them, as far as it is known."""
     for pod_spec in pod_specs:
         is_run = pod_spec.shape.is_workflow
-        yield (
-            pod_spec._replace(controller=of_namespace(pod_spec.resource.ref.namespace, controllers))
-            if is_run
-            else pod_spec
-        )
+        controller = of_namespace(pod_spec.resource.ref.namespace, controllers) if is_run else None
+        yield _in_controller(pod_spec, controller) if controller else pod_spec
+
+
+def _in_controller(workflow: "PodSpec", controller: WorkflowController) -> "PodSpec":
+    known = {id(one): one._replace(filled_in=_filled_in(one, controller)) for one in workflow.containers}
+    containers = tuple(
+        one._replace(inherits=known.get(id(one.inherits), one.inherits)) if one.inherits else one
+        for one in known.values()
+    )
+    texts = tuple(text._replace(settled=settled(text, containers)) for text in workflow.texts)
+    return workflow._replace(controller=controller, containers=containers, texts=texts)
+
+
+def _filled_in(container: "Container", controller: WorkflowController) -> FilledIn | None:
+    default = controller.default(container, container.field.policy) if container.field.policy else None
+    return FilledIn(default.value, f"{default.field} in {controller.label}") if default else None
 
 
 def of_namespace(namespace: str, controllers: Sequence[WorkflowController]) -> WorkflowController | None:
@@ -159,7 +173,7 @@ def _controller(
         label=f"ConfigMap {namespace}/{name}" if namespace else f"ConfigMap {name}",
         pull_secrets=_texts(secrets),
         images=_texts(images),
-        main=_filled_in(settings.get(_MAIN)),
+        main=_of_container(settings.get(_MAIN)),
         templates=_of_templates(defaults),
         entrypoints=frozenset(_mapping(settings.get(_ENTRYPOINTS))),
     )
@@ -167,14 +181,14 @@ def _controller(
 
 def _of_templates(defaults: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, str]]:
     """What `templateDefaults` fills in, by containers; the lists of container sets are not merged."""
-    found = {(field, ""): _filled_in(defaults.get(field)) for field in ("container", "script")}
+    found = {(field, ""): _of_container(defaults.get(field)) for field in ("container", "script")}
     for field in ("initContainers", "sidecars"):
         for item in map(_mapping, _list(defaults.get(field))):
-            found[f"{field}[]", str(item.get("name"))] = _filled_in(item)
+            found[f"{field}[]", str(item.get("name"))] = _of_container(item)
     return found
 
 
-def _filled_in(container: Any) -> Mapping[str, str]:
+def _of_container(container: Any) -> Mapping[str, str]:
     own = _mapping(container)
     policy = own.get("imagePullPolicy")
     found = {"imagePullPolicy": policy} if isinstance(policy, str) else {}

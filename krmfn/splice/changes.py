@@ -6,14 +6,19 @@ The values are plain data: strings and numbers, and lists and mappings of them.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from krmfn.splice.edits import Edit
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
 class Beside(NamedTuple):
-    """Where a new key is at home: after the first of these keys that can take it, else before the first of those."""
+    """Where a new key is at home: after the first of these keys that can take it, else before the first of those.
+
+    `last`: else behind all others, whatever their values.
+    """
 
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
+    last: bool = False
 
 
 class AddKey(NamedTuple):
@@ -49,6 +54,18 @@ class ReplaceScalar(NamedTuple):
     rule: str = ""
 
 
+class EditText(NamedTuple):
+    """The text that the scalar `node` holds, which `mapping` has for `key`, becomes `value`, by these edits."""
+
+    path: str
+    mapping: MappingNode
+    key: str
+    node: ScalarNode
+    value: str
+    edits: tuple[Edit, ...]
+    rule: str = ""
+
+
 class AppendItems(NamedTuple):
     """The list at field path `path` gets the items at its end."""
 
@@ -58,7 +75,7 @@ class AppendItems(NamedTuple):
     rule: str = ""
 
 
-Change = AddKey | ReplaceScalar | AppendItems
+Change = AddKey | ReplaceScalar | AppendItems | EditText
 
 
 class RemoveKeys(NamedTuple):
@@ -108,5 +125,5 @@ def _paths_in(value: Any, path: str) -> Iterator[str]:
 def touched(change: Change) -> Node:
     """A node that the change touches, for naming its place."""
     match change:
-        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node):
+        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node) | EditText(node=node):
             return node

@@ -9,7 +9,7 @@ from typing import Any
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes, parsing, paths
-from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, new_value, target
+from krmfn.splice.changes import AddKey, AppendItems, Change, EditText, ReplaceScalar, new_value, target
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Piece
 
@@ -39,7 +39,7 @@ class Sharing:
         if self._reached.get(id(node), 0) > len(wanted):
             where = self._other_place(node, change, wanted)
             raise Unplaceable(f"an alias shares it with {where}, which is not to change")
-        if isinstance(change, (AddKey, ReplaceScalar)):
+        if isinstance(change, (AddKey, EditText, ReplaceScalar)):
             for heir in self._heirs.get(id(change.mapping), ()):
                 own = nodes.entry(heir, change.key)
                 if own and any(source is change.mapping for source in nodes.merged_behind(heir, nodes.start(own[0]))):

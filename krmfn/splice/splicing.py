@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
-from krmfn.splice.changes import AddKey, Beside, Change, ReplaceScalar, same_effect, target
+from krmfn.splice.changes import AddKey, Beside, Change, EditText, ReplaceScalar, same_effect, target
 from krmfn.splice.edits import Edit
 from krmfn.splice.pieces import Piece
 from krmfn.splice.placement import place
@@ -28,7 +28,7 @@ class Splicing:
         """
         earlier = self.made.get(target(change))
         if earlier is None:
-            if isinstance(change, (AddKey, ReplaceScalar)):
+            if isinstance(change, (AddKey, EditText, ReplaceScalar)):
                 nodes.check_keys(change.mapping)
             self._sharing.check(change)
             if isinstance(change, AddKey) and self._sharing.arrives(change):

@@ -70,7 +70,7 @@ def main(argv: Sequence[str]) -> int:
         return stream.check(parser, arguments)
     if "-" in arguments.paths:
         parser.error("- stands for stdin, and takes no PATH beside it")
-    todo = plan.plan(arguments)
+    todo = plan.plan(arguments, is_merged=arguments.format == "json")
     if arguments.verbose:
         for line in todo.notes:
             say(line)

@@ -8,6 +8,7 @@ from typing import Any
 from krmfn.errors import InputError
 from krmfn.files.report import FileReport, sort_key
 from krmfn.files.shards import Shard
+from krmfn.files.unused_settings import of_all_shards
 
 
 def merged(files: Sequence[str]) -> list[FileReport]:
@@ -30,7 +31,7 @@ def merged(files: Sequence[str]) -> list[FileReport]:
             f"the report of shard {', '.join(missing)} is missing: "
             f"`krmfn check --shard {missing[0]} --format json` with the paths of the others makes it"
         )
-    return sorted(reports, key=sort_key)
+    return sorted(of_all_shards(reports), key=sort_key)
 
 
 def _read(file: str) -> tuple[Shard, list[FileReport]]:

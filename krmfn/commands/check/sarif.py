@@ -56,7 +56,9 @@ def _result(report: FileReport, remark: Remark, rules: Sequence[str]) -> dict[st
         where["region"] = {"startLine": remark.line, "startColumn": remark.column}
     location: dict[str, Any] = {"physicalLocation": where}
     if remark.field:
-        location["logicalLocations"] = [{"fullyQualifiedName": visible(f"{remark.resource}: {remark.field}")}]
+        location["logicalLocations"] = [
+            {"fullyQualifiedName": visible(": ".join(filter(None, (remark.resource, remark.field))))}
+        ]
     return {
         "ruleId": remark.rule_id,
         "ruleIndex": rules.index(remark.rule_id),

@@ -18,11 +18,12 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int
         if result.severity is Severity.WARNING:
             say(_line(result))
     outcome.require_manifests()
-    # An info is about a change when something changes, and a summary has no field.
+    # An info is about a change when something changes, and a summary has neither a field nor a rule.
     lines = [
         _line(result) if result.severity is Severity.ERROR else f"would change: {str(result).partition(': ')[2]}"
         for result in outcome.results
-        if result.severity is Severity.ERROR or (result.severity is Severity.INFO and result.field is None)
+        if result.severity is Severity.ERROR
+        or (result.severity is Severity.INFO and result.field is None and not result.rule)
     ]
     if not write("".join(f"{line}\n" for line in lines).encode()):
         return 1

@@ -115,6 +115,8 @@ def _auth(entry: Entry) -> dict[str, str]:
         auth = base64.b64encode(f"{username}:{password}".encode()).decode()
     except UnicodeEncodeError:
         raise InputError(f"user name and password for `{entry.registry}` are not UTF-8") from None
+    if flaw := entry.credentials.flaw:
+        raise InputError(f"the Docker config has {flaw} for `{entry.registry}`, which the registry refuses")
     if ":" in username:
         raise InputError(f"the user name for `{entry.registry}` has a colon in it, which `auth` cannot hold")
     return {"username": username, "password": password, "auth": auth}

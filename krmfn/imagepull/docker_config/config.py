@@ -14,8 +14,10 @@ from krmfn.imagepull.images.reference import Reference
 _AUTH = "base64 of `USERNAME:PASSWORD` is expected"
 PLACEHOLDER = re.compile(r"<[^<>\n]+>")
 """What Argo CD's vault plugin replaces, or whoever copies an example."""
-_CONTROL = re.compile(r"[\0-\x1f\x7f]")
-_LINE_END = re.compile(r"[\r\n]+\Z")
+_NOT_A_USER = "<token>"
+"""What docker itself has for a user name where the password is an identity token."""
+_WITH_JSON = "_json_key"
+"""What the user names begin with whose password is a key of Google Cloud: a line break behind JSON is no matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,11 @@ class Credentials:
 
     @property
     def flaw(self) -> str:
-        """What makes a registry refuse them: control characters, which RFC 7617 has in no user name or password."""
-        for what, value in (("user name", self.username), ("password", self.password)):
-            if _LINE_END.search(value):
-                return f"a {what} that ends with a line break"
-            if _CONTROL.search(value):
-                return f"a {what} with a control character in it"
+        """What makes a registry refuse them: a line break behind one of them, which `echo` writes; else empty."""
+        if self.username.endswith(("\r", "\n")):
+            return "a user name that ends with a line break"
+        if self.password.endswith(("\r", "\n")) and not self.username.startswith(_WITH_JSON):
+            return "a password that ends with a line break"
         return ""
 
 
@@ -92,7 +93,7 @@ class DockerConfig:
     @property
     def flaws(self) -> tuple[str, ...]:
         """What makes registries refuse credentials, each to be read after "has"."""
-        found = ((entry.registry, entry.credentials.flaw) for entry in self.entries if entry.credentials.are_usable)
+        found = ((entry.registry, entry.credentials.flaw) for entry in self.entries)
         return tuple(f"{flaw} for `{registry}`" for registry, flaw in found if flaw)
 
     def matching(self, reference: Reference) -> tuple[Entry, ...]:
@@ -154,7 +155,7 @@ def _credentials(value: Any) -> Credentials:
             raise InputError(f"`auth` is a placeholder, `<…>`; {_AUTH}")
         username, password = decode_auth(auth)
     for name, part in (("user name", username), ("password", password)):
-        if PLACEHOLDER.fullmatch(part):
+        if PLACEHOLDER.fullmatch(part) and part != _NOT_A_USER:
             raise InputError(f"the {name} is a placeholder, `<…>`")
     has_token = any(item for key, item in entry if key.lower() in ("identitytoken", "registrytoken"))
     return Credentials(username, password, has_token)

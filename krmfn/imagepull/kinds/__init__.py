@@ -87,7 +87,7 @@ class KindTables:
         self._forbidden = forbidden or {}
         self._defined = defined or {}
         self._embedded = embedded
-        self._names = {kind for _, kind in self._own} | {meta.kind for meta in self._defined}
+        self._names = {kind for _, kind in (*self._own, *self._forbidden)} | {meta.kind for meta in self._defined}
 
     def taught(self, defined: Mapping[TypeMeta, Kind]) -> "KindTables":
         """These tables with rows from definitions."""
@@ -107,6 +107,10 @@ class KindTables:
         """Whether objects inside those of a kind are known, and left alone for the settings do not want them."""
         row = None if self._embedded else _lookup(meta)
         return row is not None and row.origin is Origin.CATALOGUE and bool(row.objects)
+
+    def looks_into_texts(self, meta: TypeMeta) -> bool:
+        """Whether the texts of an object of this type are looked into, where a table has it."""
+        return self._embedded and (meta.group, meta.kind) == ("", "ConfigMap")
 
     def forbidden(self, meta: TypeMeta) -> tuple[str, ...]:
         """The paths of a kind at and below which nothing is to be written, whatever row it has."""
@@ -152,7 +156,7 @@ def shape(given: str | Shape) -> Shape:
 def secrets_fields(kind: Kind) -> tuple[str, ...]:
     """The paths of the fields that a kind has for pull secrets."""
     sites = ((site, shape(site.shape).pull_secrets) for site in kind.sites)
-    return tuple(dict.fromkeys(f"{site.secrets_path}.{field.key}" for site, field in sites if field))
+    return tuple(dict.fromkeys(f"{site.secrets_path}.{field.key}".lstrip(".") for site, field in sites if field))
 
 
 def rows() -> Iterator[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The kinds of others: a line per group and kind in `catalogue.jsonl`, of which only those asked for are read.
 
-A row is in the notation of `written`; `versions` where the versions of a kind differ; `ignore` says why a kind is left
-alone although it looks as if it ran images.
+A row is in the notation of `written`; `versions` where the versions of a kind differ, or older ones have no such place;
+`ignore` says why a kind is left alone although it looks as if it ran images.
 """
 
 import json
@@ -16,12 +16,17 @@ from krmfn.krm.typemeta import TypeMeta, version_priority
 
 @cache
 def lookup(meta: TypeMeta) -> Kind | None:
-    """The row of a kind; of a version that no row names, that of the newest one that is named."""
+    """The row of a kind; of a version that no row names, that of the newest one that is named.
+
+    None for a version that is older than that, where a kind has one row: the places came with that version.
+    """
     found = list(_rows_from(f'{{"group": "{meta.group}", "kind": "{meta.kind}"'))
     if not found:
         return None
     named = [row for row in found if meta.version in row.get("versions", ())]
     row = named[0] if named else max(found, key=_newest)
+    if not named and len(found) == 1 and version_priority(meta.version) < _newest(row):
+        return None
     return read(row, Origin.CATALOGUE)
 
 

@@ -16,6 +16,7 @@ from krmfn.splice.changes import Change
 
 if TYPE_CHECKING:
     from krmfn.imagepull.secrets.in_input import SecretInInput, SecretsByName
+    from krmfn.imagepull.unused_settings import Finder
     from krmfn.imagepull.workflow_controller import WorkflowController
 
 
@@ -25,7 +26,8 @@ class Context(NamedTuple):
     `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
     brings, `secrets_by_name` the same by each name that they have or had, and `renames_secrets` whether kustomize is
     renaming any of them; `builds` are those that the input goes through, where the repository is known;
-    `controllers` are those of Argo Workflows.
+    `controllers` are those of Argo Workflows; `finder`
+    collects what settings may match, where they may match nothing.
     """
 
     settings: Settings
@@ -37,6 +39,7 @@ class Context(NamedTuple):
     secrets_by_name: "SecretsByName | None" = None
     renames_secrets: bool = False
     controllers: "tuple[WorkflowController, ...]" = ()
+    finder: "Finder | None" = None
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
         """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""

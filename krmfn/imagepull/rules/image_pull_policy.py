@@ -7,7 +7,7 @@ from krmfn.errors import InputError
 from krmfn.imagepull.builds import replacements
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.images.staleness import Staleness
-from krmfn.imagepull.podspecs import Container, PodSpec
+from krmfn.imagepull.podspecs import Container, FilledIn, PodSpec
 from krmfn.imagepull.rules import stale_policy
 from krmfn.imagepull.rules.context import Context
 from krmfn.imagepull.settings import PolicyChoice, PullPolicy, Settings
@@ -54,9 +54,10 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
         if choice.setting != "Off" and _is_invalid(container, current):
             verdict.findings.append(_invalid(container, current))
         return
-    if choice.setting == "Defaulted" and not current and (default := _filled_in(container, pod_spec)):
-        verdict.reasons.append(PolicyReason(container, "", default.message))
-        verdict.findings.append(default)
+    if choice.setting == "Defaulted" and not current and container.filled_in:
+        finding = _filled_in(container, container.filled_in)
+        verdict.reasons.append(PolicyReason(container, "", finding.message))
+        verdict.findings.append(finding)
         return
     wanted = _wanted(container, container.image, settings)
     if container.image and container.finals and (why := _why_replaced(container, wanted, settings)):
@@ -94,19 +95,13 @@ def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, se
     return ""
 
 
-def _filled_in(container: Container, pod_spec: PodSpec) -> Finding | None:
-    """What to say of a policy that the controller of the pods fills in; None when it fills in none."""
-    controller = pod_spec.controller
-    default = controller.default(container, container.field.policy) if controller else None
-    if controller is None or default is None:
-        return None
+def _filled_in(container: Container, filled_in: FilledIn) -> Finding:
     return Finding(
         Severity.INFO,
-        f"no imagePullPolicy is written: {controller.label} sets {default.value} in {default.field}, and a policy here "
-        "would override that",
+        f"no imagePullPolicy is written: {filled_in.by} sets {filled_in.policy}, and a policy here would override that",
         container.path,
         container.node,
-        once=(NAME, controller.label, default),
+        once=(NAME, filled_in),
     )
 
 
@@ -230,7 +225,7 @@ def _replaced(container: Container, pod_spec: PodSpec, why: str) -> Finding:
         paths.join(container.path, container.field.image),
         nodes.child(container.node, container.field.image),
         current=container.image,
-        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image),
+        once=(*pod_spec.resource.place, container.image),
     )
 
 
@@ -246,5 +241,5 @@ def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
         paths.join(container.path, container.field.image),
         written := nodes.child(container.node, container.field.image),
         current=None if written is None else written.value,
-        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image, container.trigger),
+        once=(*pod_spec.resource.place, container.image, container.trigger),
     )

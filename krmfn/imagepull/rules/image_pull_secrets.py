@@ -6,7 +6,7 @@ from krmfn.errors import InputError
 from krmfn.imagepull.builds import UNKNOWN
 from krmfn.imagepull.causes import GENERATED_SECRET
 from krmfn.imagepull.images import reference as images
-from krmfn.imagepull.kinds import SecretsField
+from krmfn.imagepull.kinds import Origin, SecretsField
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.rules.context import Context
 from krmfn.imagepull.secrets import openshift
@@ -47,7 +47,6 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
     if listed := own.names or _of_accounts(pod_spec, context):
         secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
-    verdict.uses.append(_use(pod_spec, secrets, _known(own, context)))
     missing = [name for name in secrets if name not in own.names]
     not_reaching = [name for name in missing if name not in pod_spec.default_secrets]
     if WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.shape.is_workflow:
@@ -63,6 +62,9 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     if verdict.changes and pod_spec.overwritten_by:
         verdict.findings.append(_overwritten(own, pod_spec))
     added = [name for name, one in decided.items() if one.delivery is Delivery.ADDED]
+    # What the pods had from their ServiceAccount, and is written into them now, they list from now on.
+    known = (one._replace(account="") if one.name in added else one for one in _known(own, context))
+    verdict.uses.append(_use(pod_spec, secrets, tuple(known), context))
     verdict.findings += _not_in_all_builds(pod_spec, settings, added)
     verdict.findings += _reach(pod_spec, [*own.names, *pod_spec.default_secrets, *added])
     verdict.reasons.append(SecretsReason(pod_spec, secrets, decided))
@@ -89,7 +91,7 @@ def _of_accounts(pod_spec: PodSpec, context: Context) -> tuple[str, ...]:
     return tuple(name for names in known for name in names)
 
 
-def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: Iterable[ListedSecret]) -> Use:
+def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: tuple[ListedSecret, ...], context: Context) -> Use:
     resource = pod_spec.resource
     return Use(
         resource.ref,
@@ -99,9 +101,16 @@ def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: Iterable[ListedS
         pod_spec.images,
         resource.location,
         resource.package,
-        tuple(listed),
+        listed,
+        has_all_images=bool(listed) and _has_all_images(pod_spec, context),
         is_workflow=pod_spec.shape.is_workflow,
     )
+
+
+def _has_all_images(pod_spec: PodSpec, context: Context) -> bool:
+    row = context.tables.lookup(pod_spec.resource.type_meta)
+    is_known = row is not None and row.origin is Origin.BUILT_IN
+    return is_known and not pod_spec.refers_to_templates() and _secrets_elsewhere(pod_spec) is None
 
 
 def _of_listed(pod_spec: PodSpec, field: SecretsField, context: Context) -> Iterator[Use]:
@@ -113,26 +122,28 @@ def _of_listed(pod_spec: PodSpec, field: SecretsField, context: Context) -> Iter
     except InputError:
         return  # nothing is to be edited here; the API server says what is wrong
     if listed := tuple(_known(own, context)):
-        yield _use(pod_spec, {}, listed)
+        yield _use(pod_spec, {}, listed, context)
 
 
 def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
     """The secrets that pods list, or else get from those of their ServiceAccounts that are known."""
     resource = own.pod_spec.resource
-    start, namespace = resource.document.start, resource.ref.namespace
+    document, namespace = resource.document, resource.ref.namespace
     for entry in own.entries:
-        yield ListedSecret(entry.name, path_in_resource(resource, entry.path), start + nodes.start(entry.node))
+        yield ListedSecret(
+            entry.name, path_in_resource(resource, entry.path), document.position(nodes.start(entry.node))
+        )
+    position = document.position(nodes.start(own.pod_spec.node))
     path = path_in_resource(resource, own.pod_spec.path)
     for name in own.pod_spec.default_secrets:
         if name not in own.names and own.pod_spec.controller:
-            label = f"workflowDefaults in {own.pod_spec.controller.label}"
-            yield ListedSecret(name, path, start + nodes.start(own.pod_spec.node), label)
+            yield ListedSecret(name, path, position, f"workflowDefaults in {own.pod_spec.controller.label}")
     for account in own.pod_spec.service_accounts if own.is_empty and not own.pod_spec.default_secrets else ():
-        label = f"ServiceAccount {account}"
+        label = f"ServiceAccount {_label(account, own.pod_spec)}"
         if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
             label += ", which names no namespace and so counts for every one,"
         for name in context.pull_secrets_of(namespace, account) or ():
-            yield ListedSecret(name, path, start + nodes.start(own.pod_spec.node), label)
+            yield ListedSecret(name, path, document.position(nodes.start(own.pod_spec.node)), label)
 
 
 def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:

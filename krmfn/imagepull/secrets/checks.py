@@ -14,8 +14,8 @@ from krmfn.krm.results import Field, Location, Result, Severity
 
 _SHOWN = 3
 """How many names of Secrets a message has."""
-_PUBLIC = "docker.io/library/"
-"""What the repositories begin with whose images anybody may pull."""
+_PUBLIC = "docker.io"
+"""The registry of which most images are for anybody."""
 
 
 class _User(NamedTuple):
@@ -23,6 +23,11 @@ class _User(NamedTuple):
 
     use: Use
     listed: ListedSecret | None = None
+
+    @property
+    def is_of_account(self) -> bool:
+        """Whether the pods have the secret from their ServiceAccount."""
+        return self.listed is not None and bool(self.listed.account)
 
     @property
     def says(self) -> str:
@@ -33,14 +38,14 @@ class _User(NamedTuple):
             return "these pods list the Secret"
         return f"{self.listed.account} gives these pods the Secret"
 
-    @property
-    def note(self) -> str:
-        """Whose secret it is, for messages about the Secret."""
+    def note(self, secret: SecretInInput) -> str:
+        """Whose secret it is, and what is assumed of that, for messages about a Secret."""
         if self.listed is None:
             return ""
-        if not self.listed.account:
-            return f" ({self.use.resource} lists it)"
-        return f" ({self.use.resource} has it from {self.listed.account})"
+        has = f"has it from {self.listed.account.rstrip(',')}" if self.listed.account else "lists it"
+        is_assumed = self.use.namespace and not secret.namespace
+        assumed = "; the Secret names no namespace, so it counts for every one" if is_assumed else ""
+        return f" ({self.use.resource} {has}{assumed})"
 
     def result(self, cause: str, message: str, severity: Severity) -> Result:
         """A result about the pods."""
@@ -74,26 +79,45 @@ def check(
     `is_stream`: whether the input is all there is, and may be what kustomize built.
     """
     is_needed = settings.check_secrets == ALL
+    uses = _without_images_of_nodes(uses, settings)
     if settings.check_secrets == OFF or not (given or is_needed):
         return
     named = SecretsByName(given)
     like: dict[str, SecretsByName] = {}
+    hashed = SecretsByName(_before_hash(given)) if is_stream else SecretsByName(())
     said: set[tuple[str, ...]] = set()
-    for (namespace, name), users in _by_secret(uses).items():
+    by_secret = _by_secret(uses)
+    serving = _Serving(by_secret)
+    for (namespace, name), users in by_secret.items():
         here = named.usable_in(namespace, name)
         if not here:
             renamed: Sequence[SecretInInput] = ()
-            if is_stream:
+            if not users.configured:
+                # With a prefix alone it may be another one: whoever lists a name means that name.
+                renamed = hashed.usable_in(namespace, name)
+            elif is_stream:
                 if name not in like:
                     like[name] = _renamed(name, given)
                 renamed = like[name].usable_in(namespace, name)
             yield from _not_here(name, namespace, users, renamed, named.anywhere(name), settings, accounts)
         for secret in here:
-            for result in (*_unfit(secret, name, users), *_unserved(secret, name, users, named, settings)):
-                key = (str(secret.source), result.rule, result.message.replace(users.first.note, ""))
+            found = [*_unfit(secret, name, users), *_unserved(secret, name, users, settings)]
+            for result in found:
+                key = (str(secret.source), result.rule, result.message.replace(users.first.note(secret), ""))
                 if key not in said:
                     said.add(key)
                     yield result
+        if users.listed and not users.configured and here:
+            is_likely = is_stream and not serving.is_habit(name, here)
+            yield from _listed_for_nothing(here, name, users.listed, named, is_likely=is_likely)
+
+
+def _without_images_of_nodes(uses: Iterable[Use], settings: Settings) -> Iterator[Use]:
+    """The pods without the images that nodes pull by themselves; none where that is all of their images."""
+    for use in uses:
+        others = tuple(image for image in use.images if not settings.nodes_can_pull(image))
+        if others or not use.images:
+            yield use if len(others) == len(use.images) else use._replace(images=others)
 
 
 def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:
@@ -107,6 +131,29 @@ def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:
             if one.name not in use.secrets and not images.is_templated(one.name):
                 found.setdefault((namespace, one.name), _Users([], [])).listed.append(_User(use, one))
     return found
+
+
+class _Serving:
+    """Whether secrets serve pods that list them, in whatever namespace."""
+
+    def __init__(self, by_secret: Mapping[tuple[str, str], _Users]) -> None:
+        self._users: dict[str, list[_User]] = {}
+        self._known: dict[str, bool] = {}
+        for (_, name), users in by_secret.items():
+            self._users.setdefault(name, []).extend(users.listed)
+
+    def is_habit(self, name: str, secrets: Sequence[SecretInInput]) -> bool:
+        """Whether one of the Secrets of a name is for an image of any pods that list the name."""
+        if name not in self._known:
+            self._known[name] = any(_serves_any(secret, self._users[name]) for secret in secrets)
+        return self._known[name]
+
+
+def _before_hash(given: Iterable[SecretInInput]) -> Iterator[SecretInInput]:
+    """The Secrets, if fit as far as is known, by the names that they may have had before kustomize appended a hash."""
+    for secret in given:
+        if not secret.fault and (names := frozenset(kustomize_names.before_hash(secret.name))):
+            yield secret._replace(names=names)
 
 
 def _renamed(name: str, given: Iterable[SecretInInput]) -> SecretsByName:
@@ -126,9 +173,6 @@ def _not_here(
 ) -> Iterator[Result]:
     """What is to be said of a secret that no Secret in the input is, in the namespace of its pods."""
     user, is_needed = users.first, settings.check_secrets == ALL
-    if not users.configured:
-        # With a prefix alone it may be another one: whoever lists a name means that name.
-        renamed = [secret for secret in renamed if kustomize_names.has_hash(secret.name, name)]
     if renamed and settings.renamed_secrets != OFF:
         if not _comes_with_accounts([user.use for user in users.configured], renamed, accounts):
             yield _under_another_name(name, user, renamed, settings)
@@ -188,28 +232,22 @@ def _absent(name: str, namespace: str, user: _User, *, is_needed: bool) -> Resul
 def _unfit(secret: SecretInInput, name: str, users: _Users) -> Iterator[Result]:
     """What is wrong with a Secret, whatever the images."""
     user = users.first
-    what = f"pods pull images with the Secret {name}{user.note}"
+    what = f"pods pull images with the Secret {name}{user.note(secret)}"
     if secret.fault:
-        assumed = ", and which counts for every namespace, as it names none" if _is_assumed(secret, user) else ""
-        yield _of_secret(secret, user, secret.cause, f"{what}, which {secret.fault}{assumed}", Severity.WARNING)
+        yield _of_secret(secret, user, secret.cause, f"{what}, which {secret.fault}", Severity.WARNING)
     elif secret.placeholder:
         message = f"{what}, which has {secret.placeholder}: krmfn cannot check what replaces it"
         yield _of_secret(secret, user, causes.SECRET_CONTENT, message, Severity.INFO)
 
 
-def _is_assumed(secret: SecretInInput, user: _User) -> bool:
-    return bool(user.listed and user.use.namespace and not secret.namespace)
-
-
 def _of_secret(secret: SecretInInput, user: _User, cause: str, message: str, severity: Severity) -> Result:
     location = secret.location or user.use.location
-    return Result(message, severity, secret.source, None, secret.file, location, cause)
+    field = Field(secret.field) if secret.field and cause != causes.SECRET_REGISTRY else None
+    return Result(message, severity, secret.source, field, secret.file, location, cause)
 
 
-def _unserved(
-    secret: SecretInInput, name: str, users: _Users, named: SecretsByName, settings: Settings
-) -> Iterator[Result]:
-    """The registries of images that a Secret has no credentials for, where it has some."""
+def _unserved(secret: SecretInInput, name: str, users: _Users, settings: Settings) -> Iterator[Result]:
+    """The registries of images that a Secret of the settings has no credentials for, where it has some."""
     if secret.config is None:
         return
     has = ", ".join(secret.config.registries)
@@ -227,14 +265,40 @@ def _unserved(
     for registry, image in missing.items() if is_limited or not serves_any else ():
         message = f"pods pull {image} with the Secret {name}, which has no credentials for {registry}, but for {has}"
         yield _of_secret(secret, users.first, causes.SECRET_REGISTRY, message, severity)
-    if not users.configured:
-        for image, reference in _unserved_by_any(secret, users.listed, named).items():
+
+
+def _serves_any(secret: SecretInInput, users: Iterable[_User]) -> bool:
+    """Whether a Secret may have credentials for an image of some pods."""
+    return any(secret.may_serve(image) for user in users for image in user.use.images)
+
+
+def _listed_for_nothing(
+    here: Sequence[SecretInInput], name: str, users: Sequence[_User], named: SecretsByName, *, is_likely: bool
+) -> Iterator[Result]:
+    """The registries of the images of some pods, where a secret that they have is for none of them, nor any other is.
+
+    `is_likely`: whether that is an oversight. Otherwise the secret serves other pods, and these have it by habit.
+    """
+    if any(_serves_any(secret, users) for secret in here):
+        return
+    has = ", ".join(dict.fromkeys(registry for s in here if s.config for registry in s.config.registries))
+    said: set[str] = set()
+    for user in users:
+        use = user.use
+        others = [named.usable_in(use.namespace, one) for one in (*use.secrets, *(one.name for one in use.listed))]
+        for image in use.images:
+            # One that is not in the input may be for any image.
+            is_served = any(not those or any(other.may_serve(image) for other in those) for those in others)
+            reference = images.known_part(image)
+            if is_served or reference is None or reference.domain in said:
+                continue
+            said.add(reference.domain)
             message = (
-                f"pods pull {image} with the Secret {name}{users.first.note}, which has no credentials for "
-                f"{reference.domain}, but for {has}"
+                f"{user.says} {name}, which has no credentials for {reference.domain} to pull {image}, but for {has}"
             )
-            severity = Severity.INFO if reference.repository.startswith(_PUBLIC) else Severity.WARNING
-            yield _of_secret(secret, users.first, causes.SECRET_REGISTRY, message, severity)
+            is_needed = is_likely and use.has_all_images and not user.is_of_account and reference.domain != _PUBLIC
+            severity = Severity.WARNING if is_needed else Severity.INFO
+            yield user.result(causes.SECRET_REGISTRY, message, severity)
 
 
 def _by_registry(uses: Iterable[Use], secrets: Sequence[PullSecret]) -> Mapping[str, list[str]]:
@@ -246,22 +310,3 @@ def _by_registry(uses: Iterable[Use], secrets: Sequence[PullSecret]) -> Mapping[
             if reference and any(secret.serves(image) for secret in secrets):
                 found.setdefault(reference.domain, {})[image] = None
     return {registry: list(those) for registry, those in found.items()}
-
-
-def _unserved_by_any(
-    secret: SecretInInput, users: Sequence[_User], named: SecretsByName
-) -> dict[str, images.Reference]:
-    """An image of each registry that none of the secrets of its pods is for, where this one is for none of them all."""
-    if any(secret.may_serve(image) for user in users for image in user.use.images):
-        return {}
-    found: dict[str, tuple[str, images.Reference]] = {}
-    for user in users:
-        use = user.use
-        others = [named.usable_in(use.namespace, one) for one in (*use.secrets, *(one.name for one in use.listed))]
-        for image in use.images:
-            # One that is not in the input may be for any image.
-            if all(those and not any(other.may_serve(image) for other in those) for those in others):
-                reference = images.known_part(image)
-                assert reference is not None  # what is not known, every secret may serve
-                found.setdefault(reference.domain, (image, reference))
-    return dict(found.values())

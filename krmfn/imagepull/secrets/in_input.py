@@ -31,6 +31,7 @@ class SecretInInput(NamedTuple):
         config: its Docker config; None when that is not known.
         fault: what keeps the kubelet from using it, to be read after "the Secret"; empty when nothing is known to.
         cause: the name of the cause of that.
+        field: the field path of what is wrong, or of what the placeholder stands in; empty for the whole object.
         placeholder: what it holds that a plugin has to replace, to be read after "the Secret has"; else empty.
         outdated: those of its names that it will not have in the cluster, as kustomize tells functions.
     """
@@ -45,6 +46,7 @@ class SecretInInput(NamedTuple):
     config: DockerConfig | None = None
     fault: str = ""
     cause: str = ""
+    field: str = ""
     placeholder: str = ""
     outdated: frozenset[str] = frozenset()
 
@@ -117,27 +119,42 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, at: str)
         location=resource.location,
         outdated=frozenset((name, *previous)) - (set() if resource.needs_hash_suffix else {name}),
     )
-    is_copied = any(resource.annotations.get(key) not in (None, "", "false") for key in REPLICATED)
-    if not namespace or is_templated(namespace) or is_copied:
+    if not namespace or is_templated(namespace) or _is_copied(resource):
         given = given._replace(namespaces=None)
     if source is not SOURCES[SECRET] or any(key in resource.annotations for key in FILLED_IN):
         yield _to_be_made(given, source, node, at)
     elif placeholder := sealing.placeholder(resource):
-        yield _to_be_made(given, source, node, at)._replace(placeholder=placeholder)
+        words, field = placeholder
+        made = _to_be_made(given, source, node, at)
+        yield made if made.fault else made._replace(placeholder=words, field=field)
     elif sealing.is_sealed(resource.node):
         yield _to_be_made(given, source, node, at)
     else:
         yield _with_config(given, resource.node)
 
 
+def _is_copied(resource: Resource) -> bool:
+    """Whether a controller copies the Secret into other namespaces, as annotations say: its own, or in a template."""
+    mappings = (node for node in nodes.descendants([resource.node]) if isinstance(node, MappingNode))
+    found = (value for node in mappings for key, value in nodes.all_entries(node) if key in REPLICATED)
+    return any(isinstance(value, ScalarNode) and value.value not in ("", "false") for value in found)
+
+
 def _to_be_made(given: SecretInInput, source: SecretSource, node: MappingNode, at: str) -> SecretInInput:
     """The Secret with what is known to be wrong with it, where its values come from elsewhere."""
     is_set = _text(node, source.type)
-    if any(_text(node, path) in values for path, values in source.into) or sealing.is_open(is_set):
+    given_elsewhere = any(
+        bool(text) if values is None else text in values
+        for text, values in ((_text(node, path), values) for path, values in source.into)
+    )
+    if given_elsewhere or sealing.is_open(is_set):
         return given
     secret_type = is_set or source.default
     if secret_type and secret_type not in KEYS:
-        return given._replace(fault=_wrong_type(given, source, is_set, at), cause=causes.SECRET_TYPE)
+        field = ".".join(filter(None, (at, source.type)))
+        return given._replace(
+            fault=_wrong_type(given, source, is_set, field), cause=causes.SECRET_TYPE, field=field if is_set else at
+        )
     keys = _keys(node, source)
     if not secret_type or keys is None or KEYS[secret_type] in keys:
         return given
@@ -147,13 +164,13 @@ def _to_be_made(given: SecretInInput, source: SecretSource, node: MappingNode, a
     return given._replace(fault=fault, cause=causes.SECRET_CONTENT)
 
 
-def _wrong_type(given: SecretInInput, source: SecretSource, is_set: str, at: str) -> str:
+def _wrong_type(given: SecretInInput, source: SecretSource, is_set: str, field: str) -> str:
     if is_set:
         return f"will be of type {is_set}; {TYPE} is expected, or the kubelet passes it over"
     if not source.type:
         why = f"as each that a {given.source.kind} makes; {TYPE} is expected"
     else:
-        why = f"since `{'.'.join(filter(None, (at, source.type)))}` is not set; set it to {TYPE}"
+        why = f"since `{field}` is not set; set it to {TYPE}"
     return f"will be of type {source.default}, {why}, or the kubelet passes it over"
 
 
@@ -193,7 +210,7 @@ def _with_config(given: SecretInInput, secret: MappingNode) -> SecretInInput:
         config = of_secret(*plain)
     except InputError as error:
         cause = causes.SECRET_TYPE if error.path == "type" else causes.SECRET_CONTENT
-        return given._replace(fault=str(error), cause=cause)
+        return given._replace(fault=str(error), cause=cause, field=error.path)
     if not config.flaws:
         return given._replace(config=config)
     fault = f"has {' and '.join(config.flaws)}: the registry refuses that; `echo -n` and `printf` write none"

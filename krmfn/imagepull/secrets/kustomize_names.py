@@ -4,6 +4,7 @@ Both as in its source, `api/hasher` and `builtinpluginconsts/namereference.go`.
 """
 
 import re
+from collections.abc import Iterator
 
 UPDATED = frozenset(
     {
@@ -41,3 +42,11 @@ def is_renamed(name: str, before: str) -> bool:
 def has_hash(name: str, before: str) -> bool:
     """Whether a name is another one with the hash that kustomize appends, and perhaps a prefix before it."""
     return bool(re.fullmatch(rf"(?:.+-)?{re.escape(before)}{_HASH}", name))
+
+
+def before_hash(name: str) -> Iterator[str]:
+    """All names that one with a hash may have had, as `has_hash` tells; none for one without."""
+    if match := re.fullmatch(rf"(.+){_HASH}", name):
+        before = match[1]
+        yield before
+        yield from (before[dash.end() :] for dash in re.finditer(r"(?<=.)-(?=.)", before))

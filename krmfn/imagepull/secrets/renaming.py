@@ -74,7 +74,7 @@ def _paths(kind: Kind) -> Iterator[str]:
     """The fields with pull secrets of a kind, as the file for `configurations:` has them."""
     for site in kind.sites:
         if field := kinds.shape(site.shape).pull_secrets:
-            path = f"{site.secrets_path}.{field.key}"
+            path = f"{site.secrets_path}.{field.key}".lstrip(".")
             if written := kustomize_names.path_of(path, has_names=field.form.has_names):
                 yield written
 

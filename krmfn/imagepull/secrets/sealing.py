@@ -15,8 +15,13 @@ _WITH_PATH = "<path:"
 
 
 def is_sealed(secret: MappingNode) -> bool:
-    """Whether something else is to decrypt or fill in the values of a Secret."""
-    return nodes.last(secret, "sops") is not None or any(is_templated(value) for _, _, value in _values(secret))
+    """Whether something else is to decrypt or fill in the values of a Secret, or its type."""
+    given = nodes.last(secret, "type")
+    return (
+        nodes.last(secret, "sops") is not None
+        or (isinstance(given, ScalarNode) and is_open(given.value))
+        or any(is_templated(value) for _, _, value in _values(secret))
+    )
 
 
 def is_open(value: str) -> bool:
@@ -24,8 +29,8 @@ def is_open(value: str) -> bool:
     return value.startswith("ENC[") or is_templated(value)
 
 
-def placeholder(resource: Resource) -> str:
-    """What in a Docker config of a Secret is a `<placeholder>` that something may replace; empty when nothing is.
+def placeholder(resource: Resource) -> tuple[str, str] | None:
+    """What in a Docker config of a Secret is a `<placeholder>` that something may replace, in words, and its field.
 
     In base64 only Argo CD's vault plugin finds one.
     """
@@ -38,8 +43,8 @@ def placeholder(resource: Resource) -> str:
             is_replaced = _WITH_PATH in text or FILLS_IN_PLACEHOLDERS in resource.annotations
             text = text if is_replaced else ""
         if PLACEHOLDER.search(text):
-            return f"a placeholder, `<…>`, in {field}[{key}]"
-    return ""
+            return f"a placeholder, `<…>`, in {field}[{key}]", field
+    return None
 
 
 def _decoded(value: str) -> str:
