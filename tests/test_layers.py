@@ -26,7 +26,7 @@ AT_HOME = {
     "tqdm": set[str](),
     "argparse": {"cli", "commands", "files", "flags"},
     "sys": {"cli", "commands", "flags", "krm", "__main__"},
-    "os": {"cli", "commands", "files", "krm"},
+    "os": {"cli", "commands", "files", "krm", "flags"},
     "gc": {"cli", "files"},
     "signal": {"commands", "files"},
     "pathlib": {"commands", "files", "krm"},
@@ -40,7 +40,7 @@ AT_HOME = {
 ONLY_IN = {
     "yaml": {"splice/nodes.py", "splice/parsing.py"},
     "sys": {"krm/streams.py"},
-    "os": {"krm/opening.py", "krm/streams.py"},
+    "os": {"krm/opening.py", "krm/streams.py", "flags"},
     "pathlib": {"krm/opening.py"},
     "pydantic_core": {"krm/config/validation.py"},
 }

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds, misplaced, overlooked, rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
-from krmfn.imagepull.builds import in_builds
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure
 from krmfn.imagepull.overlooked import Overlooked
@@ -165,7 +164,7 @@ class Decider:
         try:
             found = find_pod_specs(resource, row)
             # What builds do to images, they do to no texts.
-            pod_specs = tuple(self._text.completed(found) if self._text else in_builds(found, self._context.builds))
+            pod_specs = tuple(self._text.completed(found) if self._text else self._context.around(found))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(

@@ -59,7 +59,10 @@ class ParsedText(NamedTuple):
         for pod_spec in pod_specs:
             containers = pod_spec.containers
             if settled:
-                containers = tuple(one._replace(inherits=settled.get(in_pod(one))) for one in containers)
+                around = ((one, settled.get(in_pod(one))) for one in containers)
+                containers = tuple(
+                    one._replace(inherits=own, filled_in=own.filled_in if own else None) for one, own in around
+                )
             yield pod_spec._replace(containers=containers)
 
     def _framed(self, resource: Resource, document: Document) -> Resource:

@@ -4,7 +4,7 @@ What it sets runs. Source: `workflow/controller/workflowpod.go` and `workflow/ut
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from krmfn.errors import InputError
 from krmfn.imagepull.podspecs import Container, PodSpec, Text
@@ -26,10 +26,7 @@ def with_patches(pod_spec: PodSpec) -> PodSpec:
     the image of the patch too.
     """
     containers = pod_spec.containers
-    by_template: dict[str, list[Container]] = {}
-    for container in containers:
-        if not container.is_default and container.field.path.startswith(_OF_PODS):
-            by_template.setdefault(_template_of(container.path), []).append(container)
+    by_template = _by_template(containers)
     images: dict[str, None] = {}
     replaced, texts = set[int](), list[Text]()
     for text in pod_spec.texts:
@@ -37,14 +34,35 @@ def with_patches(pod_spec: PodSpec) -> PodSpec:
         images |= dict.fromkeys(image for image in patch.values() if image)
         within = list(_patched(text, by_template)) if patch else []
         replaced |= {id(one.node) for one in within if one.image and patch.get(in_pod(one))}
-        settled = {in_pod(one): one for one in within if one.set_policy}
-        texts.append(text._replace(settled=settled))
+        texts.append(text._replace(settled=dict(_settled(within))))
     containers = tuple(
         one._replace(trigger="by podSpecPatch") if id(one.node) in replaced else one for one in containers
     )
     return pod_spec._replace(
         containers=containers, texts=tuple(texts), further_images=(*pod_spec.further_images, *images)
     )
+
+
+def settled(text: Text, containers: Iterable[Container]) -> Mapping[PodContainer, Container]:
+    """The containers whose policy, or that of what fills it in, holds for what a text says of them."""
+    return dict(_settled(_patched(text, _by_template(containers)))) if text.field.holds else {}
+
+
+def _settled(containers: Iterable[Container]) -> Iterator[tuple[PodContainer, Container]]:
+    for one in containers:
+        if one.set_policy or one.filled_in:
+            yield in_pod(one), one
+        elif one.inherits and one.inherits.set_policy:
+            yield in_pod(one), one.inherits
+
+
+def _by_template(containers: Iterable[Container]) -> Mapping[str, Sequence[Container]]:
+    """The containers of pods by the field path of their template."""
+    found: dict[str, list[Container]] = {}
+    for container in containers:
+        if not container.is_default and container.field.path.startswith(_OF_PODS):
+            found.setdefault(_template_of(container.path), []).append(container)
+    return found
 
 
 def in_pod(container: Container) -> PodContainer:
@@ -57,6 +75,8 @@ def in_pod(container: Container) -> PodContainer:
 
 def _patched(text: Text, by_template: Mapping[str, Sequence[Container]]) -> Iterator[Container]:
     """The containers whose pods a patch is for: those of all templates, or of its own."""
+    if text.field.path.startswith("artifactGC"):
+        return  # its pods are no template's
     own = _template_of(text.path)
     for containers in [by_template.get(own, ())] if own else by_template.values():
         yield from containers

@@ -6,7 +6,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds
@@ -21,6 +21,9 @@ from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Document
 
+if TYPE_CHECKING:
+    from krmfn.imagepull.workflow_controller import WorkflowController
+
 SKIP_ANNOTATION = "krmfn.dev/skip"
 """With the value `true` it makes krmfn leave an object alone."""
 
@@ -28,6 +31,14 @@ _POLICIES = "policy.open-cluster-management.io"
 _COMPILED = "implementations-"
 """In the text of each Workflow that Kubeflow Pipelines compiled."""
 _INDEX = re.compile(r"\[\d+\]")
+_CONTAINER_SET = "containerSet.containers[]"
+
+
+class FilledIn(NamedTuple):
+    """A policy that the controller of the pods fills in, and what has it."""
+
+    policy: str
+    by: str
 
 
 class Container(NamedTuple):
@@ -43,6 +54,7 @@ class Container(NamedTuple):
         is_default: whether this is itself such a default.
         finals: the images that run in the place of this one, where builds replace it.
         trigger: what replaces the image in the cluster, to be read after "filled in later"; empty when nothing does.
+        filled_in: the policy that the controller of the pods fills in, where there is none; None when it fills in none.
     """
 
     node: MappingNode
@@ -54,6 +66,7 @@ class Container(NamedTuple):
     is_default: bool = False
     finals: tuple[FinalImage, ...] = ()
     trigger: str = ""
+    filled_in: FilledIn | None = None
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -111,6 +124,7 @@ class PodSpec(NamedTuple):
         missing: the mappings to create below `node`, from the outside in, the last of which is this one.
         added: the images of containers that patches add to it.
         overwritten_by: the files with patches that take away pull secrets of the object.
+        controller: Argo's controller that makes its pods; None when it is not known, or another one.
         texts: its texts that are YAML.
         further_images: images that its texts bring to its pods.
     """
@@ -124,6 +138,7 @@ class PodSpec(NamedTuple):
     missing: tuple[NewMapping, ...] = ()
     added: tuple[FinalImage, ...] = ()
     overwritten_by: tuple[str, ...] = ()
+    controller: "WorkflowController | None" = None
     texts: tuple[Text, ...] = ()
     further_images: tuple[str, ...] = ()
 
@@ -136,7 +151,14 @@ class PodSpec(NamedTuple):
     def images(self) -> tuple[str, ...]:
         """All images that run in its pods, each once."""
         written = (image for container in self.containers for image in container.runs if image)
-        return tuple(dict.fromkeys((*written, *(final.image for final in self.added), *self.further_images)))
+        brought = self.controller.images if self.controller else ()
+        patched = (final.image for final in self.added)
+        return tuple(dict.fromkeys((*written, *patched, *self.further_images, *brought)))
+
+    @property
+    def default_secrets(self) -> tuple[str, ...]:
+        """The pull secrets that its pods get beside those it lists, whatever these are."""
+        return self.controller.pull_secrets if self.controller else ()
 
     def heirs(self, default: Container) -> list[Container]:
         """The containers that take over what they leave out from this one of `templateDefaults`."""
@@ -344,7 +366,8 @@ def _joined(name: str, parts: dict[str, Node | None]) -> str:
 def _with_defaults(containers: list[Container], defaults_path: str) -> list[Container]:
     """Tell each container which one of `templateDefaults` completes it: of its field, and in lists of its name.
 
-    Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name.
+    Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name; only
+    that of a container set replaces the other as a whole.
     """
     defaults = {
         _merge_key(container): container._replace(is_default=True)
@@ -354,7 +377,8 @@ def _with_defaults(containers: list[Container], defaults_path: str) -> list[Cont
     linked = list(defaults.values())
     for container in containers:
         if not _is_directly_in(defaults_path, container):
-            linked.append(container._replace(inherits=defaults.get(_merge_key(container))))
+            is_merged = container.field.path != _CONTAINER_SET
+            linked.append(container._replace(inherits=defaults.get(_merge_key(container)) if is_merged else None))
     return linked
 
 

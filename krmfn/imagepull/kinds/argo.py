@@ -35,6 +35,7 @@ SHAPES = {
         secrets_elsewhere="workflowTemplateRef",
         # The executor's init and wait containers, even where all templates are `resource`, `http` or `suspend`.
         runs_own_image=True,
+        is_workflow=True,
     ),
     "WorkflowTemplate": Shape(
         texts=(

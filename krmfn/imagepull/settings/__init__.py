@@ -15,6 +15,7 @@ from krmfn.imagepull.settings.accounts import (
     ATTACH_TO,
     POD_SPECS,
     SERVICE_ACCOUNTS,
+    WORKFLOW_DEFAULTS,
     KnownServiceAccount,
     ServiceAccountSettings,
 )
@@ -32,6 +33,7 @@ from krmfn.imagepull.settings.parts import (
     Selector,
     secret_name,
 )
+from krmfn.imagepull.settings.workflow_controller import WorkflowControllerSettings
 from krmfn.krm.config.errors import check_keys
 from krmfn.krm.config.schema import (
     BOOLEAN,
@@ -65,6 +67,7 @@ __all__ = [
     "POLICY_SETTINGS",
     "PRESENT",
     "SERVICE_ACCOUNTS",
+    "WORKFLOW_DEFAULTS",
     "Described",
     "KnownServiceAccount",
     "PolicyChoice",
@@ -107,8 +110,9 @@ class Settings(Section):
     )
     attach_to: tuple[str, ...] = key(
         ATTACH_TO,
-        "Where they go: `PodSpecs`, `ServiceAccounts` (from which Kubernetes copies them into pods that list none), or "
-        "both.",
+        "Where they go: `PodSpecs`, `ServiceAccounts` (from which Kubernetes copies them into pods that list none), "
+        "`WorkflowDefaults` (those of Argo's workflow controller, which gives them to all Workflows; these get none of "
+        "their own then), or several of them.",
         default=(POD_SPECS,),
     )
     service_accounts: ServiceAccountSettings = key(
@@ -121,6 +125,11 @@ class Settings(Section):
         "ServiceAccounts that are not in the input, and their pull secrets; the first matching entry counts. A pod "
         "spec that gets its first pull secret also gets those of its ServiceAccount.",
         default=(),
+    )
+    workflow_controller: WorkflowControllerSettings = key(
+        mapping(WorkflowControllerSettings),
+        "The configuration of Argo's workflow controller, if it is in the input.",
+        default=WorkflowControllerSettings(),
     )
     immutable_objects: str = key(
         _IMMUTABLE,
@@ -192,6 +201,11 @@ class Settings(Section):
     def forbidden(self) -> Mapping[KindName, tuple[str, ...]]:
         """The forbidden paths of `kinds`, by group and kind."""
         return {_name(row): tuple(row["forbid"]) for row in self.kinds if row.get("forbid")}
+
+    @property
+    def is_per_pod_spec(self) -> bool:
+        """Whether each pod spec gets its secrets by itself, whatever the other pods call for."""
+        return self.attach_to == (POD_SPECS,)
 
     def nodes_can_pull(self, image: str) -> bool:
         """Whether `nodeCredentials` is about an image, as far as the image is known."""
