@@ -55,6 +55,16 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="check what kustomize builds at and below each PATH; default: the current folder",
     )
+    add_flags_to(group)
+    group.add_argument(
+        "--allow-failed-builds",
+        action="store_true",
+        help="a root that could not be built is a warning and leaves the exit code alone",
+    )
+
+
+def add_flags_to(group: argparse._ArgumentGroup) -> None:
+    """Give a group the flags that say how kustomize is run."""
     group.add_argument("--enable-helm", action="store_true", help="let kustomize run helm for charts")
     group.add_argument(
         "--enable-exec",
@@ -80,11 +90,6 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         type=flags.size,
         default=flags.size(_SIZE),
         help=f"how much a build may print, such as 64Ki, 20Mi or 1Gi; 0: any amount; default: {_SIZE}",
-    )
-    group.add_argument(
-        "--allow-failed-builds",
-        action="store_true",
-        help="a root that could not be built is a warning and leaves the exit code alone",
     )
 
 
@@ -118,7 +123,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
         )
     tool = kustomize.find()
     checking = _Checking(arguments, given, tool, found)
-    with _threads(checking.jobs) as (pool, stop):
+    with threads(checking.jobs) as (pool, stop):
         done = list(progress(checking.built(roots, pool, stop), len(roots), "builds"))
     if arguments.verbose:
         say(f"builds: {tool.executable} {tool.words[1]}")
@@ -209,7 +214,7 @@ class _Checking:
 
 
 @contextmanager
-def _threads(count: int) -> Iterator[tuple[ThreadPoolExecutor, threading.Event]]:
+def threads(count: int) -> Iterator[tuple[ThreadPoolExecutor, threading.Event]]:
     """Threads that run programs, and the event that ends these; however the block is left, none stays behind."""
     stop = threading.Event()
     pool = ThreadPoolExecutor(count)
