@@ -18,7 +18,7 @@ import hosts
 import jsonschema
 import pytest
 
-from krmfn.commands.check import kustomize
+from krmfn.files import kustomize
 from krmfn.files.builds.roots import Roots
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - {name: web, image: nginx}\n"

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from krmfn import flags
-from krmfn.commands.check import builds
 from krmfn.commands.patches import later_steps, source
 from krmfn.commands.patches.formats import FORMATS
 from krmfn.commands.patches.objects import patches
+from krmfn.files import building
 from krmfn.imagepull.function import run
 from krmfn.krm.results import Severity, exit_code
 from krmfn.krm.streams import say, write
 
 _DESCRIPTION = """\
 Print what krmfn would change in a build as JSON patches, for hosts that run no functions: Flux,
-Argo CD's own kustomize, `kubectl apply -k`. DIR has a kustomization, which kustomize or kubectl
-builds; `-` is a build on stdin. The settings are those of the nearest krmfn.yaml, or of the flags
-alone for stdin.
+Argo CD's own kustomize, `kubectl apply -k`. kustomize or kubectl builds DIR, if it has a
+kustomization; otherwise the manifests below count. `-` is a build on stdin. The settings are those
+of the nearest krmfn.yaml; for stdin, only the flags give any.
 
 Each patch first tests what it relies on, such as the image beside a policy. When the base has
 changed, the build fails: run the command again. A new object gets no patch: `krmfn check` behind
@@ -43,19 +43,21 @@ def main(argv: Sequence[str]) -> int:
     parser = make_parser()
     arguments = parser.parse_args(argv)
     if arguments.dir == "-":
+        building.refuse_flags(parser, arguments, "a DIR")
         data, settings = flags.read_stdin(parser), flags.settings(arguments)
     else:
-        data, settings = source.built(Path(arguments.dir), arguments)
+        data, settings = source.read(arguments.dir, arguments)
         if arguments.format == "flux":
             later_steps.warn(Path(arguments.dir))
     outcome = run(data, settings, flags.definitions(arguments), explains=True)
+    names_follow = arguments.dir != "-" and later_steps.update_names(outcome.changes)
     for result in outcome.results:
-        if result.severity is not Severity.INFO:
+        is_mended = names_follow and later_steps.is_about_names(result)
+        if result.severity is not Severity.INFO and not is_mended:
             say(str(result))
     if outcome.exit_code:
         return outcome.exit_code
-    if arguments.dir == "-":
-        outcome.require_manifests()
+    outcome.require_manifests()
     found, unreachable = patches(data, outcome)
     for result in unreachable:
         say(str(result))
@@ -66,10 +68,12 @@ def main(argv: Sequence[str]) -> int:
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn patches", _DESCRIPTION, _EPILOG)
-    parser.add_argument("dir", metavar="DIR", help="folder with a kustomization; `-` for a build on stdin")
+    parser.add_argument(
+        "dir", metavar="DIR", help="folder with a kustomization, or with manifests; `-` for a build on stdin"
+    )
     parser.add_argument(
         "--format", choices=[*FORMATS], default="component", help="what they are for; default: component"
     )
     flags.add_to(parser)
-    builds.add_flags_to(parser.add_argument_group("builds", "for DIR; kustomize or kubectl has to be on PATH"))
+    building.add_flags_to(parser.add_argument_group("builds", "for DIR; kustomize or kubectl has to be on PATH"))
     return parser

@@ -48,15 +48,16 @@ class _Object(NamedTuple):
 
 def patches(data: bytes, outcome: ImagePullOutcome) -> tuple[list[Patch], list[Result]]:
     """The patches that change `data` as `outcome` does, in the order of its objects; and what they cannot do."""
-    changed = {change.document: change.resource for change in outcome.changes}
+    changed = {change.document: change for change in outcome.changes}
     before, after = (_objects(decode(one).text, set(changed)) for one in (data, outcome.output))
     identities = [one.identity for one in before.values()]
     found: list[Patch] = []
     unreachable: list[Result] = []
-    for number, ref in sorted(changed.items()):
+    for number, change in sorted(changed.items()):
         one = before.get(number)
-        if reason := _reason(one, identities):
-            unreachable.append(Result(reason, Severity.ERROR, ref))
+        reason = _reason(one, identities) if change.path else "no patch creates an object: add it to the resources"
+        if reason:
+            unreachable.append(Result(reason, Severity.ERROR, change.resource))
             continue
         assert one is not None
         assert one.root is not None

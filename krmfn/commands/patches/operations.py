@@ -61,7 +61,7 @@ def _changes(before: Node, after: Node, at: tuple[Step, ...]) -> Iterator[tuple[
         for i, (item, other) in enumerate(zip(before.value, after.value, strict=False)):
             yield from _changes(item, other, (*at, i))
         if added := after.value[len(before.value) :]:
-            test = None if _has_hashed_names(before) else _test(before, at)
+            test = _test(before, at) if _is_comparable(before) else None
             yield from ((test, Operation("add", (*at, "-"), _data(item))) for item in added)
     elif not _is_same(before, after):
         yield _test(before, at), Operation("add" if nodes.is_null(before) else "replace", at, _data(after))
@@ -81,10 +81,13 @@ def _test(before: Node, at: tuple[Step, ...]) -> Operation | None:
         return None
 
 
-def _has_hashed_names(items: SequenceNode) -> bool:
-    """Whether a list names Secrets with a hash: these names are not final before the end of a build."""
+def _is_comparable(items: SequenceNode) -> bool:
+    """Whether kustomize can compare a list of names of Secrets with what it is in a build.
+
+    Names with a hash are not final before the end of a build, and a null in a list makes kustomize panic.
+    """
     scalars = (node for node in nodes.descendants([items]) if isinstance(node, ScalarNode))
-    return any(HASHED.fullmatch(node.value) for node in scalars)
+    return not any(nodes.is_null(node) or HASHED.fullmatch(node.value) for node in scalars)
 
 
 def _data(node: Node) -> Any:
