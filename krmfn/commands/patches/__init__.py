@@ -9,6 +9,7 @@ from krmfn import flags
 from krmfn.commands.patches import later_steps, source
 from krmfn.commands.patches.formats import FORMATS
 from krmfn.commands.patches.objects import patches
+from krmfn.errors import InputError
 from krmfn.files import building
 from krmfn.imagepull.function import run
 from krmfn.krm.results import Severity, exit_code
@@ -57,7 +58,8 @@ def main(argv: Sequence[str]) -> int:
             say(str(result))
     if outcome.exit_code:
         return outcome.exit_code
-    outcome.require_manifests()
+    if not outcome.has_manifests:
+        raise InputError(f"{'stdin' if arguments.dir == '-' else arguments.dir}: there is no manifest in it")
     found, unreachable = patches(data, outcome)
     for result in unreachable:
         say(str(result))

@@ -10,7 +10,8 @@ from krmfn.files.configs import Configs
 from krmfn.imagepull.settings import Settings
 from krmfn.krm import opening
 from krmfn.krm.streams import say
-from krmfn.splice.source import decode
+from krmfn.splice import parsing
+from krmfn.splice.source import decode, line_and_column
 
 
 def read(folder: str, arguments: argparse.Namespace) -> tuple[bytes, Settings]:
@@ -47,11 +48,20 @@ def _manifests(folder: Path) -> bytes:
         if file.name in NAMES:
             raise InputError(f"{file.parent} has a kustomization, and {folder} has none that lists it: write one")
         if file.suffix in opening.SUFFIXES:
-            try:
-                text = decode(opening.read_inside(folder, file, opening.MANIFESTS) or b"").text
-            except InputError as error:
-                raise InputError(f"{file}: {error}") from None
+            text = _text(folder, file)
             texts.append(text + "\n" * (not text.endswith("\n")))
     if not texts:
         raise InputError(f"{folder} has neither a kustomization nor manifests")
     return "---\n".join(texts).encode()
+
+
+def _text(folder: Path, file: Path) -> str:
+    """The text of a file; raise `InputError` that says where in it something is wrong."""
+    text = ""
+    try:
+        text = decode(opening.read_inside(folder, file, opening.MANIFESTS) or b"").text
+        parsing.check_syntax(text)
+    except InputError as error:
+        place = "" if error.position is None else ":{}:{}".format(*line_and_column(text, error.position))
+        raise InputError(f"{file}{place}: {error}") from None
+    return text
