@@ -30,9 +30,9 @@ AT_HOME = {
     "gc": {"cli", "files"},
     "signal": {"commands", "files"},
     "pathlib": {"commands", "files", "krm"},
-    "subprocess": {"commands"},
+    "subprocess": {"commands", "files"},
     "socket": set[str](),
-    "time": {"commands"},
+    "time": {"commands", "files"},
     "datetime": set[str](),
     "random": set[str](),
 }
