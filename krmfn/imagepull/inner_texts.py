@@ -14,6 +14,7 @@ from krmfn.imagepull.kinds import Kind, KindTables
 from krmfn.imagepull.pod_spec_patches import in_pod
 from krmfn.imagepull.podspecs import PodSpec, Text, find_resources
 from krmfn.imagepull.rules import Context
+from krmfn.imagepull.unwanted_objects import NOT_APPLIED, PATCH
 from krmfn.krm import documents
 from krmfn.krm.documents import Input
 from krmfn.krm.findings import Finding
@@ -110,6 +111,8 @@ def edited(
     holds = text.field.holds
     if is_sealed(decision.resource) or (not holds and "kind" not in text.node.value):
         return None
+    if text.verb in NOT_APPLIED and text.verb != PATCH:
+        return None
     try:
         parsed = _parsed(text, decision.resource)
     except (InputError, Unplaceable) as reason:
@@ -151,9 +154,11 @@ def _parsed(text: Text, outer: Resource) -> ParsedText:
     """Parse a text of an object.
 
     Raises:
-        Unplaceable: the scalar has a style whose text is not edited.
+        Unplaceable: the scalar has a style whose text is not edited, or it is a patch.
         InputError: the text is no YAML, or a template marker stands where YAML has structure; or it is a ResourceList.
     """
+    if text.verb == PATCH:
+        raise Unplaceable("it is a patch, in which a list of pull secrets may take the place of another one")
     inner = InnerText(outer.document.text, text.node)
     found = documents.of_input(inner.value, _pieces)
     for piece in found:
