@@ -1,6 +1,6 @@
 """Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
@@ -115,7 +115,9 @@ class Decider:
         if self._text:
             for document in piece.documents:
                 for resource, kind in self._text.resources(document, self._context.tables):
-                    if decision := self._of_resource(resource, kind):
+                    if kind is None:  # by its structure alone nothing is edited in a text
+                        self._tell_of_overlooked(resource, None)
+                    elif decision := self._of_resource(resource, kind):
                         yield decision
             return
         for document in piece.documents:
@@ -195,15 +197,21 @@ class Decider:
         if row is None or not row.ignored:
             if found := overlooked.find(resource, tables, only_objects=row is not None):
                 self._leave(resource, found, wording.overlooked(resource, found, tables, severity))
-            if row is None and overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
-                from krmfn.imagepull import images_in_text  # few objects have any
-
-                if found := list(images_in_text.find(resource)):
-                    self._leave(resource, found, wording.images_in_text(resource, found[0]))
+            if row is None:
+                self.tell_of_texts(resource, ())
         elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
             finding = wording.rendered(resource, number, severity)
             self.unhandled.append(Unhandled(resource, (), finding.message))
             self._tell_once(resource, finding)
+
+    def tell_of_texts(self, resource: Resource, handled: Collection[Text]) -> None:
+        """Say that nothing is done about images in the texts of a ConfigMap or Secret, apart from those handled."""
+        if overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
+            from krmfn.imagepull import images_in_text  # few objects have any
+
+            others = {id(text.node) for text in handled}
+            if found := [one for one in images_in_text.find(resource) if id(one.node) not in others]:
+                self._leave(resource, found, wording.images_in_text(resource, found[0]))
 
     def _leave(self, resource: Resource, found: Sequence[Overlooked], finding: Finding) -> None:
         """Say that nothing is done about what was found."""

@@ -31,9 +31,9 @@ def with_patches(pod_spec: PodSpec) -> PodSpec:
     replaced, texts = set[int](), list[Text]()
     for text in pod_spec.texts:
         patch = _images_by_container(text) if text.field.holds else {}
-        images |= dict.fromkeys(image for image in patch.values() if image)
-        within = list(_patched(text, by_template)) if patch else []
-        replaced |= {id(one.node) for one in within if one.image and patch.get(in_pod(one))}
+        images |= dict.fromkeys(image for image in (patch or {}).values() if image)
+        within = list(_patched(text, by_template)) if patch != {} else []
+        replaced |= {id(one.node) for one in within if one.image and (patch is None or patch.get(in_pod(one)))}
         texts.append(text._replace(settled=dict(_settled(within))))
     containers = tuple(
         one._replace(trigger="by podSpecPatch") if id(one.node) in replaced else one for one in containers
@@ -90,15 +90,17 @@ def _template_of(path: str) -> str:
     return found[0] if found else ""
 
 
-def _images_by_container(text: Text) -> Mapping[PodContainer, str]:
-    """The images that a patch sets, by container; none when it cannot be read."""
-    if "image" not in text.node.value:
+def _images_by_container(text: Text) -> Mapping[PodContainer, str] | None:
+    """The images that a patch sets, by container; None when what fills in a template decides that."""
+    if "image" not in text.node.value and "{{" not in text.node.value:
         return {}
     try:
         roots = parsing.compose(text.node.value)
-        return dict(_entries(roots[0])) if len(roots) == 1 else {}
     except InputError:
-        return {}  # said where the text is edited
+        return None
+    root = roots[0] if len(roots) == 1 else None
+    is_filled_in = isinstance(root, MappingNode) and any(isinstance(key, MappingNode) for key, _ in root.value)
+    return dict(_entries(root)) if isinstance(root, MappingNode) and not is_filled_in else None
 
 
 def _entries(root: nodes.Node) -> Iterator[tuple[PodContainer, str]]:

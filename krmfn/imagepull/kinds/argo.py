@@ -10,7 +10,7 @@ _SECRETS = "imagePullSecrets"
 
 # A strategic merge patch: its containers and volumes may bring images. Pull secrets belong in the Workflow.
 _PATCH = Kind(sites=(PodSite("", Shape(images=core.SHAPES["PodSpec"].images)),))
-_INLINE = "spec.triggers[].template.{}.source.inline"
+_TRIGGER = Shape(texts=(TextField("k8s.source.inline", verb="k8s.operation"), TextField("argoWorkflow.source.inline")))
 
 SHAPES = {
     "Workflow": Shape(
@@ -40,8 +40,8 @@ SHAPES = {
     "WorkflowTemplate": Shape(
         texts=(
             TextField("podSpecPatch", _PATCH),
-            TextField("resource.manifest"),
-            TextField("resource.manifestFrom.artifact.raw.data"),
+            TextField("resource.manifest", verb="resource.action"),
+            TextField("resource.manifestFrom.artifact.raw.data", verb="resource.action"),
             TextField("inputs.artifacts[].raw.data", is_applied=False),
         ),
         images=(
@@ -78,7 +78,7 @@ KINDS = {
     (_GROUP, "Sensor"): Kind(
         sites=(
             _EVENT_PODS,
-            PodSite("", Shape(texts=(TextField(_INLINE.format("k8s")), TextField(_INLINE.format("argoWorkflow"))))),
+            PodSite("spec.triggers[].template", _TRIGGER),
         ),
         objects=(
             "spec.triggers[].template.k8s.source.resource",

@@ -79,12 +79,14 @@ class TextField(NamedTuple):
         is_applied: whether Kubernetes, or a controller in its stead, reads the text; otherwise only `embedded: true` in
             the settings has it edited.
         keys: those of the keys of `*` that are meant; empty for each.
+        verb: the path of the field that says what is done with the objects of the text; empty where they are applied.
     """
 
     path: str
     holds: "Kind | None" = None
     is_applied: bool = True
     keys: frozenset[str] = frozenset()
+    verb: str = ""
 
 
 class Shape(NamedTuple):
