@@ -29,18 +29,31 @@ def with_patches(pod_spec: PodSpec) -> PodSpec:
     by_template = _by_template(containers)
     images: dict[str, None] = {}
     replaced, texts = set[int](), list[Text]()
+    against = _against(pod_spec)
     for text in pod_spec.texts:
         patch = _images_by_container(text) if text.field.holds else {}
         images |= dict.fromkeys(image for image in patch.values() if image)
         within = list(_patched(text, by_template)) if patch else []
         replaced |= {id(one.node) for one in within if one.image and patch.get(in_pod(one))}
-        texts.append(text._replace(settled=dict(_settled(within))))
+        is_of_all = text.field.path == "podSpecPatch" and not _template_of(text.path)
+        texts.append(text._replace(settled=dict(_settled(within)), against=against if is_of_all else ""))
     containers = tuple(
         one._replace(trigger="by podSpecPatch") if id(one.node) in replaced else one for one in containers
     )
     return pod_spec._replace(
         containers=containers, texts=tuple(texts), further_images=(*pod_spec.further_images, *images)
     )
+
+
+def _against(pod_spec: PodSpec) -> str:
+    """Why a patch of all templates must go without policies: some stand elsewhere, and may have others."""
+    elsewhere = pod_spec.shape.secrets_elsewhere
+    if pod_spec.shape.is_for_others:
+        return "it is for the containers of all Workflows, and these may have another policy"
+    if pod_spec.refers_to_templates():
+        return "it is for templates used by templateRef too, and these may have another policy"
+    is_elsewhere = elsewhere and not nodes.is_null(nodes.last(pod_spec.node, elsewhere))
+    return f"it is for the templates that {elsewhere} brings, and these may have another policy" if is_elsewhere else ""
 
 
 def settled(text: Text, containers: Iterable[Container]) -> Mapping[PodContainer, Container]:

@@ -71,7 +71,9 @@ SHAPES = {
 }
 
 WORKFLOW_DEFAULTS = SHAPES["Workflow"]._replace(
-    nested=(("templateDefaults", "DefaultTemplate"), ("templates[]", "WorkflowTemplate")), is_workflow=False
+    nested=(("templateDefaults", "DefaultTemplate"), ("templates[]", "WorkflowTemplate")),
+    is_workflow=False,
+    is_for_others=True,
 )
 """The spec in `workflowDefaults` of the workflow controller, which is merged into all Workflows."""
 

@@ -180,9 +180,9 @@ def _current(container: Container) -> str:
 
 
 def _reason_against_default(default: Container, pod_spec: PodSpec, settings: Settings) -> str:
-    """Why a container of `templateDefaults` must go without: its policy would reach images it was not made for."""
-    if not default.is_default:
-        return ""
+    """Why a container, such as one of `templateDefaults`, must go without: its policy would reach other images too."""
+    if default.against or not default.is_default:
+        return default.against
     for heir in pod_spec.heirs(default):
         wanted = [_wanted(heir, image, settings) for image in heir.runs]
         if heir.image and not _current(heir) and not all(wanted):
