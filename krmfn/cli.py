@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import argparse
 
 FAILED, BUG, INTERRUPTED = 1, 3, 130
+_MEANT = {"lint": "check", "validate": "check", "verify": "check", "test": "check", "apply": "fix", "format": "fix"}
+"""What is meant by commands of other tools."""
 
 _DESCRIPTION = """\
 Make image pulls explicit in Kubernetes manifests: write the imagePullPolicy that Kubernetes would
@@ -78,7 +80,9 @@ def _filter(argv: Sequence[str]) -> int:
 
         parser = _parser()
         if _is_no_config(argv[0]):
-            parser.error(f"no command is named {argv[0]!r}{did_you_mean(argv[0], COMMANDS)} (`krmfn help` lists them)")
+            meant = _MEANT.get(argv[0])
+            hint = f", did you mean `{meant}`?" if meant else did_you_mean(argv[0], COMMANDS)
+            parser.error(f"no command is named {argv[0]!r}{hint} (`krmfn help` lists them)")
         arguments = parser.parse_args(argv)
         settings = flags.settings_for_stdin(arguments)
         outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
@@ -125,5 +129,5 @@ def _parser() -> "argparse.ArgumentParser":
 
     parser = flags.new_parser("krmfn", _DESCRIPTION, _EPILOG)
     flags.add_to(parser, positional=True)
-    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+    parser.add_argument("-V", "--version", action=Version, nargs=0, help="show the version and exit")
     return parser

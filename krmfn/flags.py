@@ -3,16 +3,26 @@
 import argparse
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
 from krmfn.errors import InputError, SettingsError
-from krmfn.imagepull.settings import CONFIG_VARIABLE, FILE_NAMES, POLICY_SETTINGS, Settings
+from krmfn.imagepull.settings import CONFIG_VARIABLE, FILE_NAMES, OVERWRITE_SETTINGS, POLICY_SETTINGS, Settings
 from krmfn.krm.streams import read_input, say, write
 from krmfn.splice import nodes, parsing
 from krmfn.splice.source import decode, line_and_column
 
 _CONFIG_HELP = "function config file: an ImagePull or a ConfigMap"
+
+
+_HINTS = {
+    "--fix": "`krmfn fix PATH` changes files in place",
+    "--diff": "`krmfn diff PATH` prints what would change",
+    "--dry-run": "`krmfn diff PATH` prints what would change, `krmfn check PATH` fails if anything would",
+    "--write": "`krmfn fix PATH` changes files in place",
+    "--in-place": "`krmfn fix PATH` changes files in place",
+}
+"""What is meant by flags of other tools."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -23,7 +33,8 @@ class _Parser(argparse.ArgumentParser):
             self.exit(1)
 
     def error(self, message: str) -> NoReturn:
-        for line in (*self.format_usage().splitlines(), f"{self.prog}: error: {message}"):
+        hint = next((f" ({hint})" for word, hint in _HINTS.items() if f" {word}" in f" {message} "), "")
+        for line in (*self.format_usage().splitlines(), f"{self.prog}: error: {message}{hint}"):
             say(line)
         self.exit(2)
 
@@ -48,10 +59,32 @@ def add_to(parser: argparse.ArgumentParser, positional: bool = False) -> None:
         )
     config.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
     parser.add_argument(
-        "--secret", metavar="NAME", action="append", default=[], help="pull secret to append; repeatable"
+        "--secret",
+        "--pull-secret",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="pull secret to append; repeatable",
     )
-    parser.add_argument("--policy", choices=POLICY_SETTINGS, help="what containers without an imagePullPolicy get")
+    parser.add_argument(
+        "--policy",
+        choices=POLICY_SETTINGS,
+        type=_choice_of(POLICY_SETTINGS),
+        help="what containers without an imagePullPolicy get",
+    )
+    parser.add_argument(
+        "--overwrite",
+        choices=OVERWRITE_SETTINGS,
+        type=_choice_of(OVERWRITE_SETTINGS),
+        help="which policies that are set already are changed too, as `pullPolicy.overwrite`",
+    )
     _add_crds(parser)
+
+
+def _choice_of(choices: Sequence[str]) -> Callable[[str], str]:
+    """Reads one of some words in any case."""
+    by_text = {choice.lower(): choice for choice in choices}
+    return lambda text: by_text.get(text.lower(), text)
 
 
 def add_kinds_to(parser: argparse.ArgumentParser) -> None:
@@ -110,10 +143,13 @@ def settings(arguments: argparse.Namespace, read: Callable[[str], bytes] | None 
     `read` is for a config that the user has not named; one that was named may be a pipe too.
     """
     file = arguments.config if arguments.config is not None else getattr(arguments, "config_file", None)
-    if file is None and not arguments.secret and not arguments.policy:
+    overwrite = getattr(arguments, "overwrite", None)
+    if file is None and not arguments.secret and not arguments.policy and not overwrite:
         return None
     given = config(file, read) if file is not None else Settings()
-    return given.overridden(secrets=arguments.secret, policy=arguments.policy)
+    is_boolean = overwrite in ("true", "false")
+    overwritten: bool | str | None = overwrite == "true" if is_boolean else overwrite
+    return given.overridden(secrets=arguments.secret, policy=arguments.policy, overwrite=overwritten)
 
 
 def config(file: str, read: Callable[[str], bytes] | None = None) -> Settings:

@@ -30,9 +30,9 @@ AT_HOME = {
     "gc": {"cli", "files"},
     "signal": {"commands", "files"},
     "pathlib": {"commands", "files", "krm"},
-    "subprocess": {"commands"},
+    "subprocess": {"commands", "files"},
     "socket": set[str](),
-    "time": {"commands"},
+    "time": {"commands", "files"},
     "datetime": set[str](),
     "random": set[str](),
 }
@@ -40,7 +40,7 @@ AT_HOME = {
 ONLY_IN = {
     "yaml": {"splice/nodes.py", "splice/parsing.py"},
     "sys": {"krm/streams.py"},
-    "os": {"krm/opening.py", "krm/streams.py", "flags"},
+    "os": {"krm/opening.py", "krm/streams.py"},
     "pathlib": {"krm/opening.py"},
     "pydantic_core": {"krm/config/validation.py"},
 }

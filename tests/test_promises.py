@@ -106,6 +106,14 @@ ROWS = (
     *(Row(f"kinds --format {form} minio.min.io", "minio") for form in ("table", "json")),
     Row("kinds --format kustomize", "kind"),
     Row("kinds --config krmfn.yaml --crds crds", "minio"),
+    Row("patches -", "imagePullPolicy", POD),
+    Row("patches crds --crds crds"),
+    Row("patches --format flux --secret m4rker built", "m4rker", programs=["kustomize"]),
+    Row(
+        "patches --enable-exec --enable-helm --load-restrictor LoadRestrictionsNone fails",
+        code=1,
+        programs=["kustomize"],
+    ),
     *(Row(f"schema --format {form}", "ImagePull") for form in ("json", "openapi")),
     Row("secret --registry m4rker.io", "Secret", reads=DOCKER_CONFIG),
     Row("secret --for . --from docker", "Secret"),
@@ -181,6 +189,8 @@ def test_a_command_does_what_security_md_says_and_nothing_else(
     if "--merge" in row.command:
         report = workplace.run(INSTALLED, "check", "--format", "json", "web.yaml").stdout
         workplace.write({"report.json": report})
+    if row.name == "patches":
+        workplace.write({"built/kustomization.yaml": "resources: []\n", "fails/kustomization.yaml": "m4rker\n"})
     if row.name == BUILD:
         workplace.write({"kustomization.yaml": "resources: [web.yaml]\n", "fails/kustomization.yaml": "m4rker\n"})
     permitted = allowed(row, workplace, bytecode)

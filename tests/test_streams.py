@@ -29,6 +29,7 @@ import pytest
 from krmfn import commands
 from krmfn.commands.check import formats as check
 from krmfn.commands.explain import formats as explain
+from krmfn.commands.patches import formats as patches
 from krmfn.krm import streams
 
 SOURCES = sorted((hosts.SOURCES / "krmfn").rglob("*.py"))
@@ -65,6 +66,8 @@ LONG = {
     "explain-json": "explain --format json web.yaml",
     "explain-csv": "explain --format csv web.yaml",
     "explain-stdin": "explain --format json",
+    "patches": "patches --secret regcred -",
+    "patches-flux": "patches --format flux -",
     "kinds": "kinds",
     "kinds-json": "kinds --format json",
     "schema": "schema",
@@ -91,9 +94,13 @@ def of_each(names: Iterable[str]) -> pytest.MarkDecorator:
 
 def test_every_command_and_format_is_among_them() -> None:
     assert {line.split()[0] for line in COMMANDS.values()} >= {*commands.COMMANDS} - {WRITES_FILES}
-    for command, formats in (("check", check.FORMATS), ("explain", explain.FORMATS)):
+    for command, formats in (
+        ("check", check.FORMATS),
+        ("explain", explain.FORMATS),
+        ("patches", patches.FORMATS),
+    ):
         named = {line.partition("--format ")[2].split(" ")[0] for line in COMMANDS.values() if line.startswith(command)}
-        assert named >= {*formats} - {"human", "table"}, "a line for each format"
+        assert named >= {*formats} - {"human", "table", "component"}, "a line for each format"
 
 
 each_command = of_each(COMMANDS)

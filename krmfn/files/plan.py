@@ -14,6 +14,7 @@ from krmfn.files.shards import Shard
 from krmfn.files.survey import Survey, survey
 from krmfn.imagepull.settings import Settings
 from krmfn.krm.results import Severity
+from krmfn.krm.streams import stdin_is_terminal
 
 
 class Job(NamedTuple):
@@ -50,7 +51,10 @@ class Plan(NamedTuple):
 def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
     """Give a parser PATH (`nargs` is `paths`), the flags for settings, `--jobs`, `--shard` and `--verbose`."""
     parser.add_argument(
-        "paths", metavar="PATH", nargs=paths, help="files and folders; folders are searched recursively"
+        "paths",
+        metavar="PATH",
+        nargs=paths,
+        help="files and folders, which are searched recursively; on a terminal the default is the current folder",
     )
     flags.add_to(parser)
     parser.add_argument("--jobs", metavar="N", type=_positive, help="number of processes; default: as many as pay off")
@@ -63,6 +67,16 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="list each skipped file, and where settings come from"
     )
+
+
+def default_path(parser: argparse.ArgumentParser, arguments: argparse.Namespace, *, reads_stdin: bool) -> None:
+    """Without a PATH on a terminal the current folder counts; elsewhere stdin does, or a PATH is missing."""
+    if arguments.paths:
+        return
+    if stdin_is_terminal():
+        arguments.paths = ["."]
+    elif not reads_stdin:
+        parser.error("the following arguments are required: PATH")
 
 
 def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:

@@ -58,12 +58,17 @@ def read() -> bytes:
 
 def read_input(refuse: Callable[[str], NoReturn]) -> bytes:
     """All of stdin; raise `InputError` when that is nothing, and `refuse` a terminal with a message."""
-    if sys.stdin is not None and sys.stdin.isatty():
+    if stdin_is_terminal():
         refuse("nothing on stdin: pipe a ResourceList or manifests into krmfn, or name files to `krmfn fix`")
     data = read()
     if not data.removeprefix(_BOM).strip():
         raise InputError("stdin is empty: a ResourceList or manifests are expected there")
     return data
+
+
+def stdin_is_terminal() -> bool:
+    """Whether stdin is a terminal, so that nothing comes from it."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def is_terminal() -> bool:

@@ -12,6 +12,8 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 def scalar(value: object, quote: str = "") -> str:
     """A scalar in the given quotes (`"`, `'` or none), in double quotes when it needs some to stay a string."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

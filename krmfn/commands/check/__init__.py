@@ -64,6 +64,7 @@ def main(argv: Sequence[str]) -> int:
         if arguments.paths or arguments.shard:
             parser.error("--merge takes reports, and no PATH or --shard beside them")
         return _answer(merging.merged(arguments.merge), arguments)
+    plan.default_path(parser, arguments, reads_stdin=True)
     if arguments.paths in ([], ["-"]):
         if arguments.format != "human" or arguments.shard:
             parser.error("--format and --shard need a PATH; stdin has neither files nor lines to name")
@@ -98,7 +99,8 @@ def _answer(
             say(line)
     if last:
         say(last)
-    return exit_code(reports) or int(any(report.status is Status.CHANGED for report in reports))
+    code = exit_code(reports) or int(any(report.status is Status.CHANGED for report in reports))
+    return 0 if arguments.exit_zero and code == 1 else code
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -107,6 +109,7 @@ def make_parser() -> argparse.ArgumentParser:
     plan.add_to(parser, "*")
     parser.add_argument("--format", choices=[*FORMATS], default="human", help="how to print it; default: human")
     builds.add_to(parser)
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever would change or is wrong")
     parser.add_argument(
         "--explain",
         metavar="RULE",

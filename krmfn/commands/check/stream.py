@@ -30,7 +30,7 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int
     ]
     if not write("".join(f"{line}\n" for line in lines).encode()):
         return 1
-    return 1 if outcome.exit_code or outcome.changes else 0
+    return 1 if (outcome.exit_code or outcome.changes) and not arguments.exit_zero else 0
 
 
 def _line(result: Result) -> str:

@@ -63,6 +63,7 @@ __all__ = [
     "FILE_NAMES",
     "MINIMAL",
     "OFF",
+    "OVERWRITE_SETTINGS",
     "POD_SPECS",
     "POLICY_SETTINGS",
     "PRESENT",
@@ -269,7 +270,8 @@ class Settings(Section):
                 raise SettingsError(_SPEC_PLACE.sub(_config_map_place, str(error))) from None
         raise SettingsError(
             f"the function config is {api_version or 'no apiVersion'}, {kind or 'no kind'}; "
-            f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one: {MINIMAL}"
+            f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one: {MINIMAL}. "
+            "If it is a manifest: `krmfn fix FILE` changes it in place, and `krmfn < FILE` prints it changed"
         )
 
 
@@ -365,6 +367,7 @@ def _easily(spec: Any) -> Settings | None:
     return Settings().overridden(names, policy, None if overwrite is None else _OVERWRITE[overwrite])
 
 
+OVERWRITE_SETTINGS = ("true", "false", *OVERWRITE)
 _OVERWRITE: dict[str, bool | str] = {"true": True, "false": False, **{word: word for word in OVERWRITE}}
 _SPEC_PLACE = re.compile(rf"data\.({'|'.join(map(re.escape, CONFIG_MAP_PATHS.values()))})(?:\[\d+\]\.name)?")
 
