@@ -55,9 +55,9 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
             verdict.findings.append(_invalid(container, current))
         return
     if choice.setting == "Defaulted" and not current and container.filled_in:
-        finding = _filled_in(container, container.filled_in)
-        verdict.reasons.append(PolicyReason(container, "", finding.message))
-        verdict.findings.append(finding)
+        why = f"{container.filled_in.policy} is filled in by {container.filled_in.by}"
+        verdict.reasons.append(PolicyReason(container, "", why))
+        verdict.findings.append(_filled_in(container, container.filled_in))
         return
     wanted = _wanted(container, container.image, settings)
     if container.image and container.finals and (why := _why_replaced(container, wanted, settings)):
