@@ -165,8 +165,10 @@ class Decider:
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
             found = find_pod_specs(resource, row)
+            if self._text:
+                found = self._text.completed(found)
             # What builds do to images, they do to no texts.
-            pod_specs = tuple(self._text.completed(found) if self._text else self._context.around(found))
+            pod_specs = tuple(self._context.around(found, is_built=not self._text))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(

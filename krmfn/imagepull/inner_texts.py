@@ -55,13 +55,14 @@ class ParsedText(NamedTuple):
 
     def completed(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
         """Pod specs of a fragment whose containers have the policies that the object around has for them."""
-        settled = self.text.settled
+        text = self.text
         for pod_spec in pod_specs:
             containers = pod_spec.containers
-            if settled:
-                around = ((one, settled.get(in_pod(one))) for one in containers)
+            if text.settled or text.against:
+                around = ((one, text.settled.get(in_pod(one))) for one in containers)
                 containers = tuple(
-                    one._replace(inherits=own, filled_in=own.filled_in if own else None) for one, own in around
+                    one._replace(inherits=own, filled_in=own.filled_in if own else None, against=text.against)
+                    for one, own in around
                 )
             yield pod_spec._replace(containers=containers)
 

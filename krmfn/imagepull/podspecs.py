@@ -55,6 +55,7 @@ class Container(NamedTuple):
         is_default: whether this is itself such a default.
         finals: the images that run in the place of this one, where builds replace it.
         trigger: what replaces the image in the cluster, to be read after "filled in later"; empty when nothing does.
+        against: why no policy may be written for it; empty when one may.
         filled_in: the policy that the controller of the pods fills in, where there is none; None when it fills in none.
     """
 
@@ -68,6 +69,7 @@ class Container(NamedTuple):
     finals: tuple[FinalImage, ...] = ()
     trigger: str = ""
     filled_in: FilledIn | None = None
+    against: str = ""
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -103,6 +105,7 @@ class Text(NamedTuple):
         path: its field path in the document.
         verb: what is done with its objects, such as `create`; empty where nothing says so.
         settled: the containers outside of it whose policy holds for what it says of them, by list and name.
+        against: why no policy may be written in it; empty when one may.
     """
 
     field: TextField
@@ -112,6 +115,7 @@ class Text(NamedTuple):
     path: str
     verb: str = ""
     settled: Mapping[tuple[str, str], Container] = MappingProxyType({})
+    against: str = ""
 
 
 class PodSpec(NamedTuple):

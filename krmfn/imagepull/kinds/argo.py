@@ -54,11 +54,28 @@ SHAPES = {
         ),
         nested=(("steps[][].inline", "WorkflowTemplate"), ("dag.tasks[].inline", "WorkflowTemplate")),
     ),
+    # A policy for the containers of all templates in a cluster is none for their images.
+    "DefaultTemplate": Shape(
+        images=(
+            ImageField("initContainers[]"),
+            ImageField("container", policy=""),
+            ImageField("script", policy=""),
+            ImageField("sidecars[]"),
+            IMAGE_VOLUME,
+        ),
+    ),
     # The controllers of Argo Events bring the image; only the secrets are the user's.
     "EventPods": Shape(
         pull_secrets=SecretsField(_SECRETS), service_accounts=("serviceAccountName",), runs_own_image=True
     ),
 }
+
+WORKFLOW_DEFAULTS = SHAPES["Workflow"]._replace(
+    nested=(("templateDefaults", "DefaultTemplate"), ("templates[]", "WorkflowTemplate")),
+    is_workflow=False,
+    is_for_others=True,
+)
+"""The spec in `workflowDefaults` of the workflow controller, which is merged into all Workflows."""
 
 _WORKFLOW = Kind(sites=(PodSite("spec", "Workflow"),))
 _ANALYSIS = Kind(sites=(PodSite("spec.metrics[].provider.job.spec.template.spec", "PodSpec"),))

@@ -104,6 +104,7 @@ class Shape(NamedTuple):
         secrets_elsewhere: a field that moves the pull secrets to the object it refers to.
         runs_own_image: its pods run an image even when none is named in it.
         is_workflow: Argo's workflow controller makes its pods, with settings and images of its own.
+        is_for_others: it is merged into others of its kind, which stand elsewhere.
         has_policies: whether the policies of its images are its business: images that only call for pull secrets are
             those of another shape too.
     """
@@ -119,6 +120,7 @@ class Shape(NamedTuple):
     secrets_elsewhere: str = ""
     runs_own_image: bool = False
     is_workflow: bool = False
+    is_for_others: bool = False
     has_policies: bool = True
 
 

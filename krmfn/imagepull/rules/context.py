@@ -46,9 +46,9 @@ class Context(NamedTuple):
         known = self.accounts.pull_secrets(namespace, account)
         return self.settings.known_pull_secrets(namespace, account) if known is None else known
 
-    def around(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
+    def around(self, pod_specs: Iterable[PodSpec], *, is_built: bool = True) -> Iterator[PodSpec]:
         """The pod specs with what the builds make of their images, and with the controllers that run them."""
-        found = in_builds(pod_specs, self.builds)
+        found = in_builds(pod_specs, self.builds if is_built else None)
         if not self.controllers:
             return found
         from krmfn.imagepull.workflow_controller import in_controllers  # few inputs have any
