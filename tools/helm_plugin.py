@@ -42,7 +42,10 @@ def main() -> None:
 def packed(files: dict[str, bytes]) -> bytes:
     """The files, executable, in one folder, without any trace of who packed them where and when."""
     data = io.BytesIO()
-    with gzip.GzipFile(filename="", mode="wb", fileobj=data, mtime=0) as stream, tarfile.open(fileobj=stream, mode="w") as tar:
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=data, mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w") as tar,
+    ):
         for name, content in files.items():
             info = tarfile.TarInfo(f"{NAME}/{name}")
             info.size, info.mode = len(content), 0o755
