@@ -8,6 +8,7 @@ from pathlib import Path
 import hosts
 
 HELM_3, HELM_4 = "helm3", "helm4"
+_NONE: Mapping[str, str] = {}
 
 
 def as_helm(workplace: hosts.Workplace, program: str) -> dict[str, str]:
@@ -38,7 +39,10 @@ class Helm:
             self.run("plugin", "install", "--verify=false", source).check_returncode()
 
     def with_krmfn(
-        self, *arguments: str | Path, krmfn: tuple[str, ...] = ("--secret=regcred",), **environment: str
+        self,
+        *arguments: str | Path,
+        krmfn: tuple[str, ...] = ("--secret=regcred",),
+        environment: Mapping[str, str] = _NONE,
     ) -> hosts.Finished:
         """Run Helm with krmfn as post-renderer, which gets these arguments."""
         flags = [f"--post-renderer-args={argument}" for argument in krmfn]

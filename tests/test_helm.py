@@ -234,6 +234,7 @@ def test_untidy_chart_is_edited_and_nothing_else_in_it(either: Helm) -> None:
 
 
 WARNED = DEPLOYMENT.replace("      containers", "      serviceAccountName: other\n      containers")
+LOGGED = {"KRMFN_LOG": "krmfn.log"}
 SAYS = "warning: Deployment shop: spec.template.spec: ServiceAccount other is not in the input"
 
 
@@ -246,7 +247,7 @@ def test_error_stops_helm_3_which_shows_it(helm3: Helm) -> None:
 
 def test_error_stops_helm_4_which_does_not_show_it_and_the_log_has_it(helm4: Helm) -> None:
     chart = write_chart(helm4.workplace, {"templates/web.yaml": DEPLOYMENT})
-    finished = helm4.with_krmfn("template", "shop", chart, krmfn=("--secret=NO",), KRMFN_LOG="krmfn.log")
+    finished = helm4.with_krmfn("template", "shop", chart, krmfn=("--secret=NO",), environment=LOGGED)
     assert (finished.returncode, finished.stdout) == (1, "")
     assert "'NO' is no name" not in finished.stderr
     assert 'plugin "krmfn" exited with error' in finished.stderr
@@ -256,7 +257,7 @@ def test_error_stops_helm_4_which_does_not_show_it_and_the_log_has_it(helm4: Hel
 def test_warnings_are_in_the_log_though_both_drop_them(either: Helm) -> None:
     chart = write_chart(either.workplace, {"templates/web.yaml": WARNED})
     for runs in (1, 2):
-        finished = either.with_krmfn("template", "shop", chart, KRMFN_LOG="krmfn.log")
+        finished = either.with_krmfn("template", "shop", chart, environment=LOGGED)
         assert finished.returncode == 0
         assert "warning: Deployment" not in finished.stderr
         assert either.workplace.read()["krmfn.log"].count(SAYS) == runs
@@ -276,7 +277,7 @@ def test_dry_run_shows_what_would_be_installed_and_installs_nothing(
     control_plane: ControlPlane, either: Helm, cluster: dict[str, str], dry: str
 ) -> None:
     chart = write_chart(either.workplace, {"templates/web.yaml": DEPLOYMENT})
-    finished = either.with_krmfn("install", "dry", chart, f"--dry-run={dry}", **cluster)
+    finished = either.with_krmfn("install", "dry", chart, f"--dry-run={dry}", environment=cluster)
     assert finished.returncode == 0, finished.stderr
     assert "- name: regcred" in finished.stdout
     assert stored(control_plane, cluster, "deployments", "dry") is None
@@ -286,7 +287,7 @@ def test_release_is_installed_and_upgraded_with_image_pulls(
     control_plane: ControlPlane, either: Helm, cluster: dict[str, str]
 ) -> None:
     chart = write_chart(either.workplace, {"templates/web.yaml": DEPLOYMENT, "templates/before.yaml": TEMPLATE})
-    installed = either.with_krmfn("install", "shop", chart, **cluster)
+    installed = either.with_krmfn("install", "shop", chart, environment=cluster)
     assert installed.returncode == 0, installed.stderr
     first = stored(control_plane, cluster, "deployments", "shop")
     assert first
@@ -295,11 +296,11 @@ def test_release_is_installed_and_upgraded_with_image_pulls(
     assert hook
     assert ("imagePullSecrets" in hook["template"]["spec"]) == (either.program == HELM_4)
     # The same again changes nothing; a new tag gets another policy.
-    either.with_krmfn("upgrade", "shop", chart, **cluster).check_returncode()
+    either.with_krmfn("upgrade", "shop", chart, environment=cluster).check_returncode()
     again = stored(control_plane, cluster, "deployments", "shop")
     assert again
     assert again["metadata"]["generation"] == first["metadata"]["generation"]
-    either.with_krmfn("upgrade", "shop", chart, "--set=tag=latest", **cluster).check_returncode()
+    either.with_krmfn("upgrade", "shop", chart, "--set=tag=latest", environment=cluster).check_returncode()
     upgraded = stored(control_plane, cluster, "deployments", "shop")
     assert upgraded
     assert pod_of(upgraded)["containers"][0]["imagePullPolicy"] == "Always"
@@ -309,7 +310,7 @@ def test_release_is_installed_and_upgraded_with_image_pulls(
 
 def test_failure_installs_nothing(control_plane: ControlPlane, either: Helm, cluster: dict[str, str]) -> None:
     chart = write_chart(either.workplace, {"templates/web.yaml": DEPLOYMENT, "templates/before.yaml": TEMPLATE})
-    finished = either.with_krmfn("install", "never", chart, krmfn=("--secret=NO",), **cluster)
+    finished = either.with_krmfn("install", "never", chart, krmfn=("--secret=NO",), environment=cluster)
     assert finished.returncode == 1
     assert stored(control_plane, cluster, "deployments", "never") is None
     releases = f"/api/v1/namespaces/{cluster['HELM_NAMESPACE']}/secrets?labelSelector=owner=helm,name=never"
