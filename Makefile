@@ -79,7 +79,7 @@ archive: $(VENV)/.installed ## build dist/krmfn.pyz; ARGS="--here" is for this P
 helm-plugin: archive ## build dist/krmfn-helm-plugin-*.tgz, for Helm 4; ARGS as for archive
 	$(PY) tools/helm_plugin.py
 
-images: $(VENV)/.installed ## build both images with podman and no registry; ARGS="--sizes" weighs them
+images: $(VENV)/.installed ## build the images with podman and no registry; ARGS="--sizes" weighs them
 	$(PY) tools/images.py $(ARGS)
 
 clean: ## remove what these targets made
