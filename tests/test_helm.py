@@ -1,10 +1,14 @@
 """krmfn as a post-renderer of the real Helm 3 and as a plugin of the real Helm 4."""
 
 import json
+import re
+import shutil
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import helm
 import hosts
 import pytest
 import yaml
@@ -33,6 +37,12 @@ apiVersion: batch/v1
 kind: Job
 metadata: {{name: migrate, annotations: {{helm.sh/hook: "%s"}}}}
 spec: {{template: {{{POD}}}}}
+"""
+WRONG = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec: {containers: [{name: web, image: a, imagePullPolicy: Alwys}]}
 """
 TEST = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: test, annotations: {{helm.sh/hook: test}}}}\n{POD}\n"
 ACCOUNT = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: builder}\n"
@@ -93,6 +103,46 @@ def has_secret(manifest: dict[str, Any]) -> bool:
     pod = pod_of(manifest)
     assert ("imagePullSecrets" in pod) == ("imagePullPolicy" in pod["containers"][0])
     return pod.get("imagePullSecrets") == [{"name": "regcred"}]
+
+
+# The example
+
+README = (EXAMPLE / "README.md").read_text(encoding="utf-8")
+
+
+def shell_of_readme(word: str) -> str:
+    """The one block of commands that has the word in it."""
+    (block,) = (block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if word in block)
+    return textwrap.dedent(block)
+
+
+def test_hooks_of_the_example_are_named_by_the_command_of_its_readme(helm3: Helm) -> None:
+    shutil.copytree(EXAMPLE, helm3.workplace.folder, dirs_exist_ok=True)
+    environment = helm.as_helm(helm3.workplace, helm.HELM_3)
+    finished = helm3.workplace.run("bash", "-c", shell_of_readme("krmfn check"), **environment)
+    assert finished.returncode == 1
+    assert [line.split(":")[1] for line in finished.stdout.splitlines() if "would change" in line] == [
+        " Job shop-migrate"
+    ]
+
+
+def test_helm_4_gives_the_hook_of_the_example_its_image_pulls_too(tmp_path: Path) -> None:
+    workplace = hosts.Workplace(tmp_path)
+    environment = helm.as_helm(workplace, helm.HELM_4)
+    install = f"cd {EXAMPLE} && {shell_of_readme('plugin install ../..')}"
+    workplace.run("bash", "-c", install, **environment).check_returncode()
+    shutil.copytree(EXAMPLE, workplace.folder, dirs_exist_ok=True)
+    found = objects(workplace.run("bash", ".expected/exec.sh", **environment))
+    expected = yaml.safe_load_all((EXAMPLE / ".expected" / "output.yaml").read_text())
+    wanted = {(manifest["kind"], manifest["metadata"]["name"]): manifest for manifest in expected}
+    job = found["Job", "shop-migrate"]
+    assert pod_of(job)["imagePullSecrets"] == [{"name": "regcred"}]
+    assert {**found, ("Job", "shop-migrate"): wanted["Job", "shop-migrate"]} == wanted
+    # An error is in the log that the README names, and `cat` shows it.
+    (workplace.folder / "chart" / "templates" / "web.yaml").write_text(WRONG)
+    without_cluster = shell_of_readme("cat krmfn.log").replace("upgrade --install", "template")
+    shown = workplace.run("bash", "-c", without_cluster, **environment)
+    assert "error: Pod web: spec.containers[0].imagePullPolicy: imagePullPolicy 'Alwys' is not one of" in shown.stdout
 
 
 # What reaches it

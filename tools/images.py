@@ -1,9 +1,9 @@
 """Build the images of the Dockerfile where no registry can be reached: `make images`, with podman.
 
-A Debian made here by mmdebstrap stands in for the Dockerfile's base, and images with the kustomize and the Helm on PATH in
-them for those of kustomize and Helm; what is not there is made without. They stay in podman's store, so the next build has
-only to do what has changed. Whoever reaches a registry has no need of this: `docker build .` does it. `podman image prune`
-clears away what is left of earlier builds.
+A Debian made here by mmdebstrap stands in for the Dockerfile's base, and images with the kustomize and the Helm on
+PATH for those of kustomize and Helm; what is not there is made without. They stay in podman's store, so the next build
+has only to do what has changed. Whoever reaches a registry has no need of this: `docker build .` does it. `podman image
+prune` clears away what is left of earlier builds.
 """
 
 import argparse
