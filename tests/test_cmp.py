@@ -528,13 +528,31 @@ def values_files(*files: str) -> list[dict[str, object]]:
 def test_helm_gets_what_argo_cd_says_of_the_application(app: argocd.App, generate: Generate) -> None:
     app.workplace.write({"values.yaml": "", "prod/values.yaml": ""})
     values = {"name": "helm-parameters", "map": {"image.tag": "1.2", "hosts": "{a,b}", "note": r"x,y\,z, $HOME"}}
-    parameters = [values, *values_files("values.yaml", "prod/values.yaml")]
+    parameters = [*values_files("values.yaml", "prod/values.yaml"), values]
     finished = generate("--helm", *python(SHOWS_ARGUMENTS), "--skip-tests", parameters=parameters)
     assert shown(finished) == [
         *("--skip-tests", "--include-crds", "--name-template=shop", "--namespace=demo", "--kube-version=1.32"),
         *("--api-versions=v1", "--api-versions=apps/v1", "--values=./values.yaml", "--values=./prod/values.yaml"),
         *("--set=image.tag=1.2", "--set=hosts={a,b}", r"--set=note=x\,y\,z\, $HOME"),
     ]
+
+
+def test_build_environment_stands_in_parameters_and_nothing_else_of_the_environment(
+    app: argocd.App, generate: Generate
+) -> None:
+    app.workplace.write({"shop/a.yaml": ""})
+    value = "$ARGOCD_APP_NAME-${ARGOCD_ENV_STAGE} $HOME ${HOME} $$ARGOCD_APP_NAME $KUBE_VERSION 1$"
+    values = {"name": "helm-parameters", "map": {"a": value, "$ARGOCD_APP_NAME": "b"}}
+    parameters = [*values_files("$ARGOCD_APP_NAME/a.yaml"), values]
+    arguments = shown(generate("--helm", *python(SHOWS_ARGUMENTS), parameters=parameters, STAGE="a,b"))
+    assert arguments[-3:] == [
+        "--values=./shop/a.yaml",
+        r"--set=a=shop-a\,b $HOME ${HOME} $ARGOCD_APP_NAME 1.32 1$",
+        "--set=$ARGOCD_APP_NAME=b",
+    ]
+    parameters = [{"name": "helm-parameters", "map": {"a": "$ARGOCD_APP_REVISON"}}]
+    message = "parameter `helm-parameters`: the variable ARGOCD_APP_REVISON is not set"
+    fails(generate("--helm", *python(SHOWS_ARGUMENTS), parameters=parameters), message)
 
 
 def test_release_has_the_name_of_an_application_in_whatever_namespace(app: argocd.App) -> None:
@@ -579,9 +597,12 @@ def test_value_file_that_is_not_in_the_repository_is_refused(app: argocd.App, ge
         ({"name": "values-files", "array": "a"}, "parameter `values-files` must be an array of paths"),
         ({"name": "helm-parameters", "array": ["a=b"]}, "parameter `helm-parameters` must be a map of values by"),
         ({"name": "helm-parameters", "string": "a=b"}, "parameter `helm-parameters` must be a map of values by"),
+        ({"name": "helm-parameters", "map": {"a": "\0"}}, "parameter `helm-parameters`: `a` or its value has a charac"),
+        ({"name": "helm-parameters", "map": {"a": "\ud800"}}, "parameter `helm-parameters`: `a` or its value has a ch"),
+        ({"name": "values-files", "array": ["\0"]}, r"parameter `values-files`: \x00 is not a file of the repository"),
         ({"name": "value-files", "array": ["a"]}, "unknown parameter `value-files`, did you mean `values-files`?"),
     ],
-    ids=["map-of-files", "no-array", "array-of-values", "string-of-values", "misspelt"],
+    ids=["map-of-files", "no-array", "array-of-values", "string-of-values", "nul", "half", "nul-in-file", "misspelt"],
 )
 def test_wrong_parameter_for_helm_is_named(generate: Generate, parameter: dict[str, object], message: str) -> None:
     fails(generate("--helm", "--", "touch", "ran", parameters=[parameter]), message)

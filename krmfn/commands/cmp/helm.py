@@ -1,9 +1,11 @@
 """`helm template` for an Application: the flags that Argo CD's own Helm would give it, and no shell.
 
-As there (`util/helm/cmd.go` of Argo CD): the release has the name of the Application, and CustomResourceDefinitions of
-the folder `crds` are part of it. The names of the parameters are those of Argo CD's example of a plugin for Helm.
+As there (`util/helm/cmd.go` of Argo CD): the release has the name of the Application, CustomResourceDefinitions of the
+folder `crds` are part of it, and variables of the build environment stand for their values in parameters. The names of
+the parameters are those of Argo CD's example of a plugin for Helm.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,12 +18,15 @@ VALUES_FILES, VALUES = "values-files", "helm-parameters"
 PARAMETERS = (VALUES_FILES, VALUES)
 COMMAND = ("helm", "template", ".")
 """What is run when no command is named."""
+# Nothing else of the sidecar's environment is for Applications, which others may write.
+_VARIABLES = r"(?:ARGOCD_(?:APP|ENV)_\w+|KUBE_VERSION|KUBE_API_VERSIONS)"
+_REFERENCE = re.compile(rf"\$(?:\$|({_VARIABLES})\b|\{{({_VARIABLES})\}})", re.ASCII)
 
 
 def announcements() -> Iterator[dict[str, Any]]:
     """The parameters as Argo CD's UI wants them described."""
     files = "Value files, by their path from the folder of the application; later ones win."
-    values = "Values by their path, as for `helm template --set`; they win over value files.".replace("`", "")
+    values = "Values by their path, as for helm template --set; they win over value files."
     yield _announcement(VALUES_FILES, "Values files", files, array=[])
     yield _announcement(VALUES, "Helm parameters", values, map={})
 
@@ -53,13 +58,25 @@ def _of_environment(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _of(parameters: Sequence[Parameter], environment: Mapping[str, str]) -> Iterator[str]:
-    files, values = [], []
     for parameter in parameters:
         if parameter.get("name") == VALUES_FILES:
-            files += [f"--values={_inside(file, environment)}" for file in _texts(parameter)]
+            for file in _texts(parameter):
+                yield f"--values={_inside(_filled(file, VALUES_FILES, environment), environment)}"
         elif parameter.get("name") == VALUES:
-            values += [f"--set={key}={_literal(value)}" for key, value in _pairs(parameter)]
-    return iter([*files, *values])
+            for key, value in _pairs(parameter):
+                flag = f"--set={key}={_literal(_filled(value, VALUES, environment))}"
+                if not _can_be_an_argument(flag):
+                    raise SettingsError(
+                        f"parameter `{VALUES}`: `{key}` or its value has a character that no flag can have"
+                    )
+                yield flag
+
+
+def _can_be_an_argument(text: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:  # half of a character, which JSON can hold
+        return False
 
 
 def _texts(parameter: Parameter) -> list[str]:
@@ -75,6 +92,18 @@ def _pairs(parameter: Parameter) -> list[tuple[str, str]]:
     if parameter.get("array") or parameter.get("string") or not isinstance(values, dict):
         raise SettingsError(f"parameter `{VALUES}` must be a map of values by their path, such as `image.tag`")
     return [(str(key), str(value)) for key, value in values.items()]
+
+
+def _filled(text: str, parameter: str, environment: Mapping[str, str]) -> str:
+    """The text with the build environment's variables in it; `$$` is a `$`, and any other `$` is just that."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        if name and name not in environment:
+            raise SettingsError(f"parameter `{parameter}`: the variable {name} is not set")
+        return environment[name] if name else "$"
+
+    return re.sub(_REFERENCE, value, text)
 
 
 def _literal(value: str) -> str:
