@@ -204,6 +204,18 @@ def test_a_command_does_what_security_md_says_and_nothing_else(
     assert (recorded.verdict.processes > 1) == row.processes
 
 
+def test_messages_go_to_the_file_that_the_variable_names_and_to_no_other(
+    workplace: hosts.Workplace, bytecode: str
+) -> None:
+    row = Row("--secret m4rker", stdin=POD, writes=["log"])
+    workplace.environment["KRMFN_LOG"] = "log"
+    recorded = run(workplace, INSTALLED, *row.command.split(), stdin=POD, allowed=allowed(row, workplace, bytecode))
+    assert recorded.verdict.breaches == []
+    assert recorded.verdict.wrote
+    assert (workplace.folder / "log").read_text() == recorded.finished.stderr
+    assert recorded.finished.stderr
+
+
 def test_each_command_has_a_row() -> None:
     assert {row.name for row in ROWS} == {"", BUILD, *COMMANDS}
 
