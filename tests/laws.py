@@ -28,7 +28,10 @@ class EditLike(Protocol):
 
 
 class ChangeLike(Protocol):
-    """An announced change: `path` in document or item number `document` goes from `current` to `proposed`."""
+    """An announced change: `path` in document or item number `document` goes from `current` to `proposed`.
+
+    With `removed`, nothing is there any more; indices in paths count what was there before.
+    """
 
     @property
     def document(self) -> int: ...
@@ -38,6 +41,8 @@ class ChangeLike(Protocol):
     def current(self) -> Any: ...
     @property
     def proposed(self) -> Any: ...
+    @property
+    def removed(self) -> bool: ...
 
 
 class ResultLike(Protocol):
@@ -136,6 +141,7 @@ _NOTHING = re.compile(r"|~|null|Null|NULL|\[\s*\]|''" + '|""')
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TRAILING_BLANKS = re.compile("[ \t](?=[\r\n\x85\u2028\u2029]|\\Z)")
 _ESCAPE = re.compile(r"\\(?:x..|u.{4}|U.{8}|.)")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
 _WORD = re.compile(r"[^\s\"'{}\[\],:\\]+")
 
 
@@ -179,11 +185,34 @@ def _splice(text: str, edits: Iterable[EditLike]) -> str:
 
 def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[ChangeLike]) -> None:
     """Only a value that was announced as the current one, an alias in its place, or nothing may be replaced."""
+    changes = tuple(changes)
     current = {str(change.current) for change in changes if change.current is not None}
+    # What is replaced or removed as a whole goes with its keys, its comments and what parts it from the others.
+    gone = {"-", "|", ">", "|-", ">-", "|+", ">+", "?", "---", "<<", "~"}
+    for change in changes:
+        gone |= set(_words(change.current)) | set(_words(_last_step(change.path)))
+    with_comments = any(
+        change.removed or isinstance(change.current, (dict, list)) or "\n" in str(change.current) for change in changes
+    )
     for edit in edits:
         removed = text[edit.start : edit.end]
+        if _is_of(gone, _COMMENT.sub("", removed) if with_comments else removed):
+            continue
         known = _NOTHING.fullmatch(removed) or removed.strip("\"'") in current or re.fullmatch(r"\*\S+", removed)
         _require(bool(known), "thrift", f"{removed!r} went away for {edit.text!r}")
+
+
+def _is_of(gone: set[str], removed: str) -> bool:
+    """Whether a text has only words of values that are gone, beside aliases, anchors and tags."""
+    return any(
+        all(word in gone or word[0] in "*&!" for word in _WORD.findall(variant))
+        for variant in (removed, _ESCAPE.sub(" ", removed))
+    )
+
+
+def _last_step(path: str) -> str:
+    steps = _steps(path)
+    return str(steps[-1]) if steps else ""
 
 
 def _check_words(edits: Iterable[EditLike], changes: Iterable[ChangeLike]) -> None:
@@ -193,6 +222,7 @@ def _check_words(edits: Iterable[EditLike], changes: Iterable[ChangeLike]) -> No
         # A document of its own is parted from the others.
         allowed |= set() if change.path else {"---"}
         allowed |= set(_WORD.findall(change.path.rpartition(".")[2])) | set(_words(change.proposed))
+        allowed |= {"|", "|-"} if "\\n" in repr(change.proposed) else set()
     for edit in edits:
         strange = [word for word in _WORD.findall(_ESCAPE.sub(" ", edit.text)) if word not in allowed]
         _require(not strange, "thrift", f"{edit.text!r} inserts {strange}, which no change announces")
@@ -205,6 +235,10 @@ def _words(data: Any) -> Iterator[str]:
     elif isinstance(data, list):
         for item in data:
             yield from _words(item)
+    elif data is None or isinstance(data, bool):
+        yield {None: "null", True: "true", False: "false"}[data]
+    elif isinstance(data, float):
+        yield from (str(data), str(data).replace("e", ".0e"))
     else:
         yield from _WORD.findall(str(data))
 
@@ -468,7 +502,12 @@ def _fill(keys: Keys, pairs: Iterable[tuple[Value, Value]]) -> None:
 def _apply(changes: Iterable[ChangeLike], roots: list[Value]) -> None:
     # A container with two names (an alias) may be announced under both.
     done: dict[tuple[int, str | int], Any] = {}
+    removed: dict[int, tuple[Value | None, list[str | int]]] = {}
+    dropped: list[int] = []
     for change in changes:
+        if change.removed and not change.path:
+            dropped.append(change.document)
+            continue
         if not change.path and change.document == len(roots) and change.current is None:
             roots.append(_value(change.proposed))
             continue
@@ -485,7 +524,23 @@ def _apply(changes: Iterable[ChangeLike], roots: list[Value]) -> None:
             _require(done[place] == change.proposed, "truth", f"{change.path} is announced with two values")
             continue
         done[place] = change.proposed
-        _put(value, steps[-1], change)
+        if change.removed:
+            current = _plain(_child(value, steps[-1]))
+            _require(current == change.current, "truth", f"{change.path} was {current!r}, and not {change.current!r}")
+            removed.setdefault(id(value), (value, []))[1].append(steps[-1])
+        else:
+            _put(value, steps[-1], change)
+    for owner, gone in removed.values():
+        _remove(owner, gone)
+    for number in sorted(dropped, reverse=True):
+        del roots[number]
+
+
+def _remove(owner: "Value | None", gone: "list[str | int]") -> None:
+    if isinstance(owner, Keys):
+        owner.own = [pair for pair in owner.own if _name(pair[0]) not in gone]
+    elif isinstance(owner, Items):
+        owner.items = [item for i, item in enumerate(owner.items) if i not in gone]
 
 
 def _put(parent: Value, step: str | int, change: ChangeLike) -> None:
@@ -494,6 +549,8 @@ def _put(parent: Value, step: str | int, change: ChangeLike) -> None:
     _require(same, "truth", f"{change.path} was {current!r}, and not {change.current!r}")
     if isinstance(parent, Keys) and isinstance(step, str):
         parent.put(step, _value(change.proposed))
+    elif isinstance(parent, Items) and isinstance(step, int) and step < len(parent.items):
+        parent.items[step] = _value(change.proposed)
     elif isinstance(parent, Items) and isinstance(step, int):
         _require(step == len(parent.items), "truth", f"{change.path} is not the end of a list of {len(parent.items)}")
         parent.items.append(_value(change.proposed))
@@ -539,6 +596,11 @@ def _value(data: Any) -> Value:
         return Text("bool", str(data).lower())
     if isinstance(data, int):
         return Text("int", str(data))
+    if data is None:
+        return Text("null", "null")
+    if isinstance(data, float):
+        mantissa, exponent, power = repr(data).partition("e")
+        return Text("float", mantissa if not exponent else f"{mantissa}{'' if '.' in mantissa else '.0'}e{power}")
     _require(isinstance(data, str), "truth", f"{data!r} is no plain data")
     return Text("str", data, announced=True)
 

@@ -8,8 +8,9 @@ from krmfn.krm.findings import Finding
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Field, Location, Result, Severity
-from krmfn.splice import nodes
-from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar, touched
+from krmfn.splice import nodes, paths
+from krmfn.splice.changes import AddKey, AppendItems, Change, RemoveEntries, ReplaceScalar, ReplaceValue, touched
+from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document
 from krmfn.splice.source import line_and_column
 
@@ -96,6 +97,18 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
                 first = len(change.sequence.value)
                 for i, item in enumerate(change.items, first):
                     yield AnnouncedChange(number, f"{change.path}[{i}]", None, item, *of)
+            case ReplaceValue():
+                yield AnnouncedChange(number, change.path, nodes.plain(change.node), change.value, *of)
+            case RemoveEntries(owner=MappingNode() as owner, keys=keys):
+                for key, node in owner.value:
+                    if key.value in keys:
+                        path = paths.join(change.path, key.value)
+                        yield AnnouncedChange(number, path, nodes.plain(node), None, *of, removed=True)
+            case RemoveEntries(owner=owner, keys=keys):
+                for i, node in enumerate(owner.value):
+                    if i in keys:
+                        path = f"{change.path}[{i}]"
+                        yield AnnouncedChange(number, path, nodes.plain(node), None, *of, removed=True)
 
 
 def path_in_resource(resource: Resource, path: str) -> str:

@@ -7,7 +7,7 @@ sibling whose place is certain. A shape without such a place raises `Unplaceable
 import re
 
 from krmfn.errors import Unplaceable
-from krmfn.splice.changes import AddKey, AppendItems, Change, ReplaceScalar
+from krmfn.splice.changes import AddKey, AppendItems, Change, RemoveEntries, ReplaceScalar, ReplaceValue
 from krmfn.splice.edits import Edit
 from krmfn.splice.placement import block, flow, values
 from krmfn.splice.placement.style import Holder, no_holder
@@ -16,6 +16,7 @@ __all__ = ["place"]
 
 # Behind a plain scalar libyaml takes a tab at the start of a line for its indent, and refuses it.
 _TAB_BELOW = re.compile(r"(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))+ *\t")
+_BLANK_LINE = re.compile(r"(?<=[\r\n]) +(?=[\r\n])")
 _ENDS = ('"', "'", "]", "}", ",")
 
 
@@ -25,6 +26,10 @@ def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
     `holder` tells the flow collection that another one stands in: an empty one takes its style from there.
     """
     edits = _edits(text, change, holder)
+    if not edits[-1].text:
+        return edits
+    if any("|" in edit.text for edit in edits):  # lines of a literal may be empty
+        edits = [edit._replace(text=_BLANK_LINE.sub("", edit.text)) for edit in edits]
     if not edits[-1].text.endswith(_ENDS) and _TAB_BELOW.match(text, edits[-1].end):
         raise Unplaceable("the next line is indented with a tab")
     return edits
@@ -40,3 +45,11 @@ def _edits(text: str, change: Change, holder: Holder) -> list[Edit]:
             if sequence.flow_style:
                 return flow.append_items(text, change, holder)
             return block.append_items(text, change)
+        case ReplaceValue():
+            from krmfn.splice.placement import replacing  # no rule asks for that, and few runs for anything below
+
+            return replacing.replace_value(text, change, holder)
+        case RemoveEntries():
+            from krmfn.splice.placement import removal
+
+            return removal.remove_entries(text, change)
