@@ -68,10 +68,14 @@ def _in_mapping(wanted: Place, mapping: MappingNode, at: str, slot: _Slot | None
     if slot and new and not mapping.value and mapping.flow_style and not slot[0].flow_style:
         yield ReplaceValue(at, *slot, mapping, {key: value for key, (value, _) in new.items()})  # `{}` shows no style
         return
+    if slot and gone and new and mapping.flow_style and not others:  # the commas of both would meet
+        stays = {key: value for key, value in typed.value(mapping).items() if key not in gone}
+        yield ReplaceValue(at, *slot, mapping, stays | {key: value for key, (value, _) in new.items()})
+        return
     yield from others
     if gone:
         yield RemoveEntries(at, mapping, tuple(gone))
-    beside = Beside(after=kept[::-1]) if gone else Beside()
+    beside = Beside(after=kept[::-1], before=kept) if gone else Beside()
     for key, (value, current) in new.items():
         yield AddKey(paths.join(at, key), mapping, key, value, beside, current)
 
@@ -100,6 +104,9 @@ def _in_sequence(wanted: Place, sequence: SequenceNode, at: str, slot: _Slot | N
         if slot is None:
             raise InputError("nothing would be left of it", nodes.start(sequence), at)
         yield ReplaceValue(at, *slot, sequence, new)
+        return
+    if slot and gone and new and sequence.flow_style and not others:
+        yield ReplaceValue(at, *slot, sequence, [typed.value(o) for i, o in enumerate(items) if i not in gone] + new)
         return
     last = len(items) - 1
     if new and last in gone:  # an end that goes is no place for what comes

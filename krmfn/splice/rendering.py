@@ -11,7 +11,9 @@ from krmfn.splice.nodes import is_no_string, needs_quotes
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 # Plain in every place, braces included, to every parser: no indicator where it would be one, no comma, no bracket.
-_SAFE = re.compile(r"(?:[A-Za-z0-9_/.]|--?(?=[A-Za-z]))(?: ?[A-Za-z0-9_/.%=+~^$();<>|'\"\\-]|[?&*!#@]|:(?=[A-Za-z0-9_/.]))*", re.ASCII)
+_SAFE = re.compile(
+    r"(?:[A-Za-z0-9_/.]|--?(?=[A-Za-z]))(?: ?[A-Za-z0-9_/.%=+~^$();<>|'\"\\-]|[?&*!#@]|:(?=[A-Za-z0-9_/.]))*", re.ASCII
+)
 
 
 class Sparing(str):

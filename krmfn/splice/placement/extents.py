@@ -15,7 +15,10 @@ def entry_end(text: str, key: Node, value: Node) -> int:
         if end is None:
             raise Unplaceable("the value is an alias in an unusual place")
         return end
-    if nodes.start(value) == nodes.end(value) and (colon := COLON.match(text, nodes.end(key))):
+    if nodes.start(value) == nodes.end(value):
+        colon = COLON.match(text, nodes.end(key))
+        if colon is None:
+            raise Unplaceable("no colon stands behind the key of an empty value")
         return colon.end()
     return node_end(text, value)
 

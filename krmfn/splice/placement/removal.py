@@ -76,8 +76,7 @@ def _span(text: str, owner: MappingNode | SequenceNode, index: int) -> tuple[int
         return nodes.start(key), entry_end(text, key, value)
     item = owner.value[index]
     start = nodes.start(item)
-    after = max([nodes.start(owner), *(nodes.start(other) for other in owner.value[:index])])
-    if start < after:
+    if start < nodes.start(owner) or any(nodes.start(other) >= start for other in owner.value[:index]):
         raise Unplaceable("what is to go is an alias")
     end = node_end(text, item)
     if owner.flow_style:

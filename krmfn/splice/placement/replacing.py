@@ -1,8 +1,10 @@
 """New values in the place of any old one: block scalars, mappings and lists included."""
 
+from typing import Any
+
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
-from krmfn.splice.changes import ReplaceValue
+from krmfn.splice.changes import AppendItems, Change, RemoveEntries, ReplaceValue
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import is_last_on_line, line_break, line_end
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -10,7 +12,22 @@ from krmfn.splice.placement.block import dash_indent, key_column
 from krmfn.splice.placement.extents import check_no_anchor, entry_end, node_end
 from krmfn.splice.placement.spans import COLON, COLON_ALIAS, quotes_of
 from krmfn.splice.placement.style import Holder, of_items, of_mapping
-from krmfn.splice.rendering import block, flow, literal
+from krmfn.splice.rendering import Literal, Sparing, block, flow, literal
+
+
+def without_literals(change: Change) -> Change:
+    """The same change with strings of several lines in quotes."""
+    if isinstance(change, AppendItems):
+        return change._replace(items=tuple(map(_quoted, change.items)))
+    return change if isinstance(change, RemoveEntries) else change._replace(value=_quoted(change.value))
+
+
+def _quoted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _quoted(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_quoted(item) for item in value]
+    return Sparing(value) if isinstance(value, Literal) else value
 
 
 def replace_value(text: str, change: ReplaceValue, holder: Holder) -> list[Edit]:
@@ -18,8 +35,9 @@ def replace_value(text: str, change: ReplaceValue, holder: Holder) -> list[Edit]
     owner, node = change.owner, change.node
     if isinstance(owner, SequenceNode):
         start = nodes.start(node)
-        earlier = owner.value[: owner.value.index(node)]
-        if start < max([nodes.start(owner), *map(nodes.start, earlier)]) or start == nodes.end(node):
+        assert isinstance(change.key, int)
+        is_alias = start < nodes.start(owner) or any(nodes.start(o) >= start for o in owner.value[: change.key])
+        if is_alias or start == nodes.end(node):
             raise Unplaceable("the item is an alias, or empty")
         end = node_end(text, node)
         _check(text, start, end)

@@ -8,7 +8,7 @@ from krmfn.splice.lines import is_last_on_line, line_break, line_end
 from krmfn.splice.nodes import Node
 from krmfn.splice.placement.block import dash_indent, key_column
 from krmfn.splice.placement.spans import COLON, COLON_ALIAS, quotes_of
-from krmfn.splice.rendering import block, flow, scalar
+from krmfn.splice.rendering import block, flow
 
 
 def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
@@ -39,8 +39,8 @@ def _fill_empty(text: str, change: ReplaceScalar, key: Node, quote: str) -> Edit
         return Edit(position, position, (" " if colon else ": ") + flow(change.value, quote))
     if not colon:
         raise Unplaceable("no colon stands behind the key of the empty value")
-    if isinstance(change.value, str):
-        return Edit(position, position, " " + scalar(change.value))
+    if not change.value or not isinstance(change.value, (dict, list, tuple)):
+        return Edit(position, position, " " + flow(change.value))
     column = key_column(text, change.mapping, key)
     if column is None or not is_last_on_line(text, position):
         raise Unplaceable("the key of the empty value does not stand on a line of its own")
