@@ -1,11 +1,13 @@
 """Objects as authors see them: read as typed data; what is to change in them is only said."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
+from krmfn.errors import InputError
 from krmfn.imagepull.kinds import Kind
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
@@ -21,6 +23,25 @@ if TYPE_CHECKING:
     from krmfn.sdk.pods import Container, Image, PodSpec
 
 _M = TypeVar("_M", bound=BaseModel)
+
+
+class Unreadable(InputError):
+    """Input that is refused, in an object that is known."""
+
+    def __init__(self, error: InputError, thing: "Object") -> None:
+        super().__init__(str(error), error.position, error.path)
+        self.thing = thing
+
+
+@contextmanager
+def of_object(thing: "Object") -> Iterator[None]:
+    """Errors about the input become errors about an object."""
+    try:
+        yield
+    except Unreadable:
+        raise
+    except InputError as error:
+        raise Unreadable(error, thing) from error
 
 
 class Part:
@@ -47,7 +68,8 @@ class Part:
         The path is one string, `get("spec.ports[0].name")`, or keys and indices, `get("metadata", "labels", key)`.
         """
         node = self._at(path)
-        return default if node is None else typed.value(node)
+        with of_object(self.thing):
+            return default if node is None else typed.value(node)
 
     def has(self, *path: Step | tuple[Step, ...]) -> bool:
         """Whether there is anything at a path, null included."""
@@ -60,7 +82,8 @@ class Part:
     @property
     def data(self) -> dict[str, Any]:
         """All of it as typed data, a copy."""
-        return {} if self._node is None or nodes.is_null(self._node) else typed.value(self._node)
+        with of_object(self.thing):
+            return {} if self._node is None or nodes.is_null(self._node) else typed.value(self._node)
 
     def merge(self, data: Mapping[str, Any]) -> Change:
         """It has all this too: mappings are merged, at any depth; all else is replaced, lists too."""
@@ -101,7 +124,8 @@ class Part:
         return plain(value, has_literals=self.thing.resource.document.text.endswith("\n"))
 
     def _at(self, path: Sequence[Step | tuple[Step, ...]]) -> Node | None:
-        return find(self._node, _one_by_one(path))
+        with of_object(self.thing):
+            return find(self._node, _one_by_one(path))
 
 
 class Object(Part):
@@ -163,7 +187,8 @@ class Object(Part):
         """All that describes pods in it, as the tables of kinds have it (`krmfn kinds`); in objects inside it too."""
         from krmfn.sdk.pods import pod_specs
 
-        return pod_specs(self)
+        with of_object(self):
+            yield from pod_specs(self)
 
     def containers(self) -> "Iterator[Container]":
         """All that runs an image in it: containers of all sorts, image volumes, and images that controllers read."""

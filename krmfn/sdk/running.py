@@ -18,7 +18,7 @@ from krmfn.krm.results import Result, Severity
 from krmfn.sdk.authoring import Line, failing_line
 from krmfn.sdk.changes import Change
 from krmfn.sdk.new_objects import NewObjects
-from krmfn.sdk.objects import Object, Objects
+from krmfn.sdk.objects import Object, Objects, Unreadable
 from krmfn.sdk.paths import steps
 from krmfn.splice import changes as splice
 from krmfn.splice import differences, nodes
@@ -139,12 +139,9 @@ class Run:
             answers = self._work(seen, self._config)
             for answer in () if answers is None else answers:
                 self._note(answer, seen, self._line(answers))
-        except InputError as error:
-            if isinstance(seen, Object):
-                resource = seen.resource
-                self._results.append(self._reporter.error(error, resource.document, resource))
-            else:
-                self._results.append(Result(str(error), Severity.ERROR))
+        except Unreadable as error:
+            resource = error.thing.resource
+            self._results.append(self._reporter.error(error, resource.document, resource))
         except _NeedsWhole:
             raise
         except Exception as error:

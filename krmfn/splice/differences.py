@@ -105,9 +105,6 @@ def _in_sequence(wanted: Place, sequence: SequenceNode, at: str, slot: _Slot | N
             raise InputError("nothing would be left of it", nodes.start(sequence), at)
         yield ReplaceValue(at, *slot, sequence, new)
         return
-    if slot and gone and new and sequence.flow_style and not others:
-        yield ReplaceValue(at, *slot, sequence, [typed.value(o) for i, o in enumerate(items) if i not in gone] + new)
-        return
     last = len(items) - 1
     if new and last in gone:  # an end that goes is no place for what comes
         gone.remove(last)
