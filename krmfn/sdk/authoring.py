@@ -15,9 +15,8 @@ class Line(NamedTuple):
     number: int
 
     def __str__(self) -> str:
-        """`set_labels.py:12`, with the folders below the current one."""
-        file = Path(self.code.co_filename)
-        return f"{file.relative_to(here) if file.is_relative_to(here := Path.cwd()) else file}:{self.number}"
+        """`set_labels.py:12`."""
+        return f"{Path(self.code.co_filename).name}:{self.number}"
 
 
 def asking_line() -> Line:

@@ -41,6 +41,15 @@ class Change:
         return f"<{'drop' if self.drops else 'change'} {self.thing} {self.path}>".replace(" >", ">")
 
 
+def unmarked(value: Any) -> Any:
+    """The same data with strings of Python's own class, as results and announced changes have it."""
+    if isinstance(value, dict):
+        return {key: unmarked(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [unmarked(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
 def plain(value: Any, *, has_literals: bool) -> Any:
     """A copy of a value as plain data that YAML can hold; raise `TypeError` for anything else.
 

@@ -46,10 +46,10 @@ def _run(function: "Function[Any]", argv: Sequence[str]) -> int:
         return 0 if write(text.encode()) else FAILED
     config = _config(function, arguments)
     # What makes objects may run on nothing, as kustomize's generators do.
-    data = read() if function.is_on_all and not sys.stdin.isatty() else read_input(parser.error)
+    data = read() if function.is_on_all and sys.stdin and not sys.stdin.isatty() else read_input(parser.error)
     outcome = function.run(data, config)
     for result in outcome.results:
-        if result.severity is not Severity.INFO:
+        if result.severity is not Severity.INFO or arguments.verbose:
             say(str(result))
     # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
     if outcome.exit_code and not outcome.is_resource_list:
@@ -81,6 +81,7 @@ def _parser(function: "Function[Any]") -> argparse.ArgumentParser:
     file = parser.add_mutually_exclusive_group()
     file.add_argument("config_file", metavar="CONFIG", nargs="?", help="config file, as kustomize's plugins get it")
     file.add_argument("--config", metavar="FILE", help=f"config file: a {function.kind} or a ConfigMap")
+    parser.add_argument("--verbose", action="store_true", help="print remarks too, as on what is changed")
     show = parser.add_mutually_exclusive_group()
     for name, what in (
         ("json_schema", "the JSON schema of the config"),

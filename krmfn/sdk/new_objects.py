@@ -86,7 +86,7 @@ def _ref(data: dict[str, Any]) -> ResourceRef:
     elif namespace is not None and not isinstance(namespace, str):
         raise ValueError("has a metadata.namespace that is no string")
     api_version, kind, name = map(str, values)
-    return ResourceRef(api_version, kind, name, namespace or "")
+    return ResourceRef(api_version, kind, name, str(namespace or ""))
 
 
 def _made_equal(thing: Object, data: dict[str, Any]) -> Change:

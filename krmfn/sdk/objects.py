@@ -85,10 +85,10 @@ class Part:
         with of_object(self.thing):
             return {} if self._node is None or nodes.is_null(self._node) else typed.value(self._node)
 
-    def merge(self, data: Mapping[str, Any]) -> Change:
-        """It has all this too: mappings are merged, at any depth; all else is replaced, lists too."""
-        new = self._plain(data)
-        return Change(self.thing, self.steps, lambda wanted: wanted.merge(self.steps, new))
+    def merge(self, data: Mapping[str, Any] | BaseModel, path: Path = ()) -> Change:
+        """What is at a path, or it itself, has all this too: mappings are merged, at any depth; lists are replaced."""
+        where, new = (*self.steps, *steps(path)), self._plain(data)
+        return Change(self.thing, where, lambda wanted: wanted.merge(where, new))
 
     def set(self, path: Path, value: Any) -> Change:
         """The value at a path is this one, whatever was there. What is equal in it stays as it is written."""
@@ -200,6 +200,13 @@ class Object(Part):
         for container in self.containers():
             if container.image.text:
                 yield container.image
+
+    def unknown_images(self) -> tuple[str, ...]:
+        """The paths of fields that look as if they named images, and that no table of kinds knows."""
+        from krmfn.sdk.pods import unknown_images
+
+        with of_object(self):
+            return tuple(unknown_images(self))
 
     def says(self, severity: Severity, message: str, path: Sequence[Step], proposed: Any) -> Result:
         """A result about what is at a path in it."""

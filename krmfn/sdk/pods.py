@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from krmfn.imagepull import podspecs
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.images.reference import Reference
-from krmfn.imagepull.kinds import by_structure
-from krmfn.imagepull.kinds.rows import REGISTRIES, SecretForm
+from krmfn.imagepull.kinds import RENDERED, KindTables, by_structure
+from krmfn.imagepull.kinds.rows import REGISTRIES, SecretsField
 from krmfn.krm.results import Result
 from krmfn.sdk.changes import Change
 from krmfn.sdk.objects import Object, Part
 from krmfn.sdk.paths import steps
 from krmfn.splice import nodes
-from krmfn.splice.wanted import Step, Wanted
+from krmfn.splice.wanted import Step, Wanted, written
 
 _BEHIND_NAME = re.compile("[:@]")
 
@@ -25,6 +25,23 @@ def pod_specs(thing: Object) -> "Iterator[PodSpec]":
         if kind and not kind.ignored:
             for found in podspecs.find_pod_specs(resource, kind):
                 yield PodSpec(thing, found)
+
+
+def unknown_images(thing: Object) -> Iterator[str]:
+    """The paths in an object of what looks like an image and is in no pod spec."""
+    from krmfn.imagepull import images_in_text, overlooked
+
+    resource, row = thing.resource, thing.row
+    if thing.inner or (row and (row.sites or row.objects or (row.ignored and row.ignored != RENDERED))):
+        return
+    if row is None and by_structure(resource.node):
+        return
+    found = overlooked.find(resource, KindTables(), only_objects=False)
+    if overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
+        found += images_in_text.find(resource)
+    for one in found:
+        if one.image or one.inner or isinstance(one.node, nodes.MappingNode):
+            yield written(_steps(thing, one.path))
 
 
 class PodSpec(Part):
@@ -66,21 +83,24 @@ class PodSpec(Part):
         """It lists this pull secret too, in the form that its field has; a warning where there is room for none."""
         field = self._found.shape.pull_secrets
         if field is None:
+            if any(other.takes_pull_secrets for other in self.thing.pod_specs()):
+                return  # the same pods, in another mapping
             yield self.warning(f"has no field for pull secrets, and {name} is one")
         elif name in self.pull_secrets:
             return
         elif not field.form.is_list and self.pull_secrets:
             yield self.warning(f"takes one pull secret only, and {name} is a second one", (field.key,))
         else:
-            yield self._with_secret(field.key, field.form, name)
+            yield self._with_secret(field, name)
 
-    def _with_secret(self, key: str, form: SecretForm, name: str) -> Change:
-        entry = self._plain({"name": name} if form.has_names else name)
-        where = (*self.steps, key)
+    def _with_secret(self, field: SecretsField, name: str) -> Change:
+        entry = self._plain({"name": name} if field.form.has_names else name)
+        where = (*self.steps, field.key)
         missing = self._found.missing
 
         def want(wanted: Wanted) -> None:
-            if form.is_list:
+            wanted.settle(where, field.beside)
+            if field.form.is_list:
                 wanted.append(where, [entry])
             else:
                 wanted.set(where, entry)

@@ -16,7 +16,7 @@ from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.reporting import Reporter, announce, of_resource, path_in_resource
 from krmfn.krm.results import Result, Severity
 from krmfn.sdk.authoring import Line, failing_line
-from krmfn.sdk.changes import Change
+from krmfn.sdk.changes import Change, unmarked
 from krmfn.sdk.new_objects import NewObjects
 from krmfn.sdk.objects import Object, Objects, Unreadable
 from krmfn.sdk.paths import steps
@@ -220,7 +220,9 @@ class Run:
             if owner:
                 of_things.setdefault(id(owner), (owner, []))[1].append(change)
         for thing, changes in of_things.values():
-            announced = list(announce(thing.resource, changes))
+            announced = [
+                change._replace(proposed=unmarked(change.proposed)) for change in announce(thing.resource, changes)
+            ]
             self._changes += announced
             self._summaries.append(_summary(thing, announced))
         for thing in drops:
@@ -324,7 +326,7 @@ class Run:
 
     def _announce_new(self, first: int, position: int) -> None:
         for i, new in enumerate(self._new.added):
-            self._changes.append(AnnouncedChange(first + i, "", None, new.data, new.ref, position, ""))
+            self._changes.append(AnnouncedChange(first + i, "", None, unmarked(new.data), new.ref, position, ""))
             self._summaries.append(Result("added", Severity.INFO, new.ref, None, new.file))
 
     # Refusing.

@@ -34,7 +34,7 @@ def _in_value(place: Place, node: Node, at: str, slot: _Slot | None) -> Iterator
 
 def _in_mapping(wanted: Place, mapping: MappingNode, at: str, slot: _Slot | None) -> Iterator[Change]:
     gone: list[str] = []
-    new: dict[str, tuple[Any, Any]] = {}
+    new: dict[str, tuple[Any, Any, Beside]] = {}
     others: list[Change] = []
     for key, place in wanted.below.items():
         if isinstance(key, int):
@@ -49,7 +49,7 @@ def _in_mapping(wanted: Place, mapping: MappingNode, at: str, slot: _Slot | None
         elif node is None or (own is None and place.value is not KEPT):
             value = place.built()
             if value is not KEPT and not (node and typed.is_equal(node, value)):
-                new[key] = value, node and nodes.plain(node)
+                new[key] = value, node and nodes.plain(node), place.beside
         elif nodes.is_null(node):
             value = place.built()
             if value is not KEPT and value is not None:
@@ -63,21 +63,23 @@ def _in_mapping(wanted: Place, mapping: MappingNode, at: str, slot: _Slot | None
     if gone and not kept:
         if slot is None:
             raise InputError("nothing would be left of it", nodes.start(mapping), at)
-        yield ReplaceValue(at, *slot, mapping, {key: value for key, (value, _) in new.items()})
+        yield ReplaceValue(at, *slot, mapping, {key: value for key, (value, _, _) in new.items()})
         return
     if slot and new and not mapping.value and mapping.flow_style and not slot[0].flow_style:
-        yield ReplaceValue(at, *slot, mapping, {key: value for key, (value, _) in new.items()})  # `{}` shows no style
+        yield ReplaceValue(
+            at, *slot, mapping, {key: value for key, (value, _, _) in new.items()}
+        )  # `{}` shows no style
         return
     if slot and gone and new and mapping.flow_style and not others:  # the commas of both would meet
         stays = {key: value for key, value in typed.value(mapping).items() if key not in gone}
-        yield ReplaceValue(at, *slot, mapping, stays | {key: value for key, (value, _) in new.items()})
+        yield ReplaceValue(at, *slot, mapping, stays | {key: value for key, (value, _, _) in new.items()})
         return
     yield from others
     if gone:
         yield RemoveEntries(at, mapping, tuple(gone))
-    beside = Beside(after=kept[::-1], before=kept) if gone else Beside()
-    for key, (value, current) in new.items():
-        yield AddKey(paths.join(at, key), mapping, key, value, beside, current)
+    apart = Beside(after=kept[::-1], before=kept)
+    for key, (value, current, beside) in new.items():
+        yield AddKey(paths.join(at, key), mapping, key, value, apart if gone else beside, current)
 
 
 def _in_sequence(wanted: Place, sequence: SequenceNode, at: str, slot: _Slot | None) -> Iterator[Change]:

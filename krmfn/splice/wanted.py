@@ -8,6 +8,7 @@ from typing import Any
 
 from krmfn.errors import InputError
 from krmfn.splice import paths
+from krmfn.splice.changes import Beside
 
 Step = str | int
 """A key of a mapping, or an index of a list."""
@@ -24,12 +25,14 @@ class Place:
         appended: what the list gets that is there.
         is_gone: whether nothing is to be there.
         is_mapping: whether there is to be a mapping, if only an empty one.
+        beside: where a new key is at home.
     """
 
-    __slots__ = ("appended", "below", "is_gone", "is_mapping", "value")
+    __slots__ = ("appended", "below", "beside", "is_gone", "is_mapping", "value")
 
     def __init__(self) -> None:
         self.below: dict[Step, Place] = {}
+        self.beside = Beside()
         self.say()
 
     def say(self, value: Any = KEPT, *, is_gone: bool = False) -> None:
@@ -109,6 +112,12 @@ class Wanted:
         if not isinstance(found, list):
             raise InputError("gets items, and was set to something that is no list", path=written(path))
         found += [item for i, item in enumerate(items) if item not in found and item not in items[:i]]
+
+    def settle(self, path: Sequence[Step], beside: Beside) -> None:
+        """Where the key at the end of a path is at home, if it is new."""
+        place, rest = self._at(path)
+        if not rest:
+            place.beside = beside
 
     def _at(self, path: Sequence[Step]) -> tuple[Place, Sequence[Step]]:
         """What is wanted at a path; or what is set above it, and the rest of the path in that value."""
