@@ -10,6 +10,7 @@ from krmfn.errors import InputError
 from krmfn.splice import nodes, paths, typed
 from krmfn.splice.changes import AddKey, AppendItems, Beside, Change, RemoveEntries, ReplaceScalar, ReplaceValue
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.rendering import literal
 from krmfn.splice.wanted import KEPT, Place, Step, Wanted
 
 _Slot = tuple[MappingNode | SequenceNode, Step]
@@ -143,7 +144,8 @@ def _exactly(slot: _Slot, node: Node, value: Any, path: str) -> Iterator[Change]
     if isinstance(value, list) and isinstance(node, SequenceNode) and (found := _items(node, value, path)) is not None:
         yield from found
         return
-    is_simple = isinstance(node, ScalarNode) and nodes.is_flow(node) and not isinstance(value, (dict, list))
+    is_scalar = not isinstance(value, (dict, list)) and literal(value) is None
+    is_simple = isinstance(node, ScalarNode) and nodes.is_flow(node) and is_scalar
     if is_simple and isinstance(owner, MappingNode) and isinstance(key, str) and isinstance(node, ScalarNode):
         yield ReplaceScalar(path, owner, key, node, value)
     else:

@@ -80,11 +80,16 @@ def flow(value: object, quote: str = "", compact: bool = False) -> str:
     """Plain data on one line: `[{name: regcred}]`; with `quote` around keys and strings, `compact` without blanks."""
     comma, colon = (",", ":") if compact else (", ", ": ")
     if isinstance(value, dict):
-        pairs = [scalar(key, quote) + colon + flow(item, quote, compact) for key, item in value.items()]
+        pairs = [scalar(key, quote) + colon + flow(in_flow(item), quote, compact) for key, item in value.items()]
         return "{" + comma.join(pairs) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + comma.join(flow(item, quote, compact) for item in value) + "]"
+        return "[" + comma.join(flow(in_flow(item), quote, compact) for item in value) + "]"
     return scalar(value, quote)
+
+
+def in_flow(value: Any) -> Any:
+    """A value as it is to be written in braces or brackets, where a `?` ends a word for some parsers."""
+    return str(value) if isinstance(value, Sparing) and "?" in value else value
 
 
 def block(value: object, dash_indent: int = 0) -> list[str]:

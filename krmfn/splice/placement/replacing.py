@@ -12,7 +12,7 @@ from krmfn.splice.placement.block import dash_indent, key_column
 from krmfn.splice.placement.extents import check_no_anchor, entry_end, node_end
 from krmfn.splice.placement.spans import COLON, COLON_ALIAS, quotes_of
 from krmfn.splice.placement.style import Holder, of_items, of_mapping
-from krmfn.splice.rendering import Literal, Sparing, block, flow, literal
+from krmfn.splice.rendering import Literal, Sparing, block, flow, in_flow, literal
 
 
 def without_literals(change: Change) -> Change:
@@ -80,7 +80,9 @@ def _on_lines(text: str, change: ReplaceValue, column: int, colon: int, end: int
             return [Edit(start, end, " " * (start == colon) + _joined(text, end, column, lines))]
         if not is_last_on_line(text, colon) and text[colon : nodes.start(node)].strip(" \t"):
             raise Unplaceable("something stands between the key and its value")
-        return [Edit(colon, end, _below(text, end, column + _deeper(text, change), lines))]
+        below = _below(text, end, column + _deeper(text, change), lines)
+        stop = line_end(text, end)
+        return [Edit(colon, end, below)] if stop == end else [Edit(colon, end, ""), Edit(stop, stop, below)]
     head = line_end(text, colon)
     if nodes.start(node) <= head:
         raise Unplaceable("the value begins on the line of its key")
@@ -117,7 +119,8 @@ def _in_flow(text: str, change: ReplaceValue, holder: Holder) -> str:
     if isinstance(node, ScalarNode):
         in_owner = of_mapping(text, owner, holder) if isinstance(owner, MappingNode) else of_items(text, owner, holder)
         quote, compact = in_owner if owner.flow_style else ("", False)
-        return flow(change.value, quotes_of(node) if quotes_of(node) in ("'", '"') else quote, compact)
+        value = in_flow(change.value) if owner.flow_style else change.value
+        return flow(value, quotes_of(node) if quotes_of(node) in ("'", '"') else quote, compact)
     if isinstance(node, MappingNode):
         style = of_mapping(text, node, holder)
     else:

@@ -6,7 +6,7 @@ from typing import Any
 
 from krmfn.splice import nodes
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from krmfn.splice.rendering import scalar
+from krmfn.splice.rendering import in_flow, scalar
 
 COLON = re.compile(r"[ \t]*:")
 COLON_ALIAS = re.compile(r"[ \t]*:[ \t]*(\*[^\s,\[\]{}]+)")
@@ -69,4 +69,4 @@ def written_like(text: str, last: Node, start: int, item: Any) -> str | None:
         return None
     # Null shows no quotes; its key does.
     quote = quotes_of(value) if nodes.is_string(value) else quotes_of(key)
-    return around[0] + scalar(new_value, quote) + around[1]
+    return around[0] + scalar(in_flow(new_value), quote) + around[1]
