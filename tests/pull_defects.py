@@ -236,6 +236,16 @@ def _filled_in(annotation: str, given: str | None) -> Callable[[str], list[Objec
     return made
 
 
+def _built(**generator: Any) -> Callable[[str], list[Object]]:
+    return lambda namespace: [
+        {
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            "secretGenerator": [_metadata(SECRET, namespace) | {"type": TYPE} | generator],
+        }
+    ]
+
+
 # The defects.
 
 
@@ -277,6 +287,16 @@ def defects() -> Iterator[tuple[str, Defect]]:
             on_pods=True,
         ),
     )
+    yield (
+        "renamed-with-prefix",
+        Defect(
+            "secret-renamed",
+            f"to prod-{SECRET}-m654t874c6",
+            _secret(name=f"prod-{SECRET}-m654t874c6"),
+            healthy,
+            on_pods=True,
+        ),
+    )
     for name, fields in (("opaque", {"type": "Opaque"}), ("no-type", {"type": None}), ("tls", {"type": "k/tls"})):
         yield name, Defect("secret-type", "is of type", _secret(**fields), healthy)
     for name, broken, right in _untyped():
@@ -300,6 +320,9 @@ def defects() -> Iterator[tuple[str, Defect]]:
         yield name, Defect("secret-content", words, _secret(text), healthy)
     typed = {"type": TYPE}
     right = _external(typed | {"data": {_KEY: "x"}}, **_ECR)
+    for name, files in (("file", [f"secrets/{_KEY}"]), ("key-and-file", [f"{_KEY}=secrets/config.json"])):
+        broken, kept = _built(files=["secrets/config.json"]), _built(files=files)
+        yield f"built-of-{name}", Defect("secret-content", f"will have no key `{_KEY}`", broken, kept)
     for name, broken in (
         ("template-without-key", _external(typed | {"data": {"config.json": "x"}}, **_REMOTE)),
         ("data-without-key", _external(typed, **_OTHER_KEY)),

@@ -86,7 +86,7 @@ def _written_out(value: laws.Value, known: dict[int, Any]) -> Any:
     if id(value) not in known:
         if isinstance(value, laws.Items):
             known[id(value)] = [_written_out(item, known) for item in value.items]
-        else:
+        elif isinstance(value, laws.Keys):
             pairs = (*value.merged, *value.own)
             known[id(value)] = {_key(key): _written_out(inner, known) for key, inner in pairs}
     return known[id(value)]

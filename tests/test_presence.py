@@ -129,3 +129,33 @@ def test_names_are_recognised_as_kustomize_makes_them(seed: int) -> None:
     assert kustomize_names.is_renamed("prod-regcred", "regcred")
     assert not kustomize_names.has_hash("prod-regcred", "regcred")
     assert not kustomize_names.is_renamed("regcred", "regcred")
+
+
+ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+NODES = {"checkSecrets": "All", "nodeCredentials": ["*.dkr.ecr.*.amazonaws.com/**"]}
+
+
+def pod_of(*images: str) -> bytes:
+    containers = ", ".join(f'{{name: c{i}, image: "{image}"}}' for i, image in enumerate(images))
+    head = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  imagePullSecrets: [{name: mine}]\n"
+    return f"{head}  containers: [{containers}]\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("images", "spec", "is_error"),
+    [
+        ((f"{ECR}/a:1",), NODES, False),
+        ((f"{ECR}/a:1",), {"checkSecrets": "All"}, True),
+        ((f"{ECR}/a:1", "registry.example.com/b:1"), NODES, True),
+        (("registry.example.com/b:1",), NODES, True),
+        (("{{image}}",), NODES, True),
+    ],
+)
+def test_no_secret_is_missed_for_images_that_nodes_pull_by_themselves(
+    images: tuple[str, ...], spec: dict[str, Any], is_error: bool
+) -> None:
+    config = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull", "spec": spec}
+    outcome = run(pod_of(*images), Settings.from_function_config(config))
+    assert [result.rule for result in outcome.results if result.severity == "error"] == ["secret-missing"] * is_error
+    # An error names its place.
+    assert all("line 5, column 22" in result.message for result in outcome.results if result.severity == "error")

@@ -197,9 +197,9 @@ def test_every_key_has_its_description() -> None:
         for key, value in schema.get("properties", {}).items():
             yield prefix + key, value["description"]
             yield from described(value, f"{prefix}{key}.")
-            items = value.get("items", {})
-            for form in (items, *items.get("anyOf", ())):
-                yield from described(form, f"{prefix}{key}[].")
+            for items in (form.get("items", {}) for form in (value, *value.get("anyOf", ()))):
+                for form in (items, *items.get("anyOf", ())):
+                    yield from described(form, f"{prefix}{key}[].")
 
     found = dict(described(json.loads(printed("schema"))["properties"]["spec"], ""))
     known = {key.path: key.description for key in describe()}

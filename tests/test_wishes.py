@@ -1,4 +1,4 @@
-"""What an author wishes of an object, and the text that comes of it: every kind of value and shape, and the four laws."""
+"""What an author wishes of an object, and the text that comes of it: all kinds of values and shapes, under the laws."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -283,7 +283,7 @@ VALUES: list[Any] = [
     ),
     *({}, [], {"k": "v"}, {"k": {"d": [1, {"e": None}]}}, ["a", "b"], [{"name": "n", "v": 1}, {"m": []}]),
 ]
-# What the judge of truth and thrift reads otherwise than the announcements, for reasons that have nothing to do with wishes.
+# What the judge reads otherwise than the announcements, for reasons that have nothing to do with wishes.
 ODD = {
     "quoted-merge-key-is-no-merge",
     "key-of-the-last-entry-has-an-escape",
@@ -295,7 +295,7 @@ ODD = {
 }
 
 
-def by_chance(thing: Object, config: Config) -> Iterator[Change | Result]:
+def by_chance(thing: Object, _: Config) -> Iterator[Change | Result]:
     rng = random.Random(f"{thing}{thing.resource.document.number}{thing.resource.at}")
     places = [path for path in below(thing.data) if path[:2] not in (("metadata", "name"), ("metadata", "namespace"))]
     places = [path for path in places if len(path) > 1 and path[1] != "annotations"]

@@ -1,7 +1,7 @@
 """Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds, misplaced, overlooked, rules, wording
@@ -10,7 +10,7 @@ from krmfn.imagepull.builds import in_builds
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure
 from krmfn.imagepull.overlooked import Overlooked
-from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, find_pod_specs, find_resources
+from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, Text, find_pod_specs, find_resources
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import PolicyReason, SecretsReason, Verdict
@@ -23,6 +23,9 @@ from krmfn.splice import nodes
 from krmfn.splice.changes import Change
 from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document, Piece
+
+if TYPE_CHECKING:
+    from krmfn.imagepull.inner_texts import ParsedText
 
 
 class Decision(NamedTuple):
@@ -45,6 +48,12 @@ class Decision(NamedTuple):
     uses: tuple[Use, ...]
     reasons: tuple[PolicyReason | SecretsReason, ...]
     why_unchanged: str = ""
+
+    @property
+    def texts(self) -> Iterator[Text]:
+        """Its texts that are YAML, each once."""
+        found = {id(text.node): text for pod_spec in self.pod_specs for text in pod_spec.texts}
+        yield from (text for text in found.values() if not self.resource.forbids(text.path))
 
 
 class LeftAlone(NamedTuple):
@@ -88,7 +97,10 @@ class Decider:
     once in a run, and grows too. `has_manifests` tells whether there was any resource.
     """
 
-    def __init__(self, context: Context, reporter: Reporter, reported: set[Hashable]) -> None:
+    def __init__(
+        self, context: Context, reporter: Reporter, reported: set[Hashable], text: "ParsedText | None" = None
+    ) -> None:
+        """`text` is the one that the pieces are of, where a scalar holds them."""
         self.results: list[Result] = []
         self.left_alone: list[LeftAlone] = []
         self.unhandled: list[Unhandled] = []
@@ -97,9 +109,16 @@ class Decider:
         self._context = context
         self._reporter = reporter
         self._reported = reported
+        self._text = text
 
     def decide(self, piece: Piece) -> Iterator[Decision]:
         """What is decided for each resource that the settings let through, and of which it is known what it runs."""
+        if self._text:
+            for document in piece.documents:
+                for resource, kind in self._text.resources(document, self._context.tables):
+                    if decision := self._of_resource(resource, kind):
+                        yield decision
+            return
         for document in piece.documents:
             if self._reporter.in_list and not isinstance(document.root, MappingNode):
                 self.results += self._no_resource(document, document.root)
@@ -126,7 +145,7 @@ class Decider:
             start = nodes.start(resource.node)
             misplaced = InputError("a ResourceList must be the only document of the input", start)
             self.results.append(self._reporter.error(misplaced, resource.document, None))
-        if any(name.startswith(_OWN) for name in resource.annotations) and not resource.at:
+        if any(name.startswith(_OWN) for name in resource.annotations) and not (resource.at or self._text):
             for finding in wording.odd_annotations(resource, _OWN, SKIP_ANNOTATION):
                 self._tell_once(resource, finding)
         finder = self._context.finder
@@ -144,7 +163,9 @@ class Decider:
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
-            pod_specs = tuple(in_builds(find_pod_specs(resource, row), self._context.builds))
+            found = find_pod_specs(resource, row)
+            # What builds do to images, they do to no texts.
+            pod_specs = tuple(self._text.completed(found) if self._text else in_builds(found, self._context.builds))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(
@@ -163,6 +184,8 @@ class Decider:
         return self._decision(resource, row, pod_specs, verdicts)
 
     def _tell_of_misplaced(self, resource: Resource, row: Kind | None, pod_specs: Sequence[PodSpec]) -> None:
+        if self._text and self._text.text.field.holds:
+            return  # a part of an object may have fields that the table does not know
         for finding in misplaced.find(resource, row, pod_specs):
             self._tell_once(resource, finding)
 
@@ -218,7 +241,7 @@ class Decider:
             uses=tuple(use for verdict in found for use in verdict.uses),
             reasons=tuple(reason for verdict in found for reason in verdict.reasons),
         )
-        if decision.changes and _is_sealed(resource):
+        if decision.changes and is_sealed(resource):
             self.results.append(wording.sealed(resource))
             return decision._replace(changes=(), why_unchanged="SOPS has sealed it")
         is_final = bool(decision.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
@@ -278,6 +301,6 @@ def _images_of(resource: Resource, kind: Kind) -> list[str]:
         return []  # whatever is wrong with it, it is left alone
 
 
-def _is_sealed(resource: Resource) -> bool:
+def is_sealed(resource: Resource) -> bool:
     """Whether SOPS has signed all values of an object, those that it left readable included."""
     return nodes.last(nodes.last(resource.node, "sops"), "mac") is not None

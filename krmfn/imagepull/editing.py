@@ -1,6 +1,6 @@
 """Pieces to edits: what the rules want of a piece, placed and verified."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError, Unplaceable
@@ -19,6 +19,7 @@ from krmfn.splice.verify import verify
 
 if TYPE_CHECKING:
     from krmfn.imagepull.explanation.images import ExplainedImage
+    from krmfn.imagepull.inner_texts import EditedText, ParsedText
 
 
 class Edited(NamedTuple):
@@ -38,18 +39,38 @@ class Edited(NamedTuple):
     immutable: tuple[Immutable, ...] = ()
 
 
-def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hashable], *, explains: bool) -> Edited:
+def edit(
+    piece: Piece,
+    context: Context,
+    reporter: Reporter,
+    reported: set[Hashable],
+    *,
+    explains: bool,
+    text: "ParsedText | None" = None,
+) -> Edited:
     """Work out and verify the edits of a piece; raise `VerificationError` when they are not what was announced.
 
-    `reported` has the keys of what is reported once in a run, and grows; `explains`: whether images are explained.
+    `reported` has the keys of what is reported once in a run, and grows; `explains`: whether images are explained;
+    `text`: the one that the piece is of, where a scalar holds it.
     """
-    decider = Decider(context, reporter, reported)
+    decider = Decider(context, reporter, reported, text)
     decisions = tuple(decider.decide(piece))
+    texts = _edited_texts(decisions, context, reporter, reported, explains=explains)
     splicing = Splicing(
         piece,
-        ((decision.resource.document.number, change) for decision in decisions for change in decision.changes),
+        (
+            *((decision.resource.document.number, change) for decision in decisions for change in decision.changes),
+            *((one.decision.resource.document.number, one.change) for one in texts if one.change),
+        ),
     )
     refused: list[Result] = []
+    for one in [*texts]:
+        if one.change:
+            try:
+                splicing.make(one.change)
+            except (Unplaceable, InputError) as refusal:
+                refused.append(reporter.finding(one.decision.resource, one.left_alone(refusal)))
+                texts.remove(one)
     for is_key in (False, True):  # a new key may go behind a value that is filled, so that one is first
         for decision, change in ((d, c) for d in decisions for c in d.changes if isinstance(c, AddKey) is is_key):
             try:
@@ -64,18 +85,38 @@ def edit(piece: Piece, context: Context, reporter: Reporter, reported: set[Hasha
         verify(piece.roots, piece.text, edits, splicing.made.values())
     changed = [decision for decision in decisions if decision.changes]
     return Edited(
-        results=(*decider.results, *refused),
+        results=(*decider.results, *refused, *(result for one in texts for result in one.edited.results)),
         summaries=tuple(
             of_resource(decision.resource, "; ".join(summaries(decision.changes, decision.uses)), Severity.INFO)
             for decision in changed
-        ),
-        changes=tuple(change for decision in changed for change in announce(decision.resource, decision.changes)),
+        )
+        + tuple(summary for one in texts for summary in one.edited.summaries),
+        changes=tuple(change for decision in changed for change in announce(decision.resource, decision.changes))
+        + tuple(change for one in texts for change in one.edited.changes),
         edits=tuple(edit.moved(piece.start) for edit in edits),
-        uses=tuple(use for decision in decisions for use in decision.uses),
-        images=_explained(decisions, decider, context) if explains else (),
+        uses=tuple(use for decision in decisions for use in decision.uses)
+        + tuple(use for one in texts for use in one.edited.uses),
+        images=(_explained(decisions, decider, context) if explains else ())
+        + tuple(image for one in texts for image in one.edited.images),
         has_manifests=decider.has_manifests,
         immutable=tuple(decider.immutable),
     )
+
+
+def _edited_texts(
+    decisions: Iterable[Decision], context: Context, reporter: Reporter, reported: set[Hashable], *, explains: bool
+) -> "list[EditedText]":
+    """The texts that these objects hold, edited."""
+    found = [(decision, text) for decision in decisions if not decision.why_unchanged for text in decision.texts]
+    if not found:
+        return []
+    from krmfn.imagepull.inner_texts import edited  # few objects hold any
+
+    return [
+        done
+        for decision, text in found
+        if (done := edited(text, decision, context, reporter, reported, explains=explains))
+    ]
 
 
 def _explained(decisions: Sequence[Decision], decider: Decider, context: Context) -> "tuple[ExplainedImage, ...]":

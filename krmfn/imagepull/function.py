@@ -174,7 +174,8 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     if uses and (found or settings.check_secrets == ALL):
         from krmfn.imagepull.secrets import checks  # few runs need it
 
-        results += checks.check(uses, found, settings, facts.accounts, is_stream=request.siblings is None)
+        checked = checks.check(uses, found, settings, facts.accounts, is_stream=request.siblings is None)
+        results += (_placed(result, text) for result in checked)
     proposal = Proposal(
         results=tuple(results),
         summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),
@@ -182,6 +183,15 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
         edits=tuple(edit for edited in edited_pieces for edit in edited.edits),
     )
     return proposal, context.finder
+
+
+def _placed(result: Result, text: str) -> Result:
+    """An error with words for its place."""
+    if result.severity is not Severity.ERROR or result.location is None or result.location.words:
+        return result
+    line, column = line_and_column(text, result.location.position)
+    where = result.location._replace(words=f" (line {line}, column {column} of the input)")
+    return result._replace(message=f"{result.message}{where}", location=where)
 
 
 def _unused(settings: Settings, found: "Found") -> Iterator[Result]:

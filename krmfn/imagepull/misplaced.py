@@ -30,9 +30,10 @@ def find(resource: Resource, kind: Kind | None, pod_specs: Sequence[PodSpec]) ->
     if resource.type_meta == SERVICE_ACCOUNT:
         yield from _in_service_account(resource)
     elif kind and kind.origin is Origin.BUILT_IN and pod_specs:
-        read = {id(value) for pod_spec in pod_specs for value in _read(pod_spec)}
         text = resource.document.text
-        if text.count(HINT, nodes.start(resource.node), nodes.end(resource.node)) > len(read):
+        number = text.count(HINT, nodes.start(resource.node), nodes.end(resource.node))
+        read = {id(value) for pod_spec in pod_specs for value in _read(pod_spec)} if number else set()
+        if number > len(read):
             for path, mapping in _mappings(resource, pod_specs).items():
                 for key, value in _pull_fields(mapping):
                     if id(value) not in read:
@@ -50,7 +51,8 @@ def _in_service_account(resource: Resource) -> Iterator[Finding]:
 
 def _read(pod_spec: PodSpec) -> Iterator[Node]:
     """The values of all pull fields that are read of a pod spec."""
-    if pod_spec.shape.pull_secrets and (secrets := nodes.last(pod_spec.node, pod_spec.shape.pull_secrets.key)):
+    field = pod_spec.shape.pull_secrets
+    if field and not pod_spec.missing and (secrets := nodes.last(pod_spec.node, field.key)):
         yield secrets
     for container in pod_spec.containers:
         if container.policy is not None:

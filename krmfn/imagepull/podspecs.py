@@ -4,7 +4,8 @@
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from krmfn.errors import InputError
@@ -13,7 +14,7 @@ from krmfn.imagepull.builds import FinalImage
 from krmfn.imagepull.image_triggers import ImageTriggers
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite, Shape
-from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS, NewMapping
+from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS, NewMapping, TextField
 from krmfn.krm import resources
 from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
@@ -24,6 +25,8 @@ SKIP_ANNOTATION = "krmfn.dev/skip"
 """With the value `true` it makes krmfn leave an object alone."""
 
 _POLICIES = "policy.open-cluster-management.io"
+_COMPILED = "implementations-"
+"""In the text of each Workflow that Kubeflow Pipelines compiled."""
 _INDEX = re.compile(r"\[\d+\]")
 
 
@@ -75,6 +78,26 @@ class Container(NamedTuple):
         return str(node.value) if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""
 
 
+class Text(NamedTuple):
+    """A scalar that holds YAML.
+
+    Attributes:
+        field: what it holds.
+        mapping: the mapping that has it.
+        key: its key there.
+        node: the scalar.
+        path: its field path in the document.
+        settled: the containers outside of it whose policy holds for what it says of them, by list and name.
+    """
+
+    field: TextField
+    mapping: MappingNode
+    key: str
+    node: ScalarNode
+    path: str
+    settled: Mapping[tuple[str, str], Container] = MappingProxyType({})
+
+
 class PodSpec(NamedTuple):
     """A mapping that describes pods.
 
@@ -88,6 +111,8 @@ class PodSpec(NamedTuple):
         missing: the mappings to create below `node`, from the outside in, the last of which is this one.
         added: the images of containers that patches add to it.
         overwritten_by: the files with patches that take away pull secrets of the object.
+        texts: its texts that are YAML.
+        further_images: images that its texts bring to its pods.
     """
 
     resource: Resource
@@ -99,6 +124,8 @@ class PodSpec(NamedTuple):
     missing: tuple[NewMapping, ...] = ()
     added: tuple[FinalImage, ...] = ()
     overwritten_by: tuple[str, ...] = ()
+    texts: tuple[Text, ...] = ()
+    further_images: tuple[str, ...] = ()
 
     @property
     def created_path(self) -> str:
@@ -109,7 +136,7 @@ class PodSpec(NamedTuple):
     def images(self) -> tuple[str, ...]:
         """All images that run in its pods, each once."""
         written = (image for container in self.containers for image in container.runs if image)
-        return tuple(dict.fromkeys((*written, *(final.image for final in self.added))))
+        return tuple(dict.fromkeys((*written, *(final.image for final in self.added), *self.further_images)))
 
     def heirs(self, default: Container) -> list[Container]:
         """The containers that take over what they leave out from this one of `templateDefaults`."""
@@ -139,12 +166,22 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
     kind = tables.lookup(resource.type_meta)
     if kind and kind.origin is Origin.STRUCTURE and not _holds_objects(resource, tables):
         kind = None  # only its name is that of a list
+    if kind is None and tables.looks_into_texts(resource.type_meta):
+        kind = _of_config_map(resource)
     yield resource, kind
     if kind is None or resource.opts_out(SKIP_ANNOTATION):
         return
     for inner in _inner(resource, kind):
         if not resource.forbids(inner.at):
             yield from _with_inner(inner._replace(forbidden=resource.forbidden), tables)
+
+
+def _of_config_map(resource: Resource) -> Kind | None:
+    from krmfn.imagepull.kinds import config_maps  # few runs look into them
+
+    data = nodes.last(resource.node, "data")
+    keys = (key for key, _ in nodes.all_entries(data)) if isinstance(data, MappingNode) else iter(())
+    return config_maps.kind(resource.ref.name, resource.labels, keys)
 
 
 def _holds_objects(resource: Resource, tables: KindTables) -> bool:
@@ -229,7 +266,18 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
     # The old name of the field counts only without the new one.
     given = {path for path, _ in found}
     found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
-    return PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape))
+    texts = tuple(_texts(node, shape, at))
+    pod_spec = PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape), texts=texts)
+    # Few objects have any of them.
+    if shape.template_ref and _COMPILED in resource.document.text:
+        from krmfn.imagepull import compiled_pipelines
+
+        pod_spec = pod_spec._replace(further_images=tuple(compiled_pipelines.images(node)))
+    if any(text.field.holds for text in texts):
+        from krmfn.imagepull.pod_spec_patches import with_patches
+
+        pod_spec = with_patches(pod_spec)
+    return pod_spec
 
 
 def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:
@@ -250,6 +298,21 @@ def _containers(node: MappingNode, shape: Shape, at: str) -> Iterator[Container]
             if not nodes.is_null(found):
                 mapping = paths.require_mapping(found, path)
                 yield from _containers(mapping, kinds.shape(name), path)
+
+
+def _texts(node: MappingNode, shape: Shape, at: str) -> Iterator[Text]:
+    for field in shape.texts:
+        parent, _, key = field.path.rpartition(".")
+        for found, path in paths.walk(node, parent, at):
+            if not isinstance(found, MappingNode):
+                continue
+            for name, value in nodes.all_entries(found) if key == "*" else [(key, nodes.last(found, key))]:
+                if isinstance(value, ScalarNode) and nodes.is_string(value) and field.key in ("", name):
+                    yield Text(field, found, name, value, paths.join(path, name))
+    for nested_path, name in shape.nested:
+        for found, path in paths.walk(node, nested_path, at):
+            if isinstance(found, MappingNode):
+                yield from _texts(found, kinds.shape(name), path)
 
 
 def _container(node: MappingNode, path: str, field: ImageField) -> Container:

@@ -53,7 +53,7 @@ def _is_foreign(chunk: Chunk, tables: KindTables) -> bool:
     if meta == SERVICE_ACCOUNT and misplaced.HINT in chunk.text:
         return False  # its pull secrets may be misplaced
     kind = tables.lookup(meta)
-    if kind is None and may_be_in_texts(meta, chunk.text):
+    if kind is None and (may_be_in_texts(meta, chunk.text) or tables.looks_into_texts(meta)):
         return False
     words = STRUCTURE_WORD if kind is None and meta.group in NEVER else WORDS
     if (kind is None or kind.ignored == RENDERED) and re.search(words, chunk.text):

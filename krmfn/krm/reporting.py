@@ -9,7 +9,16 @@ from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Field, Location, Result, Severity
 from krmfn.splice import nodes, paths
-from krmfn.splice.changes import AddKey, AppendItems, Change, RemoveEntries, ReplaceScalar, ReplaceValue, touched
+from krmfn.splice.changes import (
+    AddKey,
+    AppendItems,
+    Change,
+    EditText,
+    RemoveEntries,
+    ReplaceScalar,
+    ReplaceValue,
+    touched,
+)
 from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document
 from krmfn.splice.source import line_and_column
@@ -30,7 +39,7 @@ class Reporter(NamedTuple):
         """What a rule found."""
         if finding.severity is Severity.INFO or finding.node is None:
             # Without words, since lines take long to count.
-            location = Location(resource.document.start + nodes.start(finding.node or resource.node))
+            location = Location(resource.document.position(nodes.start(finding.node or resource.node)))
         else:
             location = self.locate(resource.document, nodes.start(finding.node))
         field = Field(path_in_resource(resource, finding.path), finding.current, finding.proposed)
@@ -70,11 +79,13 @@ class Reporter(NamedTuple):
 
     def locate(self, document: Document, position: int | None) -> Location:
         """` (document 1, line 3, column 5 of the input)` for a position in the text of a document."""
-        which = f"items[{document.number}]" if self.in_list else f"document {document.number + 1}"
+        number = document.outermost.number
+        which = f"items[{number}]" if self.in_list else f"document {number + 1}"
         if position is None:
-            return Location(document.start + nodes.start(document.root), f" ({which})")
-        line, column = line_and_column(self.text, document.start + position)
-        return Location(document.start + position, f" ({which}, line {line}, column {column} of the input)")
+            return Location(document.position(nodes.start(document.root)), f" ({which})")
+        place = document.position(position)
+        line, column = line_and_column(self.text, place)
+        return Location(place, f" ({which}, line {line}, column {column} of the input)")
 
 
 def of_resource(resource: Resource, message: str, severity: Severity) -> Result:
@@ -83,34 +94,36 @@ def of_resource(resource: Resource, message: str, severity: Severity) -> Result:
 
 
 def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[AnnouncedChange]:
-    """The changes field by field, paths from the root of the document."""
-    number = resource.document.number
+    """The changes field by field, paths from the root of the document; those in an edited text are announced apart."""
+    number = resource.document.outermost.number
     for change in changes:
-        of = (resource.ref, resource.document.start + nodes.start(touched(change)), change.rule)
+        if isinstance(change, EditText):
+            continue
+        path = resource.document.path + change.path
+        of = (resource.ref, resource.document.position(nodes.start(touched(change))), change.rule)
         match change:
             case AddKey():
-                yield AnnouncedChange(number, change.path, change.current, change.value, *of)
+                yield AnnouncedChange(number, path, change.current, change.value, *of)
             case ReplaceScalar():
                 current = None if nodes.is_null(change.node) else change.node.value
-                yield AnnouncedChange(number, change.path, current, change.value, *of)
+                yield AnnouncedChange(number, path, current, change.value, *of)
             case AppendItems():
                 first = len(change.sequence.value)
                 for i, item in enumerate(change.items, first):
-                    yield AnnouncedChange(number, f"{change.path}[{i}]", None, item, *of)
+                    yield AnnouncedChange(number, f"{path}[{i}]", None, item, *of)
             case ReplaceValue():
-                yield AnnouncedChange(number, change.path, nodes.plain(change.node), change.value, *of)
+                yield AnnouncedChange(number, path, nodes.plain(change.node), change.value, *of)
             case RemoveEntries(owner=MappingNode() as owner, keys=keys):
                 for key, node in owner.value:
                     if key.value in keys:
-                        path = paths.join(change.path, key.value)
-                        yield AnnouncedChange(number, path, nodes.plain(node), None, *of, removed=True)
+                        gone = paths.join(path, key.value)
+                        yield AnnouncedChange(number, gone, nodes.plain(node), None, *of, removed=True)
             case RemoveEntries(owner=owner, keys=keys):
                 for i, node in enumerate(owner.value):
                     if i in keys:
-                        path = f"{change.path}[{i}]"
-                        yield AnnouncedChange(number, path, nodes.plain(node), None, *of, removed=True)
+                        yield AnnouncedChange(number, f"{path}[{i}]", nodes.plain(node), None, *of, removed=True)
 
 
 def path_in_resource(resource: Resource, path: str) -> str:
     """A field path from the root of the document as one from the root of the resource that results name."""
-    return ".".join(filter(None, (resource.field_prefix, path.removeprefix(resource.at).lstrip("."))))
+    return paths.behind(resource.field_prefix, path.removeprefix(resource.at).lstrip("."))

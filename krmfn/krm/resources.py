@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from krmfn.errors import DoubledKey
+from krmfn.errors import DoubledKey, InputError
 from krmfn.krm.results import File, Location, ResourceRef
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
@@ -66,7 +66,12 @@ class Resource(NamedTuple):
     @property
     def location(self) -> Location:
         """Where it begins in the input."""
-        return Location(self.document.start + nodes.start(self.node))
+        return Location(self.document.position(nodes.start(self.node)))
+
+    @property
+    def place(self) -> tuple[int, str]:
+        """What tells it from all others of the input: the number of its document, and its field path there."""
+        return self.document.outermost.number, self.document.path + self.at
 
     @property
     def labels(self) -> dict[str, str]:
@@ -130,7 +135,7 @@ def embedded(resource: Resource, path: str) -> Iterator[Resource]:
                 type_meta=inner.type_meta,
                 at=at,
                 ref=ResourceRef(resource.ref.api_version, resource.ref.kind, resource.ref.name, namespace),
-                field_prefix=".".join(filter(None, (resource.field_prefix, at[len(resource.at) :].lstrip(".")))),
+                field_prefix=paths.behind(resource.field_prefix, at[len(resource.at) :].lstrip(".")),
                 file=resource.file,
                 metadata=resource.metadata,
                 annotations=resource.annotations | inner.annotations,
@@ -189,6 +194,10 @@ def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None
     type_meta = _type_meta(node) or default_type
     if type_meta is None:
         return None
+    first = node.value[0][0]
+    if not isinstance(first, ScalarNode) and nodes.is_flow(first):
+        message = f"an object begins with {nodes.describe(first)} for a key, and YAML parsers disagree about that"
+        raise InputError(message, nodes.start(first))
     metadata = nodes.last(node, "metadata")
     annotations = _strings(metadata, "annotations")
     name = _text(metadata, "name") or _text(metadata, "generateName")

@@ -32,6 +32,8 @@ def unknown_images(thing: Object) -> Iterator[str]:
     from krmfn.imagepull import images_in_text, overlooked
 
     resource, row = thing.resource, thing.row
+    for pod_spec in thing.pod_specs():
+        yield from pod_spec.texts_with_images()
     if thing.inner or (row and (row.sites or row.objects or (row.ignored and row.ignored != RENDERED))):
         return
     if row is None and by_structure(resource.node):
@@ -92,6 +94,12 @@ class PodSpec(Part):
             yield self.warning(f"takes one pull secret only, and {name} is a second one", (field.key,))
         else:
             yield self._with_secret(field, name)
+
+    def texts_with_images(self) -> Iterator[str]:
+        """The paths of texts in it that are YAML of their own, and may name images that its pods run."""
+        for text in self._found.texts:
+            if "image" in text.node.value:
+                yield written(_steps(self.thing, text.path))
 
     def _with_secret(self, field: SecretsField, name: str) -> Change:
         entry = self._plain({"name": name} if field.form.has_names else name)

@@ -6,14 +6,19 @@ The values are plain data: strings and numbers, and lists and mappings of them.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from krmfn.splice.edits import Edit
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
 class Beside(NamedTuple):
-    """Where a new key is at home: after the first of these keys that can take it, else before the first of those."""
+    """Where a new key is at home: after the first of these keys that can take it, else before the first of those.
+
+    `last`: else behind all others, whatever their values.
+    """
 
     after: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
+    last: bool = False
 
 
 class AddKey(NamedTuple):
@@ -46,6 +51,18 @@ class ReplaceScalar(NamedTuple):
     key: str
     node: ScalarNode
     value: Any
+    rule: str = ""
+
+
+class EditText(NamedTuple):
+    """The text that the scalar `node` holds, which `mapping` has for `key`, becomes `value`, by these edits."""
+
+    path: str
+    mapping: MappingNode
+    key: str
+    node: ScalarNode
+    value: str
+    edits: tuple[Edit, ...]
     rule: str = ""
 
 
@@ -87,7 +104,7 @@ class RemoveEntries(NamedTuple):
     rule: str = ""
 
 
-Change = AddKey | ReplaceScalar | AppendItems | ReplaceValue | RemoveEntries
+Change = AddKey | ReplaceScalar | AppendItems | EditText | ReplaceValue | RemoveEntries
 
 
 class RemoveKeys(NamedTuple):
@@ -111,7 +128,7 @@ def target(change: Change) -> tuple[int, str]:
 def edited(change: Change) -> MappingNode | SequenceNode:
     """The collection that a change edits."""
     match change:
-        case AddKey(mapping=node) | ReplaceScalar(mapping=node):
+        case AddKey(mapping=node) | ReplaceScalar(mapping=node) | EditText(mapping=node):
             return node
         case AppendItems(sequence=sequence):
             return sequence
@@ -122,7 +139,7 @@ def edited(change: Change) -> MappingNode | SequenceNode:
 def keys_written(change: Change) -> tuple[str, ...]:
     """The keys of a mapping that a change sets or removes; none for changes to a list."""
     match change:
-        case AddKey(key=key) | ReplaceScalar(key=key):
+        case AddKey(key=key) | ReplaceScalar(key=key) | EditText(key=key):
             return (key,)
         case ReplaceValue(key=str(key)):
             return (key,)
@@ -167,7 +184,9 @@ def _paths_in(value: Any, path: str) -> Iterator[str]:
 def touched(change: Change) -> Node:
     """A node that the change touches, for naming its place."""
     match change:
-        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node) | ReplaceValue(node=node):
+        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node):
+            return node
+        case EditText(node=node) | ReplaceValue(node=node):
             return node
         case RemoveEntries(owner=owner):
             return owner

@@ -66,6 +66,12 @@ def join(at: str, key: str) -> str:
     return f"{at}.{key}" if at else key
 
 
+def behind(first: str, second: str) -> str:
+    """One field path behind another: `a.b`; `a | b` where the first one leads into a text."""
+    between = " " if first.endswith("|") else "."
+    return f"{first}{between}{second}" if first and second else first or second
+
+
 def child(mapping: Node, key: str, at: str) -> Node | None:
     """The value of `key` in the mapping at field path `at`; raise `DoubledKey` when the key stands there twice."""
     try:

@@ -1,22 +1,61 @@
 """Composed text: what is edited and verified in one go."""
 
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.splice import nodes
 from krmfn.splice.nodes import MappingNode, Node, SequenceNode
+
+if TYPE_CHECKING:
+    from krmfn.splice.inner_text import InnerText
+
+
+class Within(NamedTuple):
+    """Where a text stands that a scalar holds.
+
+    Attributes:
+        document: the document of the scalar.
+        text: the text.
+        path: the field path of the scalar, with ` | ` behind it and what field paths in the text begin with.
+    """
+
+    document: "Document"
+    text: "InnerText"
+    path: str
 
 
 class Document(NamedTuple):
     """A composed document, or an item of a list of documents, with the text that its marks refer to.
 
-    `start` is where that text begins in the input; `number` counts the documents, or the items, from 0.
+    Attributes:
+        text: the text.
+        start: where that begins in the input, or in the text that a scalar holds.
+        root: the root node.
+        number: counts the documents, or the items, from 0.
+        within: the scalar that holds the text; None for a document of the input itself.
     """
 
     text: str
     start: int
     root: Node
     number: int
+    within: Within | None = None
+
+    def position(self, own: int) -> int:
+        """A position in the text as one in the input."""
+        if self.within is None:
+            return self.start + own
+        return self.within.document.position(self.within.text.position(self.start + own))
+
+    @property
+    def outermost(self) -> "Document":
+        """The document of the input in which it stands, itself if it is one."""
+        return self.within.document.outermost if self.within else self
+
+    @property
+    def path(self) -> str:
+        """What its field paths begin with in the document of the input: empty, or `spec.text | `."""
+        return self.within.document.path + self.within.path if self.within else ""
 
 
 class Piece:

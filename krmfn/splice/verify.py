@@ -11,7 +11,16 @@ from typing import Any
 
 from krmfn.errors import NotYAML, VerificationError
 from krmfn.splice import nodes, parsing
-from krmfn.splice.changes import AddKey, AppendItems, Change, RemoveEntries, RemoveKeys, ReplaceScalar, ReplaceValue
+from krmfn.splice.changes import (
+    AddKey,
+    AppendItems,
+    Change,
+    EditText,
+    RemoveEntries,
+    RemoveKeys,
+    ReplaceScalar,
+    ReplaceValue,
+)
 from krmfn.splice.edits import Edit, apply_edits
 from krmfn.splice.json_kept import check_json
 from krmfn.splice.lines import line_start
@@ -125,7 +134,7 @@ class _Comparison:
             match change:
                 case AddKey():
                     self._added.setdefault(id(change.mapping), {})[change.key] = change.value
-                case ReplaceScalar():
+                case ReplaceScalar() | EditText():
                     self._replaced.setdefault(id(change.mapping), {})[change.key] = change.value
                 case AppendItems():
                     self._appended[id(change.sequence)] = change.items

@@ -12,6 +12,7 @@ from krmfn.splice.changes import Beside
 
 Step = str | int
 """A key of a mapping, or an index of a list."""
+_AT_THE_END = Beside(last=True)
 KEPT: Any = object()
 """The value of a place of which none is wanted."""
 
@@ -32,7 +33,7 @@ class Place:
 
     def __init__(self) -> None:
         self.below: dict[Step, Place] = {}
-        self.beside = Beside()
+        self.beside = _AT_THE_END
         self.say()
 
     def say(self, value: Any = KEPT, *, is_gone: bool = False) -> None:

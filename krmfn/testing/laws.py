@@ -195,7 +195,7 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
         change.removed or isinstance(change.current, (dict, list)) or "\n" in str(change.current) for change in changes
     )
     for edit in edits:
-        removed = text[edit.start : edit.end]
+        removed = text[edit.start : edit.end].replace('\\"', '"')  # of a text in quotes
         if _is_of(gone, _COMMENT.sub("", removed) if with_comments else removed):
             continue
         known = _NOTHING.fullmatch(removed) or removed.strip("\"'") in current or re.fullmatch(r"\*\S+", removed)
@@ -296,6 +296,14 @@ class Text:
 
 
 @dataclass(slots=True, eq=False)
+class Inner:
+    """A scalar whose text is YAML in which something changes: compared by meaning, and not by its characters."""
+
+    roots: list["Value"]
+    is_json: bool
+
+
+@dataclass(slots=True, eq=False)
 class Items:
     """A sequence. Aliases of it are the same object."""
 
@@ -327,7 +335,9 @@ class Keys:
         self.added[key] = value
 
 
-Value = Text | Items | Keys
+Value = Text | Inner | Items | Keys
+_INTO = " | "
+"""Stands in the field path of a change between that of a text and that in the text."""
 
 
 def check_truth(data: bytes, outcome: OutcomeLike) -> None:
@@ -436,6 +446,8 @@ def _parse_json_values(text: str) -> list[Value]:
     """
     roots: list[Value] = []
     for document in re.split(r"^(?=---\s)", text, flags=re.MULTILINE):
+        if document.startswith("%"):
+            continue  # directives
         try:
             values = list(_json_values(document.removeprefix("---"))) or [document]
         except (ValueError, RecursionError):
@@ -512,9 +524,12 @@ def _apply(changes: Iterable[ChangeLike], roots: list[Value]) -> None:
             roots.append(_value(change.proposed))
             continue
         _require(0 <= change.document < len(roots), "truth", f"{change} is of a document that is not there")
-        steps = _steps(change.path)
-        _require(bool(steps), "truth", f"{change.path!r} is no field path")
+        parts = change.path.split(_INTO)
         value: Value | None = roots[change.document]
+        for i in range(len(parts) - 1):
+            value, parts[i + 1] = _inner_root(value, parts[i], parts[i + 1])
+        steps = _steps(parts[-1])
+        _require(bool(steps), "truth", f"{change.path!r} is no field path")
         for step in steps[:-1]:
             value = _child(value, step)
         _require(value is not None, "truth", f"{change.path} leads nowhere")
@@ -541,6 +556,24 @@ def _remove(owner: "Value | None", gone: "list[str | int]") -> None:
         owner.own = [pair for pair in owner.own if _name(pair[0]) not in gone]
     elif isinstance(owner, Items):
         owner.items = [item for i, item in enumerate(owner.items) if i not in gone]
+
+
+def _inner_root(value: Value | None, path: str, further: str) -> tuple[Value | None, str]:
+    """The root of the text at a field path, and the field path in it: the first step numbers one of several roots."""
+    steps = _steps(path)
+    for step in steps[:-1]:
+        value = _child(value, step)
+    _require(bool(steps) and isinstance(value, Keys), "truth", f"{path!r} leads to no text")
+    assert isinstance(value, Keys)
+    name = str(steps[-1])
+    inner = value.get(name)
+    if isinstance(inner, Text):
+        inner = Inner(parse(inner.text.encode()), is_json(inner.text.encode()))
+        value.put(name, inner)
+    _require(isinstance(inner, Inner), "truth", f"{path!r} is no text")
+    assert isinstance(inner, Inner)
+    number, _, rest = further.partition(".") if len(inner.roots) > 1 else ("[0]", "", further)
+    return inner.roots[int(number.strip("[]"))], rest
 
 
 def _put(parent: Value, step: str | int, change: ChangeLike) -> None:
@@ -614,6 +647,9 @@ class _Comparison:
 
     def same(self, old: Value, new: Value, at: str) -> None:
         """Raise unless `new` is what `old` became."""
+        if isinstance(old, Inner):
+            self._same_text(old, new, at)
+            return
         if isinstance(old, Text) or isinstance(new, Text):
             _require(old == new, "truth", f"{at} should be {old}, and is {new}")
             assert isinstance(old, Text)
@@ -635,6 +671,16 @@ class _Comparison:
             self._same_keys(old, new, at)
         else:
             raise AssertionError(f"truth: {at} is of another type than before")
+
+    def _same_text(self, old: Inner, new: Value, at: str) -> None:
+        _require(isinstance(new, Text) and new.tag == "str", "truth", f"{at} is no text any more")
+        assert isinstance(new, Text)
+        _require(is_json(new.text.encode()) or not old.is_json, "truth", f"{at} was JSON, and is none")
+        roots = parse(new.text.encode())
+        _require(len(roots) == len(old.roots), "truth", f"{at} has {len(roots)} documents, and had {len(old.roots)}")
+        comparison = _Comparison()
+        for i, (old_root, new_root) in enumerate(zip(old.roots, roots, strict=True)):
+            comparison.same(old_root, new_root, f"{at} | {i}: ")
 
     def _same_keys(self, old: Keys, new: Keys, at: str) -> None:
         added = dict(old.added)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzing.data import Chance, Data, Pairs, Verbatim, pairs
+from fuzzing.writing import Writer, json_text
 
 CATALOGUE = Path(__file__).parents[2] / "krmfn" / "imagepull" / "kinds" / "catalogue.jsonl"
 IMAGES = (
@@ -196,14 +197,29 @@ class Manifests:
                     ("containerSet", pairs(containers=self._containers("a", (1, 2)))),
                     ("steps", [[inline]]),
                     ("dag", pairs(tasks=[inline])),
+                    ("resource", pairs(action="create", manifest=self._text(self.pod(0)))),
                 )
             )
         )
+        if self._hit(0.15):
+            patch = pairs(containers=[self.container(self._of(("main", "sc0", "other")))])
+            found.append(("podSpecPatch", self._text(patch)))
         if self._hit(0.3):
             found.append(("sidecars", self._containers("sc", (1,))))
         if self._hit(0.2):
             found.append(("initContainers", self._containers("ic", (1,))))
         return found
+
+    def _text(self, data: Data) -> str:
+        """The data as a text that a scalar may hold; sometimes two documents, or none at all."""
+        if self._hit(0.1):
+            return self._of(TEXTS)
+        if self._hit(0.3):
+            return json_text(data, self._chance)
+        text = Writer(self._chance).document(data)
+        if self._hit(0.1):
+            text += "---\n" + Writer(self._chance).document(self.job(0))
+        return text if self._hit(0.8) else text.rstrip("\n")
 
     def some_list(self, depth: int) -> Pairs:
         """A List with objects, or what else may stand there."""
@@ -223,7 +239,13 @@ class Manifests:
     def config_map(self, _: int) -> Pairs:
         """A ConfigMap with all kinds of text."""
         data = Pairs((f"k{i}", self._noise()) for i in range(self._of((1, 2, 5))))
-        return Pairs([*self._head("v1", "ConfigMap"), ("data", data)])
+        found = self._head("v1", "ConfigMap")
+        if self._hit(0.3):
+            data.append((self._of(("pod.yaml", "a.json")), self._text(self.pod(0))))
+        if self._hit(0.1):
+            found = pairs(apiVersion="v1", kind="ConfigMap", metadata=pairs(name="workflow-controller-configmap"))
+            data.append(("executor", self._text(self.container("x"))))
+        return Pairs([*found, ("data", data)])
 
     def custom(self, _: int) -> Pairs:
         """A custom resource, of a kind that settings may have a row for, or of none."""

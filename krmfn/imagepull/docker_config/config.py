@@ -93,7 +93,7 @@ class DockerConfig:
     @property
     def flaws(self) -> tuple[str, ...]:
         """What makes registries refuse credentials, each to be read after "has"."""
-        found = ((entry.registry, entry.credentials.flaw) for entry in self.entries if entry.credentials.are_usable)
+        found = ((entry.registry, entry.credentials.flaw) for entry in self.entries)
         return tuple(f"{flaw} for `{registry}`" for registry, flaw in found if flaw)
 
     def matching(self, reference: Reference) -> tuple[Entry, ...]:

@@ -134,13 +134,14 @@ def _added(decision: Decision, pod_spec: PodSpec, final: FinalImage) -> Explaine
 def _policy(decision: Decision, container: Container, reason: PolicyReason | None, context: Context) -> Policy:
     now = container.set_policy
     path = paths.join(container.path, container.field.policy) if container.field.policy else ""
+    in_input = decision.resource.document.path + path if path else ""
     to_be, why = now, decision.why_unchanged or ("no rule is about it" if path else "there is no field for a policy")
     if reason and (reason.policy == now or path in {change.path for change in decision.changes}):
         to_be, why = reason.policy, reason.why
     elif reason and not decision.why_unchanged:
         why = FORBIDDEN
     stale = stale_policy.find(container, context.settings.pull_policy)
-    return Policy(now, to_be, why, path, stale.staleness if stale else None)
+    return Policy(now, to_be, why, in_input, stale.staleness if stale else None)
 
 
 def _other_changes(decision: Decision, container: Container) -> Iterator[OtherChange]:
@@ -159,8 +160,8 @@ def _place(decision: Decision, path: str, start: int, role: Role) -> ExplainedIm
     """What is known of a place before its image is looked at."""
     resource = decision.resource
     return ExplainedImage(
-        document=resource.document.number,
-        position=resource.document.start + start,
+        document=resource.document.outermost.number,
+        position=resource.document.position(start),
         resource=resource.ref,
         file=resource.file,
         field=path_in_resource(resource, path),

@@ -108,6 +108,10 @@ class KindTables:
         row = None if self._embedded else _lookup(meta)
         return row is not None and row.origin is Origin.CATALOGUE and bool(row.objects)
 
+    def looks_into_texts(self, meta: TypeMeta) -> bool:
+        """Whether the texts of an object of this type are looked into, where a table has it."""
+        return self._embedded and (meta.group, meta.kind) == ("", "ConfigMap")
+
     def forbidden(self, meta: TypeMeta) -> tuple[str, ...]:
         """The paths of a kind at and below which nothing is to be written, whatever row it has."""
         return self._forbidden.get((meta.group, meta.kind), ())

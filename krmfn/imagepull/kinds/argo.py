@@ -1,14 +1,24 @@
 """Rows for Argo Workflows, Rollouts and Events (group `argoproj.io`)."""
 
+from krmfn.imagepull.kinds import core
 from krmfn.imagepull.kinds.core import IMAGE_VOLUME
-from krmfn.imagepull.kinds.rows import ImageField, Kind, NewMapping, PodSite, SecretsField, Shape
+from krmfn.imagepull.kinds.rows import ImageField, Kind, NewMapping, PodSite, SecretsField, Shape, TextField
 from krmfn.splice.changes import Beside
 
 _GROUP = "argoproj.io"
 _SECRETS = "imagePullSecrets"
 
+# A strategic merge patch: its containers and volumes may bring images. Pull secrets belong in the Workflow.
+_PATCH = Kind(sites=(PodSite("", Shape(images=core.SHAPES["PodSpec"].images)),))
+_INLINE = "spec.triggers[].template.{}.source.inline"
+
 SHAPES = {
     "Workflow": Shape(
+        texts=(
+            TextField("podSpecPatch", _PATCH),
+            TextField("artifactGC.podSpecPatch", _PATCH),
+            TextField("arguments.artifacts[].raw.data", is_applied=False),
+        ),
         images=(ImageField("executorPlugins[].spec.sidecar.container"), IMAGE_VOLUME),
         nested=(("templateDefaults", "WorkflowTemplate"), ("templates[]", "WorkflowTemplate")),
         pull_secrets=SecretsField(
@@ -27,6 +37,12 @@ SHAPES = {
         runs_own_image=True,
     ),
     "WorkflowTemplate": Shape(
+        texts=(
+            TextField("podSpecPatch", _PATCH),
+            TextField("resource.manifest"),
+            TextField("resource.manifestFrom.artifact.raw.data"),
+            TextField("inputs.artifacts[].raw.data", is_applied=False),
+        ),
         images=(
             ImageField("initContainers[]"),
             ImageField("container"),
@@ -59,7 +75,10 @@ KINDS = {
     (_GROUP, "AnalysisRun"): _ANALYSIS,
     (_GROUP, "EventSource"): Kind(sites=(_EVENT_PODS,)),
     (_GROUP, "Sensor"): Kind(
-        sites=(_EVENT_PODS,),
+        sites=(
+            _EVENT_PODS,
+            PodSite("", Shape(texts=(TextField(_INLINE.format("k8s")), TextField(_INLINE.format("argoWorkflow"))))),
+        ),
         objects=(
             "spec.triggers[].template.k8s.source.resource",
             "spec.triggers[].template.argoWorkflow.source.resource",

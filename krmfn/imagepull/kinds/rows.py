@@ -70,10 +70,28 @@ class SecretsField(NamedTuple):
     form: SecretForm = SecretForm.NAMES
 
 
+class TextField(NamedTuple):
+    """A scalar whose text is YAML or JSON.
+
+    Attributes:
+        path: where it is; `*` for its key stands for every key.
+        holds: what the text describes; None when it is whole objects.
+        is_applied: whether Kubernetes, or a controller in its stead, reads the text; otherwise only `embedded: true` in
+            the settings has it edited.
+        key: the one of the keys of `*` that is meant; empty for each.
+    """
+
+    path: str
+    holds: "Kind | None" = None
+    is_applied: bool = True
+    key: str = ""
+
+
 class Shape(NamedTuple):
     """What a mapping that describes pods holds, each place a path below it.
 
     Attributes:
+        texts: scalars that hold YAML.
         images: containers and image volumes.
         nested: paths where further shapes with images begin, by their name in `SHAPES`.
         pull_secrets: its pull secrets; a shape that is only nested in others has none.
@@ -87,6 +105,7 @@ class Shape(NamedTuple):
             those of another shape too.
     """
 
+    texts: tuple[TextField, ...] = ()
     images: tuple[ImageField, ...] = ()
     nested: tuple[tuple[str, str], ...] = ()
     pull_secrets: SecretsField | None = None

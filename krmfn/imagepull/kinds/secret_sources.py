@@ -1,6 +1,7 @@
 """What makes Secrets: the kinds whose objects become one in the cluster, or several, and what they say of it.
 
-Field paths are from the published definitions of the kinds.
+Field paths are from the published definitions of the kinds. By their sources, their controllers make a Secret of type
+Opaque where no type is named, by themselves or by leaving it to the API server.
 """
 
 from typing import NamedTuple
@@ -18,8 +19,8 @@ class SecretSource(NamedTuple):
         default: its type where nothing stands there, or where no path leads to a type; empty when that is not known.
         namespace: the path below `at` of its namespace; where nothing stands, it is the object's own.
         own_name: whether the object's own name counts when there is none at `names`.
-        into: paths below `at` with values, empty for an absent one, with which it makes no Secret: it fills one that
-            something else makes, and which has its type from there.
+        into: paths below `at` with values, empty for an absent one and None for any, with which nothing is known of the
+            Secret: something else makes it, and gives it its type, or it is sealed as a whole.
         keys: the paths below `at` of the mappings whose keys, or of the lists or scalars which, are keys in the Secret.
         open: the paths below `at` which, where something stands there, bring further keys.
         template: the same as `keys` for those which, where they are there, replace all others.
@@ -33,7 +34,7 @@ class SecretSource(NamedTuple):
     default: str = "Opaque"
     namespace: str = ""
     own_name: bool = True
-    into: tuple[tuple[str, frozenset[str]], ...] = ()
+    into: tuple[tuple[str, frozenset[str] | None], ...] = ()
     keys: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
     template: tuple[str, ...] = ()
@@ -74,7 +75,7 @@ SECRET = ("", "Secret")
 SOURCES = {
     SECRET: SecretSource(type="type"),
     ("bitnami.com", "SealedSecret"): SecretSource(
-        type="spec.template.type", keys=("spec.encryptedData", "spec.template.data"), open=("spec.data",)
+        type="spec.template.type", into=(("spec.data", None),), keys=("spec.encryptedData", "spec.template.data")
     ),
     ("clustersecret.io", "ClusterSecret"): SecretSource(type="type"),
     ("external-secrets.io", "ExternalSecret"): _external("spec", ("spec.target.name",)),

@@ -197,7 +197,7 @@ def _replaced(container: Container, pod_spec: PodSpec, why: str) -> Finding:
         paths.join(container.path, container.field.image),
         nodes.child(container.node, container.field.image),
         current=container.image,
-        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image),
+        once=(*pod_spec.resource.place, container.image),
     )
 
 
@@ -213,5 +213,5 @@ def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
         paths.join(container.path, container.field.image),
         written := nodes.child(container.node, container.field.image),
         current=None if written is None else written.value,
-        once=(pod_spec.resource.document.number, pod_spec.resource.at, container.image, container.trigger),
+        once=(*pod_spec.resource.place, container.image, container.trigger),
     )

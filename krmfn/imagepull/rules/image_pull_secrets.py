@@ -46,7 +46,6 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
     if listed := own.names or _of_accounts(pod_spec, context):
         secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
-    verdict.uses.append(_use(pod_spec, secrets, tuple(_known(own, context)), context))
     missing = [name for name in secrets if name not in own.names]
     if POD_SPECS not in settings.attach_to:
         decided = _through_account(own, missing, context, verdict) if missing else {}
@@ -61,6 +60,9 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     if verdict.changes and pod_spec.overwritten_by:
         verdict.findings.append(_overwritten(own, pod_spec))
     added = [name for name, one in decided.items() if one.delivery is Delivery.ADDED]
+    # What the pods had from their ServiceAccount, and is written into them now, they list from now on.
+    known = (one._replace(account="") if one.name in added else one for one in _known(own, context))
+    verdict.uses.append(_use(pod_spec, secrets, tuple(known), context))
     verdict.findings += _not_in_all_builds(pod_spec, settings, added)
     verdict.reasons.append(SecretsReason(pod_spec, secrets, decided))
     return verdict
@@ -114,16 +116,18 @@ def _of_listed(pod_spec: PodSpec, field: SecretsField, context: Context) -> Iter
 def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
     """The secrets that pods list, or else get from those of their ServiceAccounts that are known."""
     resource = own.pod_spec.resource
-    start, namespace = resource.document.start, resource.ref.namespace
+    document, namespace = resource.document, resource.ref.namespace
     for entry in own.entries:
-        yield ListedSecret(entry.name, path_in_resource(resource, entry.path), start + nodes.start(entry.node))
+        yield ListedSecret(
+            entry.name, path_in_resource(resource, entry.path), document.position(nodes.start(entry.node))
+        )
     for account in own.pod_spec.service_accounts if own.is_empty else ():
         path = path_in_resource(resource, own.pod_spec.path)
         label = f"ServiceAccount {_label(account, own.pod_spec)}"
         if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
             label += ", which names no namespace and so counts for every one,"
         for name in context.pull_secrets_of(namespace, account) or ():
-            yield ListedSecret(name, path, start + nodes.start(own.pod_spec.node), label)
+            yield ListedSecret(name, path, document.position(nodes.start(own.pod_spec.node)), label)
 
 
 def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:

@@ -101,7 +101,7 @@ def _finding(container: Container, stale: StalePolicy, severity: Severity, pod_s
     message = f"{container.field.policy} {stale.policy}{source} for {_pin(stale.image)}{runs}: "
     message += f"{_CONSEQUENCES[stale.policy]}; {_instead(stale)}"
     # An error or a warning is to be mended, so each place counts.
-    same = (NAME, resource.document.number, resource.at, stale.image, stale.policy)
+    same = (NAME, *resource.place, stale.image, stale.policy)
     return Finding(
         severity,
         message,

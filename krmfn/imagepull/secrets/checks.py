@@ -38,14 +38,14 @@ class _User(NamedTuple):
             return "these pods list the Secret"
         return f"{self.listed.account} gives these pods the Secret"
 
-    @property
-    def note(self) -> str:
-        """Whose secret it is, for messages about the Secret."""
+    def note(self, secret: SecretInInput) -> str:
+        """Whose secret it is, and what is assumed of that, for messages about a Secret."""
         if self.listed is None:
             return ""
-        if not self.listed.account:
-            return f" ({self.use.resource} lists it)"
-        return f" ({self.use.resource} has it from {self.listed.account})"
+        has = f"has it from {self.listed.account.rstrip(',')}" if self.listed.account else "lists it"
+        is_assumed = self.use.namespace and not secret.namespace
+        assumed = "; the Secret names no namespace, so it counts for every one" if is_assumed else ""
+        return f" ({self.use.resource} {has}{assumed})"
 
     def result(self, cause: str, message: str, severity: Severity) -> Result:
         """A result about the pods."""
@@ -79,6 +79,7 @@ def check(
     `is_stream`: whether the input is all there is, and may be what kustomize built.
     """
     is_needed = settings.check_secrets == ALL
+    uses = _without_images_of_nodes(uses, settings)
     if settings.check_secrets == OFF or not (given or is_needed):
         return
     named = SecretsByName(given)
@@ -102,13 +103,21 @@ def check(
         for secret in here:
             found = [*_unfit(secret, name, users), *_unserved(secret, name, users, settings)]
             for result in found:
-                key = (str(secret.source), result.rule, result.message.replace(users.first.note, ""))
+                key = (str(secret.source), result.rule, result.message.replace(users.first.note(secret), ""))
                 if key not in said:
                     said.add(key)
                     yield result
         if users.listed and not users.configured and here:
             is_likely = is_stream and not serving.is_habit(name, here)
             yield from _listed_for_nothing(here, name, users.listed, named, is_likely=is_likely)
+
+
+def _without_images_of_nodes(uses: Iterable[Use], settings: Settings) -> Iterator[Use]:
+    """The pods without the images that nodes pull by themselves; none where that is all of their images."""
+    for use in uses:
+        others = tuple(image for image in use.images if not settings.nodes_can_pull(image))
+        if others or not use.images:
+            yield use if len(others) == len(use.images) else use._replace(images=others)
 
 
 def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:
@@ -223,17 +232,12 @@ def _absent(name: str, namespace: str, user: _User, *, is_needed: bool) -> Resul
 def _unfit(secret: SecretInInput, name: str, users: _Users) -> Iterator[Result]:
     """What is wrong with a Secret, whatever the images."""
     user = users.first
-    what = f"pods pull images with the Secret {name}{user.note}"
+    what = f"pods pull images with the Secret {name}{user.note(secret)}"
     if secret.fault:
-        assumed = ", and which counts for every namespace, as it names none" if _is_assumed(secret, user) else ""
-        yield _of_secret(secret, user, secret.cause, f"{what}, which {secret.fault}{assumed}", Severity.WARNING)
+        yield _of_secret(secret, user, secret.cause, f"{what}, which {secret.fault}", Severity.WARNING)
     elif secret.placeholder:
         message = f"{what}, which has {secret.placeholder}: krmfn cannot check what replaces it"
         yield _of_secret(secret, user, causes.SECRET_CONTENT, message, Severity.INFO)
-
-
-def _is_assumed(secret: SecretInInput, user: _User) -> bool:
-    return bool(user.listed and user.use.namespace and not secret.namespace)
 
 
 def _of_secret(secret: SecretInInput, user: _User, cause: str, message: str, severity: Severity) -> Result:
@@ -275,7 +279,7 @@ def _listed_for_nothing(
 
     `is_likely`: whether that is an oversight. Otherwise the secret serves other pods, and these have it by habit.
     """
-    if any(secret.fault or _serves_any(secret, users) for secret in here):
+    if any(_serves_any(secret, users) for secret in here):
         return
     has = ", ".join(dict.fromkeys(registry for s in here if s.config for registry in s.config.registries))
     said: set[str] = set()

@@ -143,7 +143,11 @@ def _is_copied(resource: Resource) -> bool:
 def _to_be_made(given: SecretInInput, source: SecretSource, node: MappingNode, at: str) -> SecretInInput:
     """The Secret with what is known to be wrong with it, where its values come from elsewhere."""
     is_set = _text(node, source.type)
-    if any(_text(node, path) in values for path, values in source.into) or sealing.is_open(is_set):
+    given_elsewhere = any(
+        bool(text) if values is None else text in values
+        for text, values in ((_text(node, path), values) for path, values in source.into)
+    )
+    if given_elsewhere or sealing.is_open(is_set):
         return given
     secret_type = is_set or source.default
     if secret_type and secret_type not in KEYS:

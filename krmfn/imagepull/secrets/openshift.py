@@ -6,13 +6,13 @@ documentation of OpenShift Container Platform, "Using image pull secrets".
 
 import re
 
-from krmfn.imagepull.images import reference as images
+from krmfn.imagepull.image_triggers import ImageTriggers
 from krmfn.imagepull.podspecs import PodSpec
 
 _GENERATED = re.compile(r".+-dockercfg-[a-z0-9]{5}")
 _INTERNAL_REGISTRY = re.compile(
-    r"(?:image-registry\.openshift-image-registry|docker-registry\.default)\.svc(?:\.cluster\.local)?:5000"
-    r"|172\.30\.\d{1,3}\.\d{1,3}:5000"
+    r"(?:(?:image-registry\.openshift-image-registry|docker-registry\.default)\.svc(?:\.cluster\.local)?:5000"
+    r"|172\.30\.\d{1,3}\.\d{1,3}:5000)/"
 )
 
 
@@ -23,7 +23,6 @@ def is_generated(secret: str) -> bool:
 
 def pulls_from_internal_registry(pod_spec: PodSpec) -> bool:
     """Whether pods run an image of the internal registry, or one that an image stream fills in."""
-    if any(container.trigger for container in pod_spec.containers):
+    if any(container.trigger for container in pod_spec.containers) and ImageTriggers(pod_spec.resource):
         return True
-    references = map(images.known_part, pod_spec.images)
-    return any(one is not None and _INTERNAL_REGISTRY.fullmatch(one.domain) for one in references)
+    return any(map(_INTERNAL_REGISTRY.match, pod_spec.images))

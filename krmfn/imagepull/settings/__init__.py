@@ -23,13 +23,13 @@ from krmfn.imagepull.settings.parts import (
     IMAGE_PATTERNS,
     OVERWRITE,
     POLICY_SETTINGS,
+    PULL_SECRETS,
     SELECTORS,
     PolicyChoice,
     PullPolicy,
     PullPolicyRule,
     PullSecret,
     Selector,
-    one_of_with_off,
     secret_name,
 )
 from krmfn.krm.config.errors import check_keys
@@ -83,7 +83,9 @@ class Settings(Section):
 
     pull_policy: PullPolicy = key(mapping(PullPolicy), "Which `imagePullPolicy` is written.", default=PullPolicy())
     pull_secrets: tuple[PullSecret, ...] = key(
-        list_of(mapping(PullSecret)), "The pull secrets to append, in this order.", default=()
+        PULL_SECRETS,
+        "The pull secrets to append, in this order. A name alone may stand for an entry, or for the list.",
+        default=(),
     )
     attach_to: tuple[str, ...] = key(
         ATTACH_TO,
@@ -110,7 +112,7 @@ class Settings(Section):
         default="Warn",
     )
     check_secrets: str = key(
-        one_of_with_off((PRESENT, ALL, OFF)),
+        one_of((PRESENT, ALL, OFF)),
         "Which pull Secrets are checked for their namespace, type, content and registries, whether settings, pods or "
         "ServiceAccounts name them: `Present` (those in the input, or made by something in it), `All` (a missing one "
         "is an error), or `Off`.",
@@ -124,7 +126,7 @@ class Settings(Section):
         default=(),
     )
     renamed_secrets: str = key(
-        one_of_with_off((AUTO, WARN, ERROR, OFF)),
+        one_of((AUTO, WARN, ERROR, OFF)),
         "How to report pods whose pull secret has another name in the cluster, because kustomize renames the Secret "
         "and not the reference: `Auto` (a warning, but an error in `krmfn cmp generate`), `Warn`, `Error`, or `Off`.",
         default=AUTO,
@@ -309,10 +311,12 @@ def _easily(spec: Any) -> Settings | None:
     pull_policy, secrets = spec.get("pullPolicy", {}), spec.get("pullSecrets", [])
     if not isinstance(pull_policy, dict) or not pull_policy.keys() <= {"policy", "overwrite"}:
         return None
+    secrets = [secrets] if isinstance(secrets, str) else secrets
     policy, overwrite = pull_policy.get("policy"), pull_policy.get("overwrite")
     if policy not in (None, *POLICY_SETTINGS) or overwrite not in (None, *_OVERWRITE) or not isinstance(secrets, list):
         return None
-    names = [secret["name"] for secret in secrets if isinstance(secret, dict) and secret.keys() == {"name"}]
+    given = [{"name": secret} if isinstance(secret, str) else secret for secret in secrets]
+    names = [secret["name"] for secret in given if isinstance(secret, dict) and secret.keys() == {"name"}]
     if len(names) != len(secrets) or not all(isinstance(name, str) and is_subdomain(name) for name in names):
         return None
     return Settings().overridden(names, policy, None if overwrite is None else _OVERWRITE[overwrite])

@@ -70,7 +70,7 @@ IMAGE_ENTRY = {
 """A mapping with an image and its policy."""
 
 SECRETS_ENTRY = {
-    "path": _PATH_KEY._replace(schema=_SECRETS_PATH, example="spec.pullSecrets"),
+    "path": _PATH_KEY._replace(schema=_SECRETS_PATH, example="spec.podTemplate.imagePullSecrets"),
     "form": Key(
         one_of([form.value for form in SecretForm]),
         "`names` (a list of `{name: …}`), `strings` (a list of names), `string` (one name), `name` (one `{name: …}`).",

@@ -1,8 +1,8 @@
 """The parts of the settings: what to write, for which images, in which resources."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from krmfn.imagepull.images import patterns as image_patterns
 from krmfn.imagepull.images.patterns import ImagePattern
@@ -28,16 +28,6 @@ from krmfn.krm.results import ResourceRef, Severity
 POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
 
 
-def one_of_with_off(choices: Sequence[str]) -> Any:
-    """The schema of a choice. `Off` may have become a boolean on its way through a host."""
-
-    def spelled(value: object) -> object:
-        text = str(value).lower().replace("false", "off")
-        return next((name for name in choices if name.lower() == text), value)
-
-    return before(spelled, one_of(choices))
-
-
 def secret_name(value: str) -> str:
     """The value itself; raise `ValueError` when it is no name of a Secret."""
     if not names.is_subdomain(value):
@@ -47,7 +37,7 @@ def secret_name(value: str) -> str:
     return value
 
 
-_POLICY = one_of_with_off(POLICY_SETTINGS)
+_POLICY = one_of(POLICY_SETTINGS)
 # That a registry alone is none, a regular expression does not tell.
 _PATTERN = matching(ImagePattern.compile, f"!?{image_patterns.PATTERN.pattern}", minLength=1)
 IMAGE_PATTERNS = list_of(_PATTERN)
@@ -74,7 +64,7 @@ class PolicyChoice(NamedTuple):
         return f"rule {self.rule} of pullPolicy.rules" if self.rule else "pullPolicy.policy"
 
 
-_SEVERITY = one_of_with_off((*(severity.capitalize() for severity in Severity), "Off"))
+_SEVERITY = one_of((*(severity.capitalize() for severity in Severity), "Off"))
 
 
 class StalePolicies(Section):
@@ -168,6 +158,19 @@ class PullSecret(Section):
         """Whether an image calls for the secret; None when that hangs on what is filled in later."""
         is_meant = image_patterns.select(self.images, image) if self.images else True
         return True if is_meant is None and self.match_unresolved else is_meant
+
+
+def _entries(value: object) -> object:
+    """A name alone stands for a list of it."""
+    return [value] if isinstance(value, str) else value
+
+
+def _entry(value: object) -> object:
+    """A name alone stands for a Secret for every image."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+PULL_SECRETS = before(_entries, list_of(before(_entry, mapping(PullSecret), NAME)), NAME)
 
 
 class Selector(Section):

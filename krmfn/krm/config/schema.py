@@ -123,8 +123,14 @@ def list_of(schema: Any, min_length: int = 0) -> Any:
 
 
 def one_of(choices: Sequence[str]) -> Any:
-    """The schema of a text that is one of these."""
-    return {"type": "literal", "expected": [*choices]}
+    """The schema of a text that is one of these, in any case; `Off` may have become a boolean in a host."""
+    by_text = {choice.lower(): choice for choice in choices}
+    by_text |= {"false": by_text["off"]} if "off" in by_text else {}
+
+    def read(value: object) -> object:
+        return by_text.get(str(value).lower(), value)
+
+    return before(read, {"type": "literal", "expected": [*choices]})
 
 
 def boolean_or(words: Sequence[str]) -> Any:

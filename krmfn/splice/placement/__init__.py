@@ -7,7 +7,7 @@ sibling whose place is certain. A shape without such a place raises `Unplaceable
 import re
 
 from krmfn.errors import Unplaceable
-from krmfn.splice.changes import AddKey, AppendItems, Change, RemoveEntries, ReplaceScalar, ReplaceValue
+from krmfn.splice.changes import AddKey, AppendItems, Change, EditText, RemoveEntries, ReplaceScalar, ReplaceValue
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import line_end
 from krmfn.splice.placement import block, flow, values
@@ -59,6 +59,8 @@ def _edits(text: str, change: Change, holder: Holder) -> list[Edit]:
             return flow.add_key(text, change, holder) if mapping.flow_style else block.add_key(text, change)
         case ReplaceScalar():
             return values.replace_scalar(text, change)
+        case EditText():
+            return values.edit_text(text, change)
         case AppendItems(sequence=sequence):
             if sequence.flow_style:
                 return flow.append_items(text, change, holder)

@@ -28,13 +28,17 @@ def add_key(text: str, change: AddKey) -> list[Edit]:
     has_lists = not isinstance(change.value, str)
     lines = block({change.key: change.value}, dash_indent(text, mapping) if has_lists else 0)
     for key, value in entries_in_order(mapping, change.beside.after):
-        if edit := _after_entry(text, mapping, key, value, lines):
+        if edit := _after_entry(text, mapping, key, value_end(text, key, value), lines):
             return [edit]
     for key, _ in entries_in_text_order(mapping, change.beside.before):
         if edit := _before_entry(text, mapping, key, lines):
             return [edit]
+    if change.beside.last:
+        key, value = mapping.value[-1]
+        if edit := _after_entry(text, mapping, key, value_end(text, key, value) or text_end(text, value), lines):
+            return [edit]
     for key, value in reversed(mapping.value):
-        if edit := _after_entry(text, mapping, key, value, lines):
+        if edit := _after_entry(text, mapping, key, value_end(text, key, value), lines):
             return [edit]
     for key, _ in mapping.value:
         if edit := _before_entry(text, mapping, key, lines):
@@ -42,9 +46,9 @@ def add_key(text: str, change: AddKey) -> list[Edit]:
     raise Unplaceable("no key of the mapping stands on a line of its own with a value that ends there")
 
 
-def _after_entry(text: str, mapping: MappingNode, key: Node, value: Node, lines: list[str]) -> Edit | None:
+def _after_entry(text: str, mapping: MappingNode, key: Node, end: int | None, lines: list[str]) -> Edit | None:
+    """Below the line on which the value of a key ends."""
     column = key_column(text, mapping, key)
-    end = value_end(text, key, value)
     if column is None or end is None or not is_last_on_line(text, end):
         return None
     position = line_end(text, end)

@@ -50,7 +50,11 @@ def text_end(text: str, node: Node) -> int | None:
             return value_end(text, key, value)
         return text_end(text, value)
     if isinstance(node, SequenceNode):
-        return None if nodes.start(node.value[-1]) < nodes.start(node) else text_end(text, node.value[-1])
+        last = node.value[-1]
+        # An alias stands where its anchor does: before the list, or not behind another item.
+        before = max(map(nodes.start, node.value[:-1]), default=-1)
+        is_alias = nodes.start(last) < nodes.start(node) or nodes.start(last) <= before
+        return None if is_alias else text_end(text, last)
     return None
 
 

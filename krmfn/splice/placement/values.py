@@ -2,7 +2,7 @@
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
-from krmfn.splice.changes import ReplaceScalar
+from krmfn.splice.changes import EditText, ReplaceScalar
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import is_last_on_line, line_break, line_end
 from krmfn.splice.nodes import Node
@@ -32,6 +32,16 @@ def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
     if text[start] in "&!":
         raise Unplaceable("the value has an anchor or a tag")
     return [Edit(start, end, flow(change.value, change.node.style or quote))]
+
+
+def edit_text(text: str, change: EditText) -> list[Edit]:
+    """Within the scalar, where it stands in the mapping itself and nothing else names it."""
+    own = nodes.entry(change.mapping, change.key)
+    if own is None or own[1] is not change.node or nodes.start(own[1]) < nodes.end(own[0]):
+        raise Unplaceable("the text does not stand in the mapping itself")
+    if text[nodes.start(change.node)] in "&!":
+        raise Unplaceable("the text has an anchor or a tag")
+    return [*change.edits]
 
 
 def _fill_empty(text: str, change: ReplaceScalar, key: Node, quote: str) -> Edit:

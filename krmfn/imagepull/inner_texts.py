@@ -1,0 +1,203 @@
+"""YAML that scalars hold, such as `resource.manifest` of a Workflow: parsed, and edited in the scalar's own style.
+
+Whole objects are treated as objects that stand inside the outer one; fragments as their place in the table says.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import NamedTuple
+
+from krmfn.errors import InputError, KrmfnError, Unplaceable
+from krmfn.imagepull.causes import LEFT_ALONE
+from krmfn.imagepull.decisions import Decision, is_sealed
+from krmfn.imagepull.editing import Edited, edit
+from krmfn.imagepull.kinds import Kind, KindTables
+from krmfn.imagepull.pod_spec_patches import in_pod
+from krmfn.imagepull.podspecs import PodSpec, Text, find_resources
+from krmfn.imagepull.rules import Context
+from krmfn.krm import documents
+from krmfn.krm.findings import Finding
+from krmfn.krm.reporting import Reporter
+from krmfn.krm.resources import Resource, is_object
+from krmfn.krm.results import ResourceRef, Severity
+from krmfn.splice import nodes, paths
+from krmfn.splice.changes import EditText
+from krmfn.splice.edits import apply_edits
+from krmfn.splice.inner_text import InnerText
+from krmfn.splice.nodes import MappingNode
+from krmfn.splice.pieces import Document, Piece, Within
+
+
+class ParsedText(NamedTuple):
+    """A text that can be edited.
+
+    Attributes:
+        outer: the object that it stands in.
+        text: where it stands.
+        inner: its characters.
+        pieces: its documents.
+    """
+
+    outer: Resource
+    text: Text
+    inner: InnerText
+    pieces: tuple[Piece, ...]
+
+    def resources(self, document: Document, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
+        """What is in a document of the text: a fragment, or objects of kinds that a table knows."""
+        if self.text.field.holds:
+            if isinstance(document.root, MappingNode):
+                yield self._framed(_fragment(self.outer, document), document), self.text.field.holds
+            return
+        for resource, kind in find_resources(document, tables):
+            if kind:
+                yield self._framed(resource, document), kind
+
+    def completed(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
+        """Pod specs of a fragment whose containers have the policies that the object around has for them."""
+        settled = self.text.settled
+        for pod_spec in pod_specs:
+            containers = pod_spec.containers
+            if settled:
+                containers = tuple(one._replace(inherits=settled.get(in_pod(one))) for one in containers)
+            yield pod_spec._replace(containers=containers)
+
+    def _framed(self, resource: Resource, document: Document) -> Resource:
+        """An object as part of the outer one, which results and selectors name."""
+        outer = self.outer
+        at = self.text.path.removeprefix(outer.at).lstrip(".")
+        prefix = paths.behind(outer.field_prefix, at) + " |"
+        if index := _index(document):
+            prefix = paths.behind(prefix, index)
+        return resource._replace(
+            ref=ResourceRef(
+                outer.ref.api_version, outer.ref.kind, outer.ref.name, resource.ref.namespace or outer.ref.namespace
+            ),
+            file=outer.file,
+            metadata=outer.metadata,
+            annotations=outer.annotations | resource.annotations,
+            field_prefix=paths.behind(prefix, resource.field_prefix or resource.at),
+        )
+
+
+class EditedText(NamedTuple):
+    """A text with what was decided about it.
+
+    Attributes:
+        decision: that of the object that it stands in.
+        text: where it stands.
+        edited: what there is to say of it, and its changes; its edits are those of `change`.
+        change: the change of the scalar; None when there is none.
+    """
+
+    decision: Decision
+    text: Text
+    edited: Edited
+    change: EditText | None = None
+
+    def left_alone(self, reason: KrmfnError) -> Finding:
+        """Say that it stays as it is after all."""
+        return _left_alone(self.text, reason)
+
+
+_NOTHING = Edited((), (), (), (), ())
+
+
+def edited(
+    text: Text, decision: Decision, context: Context, reporter: Reporter, reported: set[Hashable], *, explains: bool
+) -> EditedText | None:
+    """Edit a text of an object; None when there is nothing in it to edit or to speak of."""
+    holds = text.field.holds
+    if is_sealed(decision.resource) or (not holds and "kind" not in text.node.value):
+        return None
+    try:
+        parsed = _parsed(text, decision.resource)
+    except (InputError, Unplaceable) as reason:
+        if "image" not in text.node.value:
+            return None
+        finding = reporter.finding(decision.resource, _left_alone(text, reason))
+        return EditedText(decision, text, _NOTHING._replace(results=(finding,)))
+    if not _is_as_its_place_says(parsed):
+        return None
+    if not text.field.is_applied and not context.settings.embedded:
+        return None
+    done = [edit(piece, context, reporter, reported, explains=explains, text=parsed) for piece in parsed.pieces]
+    joined = Edited(
+        results=tuple(result for one in done for result in one.results),
+        summaries=tuple(summary for one in done for summary in one.summaries),
+        changes=tuple(change for one in done for change in one.changes),
+        edits=tuple(an_edit for one in done for an_edit in one.edits),
+        uses=tuple(use for one in done for use in one.uses),
+        images=tuple(image for one in done for image in one.images),
+    )
+    if not joined.edits:
+        return EditedText(decision, text, joined)
+    try:
+        outer = parsed.inner.edits(joined.edits)
+    except Unplaceable as reason:
+        finding = reporter.finding(decision.resource, _left_alone(text, reason))
+        return EditedText(decision, text, _NOTHING._replace(results=(finding,)))
+    value = apply_edits(parsed.inner.value, joined.edits)
+    change = EditText(text.path, text.mapping, text.key, text.node, value, outer)
+    return EditedText(decision, text, joined, change)
+
+
+def _left_alone(text: Text, reason: KrmfnError) -> Finding:
+    message = f"krmfn does not look into this text: {reason}"
+    return Finding(Severity.INFO, message, text.path, text.node, rule=LEFT_ALONE)
+
+
+def _parsed(text: Text, outer: Resource) -> ParsedText:
+    """Parse a text of an object.
+
+    Raises:
+        Unplaceable: the scalar has a style whose text is not edited.
+        InputError: the text is no YAML, or a template marker stands where YAML has structure.
+    """
+    inner = InnerText(outer.document.text, text.node)
+    found = documents.of_input(inner.value, lambda given: list(given.pieces(lambda _: True)))
+    for piece in found:
+        _refuse_markers(piece)
+    number = sum(len(piece.documents) for piece in found)
+    pieces = tuple(
+        Piece(
+            piece.text,
+            piece.start,
+            piece.roots,
+            tuple(_within(document, text, outer, inner, is_stream=number > 1) for document in piece.documents),
+        )
+        for piece in found
+    )
+    return ParsedText(outer, text, inner, pieces)
+
+
+def _is_as_its_place_says(parsed: ParsedText) -> bool:
+    """Whether the text is what its place says: any fragment, or nothing but whole objects."""
+    roots = [document.root for piece in parsed.pieces for document in piece.documents]
+    if parsed.text.field.holds:
+        return len(roots) == 1
+    return all(nodes.is_null(root) or is_object(root) for root in roots)
+
+
+def _within(document: Document, text: Text, outer: Resource, inner: InnerText, *, is_stream: bool) -> Document:
+    path = f"{text.path} | " + (f"[{document.number}]." if is_stream else "")
+    return document._replace(within=Within(outer.document, inner, path))
+
+
+def _index(document: Document) -> str:
+    """`[1]` for a document of a stream."""
+    assert document.within is not None
+    return document.within.path.rpartition("| ")[2].rstrip(".")
+
+
+def _fragment(outer: Resource, document: Document) -> Resource:
+    assert isinstance(document.root, MappingNode)
+    return Resource(document, document.root, outer.type_meta, "", outer.ref, None, {})
+
+
+def _refuse_markers(piece: Piece) -> None:
+    """Raise for `{{x}}` outside of quotes, which YAML takes for a mapping whose key is a mapping."""
+    for node in nodes.descendants(piece.roots):
+        if isinstance(node, MappingNode):
+            for key, _ in node.value:
+                if isinstance(key, MappingNode):
+                    raise InputError("a template marker stands outside of quotes", nodes.start(key))

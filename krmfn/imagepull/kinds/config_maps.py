@@ -1,0 +1,75 @@
+"""ConfigMaps whose texts controllers read as Kubernetes objects, or parts of them: by name or label, and by key.
+
+Only `embedded: true` in the settings has them edited: a ConfigMap of the name may be another one, and nobody proves
+that a text is applied.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from krmfn.imagepull.kinds.rows import ImageField, Kind, PodSite, SecretForm, SecretsField, Shape, TextField
+from krmfn.splice.changes import Beside
+
+_SECRETS = "imagePullSecrets"
+_CONTAINER = Kind(sites=(PodSite("", Shape(images=(ImageField(""),))),))
+_WORKFLOW_SPEC = Kind(sites=(PodSite("spec", "Workflow"),))
+_LAST = SecretsField(_SECRETS, Beside(last=True))
+_POD_TEMPLATE = Kind(sites=(PodSite("", Shape(pull_secrets=_LAST, runs_own_image=True)),))
+_ROUTER = Kind(
+    sites=(
+        PodSite(
+            "",
+            Shape(
+                images=(ImageField("", is_passed_on=False),),
+                pull_secrets=SecretsField(_SECRETS, form=SecretForm.STRINGS),
+            ),
+        ),
+    )
+)
+_JENKINS = Kind(
+    sites=(
+        PodSite(
+            "jenkins.clouds[].kubernetes.templates[]",
+            # The plugin has `alwaysPullImage` for a policy, and a default of its own.
+            Shape(
+                images=(ImageField("containers[]", policy=""),),
+                pull_secrets=SecretsField(_SECRETS, Beside(before=("containers",))),
+            ),
+        ),
+    )
+)
+
+
+class _Texts(NamedTuple):
+    """The texts of ConfigMaps of a name, or with a label: by key, `*` for each YAML file, what they hold."""
+
+    name: str
+    label: str
+    by_key: Mapping[str, Kind]
+
+
+_TABLE = (
+    # Argo Workflows, docs/workflow-controller-configmap.yaml. Not `mainContainer`: a policy there is for every image.
+    _Texts("workflow-controller-configmap", "", {"executor": _CONTAINER, "workflowDefaults": _WORKFLOW_SPEC}),
+    # Tekton Pipelines, config/config-defaults.yaml.
+    _Texts("config-defaults", "", {"default-pod-template": _POD_TEMPLATE}),
+    # KServe, pkg/apis/serving/v1beta1 and pkg/controller/v1alpha1/inferencegraph, RouterConfig.
+    _Texts("inferenceservice-config", "", {"router": _ROUTER}),
+    # Jenkins' chart, templates/jcasc-config.yaml, and the kubernetes plugin's PodTemplate.
+    _Texts("", "jenkins-jenkins-config", {"*": _JENKINS}),
+)
+_YAML_FILES = (".yaml", ".yml")
+_OBJECT_FILES = (*_YAML_FILES, ".json")
+
+
+def kind(name: str, labels: Mapping[str, str], keys: Iterator[str]) -> Kind | None:
+    """What texts a ConfigMap of this name, these labels and keys of its `data` holds; None when none is known."""
+    fields = []
+    known = [texts for texts in _TABLE if (texts.name == name if texts.name else texts.label in labels)]
+    for key in keys:
+        names = (key, "*") if key.endswith(_YAML_FILES) else (key,)
+        held = next((texts.by_key[name] for texts in known for name in names if name in texts.by_key), None)
+        if held or key.endswith(_OBJECT_FILES):
+            fields.append((key, held))
+    texts = tuple(TextField("data.*", held, is_applied=False, key=key) for key, held in fields)
+    return Kind(sites=(PodSite("", Shape(texts=texts)),)) if texts else None
