@@ -64,8 +64,9 @@ def accepted(given: Mapping[str, Any], model: type[_C], api_version: str, kind: 
 
 
 def _from_text(value: Any, schema: Mapping[str, Any]) -> Any:
-    types = {schema.get("type"), *(option.get("type") for option in schema.get("anyOf", ()))}
-    if not isinstance(value, str) or not (types & _COLLECTIONS or "$ref" in schema):
+    options = [schema, *schema.get("anyOf", ())]
+    is_collection = any(option.get("type") in _COLLECTIONS or "$ref" in option for option in options)
+    if not isinstance(value, str) or not is_collection:
         return value
     try:
         roots = parsing.compose(value)
