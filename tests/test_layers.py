@@ -27,7 +27,7 @@ AT_HOME = {
     "argparse": {"cli", "commands", "files", "flags", "sdk"},
     "sys": {"cli", "commands", "flags", "krm", "sdk", "__main__"},
     "os": {"cli", "commands", "files", "krm", "testing"},
-    "gc": {"cli", "files"},
+    "gc": {"cli", "files", "sdk"},
     "signal": {"commands", "files"},
     "pathlib": {"commands", "files", "krm", "sdk", "testing"},
     "subprocess": {"commands"},

@@ -1,6 +1,7 @@
 """A function as a command, for every host: kustomize, kpt, pipes; stdin to stdout, messages to stderr."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ exit codes: 0 done; 1 an error in input or config, nothing changed; 2 wrong comm
 
 def main(function: "Function[Any]", argv: Sequence[str] | None) -> int:
     """Run a function as a command; return its exit code."""
+    gc.disable()  # one pass, and then the end
     try:
         return _run(function, sys.argv[1:] if argv is None else argv)
     except VerificationError as error:

@@ -48,14 +48,19 @@ class Part:
     """A mapping in an object, or the object itself. Paths begin there.
 
     Attributes:
-        thing: the object.
         steps: the keys and indices that lead to the mapping in it.
     """
 
-    def __init__(self, thing: "Object", at: tuple[Step, ...], node: Node | None) -> None:
-        self.thing = thing
+    def __init__(self, thing: "Object | None", at: tuple[Step, ...], node: Node | None) -> None:
+        self._thing = thing
         self.steps = at
         self._node = node
+
+    @property
+    def thing(self) -> "Object":
+        """The object."""
+        assert self._thing
+        return self._thing
 
     @property
     def path(self) -> str:
@@ -132,11 +137,16 @@ class Object(Part):
     """One Kubernetes object of the input, or an item of a list of them."""
 
     def __init__(self, resource: Resource, kind: Kind | None, reporter: Reporter) -> None:
-        super().__init__(self, (), resource.node)
+        super().__init__(None, (), resource.node)  # no circle: in a large input each object is freed when it is done
         self.resource = resource
         self.row = kind
         self.inner: list[tuple[Resource, Kind]] = []
         self._reporter = reporter
+
+    @property
+    def thing(self) -> "Object":
+        """The object itself."""
+        return self
 
     def __str__(self) -> str:
         return str(self.resource.ref)

@@ -231,6 +231,8 @@ class Run:
             of = (resource.ref, resource.document.start + nodes.start(resource.node), "")
             self._changes.append(AnnouncedChange(resource.document.number, resource.at, gone, None, *of, removed=True))
             self._summaries.append(of_resource(resource, "dropped", Severity.INFO))
+        for thing in read.objects:  # with the trees that they hold
+            self._wanted.pop(id(thing), None)
         if self._new.added and self._given.envelope:
             items = whole_objects.items_of(self._given.envelope)
             self._announce_new(len(items.value), nodes.start(items))
