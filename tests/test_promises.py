@@ -106,6 +106,10 @@ ROWS = (
     *(Row(f"kinds --format {form} minio.min.io", "minio") for form in ("table", "json")),
     Row("kinds --format kustomize", "kind"),
     Row("kinds --config krmfn.yaml --crds crds", "minio"),
+    *(
+        Row(f"new m4rker-{kind} --kind {kind}", writes=[f"m4rker-{kind}", f"m4rker-{kind}/*"])
+        for kind in ("transformer", "generator", "validator")
+    ),
     *(Row(f"schema --format {form}", "ImagePull") for form in ("json", "openapi")),
     Row("secret --registry m4rker.io", "Secret", reads=DOCKER_CONFIG),
     Row("secret --for . --from docker", "Secret"),

@@ -211,7 +211,7 @@ def _is_of(gone: set[str], removed: str) -> bool:
 
 
 def _last_step(path: str) -> str:
-    steps = _steps(path)
+    steps = _steps(path.rpartition(_INTO)[2])
     return str(steps[-1]) if steps else ""
 
 
@@ -221,7 +221,7 @@ def _check_words(edits: Iterable[EditLike], changes: Iterable[ChangeLike]) -> No
     for change in changes:
         # A document of its own is parted from the others.
         allowed |= set() if change.path else {"---"}
-        allowed |= set(_WORD.findall(change.path.rpartition(".")[2])) | set(_words(change.proposed))
+        allowed |= set(_words(_last_step(change.path))) | set(_words(change.proposed))
         allowed |= {"|", "|-"} if "\\n" in repr(change.proposed) else set()
     for edit in edits:
         strange = [word for word in _WORD.findall(_ESCAPE.sub(" ", edit.text)) if word not in allowed]
