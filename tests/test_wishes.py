@@ -198,6 +198,11 @@ def test_an_item_of_several_keys_goes_behind_one_in_braces() -> None:
     assert wish("env: [{name: X}]\n", add("env", new)) == "env: [{name: X}, {name: A, value: b}]\n"
 
 
+def test_merging_an_empty_mapping_adds_nothing() -> None:
+    assert wish("a: 1\n", lambda thing: thing.merge({"b": {}, "c": {"d": {}}})) == "a: 1\n"
+    assert wish("a: 1\n", lambda thing: thing.merge({"b": {}, "c": {"d": []}})) == "a: 1\nc:\n  d: []\n"
+
+
 TOGETHER = {
     "the last word counts": ([put("a", 1), put("a", 2)], "a: 0\n", "a: 2\n"),
     "a part of what is set": ([put("a", {"b": 1}), put("a.b", 2), put("a.c", 3)], "a: 0\n", "a:\n  b: 2\n  c: 3\n"),

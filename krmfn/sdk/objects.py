@@ -91,7 +91,10 @@ class Part:
             return {} if self._node is None or nodes.is_null(self._node) else typed.value(self._node)
 
     def merge(self, data: Mapping[str, Any] | BaseModel, path: Path = ()) -> Change:
-        """What is at a path, or it itself, has all this too: mappings are merged, at any depth; lists are replaced."""
+        """What is at a path, or it itself, has all this too: mappings are merged, at any depth; lists are replaced.
+
+        An empty mapping adds nothing; `set` writes one.
+        """
         where, new = (*self.steps, *steps(path)), self._plain(data)
         return Change(self.thing, where, lambda wanted: wanted.merge(where, new))
 

@@ -25,11 +25,10 @@ class Place:
         below: what is wanted in it, by key or index.
         appended: what the list gets that is there.
         is_gone: whether nothing is to be there.
-        is_mapping: whether there is to be a mapping, if only an empty one.
         beside: where a new key is at home.
     """
 
-    __slots__ = ("appended", "below", "beside", "is_gone", "is_mapping", "value")
+    __slots__ = ("appended", "below", "beside", "is_gone", "value")
 
     def __init__(self) -> None:
         self.below: dict[Step, Place] = {}
@@ -42,7 +41,6 @@ class Place:
         self.below.clear()
         self.appended: list[Any] = []
         self.is_gone = is_gone
-        self.is_mapping = False
 
     def built(self) -> Any:
         """What comes where nothing is yet; `KEPT` when nothing is wanted."""
@@ -53,7 +51,7 @@ class Place:
         if any(isinstance(step, int) for step in self.below):
             raise InputError("has no items yet that could change")
         built = {key: value for key, place in self.below.items() if (value := place.built()) is not KEPT}
-        return built if built or self.is_mapping else KEPT
+        return built or KEPT
 
 
 class Wanted:
@@ -71,17 +69,10 @@ class Wanted:
             place.say(value)
 
     def merge(self, path: Sequence[Step], data: Mapping[str, Any]) -> None:
-        """The mapping at a path has all this too, at any depth; what is no mapping in it takes the place of another."""
-        if not data:
-            place, rest = self._at(path)
-            if rest:
-                owner = _parent(place.value, rest, path)
-                if isinstance(owner, dict) and not isinstance(owner.get(rest[-1]), dict):
-                    owner[rest[-1]] = {}
-            elif place.is_gone:
-                place.say({})
-            else:
-                place.is_mapping = place.value is KEPT
+        """The mapping at a path has all this too, at any depth; what is no mapping in it takes the place of another.
+
+        An empty mapping adds nothing.
+        """
         for key, value in data.items():
             if isinstance(value, Mapping):
                 self.merge((*path, key), value)
