@@ -106,6 +106,10 @@ ROWS = (
     *(Row(f"kinds --format {form} minio.min.io", "minio") for form in ("table", "json")),
     Row("kinds --format kustomize", "kind"),
     Row("kinds --config krmfn.yaml --crds crds", "minio"),
+    *(
+        Row(f"new m4rker-{kind} --kind {kind}", writes=[f"m4rker-{kind}", f"m4rker-{kind}/*"])
+        for kind in ("transformer", "generator", "validator")
+    ),
     Row("patches -", "imagePullPolicy", POD),
     Row("patches crds --crds crds"),
     Row("patches --format flux --secret m4rker built", "m4rker", programs=["kustomize"]),
