@@ -163,8 +163,7 @@ class Decider:
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
             found = find_pod_specs(resource, row)
-            # What builds do to images, they do to no texts.
-            pod_specs = tuple(self._text.completed(found) if self._text else self._context.around(found))
+            pod_specs = tuple(self._text.completed(found, self._context) if self._text else self._context.around(found))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(
@@ -199,7 +198,11 @@ class Decider:
                 from krmfn.imagepull import images_in_text  # few objects have any
 
                 if found := list(images_in_text.find(resource)):
-                    self._leave(resource, found, wording.images_in_text(resource, found[0]))
+                    self._leave(
+                        resource,
+                        found,
+                        wording.images_in_text(resource, found[0], is_looked_into=self._context.settings.embedded),
+                    )
         elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
             finding = wording.rendered(resource, number, severity)
             self.unhandled.append(Unhandled(resource, (), finding.message))

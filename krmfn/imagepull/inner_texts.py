@@ -53,10 +53,13 @@ class ParsedText(NamedTuple):
             if kind:
                 yield self._framed(resource, document), kind
 
-    def completed(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
-        """Pod specs of a fragment whose containers have the policies that the object around has for them."""
+    def completed(self, pod_specs: Iterable[PodSpec], context: Context) -> Iterator[PodSpec]:
+        """The pod specs of a text, with what is around it: what builds do to images, they do to no texts.
+
+        Workflows have the controllers that run them; containers of a patch have the policies of those that it patches.
+        """
         settled = self.text.settled
-        for pod_spec in pod_specs:
+        for pod_spec in context.in_controllers(pod_specs):
             containers = pod_spec.containers
             if settled:
                 around = ((one, settled.get(in_pod(one))) for one in containers)

@@ -48,12 +48,15 @@ class Context(NamedTuple):
 
     def around(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
         """The pod specs with what the builds make of their images, and with the controllers that run them."""
-        found = in_builds(pod_specs, self.builds)
+        return self.in_controllers(in_builds(pod_specs, self.builds))
+
+    def in_controllers(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
+        """The pod specs with the controllers that run them: of objects in texts too, which builds leave alone."""
         if not self.controllers:
-            return found
+            return iter(pod_specs)
         from krmfn.imagepull.workflow_controller import in_controllers  # few inputs have any
 
-        return in_controllers(found, self.controllers)
+        return in_controllers(pod_specs, self.controllers)
 
     def under_listed_names(
         self, wanted: Mapping[str, str], listed: Collection[str], resource: Resource, images: Collection[str] = ()
