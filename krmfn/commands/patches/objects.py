@@ -4,14 +4,13 @@ import re
 from typing import NamedTuple
 
 from krmfn.commands.patches.operations import HASHED, Operation, operations
-from krmfn.commands.patches.pointers import steps
 from krmfn.imagepull.explanation.images import ExplainedImage
 from krmfn.imagepull.outcome import ImagePullOutcome
 from krmfn.imagepull.verdicts import Delivery
 from krmfn.krm import documents, resources
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import ResourceRef, Result, Severity
-from krmfn.splice import nodes
+from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import Node, ScalarNode
 from krmfn.splice.source import decode
 
@@ -63,7 +62,7 @@ def patches(data: bytes, outcome: ImagePullOutcome) -> tuple[list[Patch], list[R
         assert one.root is not None
         new = after[number].root
         assert new is not None
-        images = [steps(image.field) for image in outcome.images if image.document == number and _counts(image)]
+        images = [paths.steps(image.field) for image in outcome.images if image.document == number and _counts(image)]
         target, tests = _target(one, identities)
         found.append(Patch(target, (*tests, *operations(one.root, new, images))))
     return found, unreachable

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from krmfn.commands.patches.pointers import Step, find, pointer
+from krmfn.commands.patches.pointers import find, pointer
 from krmfn.errors import VerificationError
 from krmfn.splice import nodes
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.paths import Step
 
 HASHED = re.compile(r".*-[2456789bcdfghkmt]{10}", re.DOTALL)
 """A name as kustomize makes it of a hash, at the end of a build (`encode` in its api/hasher)."""
