@@ -404,6 +404,15 @@ def test_a_base_that_has_changed_fails(before: str, after: str, tmp_path: Path) 
 
 
 @real
+@pytest.mark.parametrize(
+    "listed", ["[]", "null", "[{name: other}, null]", "[{name: 5}]", "[{name: other, a: {b: [1]}}]"]
+)
+def test_odd_lists_are_appended_to(listed: str, tmp_path: Path) -> None:
+    """kustomize panics when it compares a list with a null in it."""
+    assert Around(base(tmp_path / "base", f"{POD}  imagePullSecrets: {listed}\n"), tmp_path).check()
+
+
+@real
 def test_what_else_changes_in_the_base_is_no_matter(tmp_path: Path) -> None:
     folder = base(tmp_path / "base", TWO)
     around = Around(folder, tmp_path)
