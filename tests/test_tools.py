@@ -13,7 +13,7 @@ DOCS = hosts.REPOSITORY / "docs"
 TEXT = (DOCS / "tools.md").read_text(encoding="utf-8")
 APP = hosts.REPOSITORY / "examples" / "kustomize-patches"
 RENDERED = hosts.REPOSITORY / "examples" / "pipe" / "rendered.yaml"
-TOOLS = """Argo CD, Config Sync, Fleet, Flux, GitHub, GitLab, Helm, Helmfile, Jenkins, Kluctl, Porch, Renovate, 
+TOOLS = """Argo CD, Config Sync, Fleet, Flux, GitHub, GitLab, Helm, Helmfile, Jenkins, Kluctl, Porch, Renovate,
     Skaffold, Tanka, Tekton, Terraform, kapp, kpt, kubectl, kustomize, pre-commit"""
 # They print manifests; the last ones in a pipe count what they get.
 STAND_INS = {

@@ -171,8 +171,6 @@ def _target(one: _Object, neighbours: _Neighbours) -> tuple[dict[str, str], list
 
 def _counts(image: ExplainedImage) -> bool:
     """Whether changes rely on an image: its own policy does, and a pull secret that is there for it."""
-    if "|" in image.field:  # it stands in a text, which is tested as a whole
-        return False
     if image.policy.to_be != image.policy.now:
         return True
     added = (Delivery.ADDED, Delivery.ATTACHED)
