@@ -482,14 +482,15 @@ def test_pull_secrets_get_their_final_names(listed: str, tmp_path: Path, monkeyp
     assert names == [*(["dev-other"] if listed else []), "dev-regcred"]
 
 
+DEPLOYMENT = JOB.replace("batch", "apps").replace("Job", "Deployment")
 LISTED = WORKFLOW.replace("  entrypoint", "  imagePullSecrets: [{name: regcred}]\n  entrypoint")
 
 
 @real
 @pytest.mark.parametrize(
     "text",
-    [WORKFLOW, f"{POD}---\n{WORKFLOW}", f"{WORKFLOW}---\n{POD}", LISTED, f"{LISTED}---\n{POD}"],
-    ids=["alone", "behind", "before", "listed", "listed-before"],
+    [WORKFLOW, f"{DEPLOYMENT}---\n{WORKFLOW}", f"{WORKFLOW}---\n{JOB}", f"{DEPLOYMENT}---\n{LISTED}"],
+    ids=["alone", "behind", "before", "listed"],
 )
 def test_a_name_that_kustomize_does_not_update_is_still_a_warning(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
