@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from krmfn.commands import COMMANDS
 from krmfn.errors import KrmfnError, VerificationError
 from krmfn.imagepull.function import run
+from krmfn.imagepull.settings import CONFIG_VARIABLE, FILE_NAMES
 from krmfn.krm.results import Severity
 from krmfn.krm.streams import read_input, say, write
 from krmfn.krm.suggestions import did_you_mean
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
     import argparse
 
 FAILED, BUG, INTERRUPTED = 1, 3, 130
+_MEANT = {"lint": "check", "validate": "check", "verify": "check", "test": "check", "apply": "fix", "format": "fix"}
+"""What is meant by commands of other tools."""
 
 _DESCRIPTION = """\
 Make image pulls explicit in Kubernetes manifests: write the imagePullPolicy that Kubernetes would
 default, and append imagePullSecrets. Reads a KRM ResourceList or a stream of YAML or JSON documents
 from stdin, and writes it to stdout with nothing else changed. Warnings and errors go to stderr, one
-line each."""
+line each, and to the file that the variable KRMFN_LOG names, if any."""
 
 _COMMANDS = "\n".join(f"  {name:<11} {what}" for name, what in COMMANDS.items())
 
@@ -77,15 +80,24 @@ def _filter(argv: Sequence[str]) -> int:
 
         parser = _parser()
         if _is_no_config(argv[0]):
-            parser.error(f"no command is named {argv[0]!r}{did_you_mean(argv[0], COMMANDS)} (`krmfn help` lists them)")
+            meant = _MEANT.get(argv[0])
+            hint = f", did you mean `{meant}`?" if meant else did_you_mean(argv[0], COMMANDS)
+            parser.error(f"no command is named {argv[0]!r}{hint} (`krmfn help` lists them)")
         arguments = parser.parse_args(argv)
-        settings = flags.settings(arguments)
+        settings = flags.settings_for_stdin(arguments)
         outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
+    elif config := os.environ.get(CONFIG_VARIABLE):
+        return _filter(["--config", config])
     else:  # as most hosts call it; parsing flags takes a moment
+        settings = None
         outcome = run(read_input(_refuse))
     for result in outcome.results:
         if result.severity is not Severity.INFO:
             say(str(result))
+    if settings is None and not outcome.is_resource_list and any(map(os.path.isfile, FILE_NAMES)):
+        from krmfn import flags
+
+        say(flags.unread_config())
     outcome.require_manifests()
     # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
     if outcome.exit_code and not outcome.is_resource_list:
@@ -117,5 +129,5 @@ def _parser() -> "argparse.ArgumentParser":
 
     parser = flags.new_parser("krmfn", _DESCRIPTION, _EPILOG)
     flags.add_to(parser, positional=True)
-    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+    parser.add_argument("-V", "--version", action=Version, nargs=0, help="show the version and exit")
     return parser

@@ -18,7 +18,7 @@ import hosts
 import jsonschema
 import pytest
 
-from krmfn.commands.check import kustomize
+from krmfn.files import kustomize
 from krmfn.files.builds.roots import Roots
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - {name: web, image: nginx}\n"
@@ -422,8 +422,8 @@ def test_neither_program_is_there(workplace: hosts.Workplace) -> None:
         finished = workplace.run(*python, "check", "--build", PATH=path, PYTHONPATH=str(hosts.SOURCES))
         assert (finished.returncode, finished.stdout) == (1, "")
         assert finished.stderr == (
-            "error: `--build` needs kustomize or kubectl, and neither is on PATH: install one of them, "
-            "or pipe a build from elsewhere into `krmfn check`\n"
+            "error: a build needs kustomize or kubectl, and neither is on PATH: install one of them, "
+            "or pipe a build from elsewhere into krmfn\n"
         )
 
 

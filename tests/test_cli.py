@@ -267,9 +267,15 @@ def test_config_file_that_cannot_be_read_is_named(krmfn: Krmfn, option: list[str
         (CONFIG + "---\n" + CONFIG, "config.yaml: is not one YAML document that holds an ImagePull or a ConfigMap"),
         ("a: &a [*a]\n", "config.yaml:1:4: an alias stands inside the collection that it refers to"),
         (f"a: {'[' * 300}", "config.yaml:1:259: nested deeper than 256 levels"),
-        ("kind: Other\n", "config.yaml: the function config is no apiVersion, Other; krmfn reads"),
-        (CONFIG.replace("policy", "polcy"), "config.yaml: unknown key `spec.pullPolicy.polcy`, did you mean `policy`?"),
-        (CONFIG.replace("Never", "Nevr"), "config.yaml: `spec.pullPolicy.policy` is 'Nevr', did you mean `Never`?"),
+        ("kind: Other\n", "config.yaml:1:1: the function config is no apiVersion, Other; krmfn reads"),
+        (
+            CONFIG.replace("policy", "polcy"),
+            "config.yaml:4:21: unknown key `spec.pullPolicy.polcy`, did you mean `policy`?",
+        ),
+        (
+            CONFIG.replace("Never", "Nevr"),
+            "config.yaml:4:21: `spec.pullPolicy.policy` is 'Nevr', did you mean `Never`?",
+        ),
     ],
     ids=[
         "not-yaml",
@@ -786,7 +792,6 @@ def test_an_unknown_kind_asked_for_is_an_error(krmfn: Krmfn) -> None:
     process = krmfn("kinds", "example.com/Web")
     assert (process.returncode, process.stdout) == (1, b"")
     assert process.stderr == b"error: no group or kind 'example.com/Web' is known; `krmfn kinds` lists them all\n"
-    assert b"but apps/Deployment, " in krmfn("kinds", "Deployment").stderr
 
 
 def test_check_fails_where_krmfn_would_change_something(krmfn: Krmfn) -> None:

@@ -1,7 +1,8 @@
 """Whatever krmfn writes, no pod has fewer pull secrets than before, by the rule of Kubernetes' admission.
 
 A pod has the secrets of its own list; only where that is empty, those of its ServiceAccount
-(`plugin/pkg/admission/serviceaccount/admission.go`).
+(`plugin/pkg/admission/serviceaccount/admission.go`). Those of a Workflow have the defaults of Argo's controller beside
+their own list (`workflow/util/merge.go`).
 """
 
 import random
@@ -14,22 +15,32 @@ import yaml
 
 from krmfn import Outcome, Settings, run
 
+CONTROLLER = "workflow-controller-configmap"
+FACTS = ("ServiceAccount", "ConfigMap")
+"""The kinds that run nothing."""
 NAMESPACES = ("", "a")
 ACCOUNTS = (None, "default", "web")
 SECRETS = ("one", "two", "three", "regcred")
 ATTACHED = (("PodSpecs",), ("ServiceAccounts",), ("PodSpecs", "ServiceAccounts"))
+WITH_DEFAULTS = (
+    ("WorkflowDefaults",),
+    ("PodSpecs", "WorkflowDefaults"),
+    ("ServiceAccounts", "WorkflowDefaults"),
+)
 IMAGES = ("nginx", "registry.example.com/team/app:1", "registry.example.com/x:{{tag}}", "{{image}}", "ghcr.io/a/b:2")
 
 
 def package(rng: random.Random) -> list[dict[str, Any]]:
     objects = [account(rng) for _ in range(rng.randrange(7))] + [pods(rng) for _ in range(rng.randrange(1, 9))]
+    if rng.random() < 0.3:
+        objects.append(controller(rng))
     rng.shuffle(objects)
     # The API server has one ServiceAccount of a name; the first one here is the one it would have.
     seen = set()
     kept = []
     for i, data in enumerate(objects):
         name = data["kind"], data["metadata"]["name"], data["metadata"].get("namespace")
-        if data["kind"] != "ServiceAccount":
+        if data["kind"] not in FACTS:
             data["metadata"]["name"] = f"pods-{i}"
         elif name in seen:
             continue
@@ -42,6 +53,12 @@ def account(rng: random.Random) -> dict[str, Any]:
     name = rng.choice(ACCOUNTS[1:])
     own = {"imagePullSecrets": [{"name": f"of-{name}"}]} if rng.random() < 0.7 else secrets(rng)
     return {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata(rng, name), **own}
+
+
+def controller(rng: random.Random) -> dict[str, Any]:
+    defaults = {"spec": secrets(rng) | {"templateDefaults": {}}}
+    data = {"workflowDefaults": yaml.safe_dump(defaults)}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(rng, CONTROLLER), "data": data}
 
 
 def pods(rng: random.Random) -> dict[str, Any]:
@@ -91,7 +108,7 @@ def config(rng: random.Random) -> dict[str, Any]:
     limited = {"images": rng.choice((["registry.example.com/**"], ["**", "!docker.io/**"], ["ghcr.io/**"]))}
     return {
         "pullSecrets": [{"name": "regcred"}, {"name": "limited", "matchUnresolved": rng.random() < 0.5, **limited}],
-        "attachTo": list(rng.choice(ATTACHED)),
+        "attachTo": list(rng.choice((*ATTACHED, *ATTACHED, *WITH_DEFAULTS))),
         "serviceAccounts": {
             "names": rng.choice(([], ["*"], ["web"])),
             "create": rng.random() < 0.5,
@@ -109,10 +126,12 @@ def effective(objects: list[dict[str, Any]]) -> dict[str, set[str]]:
         for data in objects
         if data["kind"] == "ServiceAccount"
     }
+    texts = [data["data"]["workflowDefaults"] for data in objects if data["kind"] == "ConfigMap"]
+    defaults = names(yaml.safe_load(texts[0])["spec"]) if texts else set()
     return {
-        place: own or accounts.get((namespace, account), set())
+        place: (own | defaults if "Workflow" in data["kind"] else own) or accounts.get((namespace, account), set())
         for data in objects
-        if data["kind"] != "ServiceAccount"
+        if data["kind"] not in FACTS
         for place, namespace, account, own in runs(data)
     }
 
@@ -173,5 +192,5 @@ def reached(seed: int) -> set[tuple[tuple[str, ...], bool, bool]]:
     objects, spec = package(rng), config(rng)
     outcome = run(stream(objects), Settings.from_function_config(function_config(spec)))
     before, after = effective(objects), effective(list(yaml.safe_load_all(outcome.output)))
-    bare = {place for data in objects if data["kind"] != "ServiceAccount" for place, *_, own in runs(data) if not own}
+    bare = {place for data in objects if data["kind"] not in FACTS for place, *_, own in runs(data) if not own}
     return {(tuple(spec["attachTo"]), bool(before[place]), after[place] > before[place]) for place in bare}

@@ -278,6 +278,22 @@ def test_secrets_of_a_service_account() -> None:
     }
 
 
+def test_what_the_controller_of_workflows_brings() -> None:
+    settings = "spec: {imagePullSecrets: [{name: mine}, {name: team}]}"
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w}\n"
+        "spec: {templates: [{name: a, container: {image: registry.example.com/a, command: [x]}}]}\n---\n"
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: workflow-controller-configmap}\n"
+        f"data:\n  mainContainer: '{{imagePullPolicy: Never}}'\n  workflowDefaults: |\n    {settings}\n"
+    ) + account("of-the-account")
+    brought = ("inherited", "from workflowDefaults in ConfigMap workflow-controller-configmap")
+    assert secrets(text) == {"mine": brought, "team": brought}
+    assert secrets(text, **TEAM) == {"team": ("added", "for registry.example.com/a"), "mine": brought}
+    (image,) = images(text)
+    why = "Never is filled in by mainContainer in ConfigMap workflow-controller-configmap"
+    assert (image.policy.to_be, image.policy.why) == ("", why)
+
+
 def test_a_secret_serves_no_image_that_the_settings_or_its_own_content_keep_it_from() -> None:
     text = pod("image: registry.example.com/a", "image: nginx")
     assert [image.pull_secrets.serving for image in images(text, **TEAM)] == [("team",), ()]

@@ -537,7 +537,7 @@ def test_a_wrong_config_is_an_error_before_anything_is_written(krmfn: Fix, folde
     put(folder, **{"a.yaml": POD, "z/b.yaml": POD, "z/krmfn.yaml": CONFIG.replace(b"policy:", b"polcy:")})
     finished = krmfn("fix", ".")
     assert finished.returncode == 1
-    assert "z/krmfn.yaml: " in finished.stderr
+    assert "z/krmfn.yaml:4:21: " in finished.stderr
     assert "polcy" in finished.stderr
     assert (folder / "a.yaml").read_bytes() == POD
 

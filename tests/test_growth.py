@@ -5,7 +5,7 @@ A step is a call, of Python or of C. What an input twice as large needs, less wh
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -84,6 +84,11 @@ def items(*documents: str) -> str:
     return head + "".join(lines)
 
 
+def workflow(templates: Iterable[str]) -> str:
+    head = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w}\nspec:\n  templates:\n"
+    return head + "".join(f"  - name: t{i}\n    {template}\n" for i, template in enumerate(templates))
+
+
 ONE_SECRET = settings(pullSecrets=[{"name": "regcred"}])
 ATTACHED = settings(pullSecrets=[{"name": "regcred"}], attachTo=["ServiceAccounts"])
 CASES: dict[str, Make] = {
@@ -111,6 +116,28 @@ CASES: dict[str, Make] = {
     "Secrets that pods list by old names": lambda n: (
         stream(*(secret(f"s{i}-m654t874c6") for i in range(n)), *(lists(f"web-{i}", f"s{i}") for i in range(n))),
         Settings(),
+    ),
+    "templates with patches": lambda n: (
+        workflow(
+            f"""podSpecPatch: '{{"containers":[{{"name":"main","image":"a:{i}"}}]}}'\n    container: {{image: b}}"""
+            for i in range(n)
+        ),
+        Settings(),
+    ),
+    "misplaced fields": lambda n: (
+        deployment("web", containers=n).replace("image:", "pullPolicy: Always\n        image:"),
+        Settings(),
+    ),
+    "files in a ConfigMap": lambda n: (
+        json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": "files"},
+                "data": {f"{i}.yaml": json.dumps(pod(f"web-{i}")) for i in range(n)},
+            }
+        ),
+        settings(embedded=True),
     ),
     "Secrets in the input": lambda n: (
         stream(*(secret(f"s{i}") for i in range(n)), deployment("web")),

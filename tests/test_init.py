@@ -36,7 +36,9 @@ def uncommented(text: str) -> str:
 
 
 def settings(text: str) -> Settings:
-    return Settings.from_function_config(yaml.safe_load(text))
+    config = yaml.safe_load(text)
+    config["spec"].pop("extends", None)  # only of a file
+    return Settings.from_function_config(config)
 
 
 def test_the_file_has_only_the_default_policy(init: Init, workplace: hosts.Workplace) -> None:
@@ -45,7 +47,14 @@ def test_the_file_has_only_the_default_policy(init: Init, workplace: hosts.Workp
     text = workplace.read()["krmfn.yaml"]
     assert settings(text) == Settings()
     assert yaml.safe_load(text)["spec"] == {"pullPolicy": {"policy": "Defaulted"}}
-    assert text.startswith("# yaml-language-server: $schema=krmfn.schema.json\n")
+    assert "\n# yaml-language-server" not in f"\n{text}"
+    assert yaml.safe_load(text)["metadata"]["annotations"] == {"config.kubernetes.io/local-config": "true"}
+
+
+def test_a_schema_that_is_there_is_named(init: Init, workplace: hosts.Workplace) -> None:
+    workplace.write({"krmfn.schema.json": "{}"})
+    assert init().returncode == 0
+    assert workplace.read()["krmfn.yaml"].startswith("# yaml-language-server: $schema=krmfn.schema.json\n")
 
 
 @pytest.mark.parametrize("policy", POLICY_SETTINGS)

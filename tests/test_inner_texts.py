@@ -150,10 +150,29 @@ LEFT = {
     "a marker where YAML has structure": literal(POD + "  priority: {{inputs.parameters.p}}\n", 20),
     "an anchor": "&text " + literal(POD, 20),
     "a tag": "!!str " + literal(POD, 20),
+    "a ResourceList": literal(
+        "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n- " + POD.replace("\n", "\n  "), 20
+    ),
     "quotes over several lines": json.dumps(POD_JSON)
     .replace(" ", "")
     .replace('\\"spec', '\\\n                    \\"spec'),
 }
+
+
+def test_a_backslash_in_single_quotes_is_a_letter() -> None:
+    patch = '{"containers":[{"name":"side","image":"registry.example.com/a:1","args":["echo \\"a\\""]}]}'
+    outcome = judged(PLACES["podSpecPatch of a template"][2](f"'{patch}'").encode(), settings())
+    (change,) = [change for change in outcome.changes if " | " in change.path]
+    assert change.path.endswith("containers[0].imagePullPolicy")
+    expected = patch.replace('"args"', '"imagePullPolicy":"IfNotPresent","args"')
+    assert f"podSpecPatch: '{expected}'\n" in outcome.output.decode()
+
+
+@pytest.mark.parametrize("line_break", ["\x85", "\u2028"])
+def test_odd_line_breaks_stay_escaped_in_double_quotes(line_break: str) -> None:
+    text = json.dumps(POD.replace(":1   # keep\n", f":1{line_break}    args: []\n"))
+    outcome = judged(PLACES["manifest"][2](text).encode(), settings())
+    assert [change for change in outcome.changes if change.path.endswith("| spec.containers[0].imagePullPolicy")]
 
 
 @pytest.mark.parametrize("name", LEFT)

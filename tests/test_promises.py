@@ -110,6 +110,14 @@ ROWS = (
         Row(f"new m4rker-{kind} --kind {kind}", writes=[f"m4rker-{kind}", f"m4rker-{kind}/*"])
         for kind in ("transformer", "generator", "validator")
     ),
+    Row("patches -", "imagePullPolicy", POD),
+    Row("patches crds --crds crds"),
+    Row("patches --format flux --secret m4rker built", "m4rker", programs=["kustomize"]),
+    Row(
+        "patches --enable-exec --enable-helm --load-restrictor LoadRestrictionsNone fails",
+        code=1,
+        programs=["kustomize"],
+    ),
     *(Row(f"schema --format {form}", "ImagePull") for form in ("json", "openapi")),
     Row("secret --registry m4rker.io", "Secret", reads=DOCKER_CONFIG),
     Row("secret --for . --from docker", "Secret"),
@@ -185,6 +193,8 @@ def test_a_command_does_what_security_md_says_and_nothing_else(
     if "--merge" in row.command:
         report = workplace.run(INSTALLED, "check", "--format", "json", "web.yaml").stdout
         workplace.write({"report.json": report})
+    if row.name == "patches":
+        workplace.write({"built/kustomization.yaml": "resources: []\n", "fails/kustomization.yaml": "m4rker\n"})
     if row.name == BUILD:
         workplace.write({"kustomization.yaml": "resources: [web.yaml]\n", "fails/kustomization.yaml": "m4rker\n"})
     permitted = allowed(row, workplace, bytecode)
@@ -196,6 +206,18 @@ def test_a_command_does_what_security_md_says_and_nothing_else(
     assert recorded.verdict.wrote == bool(row.writes)
     assert row.processes or recorded.verdict.started == set(row.programs)
     assert (recorded.verdict.processes > 1) == row.processes
+
+
+def test_messages_go_to_the_file_that_the_variable_names_and_to_no_other(
+    workplace: hosts.Workplace, bytecode: str
+) -> None:
+    row = Row("--secret m4rker", stdin=POD, writes=["log"])
+    workplace.environment["KRMFN_LOG"] = "log"
+    recorded = run(workplace, INSTALLED, *row.command.split(), stdin=POD, allowed=allowed(row, workplace, bytecode))
+    assert recorded.verdict.breaches == []
+    assert recorded.verdict.wrote
+    assert (workplace.folder / "log").read_text() == recorded.finished.stderr
+    assert recorded.finished.stderr
 
 
 def test_each_command_has_a_row() -> None:

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from krmfn import cli
+from krmfn import Settings, cli
+from krmfn.imagepull import workflow_defaults
+from krmfn.imagepull.function import shared_facts
 
 POD = """\
 apiVersion: v1
@@ -21,6 +23,29 @@ SECRETS = "  imagePullSecrets:\n  - name: of-the-account\n  - name: regcred\n"
 ACCOUNT = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n"
 OWN = "imagePullSecrets:\n- name: of-the-account\n"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: regcred}\ntype: Opaque\nstringData: {a: b}\n"
+WORKFLOW = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {generateName: w-}
+spec:
+  entrypoint: main
+  templates:
+  - name: main
+    container:
+      image: registry.example.com/web:1
+      command: [run]
+"""
+CONTROLLER = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: workflow-controller-configmap}
+data:
+  mainContainer: |
+    imagePullPolicy: Always
+  workflowDefaults: |
+    spec:
+      imagePullSecrets: [{name: default-cred}]
+"""
 CONFIG = "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {pullSecrets: [{name: regcred}], attachTo: [%s]}\n"
 
 
@@ -59,3 +84,37 @@ def test_file_that_is_no_yaml_takes_nothing_from_the_others() -> None:
         Path(name).write_text(text)
     assert cli.main(["fix", "--jobs", "1", "."]) == 1
     assert SECRETS in Path("pod.yaml").read_text()
+
+
+def test_settings_of_the_workflow_controller_count() -> None:
+    after = fix({"workflow.yaml": WORKFLOW, "controller.yaml": CONTROLLER})
+    secrets = "  imagePullSecrets:\n  - name: regcred\n"
+    assert after == {
+        "workflow.yaml": WORKFLOW.replace("  templates:", f"{secrets}  templates:"),
+        "controller.yaml": CONTROLLER,
+    }
+
+
+def test_workflow_controller_in_any_folder_counts_unless_there_is_one_beside() -> None:
+    Path("argo").mkdir()
+    Path("jobs").mkdir()
+    Path("beside").mkdir()
+    other = CONTROLLER.replace("mainContainer", "executor")
+    after = fix({"argo/controller.yaml": CONTROLLER, "jobs/workflow.yaml": WORKFLOW})
+    assert "imagePullPolicy" not in after["jobs/workflow.yaml"]
+    after = fix({"argo/controller.yaml": other, "beside/controller.yaml": CONTROLLER, "beside/workflow.yaml": WORKFLOW})
+    assert "imagePullPolicy" not in after["beside/workflow.yaml"]
+    # Which of the two is for this one?
+    assert "imagePullPolicy: IfNotPresent" in fix({"jobs/workflow.yaml": WORKFLOW})["jobs/workflow.yaml"]
+
+
+def test_workflow_defaults_get_what_workflows_elsewhere_call_for() -> None:
+    """What is decided; the text in the ConfigMap stays for now."""
+    config = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull"}
+    spec = {"pullSecrets": [{"name": "regcred"}, {"name": "default-cred"}], "attachTo": ["WorkflowDefaults"]}
+    settings = Settings.from_function_config(config | {"spec": spec})
+    facts = shared_facts(CONTROLLER, settings).with_those_of([shared_facts(WORKFLOW, settings)])
+    (controller,) = facts.controllers
+    assert workflow_defaults.secrets_for(controller, facts.controllers, facts.uses, settings) == {"regcred": ""}
+    after = fix({"workflow.yaml": WORKFLOW, "controller.yaml": CONTROLLER}, "WorkflowDefaults")
+    assert after == {"workflow.yaml": WORKFLOW, "controller.yaml": CONTROLLER}

@@ -29,6 +29,7 @@ import pytest
 from krmfn import commands
 from krmfn.commands.check import formats as check
 from krmfn.commands.explain import formats as explain
+from krmfn.commands.patches import formats as patches
 from krmfn.krm import streams
 
 SOURCES = sorted((hosts.SOURCES / "krmfn").rglob("*.py"))
@@ -65,6 +66,8 @@ LONG = {
     "explain-json": "explain --format json web.yaml",
     "explain-csv": "explain --format csv web.yaml",
     "explain-stdin": "explain --format json",
+    "patches": "patches --secret regcred -",
+    "patches-flux": "patches --format flux -",
     "kinds": "kinds",
     "kinds-json": "kinds --format json",
     "schema": "schema",
@@ -91,9 +94,13 @@ def of_each(names: Iterable[str]) -> pytest.MarkDecorator:
 
 def test_every_command_and_format_is_among_them() -> None:
     assert {line.split()[0] for line in COMMANDS.values()} >= {*commands.COMMANDS} - WRITES_FILES
-    for command, formats in (("check", check.FORMATS), ("explain", explain.FORMATS)):
+    for command, formats in (
+        ("check", check.FORMATS),
+        ("explain", explain.FORMATS),
+        ("patches", patches.FORMATS),
+    ):
         named = {line.partition("--format ")[2].split(" ")[0] for line in COMMANDS.values() if line.startswith(command)}
-        assert named >= {*formats} - {"human", "table"}, "a line for each format"
+        assert named >= {*formats} - {"human", "table", "component"}, "a line for each format"
 
 
 each_command = of_each(COMMANDS)
@@ -403,6 +410,51 @@ def test_closed_stderr_changes_neither_output_nor_exit_code(
     finished = place.run("sh", "-c", 'exec krmfn "$@" <web.yaml 2>&-', "sh", *TALKING[name].split())
     after = (place.folder / "web.yaml").read_bytes()
     assert Heard(finished.returncode, finished.stdout.encode(), heard(name).said, after) == heard(name)
+
+
+@each_talking_command
+@pytest.mark.parametrize("buffering", [""], ids=["buffered"], indirect=True)
+def test_messages_stand_in_the_file_that_a_variable_names_too(
+    place: Place, heard: Callable[[str], Heard], name: str
+) -> None:
+    for times in (1, 2):  # it is appended to
+        place.write(FILES)
+        finished = place.run("sh", "-c", 'exec krmfn "$@" <web.yaml', "sh", *TALKING[name].split(), KRMFN_LOG="log")
+        after = (place.folder / "web.yaml").read_bytes()
+        ended = Heard(finished.returncode, finished.stdout.encode(), finished.stderr.encode(), after)
+        assert ended == heard(name)
+        assert (place.folder / "log").read_bytes() == heard(name).said * times
+
+
+@each_talking_command
+@pytest.mark.parametrize("buffering", [""], ids=["buffered"], indirect=True)
+def test_messages_stand_in_that_file_where_there_is_no_stderr(
+    place: Place, heard: Callable[[str], Heard], name: str
+) -> None:
+    script = 'exec krmfn "$@" <web.yaml 2>&-'
+    finished = place.run("sh", "-c", script, "sh", *TALKING[name].split(), KRMFN_LOG="log")
+    assert finished.returncode == heard(name).code
+    assert (place.folder / "log").read_bytes() == heard(name).said
+
+
+@of_each(["warnings", "cmp-generate"])
+@pytest.mark.parametrize("log", ["nowhere/log", "."])
+def test_log_that_cannot_be_written_is_a_warning_and_changes_nothing_else(
+    place: Place, heard: Callable[[str], Heard], name: str, log: str
+) -> None:
+    finished = place.run("sh", "-c", 'exec krmfn "$@" <web.yaml', "sh", *TALKING[name].split(), KRMFN_LOG=log)
+    assert (finished.returncode, finished.stdout.encode()) == (heard(name).code, heard(name).output)
+    first, warning, *others = finished.stderr.splitlines(keepends=True)
+    assert warning.startswith(f"warning: KRMFN_LOG: {log} cannot be written: ")
+    assert "".join([first, *others]).encode() == heard(name).said
+
+
+def test_full_disk_for_the_log_changes_nothing(place: Place, heard: Callable[[str], Heard]) -> None:
+    full_device().close()
+    script = 'exec krmfn "$@" <web.yaml'
+    finished = place.run("sh", "-c", script, "sh", *TALKING["warnings"].split(), KRMFN_LOG="/dev/full")
+    assert (finished.returncode, finished.stdout.encode()) == (heard("warnings").code, heard("warnings").output)
+    assert finished.stderr.encode() == heard("warnings").said
 
 
 @each_talking_command

@@ -1,8 +1,9 @@
-"""Build both images of the Dockerfile where no registry can be reached: `make images`, with podman.
+"""Build the images of the Dockerfile where no registry can be reached: `make images`, with podman.
 
-A Debian made here by mmdebstrap stands in for the Dockerfile's base, and an image with only the kustomize on PATH in it
-for that of kustomize. Both stay in podman's store, so the next build has only to do what has changed. Whoever reaches a
-registry has no need of this: `docker build .` does it. `podman image prune` clears away what is left of earlier builds.
+A Debian made here by mmdebstrap stands in for the Dockerfile's base, and images with the kustomize and the Helm on
+PATH for those of kustomize and Helm; what is not there is made without. They stay in podman's store, so the next build
+has only to do what has changed. Whoever reaches a registry has no need of this: `docker build .` does it. `podman image
+prune` clears away what is left of earlier builds.
 """
 
 import argparse
@@ -17,11 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-IMAGES = {"function": "localhost/krmfn:dev", "argocd": "localhost/krmfn:dev-argocd"}
+IMAGES = {
+    "function": "localhost/krmfn:dev",
+    "argocd": "localhost/krmfn:dev-argocd",
+    "argocd-helm": "localhost/krmfn:dev-argocd-helm",
+}
 """Targets of the Dockerfile, and what the images are called."""
 SUITE = "bookworm"
 BASE = f"localhost/krmfn-base:{SUITE}"
-KUSTOMIZE = "localhost/krmfn-kustomize:dev"
 # As the published images of Python: no bytecode of its own library, and a command for the entry point to replace.
 NO_BYTECODE = "--customize-hook=find \"$1\"/usr/lib/python3* -name '*.pyc' -delete"
 COMMAND = 'CMD ["python3"]'
@@ -29,7 +33,7 @@ COMMAND = 'CMD ["python3"]'
 
 def main() -> None:
     """Build the images and print what they are called."""
-    parser = argparse.ArgumentParser(description="Build both images without a registry.")
+    parser = argparse.ArgumentParser(description="Build the images without a registry.")
     parser.add_argument("--base", metavar="IMAGE", help="build on this image and not on a Debian made for it")
     parser.add_argument("--sizes", action="store_true", help="print how large the layers are, compressed")
     arguments = parser.parse_args()
@@ -37,12 +41,23 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         options = ["--build-arg", f"BASE={base}", *package_index(Path(folder))]
         build("function", options)
-        options += ["--build-arg", f"KUSTOMIZE={stand_in_for_kustomize()}", "--build-arg", "KUSTOMIZE_PATH=/kustomize"]
-        build("argocd", options)
-    for target, image in IMAGES.items():
-        print(f"{target}: {image}")
+        made = ["function"]
+        for target, program, names in (
+            ("argocd", "kustomize", ["kustomize"]),
+            ("argocd-helm", "helm", ["helm3", "helm"]),
+        ):
+            path = next(filter(None, map(shutil.which, names)), None)
+            if path is None:
+                print(f"{program} is not on PATH; the target `{target}` is made with it", file=sys.stderr)
+                break
+            name = program.upper()
+            options += ["--build-arg", f"{name}={stand_in(program, path)}", "--build-arg", f"{name}_PATH=/{program}"]
+            build(target, options)
+            made.append(target)
+    for target in made:
+        print(f"{target}: {IMAGES[target]}")
         if arguments.sizes:
-            print_sizes(image, base)
+            print_sizes(IMAGES[target], base)
 
 
 def stand_in_for_python() -> str:
@@ -55,16 +70,14 @@ def stand_in_for_python() -> str:
     return BASE
 
 
-def stand_in_for_kustomize() -> str:
-    """An image that holds the kustomize on PATH, which has to run on Debian: linked statically, or made on one."""
-    program = shutil.which("kustomize")
-    if not program:
-        sys.exit("kustomize is not on PATH; the target `argocd` is made with it")
+def stand_in(program: str, path: str) -> str:
+    """An image that holds a program, which has to run on Debian: linked statically, or made on one."""
+    image = f"localhost/krmfn-{program}:dev"
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy2(program, folder)
-        Path(folder, "Dockerfile").write_text("FROM scratch\nCOPY kustomize /\n")
-        run("podman", "build", "--layers", "--tag", KUSTOMIZE, folder)
-    return KUSTOMIZE
+        shutil.copy2(path, Path(folder, program))
+        Path(folder, "Dockerfile").write_text(f"FROM scratch\nCOPY {program} /\n")
+        run("podman", "build", "--layers", "--tag", image, folder)
+    return image
 
 
 def package_index(folder: Path) -> list[str]:

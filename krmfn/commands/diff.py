@@ -9,7 +9,7 @@ from krmfn.files import report_lines, repository
 from krmfn.files.discovery import FoundFile
 from krmfn.files.examining import Examined, Product
 from krmfn.files.patches import patch
-from krmfn.files.plan import add_to, plan
+from krmfn.files.plan import add_to, default_path, plan
 from krmfn.files.report import Status, exit_code
 from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.krm.streams import progress, say, write
@@ -29,14 +29,16 @@ is left out; 2 wrong command line; 3 a bug in krmfn"""
 
 def main(argv: Sequence[str]) -> int:
     """Print the patch; raise `KrmfnError` for what is wrong before the first file."""
-    arguments = make_parser().parse_args(argv)
+    parser = make_parser()
+    arguments = parser.parse_args(argv)
+    default_path(parser, arguments, reads_stdin=False)
     todo = plan(arguments)
     reports = list(todo.passed_over)
     patches = []
     for done in progress(carry_out(todo, Action(diff, Product.EDITS), arguments.jobs), len(todo.jobs)):
         reports.append(done.report)
         patches.append(done.output)
-    for line in report_lines.to_say(reports, todo.notes, arguments.verbose):
+    for line in report_lines.to_say(reports, todo.notes, arguments.verbose, todo.hints):
         say(line)
     return exit_code(reports) if write(b"".join(patches)) else 1
 
@@ -44,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn diff", _DESCRIPTION, _EPILOG)
-    add_to(parser, "+")
+    add_to(parser, "*")
     return parser
 
 

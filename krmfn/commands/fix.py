@@ -8,7 +8,7 @@ from krmfn.errors import InputError
 from krmfn.files import replacing, report_lines
 from krmfn.files.discovery import FoundFile
 from krmfn.files.examining import Examined, Product
-from krmfn.files.plan import add_to, plan
+from krmfn.files.plan import add_to, default_path, plan
 from krmfn.files.report import Status, exit_code, failed
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, FileOutcome, carry_out
@@ -36,14 +36,16 @@ others are processed; 2 wrong command line; 3 a bug in krmfn"""
 
 def main(argv: Sequence[str]) -> int:
     """Fix the files, and say what was done; raise `KrmfnError` for what is wrong before the first one."""
-    arguments = make_parser().parse_args(argv)
+    parser = make_parser()
+    arguments = parser.parse_args(argv)
+    default_path(parser, arguments, reads_stdin=False)
     todo = plan(arguments)
     reports = list(todo.passed_over)
     try:
         for done in progress(carry_out(todo, Action(fix, Product.OUTPUT), arguments.jobs), len(todo.jobs)):
             reports.append(done.report)
     finally:
-        for line in report_lines.to_say(reports, todo.notes, arguments.verbose):
+        for line in report_lines.to_say(reports, todo.notes, arguments.verbose, todo.hints):
             say(line)
         say(summary(reports, "changed"))
     return exit_code(reports)
@@ -52,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn fix", _DESCRIPTION, _EPILOG)
-    add_to(parser, "+")
+    add_to(parser, "*")
     return parser
 
 

@@ -25,26 +25,30 @@ as function config. It has every key with its description and default; all keys 
 except the policy and the secrets given here. An existing file is never overwritten."""
 
 _EPILOG = f"""\
-Editors with yaml-language-server complete and check the file if {SCHEMA_FILE} is beside it;
-`krmfn schema` prints that schema.
+Editors with yaml-language-server complete and check the file, if {SCHEMA_FILE} is beside it
+when it is written; `krmfn schema` prints that schema.
 
 examples:
+  krmfn schema > {SCHEMA_FILE}      # what editors check the file by
   krmfn init --secret regcred           # a {NAME} that appends the pull secret `regcred`
   krmfn init --output -                 # only look at it
-  krmfn schema > {SCHEMA_FILE}      # what editors check it by
 
 exit codes: 0 written; 1 not written, since it is there already or for another reason;
 2 wrong command line"""
 
+_SCHEMA = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 _HEAD = f"""\
-# yaml-language-server: $schema={SCHEMA_FILE}
 # The settings of krmfn for this folder and what is below. A key behind a `#` without a
 # blank is commented out, and shows its default or an example: remove the `#` to set it.
-# `krmfn schema > {SCHEMA_FILE}` makes the file with which editors complete and check this one.
+# `krmfn schema > {SCHEMA_FILE}` makes the file with which editors complete and check this one; it
+# takes a first line that says so: `{_SCHEMA[2:].rstrip()}`.
 apiVersion: {API_VERSION}
 kind: {KIND}
 metadata:
   name: image-pull
+  annotations:
+    # For kpt, Argo CD and others: nothing for the cluster.
+    config.kubernetes.io/local-config: "true"
 spec:
 """
 
@@ -53,7 +57,8 @@ def main(argv: Sequence[str]) -> int:
     """Write the file; raise `KrmfnError` when it cannot be, or a secret's name is none."""
     arguments = make_parser().parse_args(argv)
     Settings().overridden(secrets=arguments.secret)
-    text = config(arguments.policy, arguments.secret).encode()
+    has_schema = Path(arguments.output).with_name(SCHEMA_FILE).is_file() if arguments.output.strip("-/.") else False
+    text = ((_SCHEMA if has_schema else "") + config(arguments.policy, arguments.secret)).encode()
     if arguments.output == "-":
         return 0 if write(text) else 1
     if not arguments.output:

@@ -1,17 +1,16 @@
 """Where the settings for a file come from: `--config`, else the nearest `krmfn.yaml` or `.yml`; flags go over both."""
 
 import argparse
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from krmfn import flags
 from krmfn.errors import SettingsError
 from krmfn.files import repository
-from krmfn.imagepull.settings import Settings
+from krmfn.imagepull.settings import FILE_NAMES, Settings
 from krmfn.krm import opening
 
-NAME = "krmfn.yaml"
-_NAMES = (NAME, "krmfn.yml")
+NAME = FILE_NAMES[0]
 
 
 class Configs:
@@ -32,15 +31,36 @@ class Configs:
         if file not in self._settings:
             own = argparse.Namespace(**{**vars(self._arguments), "config": str(file) if file else None})
             is_given = self._arguments.config is not None
-            settings = flags.settings(own) if is_given else flags.settings(own, _read_found)
+            read = None if is_given or file is None else partial(_read_found, repository.tree_of(file.parent))
+            settings = flags.settings(own, read)
             self._settings[file] = settings or Settings()
         return self._settings[file]
 
+    def lost_secrets(self, folder: Path) -> tuple[Path, Path, tuple[str, ...]] | None:
+        """The config for a folder, the one above that it hides, and the pull secrets of that one that it lacks.
 
-def _read_found(file: str) -> bytes:
-    """The data of a config that the user has not named."""
-    path = Path(file)
-    return opening.read_inside(repository.tree_of(path.parent), path, opening.CONFIG) or b""
+        None where there are none of these; a config that extends the other one has them all.
+        """
+        own = None if self._arguments.config is not None else _nearest(folder)
+        outer = _above(own) if own else None
+        if own is None or outer is None:
+            return None
+        names = {secret.name for secret in self.settings_for(own.parent).pull_secrets}
+        lost = (secret.name for secret in self.settings_for(outer.parent).pull_secrets if secret.name not in names)
+        found = tuple(dict.fromkeys(lost))
+        return (own, outer, found) if found else None
+
+
+def _above(config: Path) -> Path | None:
+    """The config that would count if this one were not there."""
+    root = repository.root_of(config.parent) or Path.cwd()
+    inside = config.parent != root and config.parent.parent.is_relative_to(root)
+    return _nearest(config.parent.parent) if inside else None
+
+
+def _read_found(root: Path, file: str) -> bytes:
+    """The data of a config that the user has not named, in a tree that it must not leave."""
+    return opening.read_inside(root, Path(file).resolve(), opening.CONFIG) or b""
 
 
 @cache
@@ -52,9 +72,10 @@ def _nearest(folder: Path) -> Path | None:
     """
     root = repository.root_of(folder) or Path.cwd()
     for above in (folder, *folder.parents):
-        found = [file for name in _NAMES if (file := above / name).exists() and not file.is_dir()]
+        found = [file for name in FILE_NAMES if (file := above / name).exists() and not file.is_dir()]
         if len(found) > 1:
-            raise SettingsError(f"{above} has {' and '.join(_NAMES)}, and only one of them can count: remove the other")
+            names = " and ".join(file.name for file in found)
+            raise SettingsError(f"{above} has {names}, and only one of them can count: remove the other")
         if found:
             return found[0]
         if above == root or not above.is_relative_to(root):

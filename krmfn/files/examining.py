@@ -24,7 +24,7 @@ from krmfn.imagepull.explanation.images import ExplainedImage
 from krmfn.imagepull.function import run, shared_facts
 from krmfn.imagepull.kinds import DEFINITION
 from krmfn.imagepull.outcome import ImagePullOutcome
-from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.siblings import SharedFacts
 from krmfn.imagepull.unused_settings import Found
 from krmfn.krm.results import Severity
@@ -102,7 +102,7 @@ class Examiner:
         siblings = self._sibling_files.of(file.real, settings)
         whole = [slice(0, len(source.text))]
         # Each slice would say anew what is to be said once of a ServiceAccount that misses its secrets.
-        parts = whole if SERVICE_ACCOUNTS in settings.attach_to else list(slices(source.text))
+        parts = list(slices(source.text)) if settings.is_per_pod_spec else whole
         found = self._run(file.real, source, parts, settings, siblings)
         if found.status is Status.FAILED and len(parts) > 1:
             found = self._run(file.real, source, whole, settings, siblings)

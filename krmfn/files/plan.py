@@ -14,6 +14,7 @@ from krmfn.files.shards import Shard
 from krmfn.files.survey import Survey, survey
 from krmfn.imagepull.settings import Settings
 from krmfn.krm.results import Severity
+from krmfn.krm.streams import stdin_is_terminal
 
 
 class Job(NamedTuple):
@@ -32,6 +33,7 @@ class Plan(NamedTuple):
         settings: those that any file has.
         survey: what the files have to know of each other.
         notes: where settings come from, for people.
+        hints: what is worth a line about the settings in any case.
         whole: for each of the settings its config, where all files that it counts for are among the jobs; else empty.
         is_shard: whether they are so together with those of other shards.
     """
@@ -41,6 +43,7 @@ class Plan(NamedTuple):
     settings: tuple[Settings, ...]
     survey: Survey
     notes: tuple[str, ...]
+    hints: tuple[str, ...]
     whole: tuple[str, ...]
     is_shard: bool
 
@@ -48,7 +51,10 @@ class Plan(NamedTuple):
 def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
     """Give a parser PATH (`nargs` is `paths`), the flags for settings, `--jobs`, `--shard` and `--verbose`."""
     parser.add_argument(
-        "paths", metavar="PATH", nargs=paths, help="files and folders; folders are searched recursively"
+        "paths",
+        metavar="PATH",
+        nargs=paths,
+        help="files and folders, which are searched recursively; on a terminal the default is the current folder",
     )
     flags.add_to(parser)
     parser.add_argument("--jobs", metavar="N", type=_positive, help="number of processes; default: as many as pay off")
@@ -61,6 +67,16 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="list each skipped file, and where settings come from"
     )
+
+
+def default_path(parser: argparse.ArgumentParser, arguments: argparse.Namespace, *, reads_stdin: bool) -> None:
+    """Without a PATH on a terminal the current folder counts; elsewhere stdin does, or a PATH is missing."""
+    if arguments.paths:
+        return
+    if stdin_is_terminal():
+        arguments.paths = ["."]
+    elif not reads_stdin:
+        parser.error("the following arguments are required: PATH")
 
 
 def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
@@ -86,7 +102,24 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
     is_part = arguments.shard is not None and not is_merged
     whole = ["" if is_part else _whole(arguments, config) for config in numbers]
     is_shard = arguments.shard is not None
-    return Plan(tuple(jobs), reports, tuple(settings), surveyed, tuple(notes(numbers)), tuple(whole), is_shard)
+    return Plan(
+        tuple(jobs),
+        reports,
+        tuple(settings),
+        surveyed,
+        tuple(notes(numbers)),
+        tuple(_hints(configs, numbers)),
+        tuple(whole),
+        is_shard,
+    )
+
+
+def _hints(configs: Configs, numbers: Iterable[Path | None]) -> Iterator[str]:
+    for config in numbers:
+        if config and (hidden := configs.lost_secrets(config.parent)):
+            own, outer, names = (*map(str, hidden[:2]), ", ".join(hidden[2]))
+            own, outer = (repository.path_in(path) for path in (own, outer))
+            yield f"{own} hides {outer}: its pull secrets ({names}) do not apply here; `extends: ..` adds its settings"
 
 
 def _whole(arguments: argparse.Namespace, config: Path | None) -> str:

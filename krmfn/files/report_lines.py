@@ -48,8 +48,11 @@ def line(report: FileReport, remark: Remark) -> str:
     return f"{place(report, remark)}: {remark.severity}: {said(remark)}{rule(remark)}"
 
 
-def to_say(reports: Sequence[FileReport], notes: Iterable[str], verbose: bool) -> Iterator[str]:
+def to_say(
+    reports: Sequence[FileReport], notes: Iterable[str], verbose: bool, hints: Iterable[str] = ()
+) -> Iterator[str]:
     """The lines for stderr of a command whose output is something else: errors and warnings, and more if `verbose`."""
+    yield from hints
     if verbose:
         yield from notes
         for report in reports:

@@ -9,7 +9,7 @@ from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
 from krmfn.imagepull.definitions import Definitions
 from krmfn.imagepull.function import shared_facts
-from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.siblings import SharedFacts
 from krmfn.splice.source import decode
 
@@ -24,6 +24,7 @@ class SiblingFiles:
         self._definitions = definitions
         self._folder = Path()
         self._known: dict[Path, SharedFacts] = {}
+        self._controllers: dict[str, SharedFacts] = {}
 
     def of(self, file: Path, settings: Settings) -> tuple[SharedFacts, ...]:
         """The shared facts of the siblings of an absolute path. All files of a folder have the same settings."""
@@ -32,13 +33,16 @@ class SiblingFiles:
             # All at once: what a command writes to one of them must not count for the others.
             for other in self._wanted(settings):
                 self._facts_of(other, settings)
-        found = (self._facts_of(other, settings) for other in self._wanted(settings) if other != file)
+        known = {other: self._facts_of(other, settings) for other in self._wanted(settings)}
+        found = [facts for other, facts in known.items() if other != file]
+        if self._survey.controllers and not any(facts.controllers for facts in known.values()):
+            found.append(self._of_controllers(settings))
         return tuple(facts for facts in found if facts != _NOTHING)
 
     def _wanted(self, settings: Settings) -> Iterator[Path]:
         """The files of the folder that can matter to the others."""
-        # What pods want does so only where ServiceAccounts are to get it.
-        all_of_them = SERVICE_ACCOUNTS in settings.attach_to
+        # What pods want does so only where something else than they themselves is to get it.
+        all_of_them = not settings.is_per_pod_spec
         files = self._survey.folders.get(self._folder, ())
         return (file for file in files if all_of_them or file in self._survey.sharing)
 
@@ -46,6 +50,17 @@ class SiblingFiles:
         if file not in self._known:
             self._known[file] = shared_facts(self._text(file), settings, self._definitions)
         return self._known[file]
+
+    def _of_controllers(self, settings: Settings) -> SharedFacts:
+        """The workflow controllers whose ConfigMaps are in any file of the run."""
+        name = settings.workflow_controller.config_map
+        if name not in self._controllers:
+            texts = (self._text(file) for file in self._survey.controllers)
+            found = (shared_facts(text, settings, self._definitions) for text in texts if name in text)
+            self._controllers[name] = SharedFacts(
+                controllers=tuple(one for facts in found for one in facts.controllers)
+            )
+        return self._controllers[name]
 
     def _text(self, file: Path) -> str:
         """The manifests of a file; what a kustomization generates counts too."""

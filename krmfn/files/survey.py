@@ -13,13 +13,15 @@ from krmfn.files.builds.finals import FileBuilds
 from krmfn.files.builds.steps import Way
 from krmfn.files.discovery import FoundFile, neighbours
 from krmfn.files.reasons import Reason
+from krmfn.imagepull import workflow_controller
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
 from krmfn.imagepull.definitions import Definitions
 from krmfn.imagepull.kinds import DEFINITION, secret_sources
 from krmfn.splice.source import decode
 
+_CONTROLLER = re.compile("|".join(workflow_controller.WORDS).encode())
 # What can matter to pods in other files of the folder.
-_SHARED = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS)).encode())
+_SHARED = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS, *workflow_controller.WORDS)).encode())
 
 
 class Survey(NamedTuple):
@@ -28,7 +30,8 @@ class Survey(NamedTuple):
     Attributes:
         definitions: the files with CustomResourceDefinitions: they teach all files.
         folders: by folder, its files, whether they are among those of the run or not: they are one input to pods.
-        sharing: those of them that have words of ServiceAccounts or Secrets.
+        sharing: those of them that have words of ServiceAccounts, Secrets or the workflow controller.
+        controllers: the files of the run with words of the workflow controller's ConfigMap, which counts for all files.
         listed: what kustomizations list that is no manifest, by absolute path.
         resources: the files of these folders that a kustomization lists as resources.
         ways: by file, its ways through builds that may do something to its images.
@@ -40,6 +43,7 @@ class Survey(NamedTuple):
     definitions: tuple[Path, ...] = ()
     folders: dict[Path, tuple[Path, ...]] = {}  # noqa: RUF012 - never changed
     sharing: frozenset[Path] = frozenset()
+    controllers: tuple[Path, ...] = ()
     listed: dict[Path, Reason] = {}  # noqa: RUF012 - never changed
     resources: frozenset[Path] = frozenset()
     ways: dict[Path, tuple[Way, ...]] = {}  # noqa: RUF012 - never changed
@@ -76,6 +80,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
     definitions: list[Path] = []
     deployments: list[Path] = []
     sharing: set[Path] = set()
+    controllers: list[Path] = []
     unread: dict[Path, str] = {}
     own = set(found)
     for file in (*found, *(file for beside in folders.values() for file in beside if file not in own)):
@@ -91,6 +96,8 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
             deployments.append(file)
         if _SHARED.search(data):
             sharing.add(file)
+        if file in own and _CONTROLLER.search(data):
+            controllers.append(file)
     trees = map(tree.look, dict.fromkeys(map(repository.tree_of, folders)))
     builds = [model.read(one, [file for file in deployments if file.is_relative_to(one.root)]) for one in trees]
     around = {above for folder in folders for above in _folders(folder / "file")}
@@ -102,6 +109,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
         definitions=tuple(definitions),
         folders=folders,
         sharing=frozenset(sharing),
+        controllers=tuple(controllers),
         listed={path: reason for one in builds for path, reason in one.listed.items()},
         resources=frozenset(path for one in builds for path in one.resources if path in beside_them),
         affixes=frozenset(affix for one in builds for affix in one.affixes),

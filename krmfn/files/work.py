@@ -18,7 +18,6 @@ from krmfn.files.located_images import LocatedImage
 from krmfn.files.plan import Job, Plan
 from krmfn.files.report import FileReport
 from krmfn.files.unused_settings import UnusedSettings
-from krmfn.imagepull.settings import SERVICE_ACCOUNTS
 from krmfn.imagepull.unused_settings import Found
 
 # What one process does in a second, about; and for how much of that another process is worth its start.
@@ -69,7 +68,7 @@ def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Itera
 def _outcomes(plan: Plan, action: Action, processes: int | None) -> Iterator[FileOutcome]:
     batches = list(_batches(plan.jobs))
     count = min(processes or _paying(plan.jobs), len(batches))
-    if any(SERVICE_ACCOUNTS in settings.attach_to for settings in plan.settings):
+    if not all(settings.is_per_pod_spec for settings in plan.settings):
         count = 1  # one process could write what another is about to look at
     if count <= 1:
         worker = _Worker(plan._replace(jobs=(), passed_over=()), action)

@@ -1,12 +1,11 @@
 """Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds, misplaced, overlooked, rules, wording
 from krmfn.imagepull.accounts import in_input as accounts
-from krmfn.imagepull.builds import in_builds
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure
 from krmfn.imagepull.overlooked import Overlooked
@@ -116,7 +115,9 @@ class Decider:
         if self._text:
             for document in piece.documents:
                 for resource, kind in self._text.resources(document, self._context.tables):
-                    if decision := self._of_resource(resource, kind):
+                    if kind is None:  # by its structure alone nothing is edited in a text
+                        self._tell_of_overlooked(resource, None)
+                    elif decision := self._of_resource(resource, kind):
                         yield decision
             return
         for document in piece.documents:
@@ -164,8 +165,10 @@ class Decider:
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
             found = find_pod_specs(resource, row)
+            if self._text:
+                found = self._text.completed(found)
             # What builds do to images, they do to no texts.
-            pod_specs = tuple(self._text.completed(found) if self._text else in_builds(found, self._context.builds))
+            pod_specs = tuple(self._context.around(found, is_built=not self._text))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(
@@ -196,15 +199,21 @@ class Decider:
         if row is None or not row.ignored:
             if found := overlooked.find(resource, tables, only_objects=row is not None):
                 self._leave(resource, found, wording.overlooked(resource, found, tables, severity))
-            if row is None and overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
-                from krmfn.imagepull import images_in_text  # few objects have any
-
-                if found := list(images_in_text.find(resource)):
-                    self._leave(resource, found, wording.images_in_text(resource, found[0]))
+            if row is None:
+                self.tell_of_texts(resource, ())
         elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
             finding = wording.rendered(resource, number, severity)
             self.unhandled.append(Unhandled(resource, (), finding.message))
             self._tell_once(resource, finding)
+
+    def tell_of_texts(self, resource: Resource, handled: Collection[Text]) -> None:
+        """Say that nothing is done about images in the texts of a ConfigMap or Secret, apart from those handled."""
+        if overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
+            from krmfn.imagepull import images_in_text  # few objects have any
+
+            others = {id(text.node) for text in handled}
+            if found := [one for one in images_in_text.find(resource) if id(one.node) not in others]:
+                self._leave(resource, found, wording.images_in_text(resource, found[0]))
 
     def _leave(self, resource: Resource, found: Sequence[Overlooked], finding: Finding) -> None:
         """Say that nothing is done about what was found."""

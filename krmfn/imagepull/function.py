@@ -143,7 +143,16 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     facts = facts.with_those_of(request.siblings or ())
     # Among files, one that is not looked at may hold the account: it is created only where the input is all there is.
     attachment = Attachment(settings, facts.accounts, facts.uses, creates=request.siblings is None)
-    context = Context(settings, tables, facts.accounts, attachment, facts.secrets if is_eager else (), request.builds)
+    context = Context(
+        settings,
+        tables,
+        facts.accounts,
+        attachment,
+        facts.secrets if is_eager else (),
+        request.builds,
+        controllers=facts.controllers,
+    )
+    results += facts.results
     if is_eager and facts.secrets:
         from krmfn.imagepull.secrets.in_input import SecretsByName
 

@@ -14,7 +14,9 @@ from krmfn.imagepull.kinds import Kind, KindTables
 from krmfn.imagepull.pod_spec_patches import in_pod
 from krmfn.imagepull.podspecs import PodSpec, Text, find_resources
 from krmfn.imagepull.rules import Context
+from krmfn.imagepull.unwanted_objects import NOT_APPLIED, PATCH
 from krmfn.krm import documents
+from krmfn.krm.documents import Input
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource, is_object
@@ -43,22 +45,25 @@ class ParsedText(NamedTuple):
     pieces: tuple[Piece, ...]
 
     def resources(self, document: Document, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
-        """What is in a document of the text: a fragment, or objects of kinds that a table knows."""
+        """What is in a document of the text: a fragment, or whole objects, each with its row of the tables."""
         if self.text.field.holds:
             if isinstance(document.root, MappingNode):
                 yield self._framed(_fragment(self.outer, document), document), self.text.field.holds
             return
         for resource, kind in find_resources(document, tables):
-            if kind:
-                yield self._framed(resource, document), kind
+            yield self._framed(resource, document), kind
 
     def completed(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
         """Pod specs of a fragment whose containers have the policies that the object around has for them."""
-        settled = self.text.settled
+        text = self.text
         for pod_spec in pod_specs:
             containers = pod_spec.containers
-            if settled:
-                containers = tuple(one._replace(inherits=settled.get(in_pod(one))) for one in containers)
+            if text.settled or text.against:
+                around = ((one, text.settled.get(in_pod(one))) for one in containers)
+                containers = tuple(
+                    one._replace(inherits=own, filled_in=own.filled_in if own else None, against=text.against)
+                    for one, own in around
+                )
             yield pod_spec._replace(containers=containers)
 
     def _framed(self, resource: Resource, document: Document) -> Resource:
@@ -99,6 +104,8 @@ class EditedText(NamedTuple):
         return _left_alone(self.text, reason)
 
 
+_MOST_LEVELS = 8
+"""Texts in texts beyond that are left alone: each costs as much as all in it."""
 _NOTHING = Edited((), (), (), (), ())
 
 
@@ -107,7 +114,13 @@ def edited(
 ) -> EditedText | None:
     """Edit a text of an object; None when there is nothing in it to edit or to speak of."""
     holds = text.field.holds
+    if _level(decision.resource.document) >= _MOST_LEVELS:
+        reason = Unplaceable(f"it is {_MOST_LEVELS} texts deep")
+        finding = reporter.finding(decision.resource, _left_alone(text, reason))
+        return EditedText(decision, text, _NOTHING._replace(results=(finding,)))
     if is_sealed(decision.resource) or (not holds and "kind" not in text.node.value):
+        return None
+    if text.verb in NOT_APPLIED and text.verb != PATCH:
         return None
     try:
         parsed = _parsed(text, decision.resource)
@@ -141,6 +154,11 @@ def edited(
     return EditedText(decision, text, joined, change)
 
 
+def _level(document: Document) -> int:
+    """How many texts a document is in."""
+    return _level(document.within.document) + 1 if document.within else 0
+
+
 def _left_alone(text: Text, reason: KrmfnError) -> Finding:
     message = f"krmfn does not look into this text: {reason}"
     return Finding(Severity.INFO, message, text.path, text.node, rule=LEFT_ALONE)
@@ -150,11 +168,13 @@ def _parsed(text: Text, outer: Resource) -> ParsedText:
     """Parse a text of an object.
 
     Raises:
-        Unplaceable: the scalar has a style whose text is not edited.
-        InputError: the text is no YAML, or a template marker stands where YAML has structure.
+        Unplaceable: the scalar has a style whose text is not edited, or it is a patch.
+        InputError: the text is no YAML, or a template marker stands where YAML has structure; or it is a ResourceList.
     """
+    if text.verb == PATCH:
+        raise Unplaceable("it is a patch, in which a list of pull secrets may take the place of another one")
     inner = InnerText(outer.document.text, text.node)
-    found = documents.of_input(inner.value, lambda given: list(given.pieces(lambda _: True)))
+    found = documents.of_input(inner.value, _pieces)
     for piece in found:
         _refuse_markers(piece)
     number = sum(len(piece.documents) for piece in found)
@@ -168,6 +188,12 @@ def _parsed(text: Text, outer: Resource) -> ParsedText:
         for piece in found
     )
     return ParsedText(outer, text, inner, pieces)
+
+
+def _pieces(given: Input) -> list[Piece]:
+    if given.envelope:
+        raise InputError("it is a ResourceList, which nobody applies", 0)
+    return list(given.pieces(lambda _: True))
 
 
 def _is_as_its_place_says(parsed: ParsedText) -> bool:

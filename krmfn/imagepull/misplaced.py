@@ -5,7 +5,9 @@ field, or refuses it where validation is strict.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
 from krmfn.imagepull.accounts.in_input import PULL_SECRETS, SERVICE_ACCOUNT
 from krmfn.imagepull.causes import MISPLACED_FIELD
@@ -20,7 +22,7 @@ from krmfn.splice.nodes import MappingNode, Node, SequenceNode
 HINT = "ull"
 """What is in each key that this module is about."""
 
-_PULL_FIELD = re.compile(r"(?i)(?:images?)?[-_]?pull[-_]?(?:(?P<secrets>se?c?r\w{2,7})|p\w{3,6})")
+_PULL_FIELD = re.compile(r"(?i)(?:images?)?[-_]?pull[-_]?(?:(?P<secrets>s\w{3,9})|p(?:o|l)\w{2,7})")
 _STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _ARGO = "argoproj.io"
 
@@ -32,12 +34,15 @@ def find(resource: Resource, kind: Kind | None, pod_specs: Sequence[PodSpec]) ->
     elif kind and kind.origin is Origin.BUILT_IN and pod_specs:
         text = resource.document.text
         number = text.count(HINT, nodes.start(resource.node), nodes.end(resource.node))
-        read = {id(value) for pod_spec in pod_specs for value in _read(pod_spec)} if number else set()
+        found = (pair for pod_spec in pod_specs for pair in _read(pod_spec)) if number else ()
+        read = {id(value): place for place, value in found}
         if number > len(read):
+            places, taken = _RightPlaces(pod_specs), frozenset(read.values())
             for path, mapping in _mappings(resource, pod_specs).items():
                 for key, value in _pull_fields(mapping):
                     if id(value) not in read:
-                        yield _finding(resource, paths.join(path, key), value, _right_place(path, key, pod_specs))
+                        place = places.near(path, key)
+                        yield _finding(resource, paths.join(path, key), value, place, is_taken=place in taken)
 
 
 def _in_service_account(resource: Resource) -> Iterator[Finding]:
@@ -49,14 +54,14 @@ def _in_service_account(resource: Resource) -> Iterator[Finding]:
                 yield _finding(resource, paths.join(at, key), value, place)
 
 
-def _read(pod_spec: PodSpec) -> Iterator[Node]:
-    """The values of all pull fields that are read of a pod spec."""
+def _read(pod_spec: PodSpec) -> Iterator[tuple[str, Node]]:
+    """The values of all pull fields that are read of a pod spec, each with its field path."""
     field = pod_spec.shape.pull_secrets
     if field and not pod_spec.missing and (secrets := nodes.last(pod_spec.node, field.key)):
-        yield secrets
+        yield paths.join(pod_spec.path, field.key), secrets
     for container in pod_spec.containers:
         if container.policy is not None:
-            yield container.policy
+            yield paths.join(container.path, container.field.policy), container.policy
 
 
 def _mappings(resource: Resource, pod_specs: Sequence[PodSpec]) -> dict[str, MappingNode]:
@@ -86,23 +91,53 @@ def _is_about_secrets(key: str) -> bool:
     return bool(match and match["secrets"])
 
 
-def _right_place(path: str, key: str, pod_specs: Sequence[PodSpec]) -> str:
-    """The field path where a field of this meaning is read, near to a place; empty when there is none."""
-    if _is_about_secrets(key):
-        takes = [one for one in pod_specs if one.shape.pull_secrets]
-        places = [paths.join(one.path, one.shape.pull_secrets.key) for one in takes if one.shape.pull_secrets]
-    else:
-        containers = [container for one in pod_specs for container in one.containers if container.field.policy]
-        places = [paths.join(container.path, container.field.policy) for container in containers]
-    own = (place for place in places if place.startswith(f"{path}.") or path.startswith(place.rpartition(".")[0]))
-    return next(own, next(iter(places), ""))
+class _Places:
+    """The field paths where fields of a meaning are read."""
+
+    def __init__(self, paths_: Iterable[str]) -> None:
+        found = tuple(paths_)
+        self._first = next(iter(found), "")
+        self._sorted = sorted(found)
+        self._by_parent = {path.rpartition(".")[0]: path for path in found}
+
+    def near(self, mapping: str) -> str:
+        """The one in or below the mapping at a path, else in one around it, else any; empty when there is none."""
+        number = bisect_left(self._sorted, f"{mapping}.")
+        if number < len(self._sorted) and self._sorted[number].startswith(f"{mapping}."):
+            return self._sorted[number]
+        while mapping and mapping not in self._by_parent:
+            mapping = mapping.rpartition(".")[0]
+        return self._by_parent.get(mapping, self._first)
 
 
-def _finding(resource: Resource, path: str, value: Node, place: str) -> Finding:
+class _RightPlaces:
+    """Where the fields belong that stand at a wrong place."""
+
+    def __init__(self, pod_specs: Sequence[PodSpec]) -> None:
+        self._pod_specs = pod_specs
+
+    def near(self, mapping: str, key: str) -> str:
+        """The place for what the mapping at a path has under a key; empty when there is none."""
+        return (self._of_secrets if _is_about_secrets(key) else self._of_policies).near(mapping)
+
+    @cached_property
+    def _of_secrets(self) -> _Places:
+        fields = [(one.path, one.shape.pull_secrets) for one in self._pod_specs]
+        return _Places(paths.join(path, field.key) for path, field in fields if field)
+
+    @cached_property
+    def _of_policies(self) -> _Places:
+        containers = [container for one in self._pod_specs for container in one.containers if container.field.policy]
+        return _Places(paths.join(container.path, container.field.policy) for container in containers)
+
+
+def _finding(resource: Resource, path: str, value: Node, place: str, *, is_taken: bool = False) -> Finding:
     reader = "Argo" if resource.type_meta.group == _ARGO else "Kubernetes"
     parent, _, key = place[len(resource.at) :].lstrip(".").rpartition(".")
     is_misspelt = path.rpartition(".")[0] == place.rpartition(".")[0]
     way_out = f"rename it to {key}" if is_misspelt else f"move it to {parent}{'.' * bool(parent)}{key}"
+    if is_misspelt and is_taken:
+        way_out = f"remove it, as {key} stands beside it"
     way_out = way_out if place else "remove it"
     message = f"{reader} ignores this field: {way_out}"
     return Finding(Severity.WARNING, message, path, value, rule=MISPLACED_FIELD)

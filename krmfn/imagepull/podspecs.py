@@ -6,7 +6,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
 from krmfn.imagepull import kinds
@@ -21,13 +21,25 @@ from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Document
 
+if TYPE_CHECKING:
+    from krmfn.imagepull.workflow_controller import WorkflowController
+
 SKIP_ANNOTATION = "krmfn.dev/skip"
 """With the value `true` it makes krmfn leave an object alone."""
 
 _POLICIES = "policy.open-cluster-management.io"
 _COMPILED = "implementations-"
 """In the text of each Workflow that Kubeflow Pipelines compiled."""
+_SENSOR = "Sensor"
 _INDEX = re.compile(r"\[\d+\]")
+_CONTAINER_SET = "containerSet.containers[]"
+
+
+class FilledIn(NamedTuple):
+    """A policy that the controller of the pods fills in, and what has it."""
+
+    policy: str
+    by: str
 
 
 class Container(NamedTuple):
@@ -43,6 +55,8 @@ class Container(NamedTuple):
         is_default: whether this is itself such a default.
         finals: the images that run in the place of this one, where builds replace it.
         trigger: what replaces the image in the cluster, to be read after "filled in later"; empty when nothing does.
+        against: why no policy may be written for it; empty when one may.
+        filled_in: the policy that the controller of the pods fills in, where there is none; None when it fills in none.
     """
 
     node: MappingNode
@@ -54,6 +68,8 @@ class Container(NamedTuple):
     is_default: bool = False
     finals: tuple[FinalImage, ...] = ()
     trigger: str = ""
+    filled_in: FilledIn | None = None
+    against: str = ""
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -87,7 +103,9 @@ class Text(NamedTuple):
         key: its key there.
         node: the scalar.
         path: its field path in the document.
+        verb: what is done with its objects, such as `create`; empty where nothing says so.
         settled: the containers outside of it whose policy holds for what it says of them, by list and name.
+        against: why no policy may be written in it; empty when one may.
     """
 
     field: TextField
@@ -95,7 +113,9 @@ class Text(NamedTuple):
     key: str
     node: ScalarNode
     path: str
+    verb: str = ""
     settled: Mapping[tuple[str, str], Container] = MappingProxyType({})
+    against: str = ""
 
 
 class PodSpec(NamedTuple):
@@ -111,6 +131,7 @@ class PodSpec(NamedTuple):
         missing: the mappings to create below `node`, from the outside in, the last of which is this one.
         added: the images of containers that patches add to it.
         overwritten_by: the files with patches that take away pull secrets of the object.
+        controller: Argo's controller that makes its pods; None when it is not known, or another one.
         texts: its texts that are YAML.
         further_images: images that its texts bring to its pods.
     """
@@ -124,6 +145,7 @@ class PodSpec(NamedTuple):
     missing: tuple[NewMapping, ...] = ()
     added: tuple[FinalImage, ...] = ()
     overwritten_by: tuple[str, ...] = ()
+    controller: "WorkflowController | None" = None
     texts: tuple[Text, ...] = ()
     further_images: tuple[str, ...] = ()
 
@@ -136,7 +158,14 @@ class PodSpec(NamedTuple):
     def images(self) -> tuple[str, ...]:
         """All images that run in its pods, each once."""
         written = (image for container in self.containers for image in container.runs if image)
-        return tuple(dict.fromkeys((*written, *(final.image for final in self.added), *self.further_images)))
+        brought = self.controller.images if self.controller else ()
+        patched = (final.image for final in self.added)
+        return tuple(dict.fromkeys((*written, *patched, *self.further_images, *brought)))
+
+    @property
+    def default_secrets(self) -> tuple[str, ...]:
+        """The pull secrets that its pods get beside those it lists, whatever these are."""
+        return self.controller.pull_secrets if self.controller else ()
 
     def heirs(self, default: Container) -> list[Container]:
         """The containers that take over what they leave out from this one of `templateDefaults`."""
@@ -159,8 +188,8 @@ def find_resources(document: Document, tables: KindTables) -> Iterator[tuple[Res
 def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
     if own := tables.forbidden(resource.type_meta):
         resource = resource._replace(forbidden=(*resource.forbidden, *((resource.at, path) for path in own)))
-    if resource.type_meta.group == _POLICIES:
-        from krmfn.imagepull.unwanted_objects import unwanted_objects  # few inputs have policies
+    if resource.type_meta.group == _POLICIES or resource.type_meta.kind == _SENSOR:
+        from krmfn.imagepull.unwanted_objects import unwanted_objects  # few inputs have any
 
         resource = resource._replace(forbidden=(*resource.forbidden, *unwanted_objects(resource)))
     kind = tables.lookup(resource.type_meta)
@@ -307,12 +336,20 @@ def _texts(node: MappingNode, shape: Shape, at: str) -> Iterator[Text]:
             if not isinstance(found, MappingNode):
                 continue
             for name, value in nodes.all_entries(found) if key == "*" else [(key, nodes.last(found, key))]:
-                if isinstance(value, ScalarNode) and nodes.is_string(value) and field.key in ("", name):
-                    yield Text(field, found, name, value, paths.join(path, name))
+                if isinstance(value, ScalarNode) and nodes.is_string(value) and name in (field.keys or (name,)):
+                    yield Text(field, found, name, value, paths.join(path, name), _verb(node, field))
     for nested_path, name in shape.nested:
         for found, path in paths.walk(node, nested_path, at):
             if isinstance(found, MappingNode):
                 yield from _texts(found, kinds.shape(name), path)
+
+
+def _verb(node: MappingNode, field: TextField) -> str:
+    """What is done with the objects of a text of a mapping."""
+    verb: Node | None = node if field.verb else None
+    for key in field.verb.split("."):
+        verb = nodes.last(verb, key)
+    return str(verb.value) if isinstance(verb, ScalarNode) else ""
 
 
 def _container(node: MappingNode, path: str, field: ImageField) -> Container:
@@ -344,7 +381,8 @@ def _joined(name: str, parts: dict[str, Node | None]) -> str:
 def _with_defaults(containers: list[Container], defaults_path: str) -> list[Container]:
     """Tell each container which one of `templateDefaults` completes it: of its field, and in lists of its name.
 
-    Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name.
+    Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name; only
+    that of a container set replaces the other as a whole.
     """
     defaults = {
         _merge_key(container): container._replace(is_default=True)
@@ -354,7 +392,8 @@ def _with_defaults(containers: list[Container], defaults_path: str) -> list[Cont
     linked = list(defaults.values())
     for container in containers:
         if not _is_directly_in(defaults_path, container):
-            linked.append(container._replace(inherits=defaults.get(_merge_key(container))))
+            is_merged = container.field.path != _CONTAINER_SET
+            linked.append(container._replace(inherits=defaults.get(_merge_key(container)) if is_merged else None))
     return linked
 
 

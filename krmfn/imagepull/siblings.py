@@ -10,14 +10,16 @@ from krmfn.imagepull.kinds import KindTables
 from krmfn.imagepull.kinds.secret_sources import WORDS, is_source
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.screening import pieces, resources_of
-from krmfn.imagepull.settings import OFF, SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.settings import OFF, Settings
 from krmfn.imagepull.uses import Use
 from krmfn.krm.documents import Input
 from krmfn.krm.reporting import Reporter
+from krmfn.krm.results import Result
 from krmfn.krm.typemeta import TypeMeta
 
 if TYPE_CHECKING:
     from krmfn.imagepull.secrets.in_input import SecretInInput
+    from krmfn.imagepull.workflow_controller import WorkflowController
 
 
 class SharedFacts(NamedTuple):
@@ -27,11 +29,15 @@ class SharedFacts(NamedTuple):
         accounts: its ServiceAccounts.
         secrets: the Secrets that are in it or come from it, where the settings have them looked at.
         uses: what its pods want, where the settings have ServiceAccounts get it.
+        controllers: the controllers of Argo Workflows whose ConfigMaps are in it.
+        results: what is to be said of those, in the text itself.
     """
 
     accounts: ServiceAccounts = ServiceAccounts()
     secrets: "tuple[SecretInInput, ...]" = ()
     uses: tuple[Use, ...] = ()
+    controllers: "tuple[WorkflowController, ...]" = ()
+    results: tuple[Result, ...] = ()
 
     def with_those_of(self, others: Iterable["SharedFacts"]) -> "SharedFacts":
         """These with those of the siblings, whose locations mean nothing here."""
@@ -41,7 +47,14 @@ class SharedFacts(NamedTuple):
         accounts = ServiceAccounts.of_all((self.accounts, *(other.accounts for other in others)))
         secrets = [secret._replace(location=None, file=None) for other in others for secret in other.secrets]
         uses = [use for other in others for use in other.uses]
-        return SharedFacts(accounts, (*self.secrets, *secrets), (*self.uses, *uses))
+        controllers = [controller for other in others for controller in other.controllers]
+        return SharedFacts(
+            accounts,
+            (*self.secrets, *secrets),
+            (*self.uses, *uses),
+            (*self.controllers, *controllers),
+            self.results,
+        )
 
 
 def shared_facts(
@@ -49,13 +62,29 @@ def shared_facts(
 ) -> SharedFacts:
     """What a text tells its siblings; `reporter` belongs to it. `with_secrets`: its Secrets are looked for."""
     accounts = service_accounts(resources_of(given, tables, (SERVICE_ACCOUNT.kind,), _is_account), settings.selects)
+    controllers, results = _controllers(given, settings, tables, reporter)
     uses: tuple[Use, ...] = ()
-    if SERVICE_ACCOUNTS in settings.attach_to:
-        decider = Decider(Context(settings, tables, accounts, Attachment(settings, accounts)), reporter, set())
+    if not settings.is_per_pod_spec:
+        context = Context(settings, tables, accounts, Attachment(settings, accounts), controllers=controllers)
+        decider = Decider(context, reporter, set())
         uses = tuple(
             use for piece in pieces(given, tables) for decisions in decider.decide(piece) for use in decisions.uses
         )
-    return SharedFacts(accounts, tuple(secrets(given, settings, tables)) if with_secrets else (), uses)
+    found = tuple(secrets(given, settings, tables)) if with_secrets else ()
+    return SharedFacts(accounts, found, uses, controllers, results)
+
+
+def _controllers(
+    given: Input, settings: Settings, tables: KindTables, reporter: Reporter
+) -> "tuple[tuple[WorkflowController, ...], tuple[Result, ...]]":
+    """The controllers of Argo Workflows whose ConfigMaps are in a text, and what is to be said of these."""
+    name = settings.workflow_controller.config_map
+    if name not in reporter.text:
+        return (), ()
+    from krmfn.imagepull import workflow_controller  # few inputs have it
+
+    config_maps = resources_of(given, tables, (name,), lambda meta: meta == workflow_controller.CONFIG_MAP)
+    return workflow_controller.read(config_maps, name, reporter)
 
 
 def _is_account(meta: TypeMeta) -> bool:

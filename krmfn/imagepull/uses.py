@@ -14,7 +14,7 @@ class ListedSecret(NamedTuple):
         path: the field path, in the object that the pods come from, of what names it; where a ServiceAccount does, of
             the pod spec.
         position: where in the input that begins.
-        account: the ServiceAccount that lists it, as messages name it; empty where the pods do.
+        account: the ServiceAccount that lists it, or what else brings it, as messages name it; empty where the pods do.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Use(NamedTuple):
         package: the package that the host says it is of; empty when it says nothing.
         listed: the secrets that they list, or else get from their ServiceAccounts as far as those are known.
         has_all_images: whether no others run in them: a controller may have defaults, and a template stand elsewhere.
+        is_workflow: whether Argo's workflow controller makes them.
     """
 
     resource: ResourceRef
@@ -48,6 +49,7 @@ class Use(NamedTuple):
     package: str = ""
     listed: tuple[ListedSecret, ...] = ()
     has_all_images: bool = False
+    is_workflow: bool = False
 
     @property
     def namespace(self) -> str:

@@ -24,7 +24,7 @@ class Delivery(StrEnum):
     LISTED = "listed"
     """They name it already."""
     INHERITED = "inherited"
-    """Kubernetes copies it from their ServiceAccount, since they name none."""
+    """Kubernetes copies it from their ServiceAccount, since they name none; or Argo's controller from its defaults."""
     ADDED = "added"
     """It is appended to those they name."""
     ATTACHED = "attached"

@@ -110,9 +110,9 @@ def rendered(resource: Resource, number: int, severity: Severity) -> Finding:
 def images_in_text(resource: Resource, first: Overlooked) -> Finding:
     """A text in an object holds what runs images."""
     message = (
-        f"a text in this {resource.type_meta.kind} holds Kubernetes objects or pod specs with images: left alone, "
+        f"a text in this {resource.type_meta.kind} holds Kubernetes objects or pod specs with images: left alone. "
     )
-    message += "since krmfn edits no texts. Run krmfn on the file that the text comes from, or on what comes of it"
+    message += "Run krmfn on the file that the text comes from, or on what comes of it"
     once = LEFT_ALONE, resource.type_meta, "texts"
     return Finding(Severity.INFO, message, first.path, first.node, once=once, rule=LEFT_ALONE)
 

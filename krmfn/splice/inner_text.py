@@ -7,6 +7,7 @@ reading the edited scalar here gives the edited text.
 
 import json
 import re
+from array import array
 from collections.abc import Iterable, Sequence
 
 from krmfn.errors import Unplaceable
@@ -18,10 +19,13 @@ _LITERAL_HEAD = re.compile(r"\|[1-9]?([+-]?)[1-9]?[ \t]*(?:#[^\r\n]*)?(\r?\n)")
 _LINE = re.compile(r"([^\r\n]*)(\r?\n|\Z)")
 _OTHER_BREAKS = re.compile(r"\r(?!\n)|[\x85\u2028\u2029]")
 _IN_DOUBLE_QUOTES = re.compile(
-    r'\\(?:(["\\/abtnvfre0N_LP \t])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|[^\\"\r\n\x85\u2028\u2029]'
+    r'\\(?:(["\\/abtnvfre0N_LP \t])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))'
+    r'|[^\\\r\n\x85\u2028\u2029"]'
 )
 _ESCAPES = dict(zip('"\\/abtnvfre0N_LP \t', '"\\/\a\b\t\n\v\f\r\x1b\0\x85\xa0\u2028\u2029 \t', strict=True))
 _IN_SINGLE_QUOTES = re.compile(r"''|[^'\r\n\x85\u2028\u2029]")
+
+_BREAK_OF_YAML = re.compile(r"[\x85\u2028\u2029]")  # which JSON takes for letters
 
 
 class InnerText:
@@ -64,7 +68,7 @@ class InnerText:
         if self._raw[0] == "'":
             return Edit(start, end, edit.text.replace("'", "''"))
         if self._raw[0] == '"':
-            return Edit(start, end, json.dumps(edit.text, ensure_ascii=False)[1:-1])
+            return Edit(start, end, _BREAK_OF_YAML.sub(_escaped, json.dumps(edit.text, ensure_ascii=False)[1:-1]))
         lines = edit.text.split("\n")
         indent = " " * self._indent
         is_at_line_start = edit.start == 0 or self.value[edit.start - 1] == "\n"
@@ -90,7 +94,7 @@ def _read(raw: str) -> tuple[str, Sequence[int]] | None:
 def _read_quoted(raw: str, pattern: re.Pattern[str]) -> tuple[str, Sequence[int]] | None:
     """A quoted scalar on one line."""
     characters: list[str] = []
-    places: list[int] = []
+    places = array("L")
     position = 1
     while position < len(raw) - 1:
         match = pattern.match(raw, position, len(raw) - 1)
@@ -99,7 +103,8 @@ def _read_quoted(raw: str, pattern: re.Pattern[str]) -> tuple[str, Sequence[int]
         characters.append(_character(match))
         places.append(position)
         position = match.end()
-    return "".join(characters), [*places, position]
+    places.append(position)
+    return "".join(characters), places
 
 
 def _character(match: re.Match[str]) -> str:
@@ -108,27 +113,35 @@ def _character(match: re.Match[str]) -> str:
     return _ESCAPES[match[1]] if match[1] else chr(int(match[2] or match[3] or match[4], 16))
 
 
+def _escaped(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
 def _read_literal(raw: str) -> tuple[str, Sequence[int]] | None:
     """A literal block: its lines without their indent."""
     head = _LITERAL_HEAD.match(raw)
     if head is None or _OTHER_BREAKS.search(raw):
         return None
     indent = _indent(raw)
-    text, places, ends = "", list[int](), [head.end()]
+    text, places, ends = "", array("L"), array("L", [head.end()])
     for line in _LINE.finditer(raw, head.end()):
         content = line[1]
         if content[:indent].strip(" "):
             break  # less deep: a comment behind the block
         begin = line.start() + min(indent, len(content))
         text += raw[begin : line.end(1)] + "\n" * bool(line[2])
-        places += range(begin, line.end(1) + bool(line[2]))
-        ends += [*range(begin + 1, line.end(1) + 1), *([line.end()] if line[2] else [])]
+        places.extend(range(begin, line.end(1) + bool(line[2])))
+        ends.extend(range(begin + 1, line.end(1) + 1))
+        if line[2]:
+            ends.append(line.end())
     length = len(text.rstrip("\n"))
     if head[1] == "+":
         length = len(text)
     elif not head[1] and 0 < length < len(text):
         length += 1
-    return text[:length], [*places[:length], ends[length]]
+    del places[length:]
+    places.append(ends[length])
+    return text[:length], places
 
 
 def _indent(raw: str) -> int:

@@ -33,6 +33,8 @@ class Literal(Sparing):
 
 def scalar(value: object, quote: str = "") -> str:
     """A scalar in the given quotes (`"`, `'` or none), in double quotes when it needs some to stay a string."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

@@ -140,7 +140,7 @@ def _problems(outcome: OutcomeLike) -> list[str]:
 _NOTHING = re.compile(r"|~|null|Null|NULL|\[\s*\]|''" + '|""')
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _TRAILING_BLANKS = re.compile("[ \t](?=[\r\n\x85\u2028\u2029]|\\Z)")
-_ESCAPE = re.compile(r"\\(?:x..|u.{4}|U.{8}|.)")
+_ESCAPE = re.compile(r"\\+(?:x..|u.{4}|U.{8}|.)")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
 _WORD = re.compile(r"[^\s\"'{}\[\],:\\]+")
 
@@ -195,9 +195,10 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
         change.removed or isinstance(change.current, (dict, list)) or "\n" in str(change.current) for change in changes
     )
     for edit in edits:
-        removed = text[edit.start : edit.end].replace('\\"', '"')  # of a text in quotes
+        removed = text[edit.start : edit.end]
         if _is_of(gone, _COMMENT.sub("", removed) if with_comments else removed):
             continue
+        removed = removed.replace("\\", "")  # which escape quotes in a text of a text
         known = _NOTHING.fullmatch(removed) or removed.strip("\"'") in current or re.fullmatch(r"\*\S+", removed)
         _require(bool(known), "thrift", f"{removed!r} went away for {edit.text!r}")
 

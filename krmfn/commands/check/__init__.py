@@ -64,6 +64,7 @@ def main(argv: Sequence[str]) -> int:
         if arguments.paths or arguments.shard:
             parser.error("--merge takes reports, and no PATH or --shard beside them")
         return _answer(merging.merged(arguments.merge), arguments)
+    plan.default_path(parser, arguments, reads_stdin=True)
     if arguments.paths in ([], ["-"]):
         if arguments.format != "human" or arguments.shard:
             parser.error("--format and --shard need a PATH; stdin has neither files nor lines to name")
@@ -71,9 +72,8 @@ def main(argv: Sequence[str]) -> int:
     if "-" in arguments.paths:
         parser.error("- stands for stdin, and takes no PATH beside it")
     todo = plan.plan(arguments, is_merged=arguments.format == "json")
-    if arguments.verbose:
-        for line in todo.notes:
-            say(line)
+    for line in (*todo.hints, *(todo.notes if arguments.verbose else ())):
+        say(line)
     outcomes = progress(carry_out(todo, Action(check, Product.CHANGES), arguments.jobs), len(todo.jobs))
     reports = [*todo.passed_over, *(report for report, *_ in outcomes)]
     return _answer(reports, arguments)
@@ -99,7 +99,8 @@ def _answer(
             say(line)
     if last:
         say(last)
-    return exit_code(reports) or int(any(report.status is Status.CHANGED for report in reports))
+    code = exit_code(reports) or int(any(report.status is Status.CHANGED for report in reports))
+    return 0 if arguments.exit_zero and code == 1 else code
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -108,6 +109,7 @@ def make_parser() -> argparse.ArgumentParser:
     plan.add_to(parser, "*")
     parser.add_argument("--format", choices=[*FORMATS], default="human", help="how to print it; default: human")
     builds.add_to(parser)
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever would change or is wrong")
     parser.add_argument(
         "--explain",
         metavar="RULE",

@@ -5,28 +5,23 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from krmfn import flags
-from krmfn.commands.check import kustomize, program
-from krmfn.commands.check.kustomize import Tool
-from krmfn.commands.check.program import Ended, Limits
 from krmfn.errors import InputError
-from krmfn.files import plan, report_lines, signals, work
+from krmfn.files import building, kustomize, plan, program, report_lines, work
 from krmfn.files.build_output import OutputExaminer
 from krmfn.files.builds.roots import BuildRoot, Roots
 from krmfn.files.configs import Configs
+from krmfn.files.kustomize import Tool
+from krmfn.files.program import Ended
 from krmfn.files.reasons import Reason
 from krmfn.files.report import FileReport, Remark, Status
 from krmfn.imagepull.causes import FAILED_BUILD
 from krmfn.imagepull.settings import Settings
 from krmfn.krm.results import Severity
 from krmfn.krm.streams import progress, say
-
-_SECONDS = 120
-_SIZE = "100Mi"
 
 
 class Built(NamedTuple):
@@ -55,32 +50,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="check what kustomize builds at and below each PATH; default: the current folder",
     )
-    group.add_argument("--enable-helm", action="store_true", help="let kustomize run helm for charts")
-    group.add_argument(
-        "--enable-exec",
-        action="store_true",
-        help="let kustomize run functions and plugins, which are programs that the kustomizations name",
-    )
-    group.add_argument(
-        "--load-restrictor",
-        choices=kustomize.RESTRICTORS,
-        default=kustomize.RESTRICTORS[0],
-        help="whether a kustomization may read files outside its folder; default: as kustomize, no",
-    )
-    group.add_argument(
-        "--timeout",
-        metavar="SECONDS",
-        type=flags.seconds,
-        default=_SECONDS,
-        help=f"how long a build may take; 0: as long as it likes; default: {_SECONDS}",
-    )
-    group.add_argument(
-        "--max-output",
-        metavar="SIZE",
-        type=flags.size,
-        default=flags.size(_SIZE),
-        help=f"how much a build may print, such as 64Ki, 20Mi or 1Gi; 0: any amount; default: {_SIZE}",
-    )
+    building.add_flags_to(group)
     group.add_argument(
         "--allow-failed-builds",
         action="store_true",
@@ -96,9 +66,7 @@ def refuse_misuse(parser: argparse.ArgumentParser, arguments: argparse.Namespace
         if "-" in arguments.paths:
             parser.error("--build takes folders; for a build on stdin leave --build out")
         return
-    for name in ("enable_helm", "enable_exec", "load_restrictor", "timeout", "max_output", "allow_failed_builds"):
-        if getattr(arguments, name) != parser.get_default(name):
-            parser.error(f"--{name.replace('_', '-')} needs --build")
+    building.refuse_flags(parser, arguments, "--build", "allow_failed_builds")
 
 
 def check(arguments: argparse.Namespace) -> list[Built]:
@@ -118,7 +86,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
         )
     tool = kustomize.find()
     checking = _Checking(arguments, given, tool, found)
-    with _threads(checking.jobs) as (pool, stop):
+    with building.threads(checking.jobs) as (pool, stop):
         done = list(progress(checking.built(roots, pool, stop), len(roots), "builds"))
     if arguments.verbose:
         say(f"builds: {tool.executable} {tool.words[1]}")
@@ -155,7 +123,7 @@ class _Checking:
         self._tool = tool
         self._found = found
         self._flags = kustomize.flags(tool, arguments)
-        self._limits = Limits(arguments.timeout, arguments.max_output)
+        self._limits = building.limits(arguments)
         self._allows_failures = arguments.allow_failed_builds
         self._given = [(path, path.resolve()) for path in given]
         self._settings = Configs(arguments)
@@ -206,17 +174,3 @@ class _Checking:
             if file.is_relative_to(real):
                 return str(path / file.relative_to(real))
         return str(file)
-
-
-@contextmanager
-def _threads(count: int) -> Iterator[tuple[ThreadPoolExecutor, threading.Event]]:
-    """Threads that run programs, and the event that ends these; however the block is left, none stays behind."""
-    stop = threading.Event()
-    pool = ThreadPoolExecutor(count)
-    with signals.cleaned_up_first():
-        try:
-            yield pool, stop
-        finally:
-            with signals.put_off():
-                stop.set()
-                pool.shutdown(wait=True, cancel_futures=True)

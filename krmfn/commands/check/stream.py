@@ -13,7 +13,10 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int
 
     Warnings go to stderr.
     """
-    outcome = run(flags.read_stdin(parser), flags.settings(arguments), flags.definitions(arguments))
+    settings = flags.settings_for_stdin(arguments)
+    outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
+    if settings is None and not outcome.is_resource_list and (said := flags.unread_config()):
+        say(said)
     for result in outcome.results:
         if result.severity is Severity.WARNING:
             say(_line(result))
@@ -27,7 +30,7 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int
     ]
     if not write("".join(f"{line}\n" for line in lines).encode()):
         return 1
-    return 1 if outcome.exit_code or outcome.changes else 0
+    return 1 if (outcome.exit_code or outcome.changes) and not arguments.exit_zero else 0
 
 
 def _line(result: Result) -> str:

@@ -53,6 +53,7 @@ def main(argv: Sequence[str]) -> int:
     """Print the explanation; raise `KrmfnError` for what is wrong before the first file."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
+    plan.default_path(parser, arguments, reads_stdin=True)
     if arguments.paths in ([], ["-"]):
         if arguments.shard:
             parser.error("--shard needs a PATH; stdin has no files to split")
@@ -65,6 +66,8 @@ def main(argv: Sequence[str]) -> int:
     for done in progress(carry_out(todo, Action(explain, Product.IMAGES), arguments.jobs), len(todo.jobs)):
         reports.append(done.report)
         located += done.images
+    for line in todo.hints:
+        say(line)
     return _answer(sorted(reports, key=sort_key), located, todo.notes, arguments)
 
 

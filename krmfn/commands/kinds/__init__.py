@@ -37,16 +37,16 @@ def main(argv: Sequence[str]) -> int:
     every = known.rows(settings, flags.definitions(arguments), _manifests(parser, arguments.paths))
     rows = [row for row in every if arguments.which is None or _is_asked_for(arguments.which, row)]
     if not rows:
-        of_that_name = [f"{row['group'] or 'core'}/{row['kind']}" for row in every if row["kind"] == arguments.which]
-        hint = f", but {', '.join(of_that_name)}" if of_that_name else ""
-        raise SettingsError(f"no group or kind {arguments.which!r} is known{hint}; `krmfn kinds` lists them all")
+        raise SettingsError(f"no group or kind {arguments.which!r} is known; `krmfn kinds` lists them all")
     return 0 if write(_FORMATS[arguments.format](rows).encode()) else 1
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn kinds", _DESCRIPTION, _EPILOG)
-    parser.add_argument("which", metavar="GROUP[/KIND]", nargs="?", help="only these; `core` stands for the core group")
+    parser.add_argument(
+        "which", metavar="[GROUP/]KIND|GROUP", nargs="?", help="only these, in any case; `core` is the core group"
+    )
     parser.add_argument("--format", choices=[*_FORMATS], default="table", help=_FORMAT_HELP)
     flags.add_kinds_to(parser)
     parser.add_argument(
@@ -73,8 +73,11 @@ def _manifests(parser: argparse.ArgumentParser, paths: Sequence[str]) -> list[tu
 
 
 def _is_asked_for(which: str, row: dict[str, Any]) -> bool:
-    group, _, kind = which.partition("/")
-    return group == (row["group"] or "core") and (not kind or row["kind"] in (kind, "*"))
+    group, slash, kind = which.lower().partition("/")
+    own_group, own_kind = (row["group"] or "core").lower(), row["kind"].lower()
+    if not slash and own_kind == group:
+        return True  # a kind by its name alone
+    return group == own_group and (not kind or own_kind in (kind, "*"))
 
 
 def _as_lines(row: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT, ServiceAccounts
 from krmfn.imagepull.images.reference import is_templated
-from krmfn.imagepull.settings import SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.settings import SERVICE_ACCOUNTS, WORKFLOW_DEFAULTS, Settings
 from krmfn.imagepull.uses import Use
 from krmfn.krm.names import is_label, is_subdomain
 from krmfn.krm.results import ResourceRef
@@ -36,8 +36,9 @@ class Attachment:
         self._called_for: dict[tuple[str, frozenset[str]], dict[str, str]] = {}
         self._absent: dict[tuple[str, str], dict[str, str]] = {}
         self._users: dict[tuple[str, str], Use] = {}
+        through_defaults = WORKFLOW_DEFAULTS in settings.attach_to
         for use in uses if SERVICE_ACCOUNTS in settings.attach_to else ():
-            for name in use.accounts:
+            for name in use.accounts if not (through_defaults and use.is_workflow) else ():
                 found = accounts.find(use.namespace, name)
                 for account in found:
                     _add(self._called_for.setdefault((account.namespace, account.names), {}), use.secrets)

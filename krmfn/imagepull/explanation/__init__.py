@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from krmfn.errors import InputError
 from krmfn.imagepull.accounts import in_input as accounts
-from krmfn.imagepull.builds import FinalImage, in_builds
+from krmfn.imagepull.builds import FinalImage
 from krmfn.imagepull.decisions import Decision, LeftAlone, Unhandled
 from krmfn.imagepull.explanation.credentials import needs_secret, nodes_can_pull
 from krmfn.imagepull.explanation.images import (
@@ -45,7 +45,7 @@ def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]
     kind = one.kind or by_structure(one.resource.node)
     if kind and kind is not accounts.KIND and not kind.ignored:
         try:
-            pod_specs = tuple(in_builds(find_pod_specs(one.resource, kind), context.builds))
+            pod_specs = tuple(context.around(find_pod_specs(one.resource, kind)))
         except InputError:
             return  # nobody asked krmfn to look
         yield from _of_decision(Decision(one.resource, kind, pod_specs, (), (), (), one.why), context)

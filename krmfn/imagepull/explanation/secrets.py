@@ -59,10 +59,12 @@ def pod_secrets(pod_spec: PodSpec, reason: SecretsReason | None, decision: Decis
         if delivery is Delivery.ADDED and name not in written:
             secret = ExplainedSecret(name, Delivery.MISSED, decision.why_unchanged or FORBIDDEN)
         found[name] = secret
-    inherited = _inherited(pod_spec, context) if own.is_empty else {}
+    brought = _brought(pod_spec)
+    inherited = _inherited(pod_spec, context) if own.is_empty and not brought else {}
     if not any(secret.delivery is Delivery.ADDED for secret in found.values()):
         found = inherited | {name: secret for name, secret in found.items() if name not in inherited}
-    now = tuple(own.names or inherited)
+    found |= {name: secret for name, secret in brought.items() if name not in found}
+    now = tuple(dict.fromkeys((*(own.names or inherited), *brought)))
     why = _why_none(pod_spec, decision, context) if not found else ""
     return PodSecrets(now, tuple(found.values()), why, (own.path,))
 
@@ -103,6 +105,13 @@ def _inherited(pod_spec: PodSpec, context: Context) -> dict[str, ExplainedSecret
         for account in reversed(pod_spec.service_accounts)
         for name in context.pull_secrets_of(namespace, account) or ()
     }
+
+
+def _brought(pod_spec: PodSpec) -> dict[str, ExplainedSecret]:
+    """What the controller gives to pods beside the secrets that they list."""
+    label = pod_spec.controller.label if pod_spec.controller else ""
+    why = f"from workflowDefaults in {label}"
+    return {name: ExplainedSecret(name, Delivery.INHERITED, why) for name in pod_spec.default_secrets}
 
 
 def _why_none(pod_spec: PodSpec, decision: Decision, context: Context) -> str:

@@ -7,12 +7,13 @@ that a text is applied.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from krmfn.imagepull.kinds import argo
 from krmfn.imagepull.kinds.rows import ImageField, Kind, PodSite, SecretForm, SecretsField, Shape, TextField
 from krmfn.splice.changes import Beside
 
 _SECRETS = "imagePullSecrets"
 _CONTAINER = Kind(sites=(PodSite("", Shape(images=(ImageField(""),))),))
-_WORKFLOW_SPEC = Kind(sites=(PodSite("spec", "Workflow"),))
+_WORKFLOW_SPEC = Kind(sites=(PodSite("spec", argo.WORKFLOW_DEFAULTS),))
 _LAST = SecretsField(_SECRETS, Beside(last=True))
 _POD_TEMPLATE = Kind(sites=(PodSite("", Shape(pull_secrets=_LAST, runs_own_image=True)),))
 _ROUTER = Kind(
@@ -64,12 +65,15 @@ _OBJECT_FILES = (*_YAML_FILES, ".json")
 
 def kind(name: str, labels: Mapping[str, str], keys: Iterator[str]) -> Kind | None:
     """What texts a ConfigMap of this name, these labels and keys of its `data` holds; None when none is known."""
-    fields = []
+    files: set[str] = set()
+    texts: list[TextField] = []
     known = [texts for texts in _TABLE if (texts.name == name if texts.name else texts.label in labels)]
     for key in keys:
         names = (key, "*") if key.endswith(_YAML_FILES) else (key,)
-        held = next((texts.by_key[name] for texts in known for name in names if name in texts.by_key), None)
-        if held or key.endswith(_OBJECT_FILES):
-            fields.append((key, held))
-    texts = tuple(TextField("data.*", held, is_applied=False, key=key) for key, held in fields)
-    return Kind(sites=(PodSite("", Shape(texts=texts)),)) if texts else None
+        if held := next((texts.by_key[name] for texts in known for name in names if name in texts.by_key), None):
+            texts.append(TextField("data.*", held, is_applied=False, keys=frozenset((key,))))
+        elif key.endswith(_OBJECT_FILES):
+            files.add(key)
+    if files:
+        texts.append(TextField("data.*", is_applied=False, keys=frozenset(files)))
+    return Kind(sites=(PodSite("", Shape(texts=tuple(texts))),)) if texts else None

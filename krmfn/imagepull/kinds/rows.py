@@ -78,13 +78,15 @@ class TextField(NamedTuple):
         holds: what the text describes; None when it is whole objects.
         is_applied: whether Kubernetes, or a controller in its stead, reads the text; otherwise only `embedded: true` in
             the settings has it edited.
-        key: the one of the keys of `*` that is meant; empty for each.
+        keys: those of the keys of `*` that are meant; empty for each.
+        verb: the path of the field that says what is done with the objects of the text; empty where they are applied.
     """
 
     path: str
     holds: "Kind | None" = None
     is_applied: bool = True
-    key: str = ""
+    keys: frozenset[str] = frozenset()
+    verb: str = ""
 
 
 class Shape(NamedTuple):
@@ -101,6 +103,8 @@ class Shape(NamedTuple):
         template_ref: a key, anywhere below, for shapes elsewhere that run with this one's `default_images`.
         secrets_elsewhere: a field that moves the pull secrets to the object it refers to.
         runs_own_image: its pods run an image even when none is named in it.
+        is_workflow: Argo's workflow controller makes its pods, with settings and images of its own.
+        is_for_others: it is merged into others of its kind, which stand elsewhere.
         has_policies: whether the policies of its images are its business: images that only call for pull secrets are
             those of another shape too.
     """
@@ -115,6 +119,8 @@ class Shape(NamedTuple):
     template_ref: str = ""
     secrets_elsewhere: str = ""
     runs_own_image: bool = False
+    is_workflow: bool = False
+    is_for_others: bool = False
     has_policies: bool = True
 
 

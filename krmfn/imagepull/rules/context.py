@@ -1,11 +1,11 @@
 """What rules have to go by, and what a rule is."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from krmfn.imagepull.accounts.attachment import Attachment
 from krmfn.imagepull.accounts.in_input import ServiceAccounts
-from krmfn.imagepull.builds import Builds
+from krmfn.imagepull.builds import Builds, in_builds
 from krmfn.imagepull.kinds import KindTables
 from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.settings import Settings
@@ -17,6 +17,7 @@ from krmfn.splice.changes import Change
 if TYPE_CHECKING:
     from krmfn.imagepull.secrets.in_input import SecretInInput, SecretsByName
     from krmfn.imagepull.unused_settings import Finder
+    from krmfn.imagepull.workflow_controller import WorkflowController
 
 
 class Context(NamedTuple):
@@ -25,7 +26,8 @@ class Context(NamedTuple):
     `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
     brings, `secrets_by_name` the same by each name that they have or had, and `renames_secrets` whether kustomize is
     renaming any of them; `builds` are those that the input goes through, where the repository is known;
-    `finder` collects what settings may match, where they may match nothing.
+    `controllers` are those of Argo Workflows; `finder`
+    collects what settings may match, where they may match nothing.
     """
 
     settings: Settings
@@ -36,12 +38,22 @@ class Context(NamedTuple):
     builds: Builds | None = None
     secrets_by_name: "SecretsByName | None" = None
     renames_secrets: bool = False
+    controllers: "tuple[WorkflowController, ...]" = ()
     finder: "Finder | None" = None
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
         """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
         known = self.accounts.pull_secrets(namespace, account)
         return self.settings.known_pull_secrets(namespace, account) if known is None else known
+
+    def around(self, pod_specs: Iterable[PodSpec], *, is_built: bool = True) -> Iterator[PodSpec]:
+        """The pod specs with what the builds make of their images, and with the controllers that run them."""
+        found = in_builds(pod_specs, self.builds if is_built else None)
+        if not self.controllers:
+            return found
+        from krmfn.imagepull.workflow_controller import in_controllers  # few inputs have any
+
+        return in_controllers(found, self.controllers)
 
     def under_listed_names(
         self, wanted: Mapping[str, str], listed: Collection[str], resource: Resource, images: Collection[str] = ()

@@ -7,7 +7,7 @@ from krmfn.errors import InputError
 from krmfn.imagepull.builds import replacements
 from krmfn.imagepull.images import reference as images
 from krmfn.imagepull.images.staleness import Staleness
-from krmfn.imagepull.podspecs import Container, PodSpec
+from krmfn.imagepull.podspecs import Container, FilledIn, PodSpec
 from krmfn.imagepull.rules import stale_policy
 from krmfn.imagepull.rules.context import Context
 from krmfn.imagepull.settings import PolicyChoice, PullPolicy, Settings
@@ -31,6 +31,8 @@ POLICIES = ("Always", "IfNotPresent", "Never")
 def check(pod_spec: PodSpec, context: Context) -> Verdict:
     """A policy for each container and image volume that has an image."""
     verdict = Verdict(is_default=True)
+    if pod_spec.shape.is_workflow and context.controllers and pod_spec.controller is None:
+        verdict.findings.append(_of_no_known_controller(pod_spec, context))
     for container in pod_spec.containers if pod_spec.shape.has_policies else ():
         if container.field.policy:
             _check_container(container, pod_spec, context.settings, verdict)
@@ -51,6 +53,11 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
         verdict.reasons.append(PolicyReason(container, current, reason))
         if choice.setting != "Off" and _is_invalid(container, current):
             verdict.findings.append(_invalid(container, current))
+        return
+    if choice.setting == "Defaulted" and not current and container.filled_in:
+        why = f"{container.filled_in.policy} is filled in by {container.filled_in.by}"
+        verdict.reasons.append(PolicyReason(container, "", why))
+        verdict.findings.append(_filled_in(container, container.filled_in))
         return
     wanted = _wanted(container, container.image, settings)
     if container.image and container.finals and (why := _why_replaced(container, wanted, settings)):
@@ -86,6 +93,27 @@ def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, se
     if not current and container.inherits and (policy := _current(container.inherits)):
         return f"{policy} is inherited from {container.inherits.path}"
     return ""
+
+
+def _filled_in(container: Container, filled_in: FilledIn) -> Finding:
+    return Finding(
+        Severity.INFO,
+        f"no imagePullPolicy is written: {filled_in.by} sets {filled_in.policy}, and a policy here would override that",
+        container.path,
+        container.node,
+        once=(NAME, filled_in),
+    )
+
+
+def _of_no_known_controller(pod_spec: PodSpec, context: Context) -> Finding:
+    labels = ", ".join(dict.fromkeys(controller.label for controller in context.controllers))
+    return Finding(
+        Severity.INFO,
+        f"several ConfigMaps may be that of this Workflow's controller ({labels}): their defaults do not count here",
+        pod_spec.path,
+        pod_spec.node,
+        once=(NAME, labels, pod_spec.resource.ref.namespace),
+    )
 
 
 def _staleness(container: Container, settings: PullPolicy) -> Staleness | None:
@@ -152,9 +180,9 @@ def _current(container: Container) -> str:
 
 
 def _reason_against_default(default: Container, pod_spec: PodSpec, settings: Settings) -> str:
-    """Why a container of `templateDefaults` must go without: its policy would reach images it was not made for."""
-    if not default.is_default:
-        return ""
+    """Why a container, such as one of `templateDefaults`, must go without: its policy would reach other images too."""
+    if default.against or not default.is_default:
+        return default.against
     for heir in pod_spec.heirs(default):
         wanted = [_wanted(heir, image, settings) for image in heir.runs]
         if heir.image and not _current(heir) and not all(wanted):

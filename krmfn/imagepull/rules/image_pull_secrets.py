@@ -12,7 +12,7 @@ from krmfn.imagepull.rules.context import Context
 from krmfn.imagepull.secrets import openshift
 from krmfn.imagepull.secrets import references as secret_references
 from krmfn.imagepull.secrets.references import NamedSecrets
-from krmfn.imagepull.settings import OFF, POD_SPECS, Settings
+from krmfn.imagepull.settings import OFF, POD_SPECS, SERVICE_ACCOUNTS, WORKFLOW_DEFAULTS, Settings
 from krmfn.imagepull.uses import ListedSecret, Use
 from krmfn.imagepull.verdicts import Delivery, SecretDelivery, SecretsReason, Verdict
 from krmfn.krm.findings import Finding
@@ -39,6 +39,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         return verdict
     if not settings.pull_secrets:
         verdict.uses += _of_listed(pod_spec, field, context)
+        verdict.findings += _reach(pod_spec, [one.name for use in verdict.uses for one in use.listed])
         return verdict
     own = secret_references.read(pod_spec, field)
     verdict.findings += own.oddities
@@ -47,12 +48,13 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     if listed := own.names or _of_accounts(pod_spec, context):
         secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
     missing = [name for name in secrets if name not in own.names]
-    if POD_SPECS not in settings.attach_to:
-        decided = _through_account(own, missing, context, verdict) if missing else {}
+    not_reaching = [name for name in missing if name not in pod_spec.default_secrets]
+    if WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.shape.is_workflow:
+        decided = _through_defaults(own, not_reaching, context, verdict) if not_reaching else {}
+    elif POD_SPECS not in settings.attach_to:
+        decided = _without_pod_specs(own, not_reaching, context, verdict) if not_reaching else {}
     elif missing and (reference := _secrets_elsewhere(pod_spec)):
-        finding = _belongs_elsewhere(pod_spec, reference, missing, context)
-        verdict.findings.append(finding)
-        decided = _all(missing, Delivery.MISSED, finding.message)
+        decided = _elsewhere(pod_spec, reference, not_reaching, context, verdict) if not_reaching else {}
     elif not field.form.is_list:
         decided = _one(own, missing, secrets, verdict)
     else:
@@ -64,8 +66,17 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     known = (one._replace(account="") if one.name in added else one for one in _known(own, context))
     verdict.uses.append(_use(pod_spec, secrets, tuple(known), context))
     verdict.findings += _not_in_all_builds(pod_spec, settings, added)
+    verdict.findings += _reach(pod_spec, [*own.names, *pod_spec.default_secrets, *added])
     verdict.reasons.append(SecretsReason(pod_spec, secrets, decided))
     return verdict
+
+
+def _reach(pod_spec: PodSpec, names: Sequence[str]) -> Iterator[Finding]:
+    """What there is to say of a Workflow whose pods have secrets of these names."""
+    if pod_spec.shape.is_workflow:
+        from krmfn.imagepull import workflow_reach  # few inputs have Workflows
+
+        yield from workflow_reach.find(pod_spec, names)
 
 
 def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
@@ -92,6 +103,7 @@ def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: tuple[ListedSecr
         resource.package,
         listed,
         has_all_images=bool(listed) and _has_all_images(pod_spec, context),
+        is_workflow=pod_spec.shape.is_workflow,
     )
 
 
@@ -121,8 +133,12 @@ def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
         yield ListedSecret(
             entry.name, path_in_resource(resource, entry.path), document.position(nodes.start(entry.node))
         )
-    for account in own.pod_spec.service_accounts if own.is_empty else ():
-        path = path_in_resource(resource, own.pod_spec.path)
+    position = document.position(nodes.start(own.pod_spec.node))
+    path = path_in_resource(resource, own.pod_spec.path)
+    for name in own.pod_spec.default_secrets:
+        if name not in own.names and own.pod_spec.controller:
+            yield ListedSecret(name, path, position, f"workflowDefaults in {own.pod_spec.controller.label}")
+    for account in own.pod_spec.service_accounts if own.is_empty and not own.pod_spec.default_secrets else ():
         label = f"ServiceAccount {_label(account, own.pod_spec)}"
         if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
             label += ", which names no namespace and so counts for every one,"
@@ -144,7 +160,7 @@ def _listed(own: NamedSecrets, missing: list[str], context: Context, verdict: Ve
     """A list takes all, and before them those that its pods would lose with the first one."""
     inherited: _Decided = {}
     namespace = own.pod_spec.resource.ref.namespace
-    for account in own.pod_spec.service_accounts if own.is_empty else ():
+    for account in own.pod_spec.service_accounts if own.is_empty and not own.pod_spec.default_secrets else ():
         known = context.pull_secrets_of(namespace, account)
         lasting = [name for name in known or () if not openshift.is_generated(name)]
         is_settled = context.settings.known_pull_secrets(namespace, account) is not None
@@ -211,11 +227,22 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
     if pod_spec.refers_to_templates() and (names := [secret.name for secret in open_ones if secret.images]):
         yield Finding(
             Severity.INFO,
-            f"templates used by templateRef run with the secrets named here: whether they need {', '.join(names)} "
-            "cannot be told",
+            "templates used by templateRef run with the secrets named here, not with those of their own "
+            f"WorkflowTemplate: whether they need {', '.join(names)} cannot be told",
             pod_spec.path,
             pod_spec.node,
         )
+    if pod_spec.shape.is_workflow and (names := [secret.name for secret in open_ones if secret.images]):
+        from krmfn.imagepull import workflow_reach  # few inputs have Workflows
+
+        if workflow_reach.runs_plugins(pod_spec):
+            yield Finding(
+                Severity.INFO,
+                "executor plugins run in a pod with the secrets named here: whether their images need "
+                f"{', '.join(names)} cannot be told",
+                pod_spec.path,
+                pod_spec.node,
+            )
 
 
 def _open(image: str) -> str:
@@ -267,6 +294,13 @@ def _secrets_elsewhere(pod_spec: PodSpec) -> Node | None:
     return None if reference is None or nodes.is_null(reference) else reference
 
 
+def _elsewhere(pod_spec: PodSpec, reference: Node, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+    """What becomes of secrets that belong in the object that a pod spec refers to."""
+    finding = _belongs_elsewhere(pod_spec, reference, missing, context)
+    verdict.findings.append(finding)
+    return _all(missing, Delivery.MISSED, finding.message)
+
+
 def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str], context: Context) -> Finding:
     field = pod_spec.shape.secrets_elsewhere
     name = nodes.child(reference, "name")
@@ -312,16 +346,49 @@ def _loses_the_generated_one_of(account: str, pod_spec: PodSpec, added: Sequence
     )
 
 
+def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+    """What becomes of secrets that the defaults of the workflow controller are to get."""
+    pod_spec, names = own.pod_spec, ", ".join(missing)
+    if controller := pod_spec.controller:
+        # `workflow_defaults.secrets_for` has all that they lack; nothing edits the text that they stand in yet.
+        message = (
+            f"workflowDefaults in {controller.label} lacks {names}: add it to `spec.imagePullSecrets` there by hand, "
+        )
+        message += "since krmfn does not edit that text"
+        why = f"workflowDefaults in {controller.label} lacks it"
+    else:
+        name = context.settings.workflow_controller.config_map
+        message = (
+            f"`attachTo` has WorkflowDefaults, and no ConfigMap {name} is known to be that of this Workflow: {names} "
+        )
+        message += "does not reach its pods"
+        why = f"no ConfigMap {name} is known to be that of the Workflow"
+    once = WORKFLOW_DEFAULTS, controller.label if controller else pod_spec.resource.ref.namespace, names
+    verdict.findings.append(Finding(Severity.WARNING, message, pod_spec.path, pod_spec.node, once=once))
+    return _all(missing, Delivery.MISSED, why)
+
+
+def _without_pod_specs(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
+    """What becomes of secrets that pod specs do not get."""
+    if SERVICE_ACCOUNTS in context.settings.attach_to:
+        return _through_account(own, missing, context, verdict)
+    names = ", ".join(missing)
+    message = f"`attachTo` has WorkflowDefaults only, and this is no Workflow: {names} does not reach its pods"
+    once = WORKFLOW_DEFAULTS, "others"
+    verdict.findings.append(Finding(Severity.INFO, message, own.pod_spec.path, own.pod_spec.node, once=once))
+    return _all(missing, Delivery.MISSED, "`attachTo` has WorkflowDefaults only")
+
+
 def _through_account(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """What becomes of secrets that ServiceAccounts get, and what keeps them from reaching the pods."""
     pod_spec, names = own.pod_spec, ", ".join(missing)
     namespace = pod_spec.resource.ref.namespace
-    if not own.is_empty:
+    if not own.is_empty or pod_spec.default_secrets:
         verdict.findings.append(
             Finding(
                 Severity.WARNING,
-                "these pods list pull secrets of their own, so Kubernetes gives them none of their ServiceAccount, "
-                f"and {names} does not reach them; attachTo PodSpecs reaches them",
+                f"these pods list pull secrets {_source(pod_spec)}, so Kubernetes gives them none of their "
+                f"ServiceAccount, and {names} does not reach them; attachTo PodSpecs reaches them",
                 own.path,
                 pod_spec.node,
             )
@@ -360,6 +427,12 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
             # What reaches some of the pods does not reach them all.
             decided |= _all(lacking, Delivery.MISSED, f"ServiceAccount {account} {reason}")
     return decided
+
+
+def _source(pod_spec: PodSpec) -> str:
+    """Where the secrets that pods list come from."""
+    controller = pod_spec.controller
+    return f"from workflowDefaults in {controller.label}" if controller and controller.pull_secrets else "of their own"
 
 
 def _label(account: str, pod_spec: PodSpec) -> str:

@@ -15,6 +15,7 @@ from krmfn.imagepull.settings.accounts import (
     ATTACH_TO,
     POD_SPECS,
     SERVICE_ACCOUNTS,
+    WORKFLOW_DEFAULTS,
     KnownServiceAccount,
     ServiceAccountSettings,
 )
@@ -32,8 +33,21 @@ from krmfn.imagepull.settings.parts import (
     Selector,
     secret_name,
 )
+from krmfn.imagepull.settings.workflow_controller import WorkflowControllerSettings
 from krmfn.krm.config.errors import check_keys
-from krmfn.krm.config.schema import BOOLEAN, MISSING, Keys, Section, described, key, keys_in, list_of, mapping, one_of
+from krmfn.krm.config.schema import (
+    BOOLEAN,
+    MISSING,
+    TEXT,
+    Keys,
+    Section,
+    described,
+    key,
+    keys_in,
+    list_of,
+    mapping,
+    one_of,
+)
 from krmfn.krm.config.validation import Validator
 from krmfn.krm.names import is_subdomain
 from krmfn.krm.resources import Resource
@@ -44,13 +58,17 @@ __all__ = [
     "AUTO",
     "CONFIG_MAP_KEYS",
     "CONFIG_MAP_PATHS",
+    "CONFIG_VARIABLE",
     "ERROR",
+    "FILE_NAMES",
     "MINIMAL",
     "OFF",
+    "OVERWRITE_SETTINGS",
     "POD_SPECS",
     "POLICY_SETTINGS",
     "PRESENT",
     "SERVICE_ACCOUNTS",
+    "WORKFLOW_DEFAULTS",
     "Described",
     "KnownServiceAccount",
     "PolicyChoice",
@@ -63,6 +81,10 @@ __all__ = [
     "describe",
 ]
 
+FILE_NAMES = ("krmfn.yaml", "krmfn.yml", ".krmfn.yaml", ".krmfn.yml")
+"""What a file with settings is called that commands on files find by themselves."""
+CONFIG_VARIABLE = "KRMFN_CONFIG"
+"""Names such a file for stdin, where a wrapper passes no arguments."""
 API_VERSION = "krmfn.dev/v1alpha1"
 KIND = "ImagePull"
 # On one line, as messages are.
@@ -89,8 +111,9 @@ class Settings(Section):
     )
     attach_to: tuple[str, ...] = key(
         ATTACH_TO,
-        "Where they go: `PodSpecs`, `ServiceAccounts` (from which Kubernetes copies them into pods that list none), or "
-        "both.",
+        "Where they go: `PodSpecs`, `ServiceAccounts` (from which Kubernetes copies them into pods that list none), "
+        "`WorkflowDefaults` (those of Argo's workflow controller, which gives them to all Workflows; these get none of "
+        "their own then), or several of them.",
         default=(POD_SPECS,),
     )
     service_accounts: ServiceAccountSettings = key(
@@ -103,6 +126,11 @@ class Settings(Section):
         "ServiceAccounts that are not in the input, and their pull secrets; the first matching entry counts. A pod "
         "spec that gets its first pull secret also gets those of its ServiceAccount.",
         default=(),
+    )
+    workflow_controller: WorkflowControllerSettings = key(
+        mapping(WorkflowControllerSettings),
+        "The configuration of Argo's workflow controller, if it is in the input.",
+        default=WorkflowControllerSettings(),
     )
     immutable_objects: str = key(
         _IMMUTABLE,
@@ -157,6 +185,14 @@ class Settings(Section):
         default=False,
     )
 
+    extends: str = key(
+        TEXT,
+        "Only in a file: another one in the repository, or a folder with one, such as `..`, whose settings count too. "
+        "Those of this file go first; in lists they stand before the others.",
+        example="..",
+        default="",
+    )
+
     @cached_property
     def rows(self) -> Mapping[KindName, Kind]:
         """`kinds` as the tables have them, by group and kind; those that only forbid are not among them."""
@@ -166,6 +202,11 @@ class Settings(Section):
     def forbidden(self) -> Mapping[KindName, tuple[str, ...]]:
         """The forbidden paths of `kinds`, by group and kind."""
         return {_name(row): tuple(row["forbid"]) for row in self.kinds if row.get("forbid")}
+
+    @property
+    def is_per_pod_spec(self) -> bool:
+        """Whether each pod spec gets its secrets by itself, whatever the other pods call for."""
+        return self.attach_to == (POD_SPECS,)
 
     def nodes_can_pull(self, image: str) -> bool:
         """Whether `nodeCredentials` is about an image, as far as the image is known."""
@@ -216,7 +257,10 @@ class Settings(Section):
         api_version, kind = config.get("apiVersion"), config.get("kind")
         if (api_version, kind) == (API_VERSION, KIND):
             check_keys(config, ("apiVersion", "kind", "metadata", "spec"), "")
-            return _read(config.get("spec"), "spec")
+            settings = _read(config.get("spec"), "spec")
+            if settings.extends:
+                raise SettingsError("`spec.extends` is for files: this config is none, and cannot know where it is")
+            return settings
         if (api_version, kind) == ("v1", "ConfigMap"):
             check_keys(config, ("apiVersion", "kind", "metadata", "data", "immutable"), "")
             spec = _spec_of_config_map(config.get("data"))
@@ -226,7 +270,8 @@ class Settings(Section):
                 raise SettingsError(_SPEC_PLACE.sub(_config_map_place, str(error))) from None
         raise SettingsError(
             f"the function config is {api_version or 'no apiVersion'}, {kind or 'no kind'}; "
-            f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one: {MINIMAL}"
+            f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one: {MINIMAL}. "
+            "If it is a manifest: `krmfn fix FILE` changes it in place, and `krmfn < FILE` prints it changed"
         )
 
 
@@ -322,6 +367,7 @@ def _easily(spec: Any) -> Settings | None:
     return Settings().overridden(names, policy, None if overwrite is None else _OVERWRITE[overwrite])
 
 
+OVERWRITE_SETTINGS = ("true", "false", *OVERWRITE)
 _OVERWRITE: dict[str, bool | str] = {"true": True, "false": False, **{word: word for word in OVERWRITE}}
 _SPEC_PLACE = re.compile(rf"data\.({'|'.join(map(re.escape, CONFIG_MAP_PATHS.values()))})(?:\[\d+\]\.name)?")
 

@@ -5,8 +5,8 @@ from fnmatch import fnmatchcase
 from krmfn.imagepull.settings.parts import NAME
 from krmfn.krm.config.schema import BOOLEAN, TEXT, Section, key, list_of, one_of
 
-POD_SPECS, SERVICE_ACCOUNTS = "PodSpecs", "ServiceAccounts"
-ATTACH_TO = list_of(one_of((POD_SPECS, SERVICE_ACCOUNTS)), min_length=1)
+POD_SPECS, SERVICE_ACCOUNTS, WORKFLOW_DEFAULTS = "PodSpecs", "ServiceAccounts", "WorkflowDefaults"
+ATTACH_TO = list_of(one_of((POD_SPECS, SERVICE_ACCOUNTS, WORKFLOW_DEFAULTS)), min_length=1)
 
 
 class ServiceAccountSettings(Section):

@@ -7,8 +7,8 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
-from krmfn.commands.check.program import Ended
 from krmfn.errors import InputError
+from krmfn.files.program import Ended
 
 RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
 """The values of kustomize's `--load-restrictor`, the default first."""
@@ -47,8 +47,8 @@ def find() -> Tool:
         if executable := shutil.which(words[0], path=path):
             return Tool(executable, words)
     raise InputError(
-        "`--build` needs kustomize or kubectl, and neither is on PATH: install one of them, "
-        "or pipe a build from elsewhere into `krmfn check`"
+        "a build needs kustomize or kubectl, and neither is on PATH: install one of them, "
+        "or pipe a build from elsewhere into krmfn"
     )
 
 

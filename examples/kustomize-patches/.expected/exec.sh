@@ -1,0 +1,2 @@
+krmfn patches app > image-pull/kustomization.yaml
+kustomize build prod
