@@ -3,6 +3,8 @@
 ARG BASE=docker.io/library/python:3.12-slim
 # For the target `argocd`: an image with a static kustomize, and where in it that is.
 ARG KUSTOMIZE=registry.k8s.io/kustomize/kustomize:v5.5.0
+# For the target `argocd-helm`: an image with a static Helm 3, which kustomize needs too, and where in it that is.
+ARG HELM=docker.io/alpine/helm:3.22.0
 
 FROM ${BASE} AS build
 WORKDIR /src
@@ -39,6 +41,8 @@ ENTRYPOINT ["/opt/krmfn/bin/krmfn"]
 
 FROM ${KUSTOMIZE} AS kustomize
 
+FROM ${HELM} AS helm
+
 # The sidecar of Argo CD's repo server, see examples/argocd-plugin: docker build --target argocd .
 FROM function AS argocd
 ARG KUSTOMIZE
@@ -46,5 +50,12 @@ ARG KUSTOMIZE_PATH=/app/kustomize
 LABEL dev.krmfn.kustomize="${KUSTOMIZE}"
 COPY --from=kustomize ${KUSTOMIZE_PATH} /usr/local/bin/kustomize
 USER 999:999
+
+# The same with Helm, see examples/argocd-helm: docker build --target argocd-helm .
+FROM argocd AS argocd-helm
+ARG HELM
+ARG HELM_PATH=/usr/bin/helm
+LABEL dev.krmfn.helm="${HELM}"
+COPY --from=helm ${HELM_PATH} /usr/local/bin/helm
 
 FROM function

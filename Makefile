@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes catalogue lint format types check wheel sdist lock archive images clean
+.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes catalogue lint format types check wheel sdist lock archive helm-plugin images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -76,7 +76,10 @@ lock: $(VENV)/.installed ## write locks/ after a change to pyproject.toml; ARGS=
 archive: $(VENV)/.installed ## build dist/krmfn.pyz; ARGS="--here" is for this Python and platform only
 	$(PY) tools/archive.py $(ARGS)
 
-images: $(VENV)/.installed ## build both images with podman and no registry; ARGS="--sizes" weighs them
+helm-plugin: archive ## build dist/krmfn-helm-plugin-*.tgz, for Helm 4; ARGS as for archive
+	$(PY) tools/helm_plugin.py
+
+images: $(VENV)/.installed ## build the images with podman and no registry; ARGS="--sizes" weighs them
 	$(PY) tools/images.py $(ARGS)
 
 clean: ## remove what these targets made

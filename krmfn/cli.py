@@ -26,7 +26,7 @@ _DESCRIPTION = """\
 Make image pulls explicit in Kubernetes manifests: write the imagePullPolicy that Kubernetes would
 default, and append imagePullSecrets. Reads a KRM ResourceList or a stream of YAML or JSON documents
 from stdin, and writes it to stdout with nothing else changed. Warnings and errors go to stderr, one
-line each."""
+line each, and to the file that the variable KRMFN_LOG names, if any."""
 
 _COMMANDS = "\n".join(f"  {name:<11} {what}" for name, what in COMMANDS.items())
 

@@ -58,6 +58,11 @@ class ControlPlane:
         self._kinds: dict[str, dict[str, Any]] = {}
         self._namespaces: set[str] = set()
 
+    @property
+    def kubeconfig(self) -> Path:
+        """The file by which programs find this control plane, and nothing else."""
+        return self._folder / "kubeconfig"
+
     def close(self) -> None:
         """Hang up; the next request connects again."""
         if self._connection is not None:
@@ -113,7 +118,7 @@ class ControlPlane:
     def kubectl(self, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run kubectl as a user who has nothing but this control plane."""
         hosts.require(_KUBECTL)
-        command = [str(hosts.find(_KUBECTL)), "--kubeconfig", str(self._folder / "kubeconfig"), *arguments]
+        command = [str(hosts.find(_KUBECTL)), "--kubeconfig", str(self.kubeconfig), *arguments]
         environment = {"PATH": hosts.SEARCH_PATH, "HOME": str(self._folder), "TMPDIR": str(self._folder)}
         return subprocess.run(
             command, input=stdin, env=environment, capture_output=True, timeout=hosts.PATIENCE, check=False

@@ -34,6 +34,8 @@ class Images:
 
     function: str
     argocd: str
+    argocd_helm: str = ""
+    """Empty where no Helm is on PATH."""
 
 
 def build() -> Images:
@@ -44,7 +46,8 @@ def build() -> Images:
     command = [sys.executable, str(hosts.REPOSITORY / "tools" / "images.py")]
     built = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
     assert built.returncode == 0, built.stderr
-    images = Images(**dict(line.split(": ") for line in built.stdout.splitlines()))
+    named = (line.split(": ") for line in built.stdout.splitlines())
+    images = Images(**{target.replace("-", "_"): image for target, image in named})
     command = ["podman", "run", "--rm", "--network", "none", "--entrypoint", "/bin/true", images.function]
     tried = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
     if tried.returncode:

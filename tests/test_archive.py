@@ -10,6 +10,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import checkouts
+import helm
 import hosts
 import pytest
 
@@ -300,6 +301,35 @@ def test_wheels_with_modules_of_one_name_do_not_replace_each_other(tmp_path: Pat
     assert len(dict(maker.contents(wheels[:1]))) == 3
     with pytest.raises(SystemExit, match=r"macosx_arm64\.whl: a/core\.cpython-311-darwin\.so is in another wheel too"):
         dict(maker.contents(wheels))
+
+
+def test_helm_4_runs_the_plugin_that_brings_it(archive: Path, tmp_path: Path) -> None:
+    workplace = hosts.Workplace(tmp_path)
+    environment = helm.as_helm(workplace, helm.HELM_4)
+    for folder in ("made", "again"):
+        (tmp_path / folder).mkdir()
+        checkouts.HERE.run("helm_plugin.py", "--archive", archive, "--output", tmp_path / folder)
+    (plugin,), (again,) = ((tmp_path / folder).iterdir() for folder in ("made", "again"))
+    assert plugin.read_bytes() == again.read_bytes()
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(PYTHON)
+    # No krmfn on PATH, and a name with a blank in it.
+    environment["PATH"] = os.pathsep.join([str(tmp_path / "helm4"), str(tmp_path / "bin")])
+    environment["HELM_DATA_HOME"] = environment["HELM_PLUGINS"] = str(tmp_path / "a plugin")
+    environment["HELM_PLUGINS"] += "/plugins"
+    refused = workplace.run("helm", "plugin", "install", plugin, **environment)
+    assert "provenance" in refused.stderr
+    workplace.run("helm", "plugin", "install", "--verify=false", plugin, **environment).check_returncode()
+    shutil.copytree(hosts.REPOSITORY / "examples" / "helm", workplace.folder, dirs_exist_ok=True)
+    command = (workplace.folder / ".expected" / "exec.sh").read_text().split()
+    done = workplace.run(*command, **environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("- name: regcred") == 3
+    # What goes wrong before krmfn starts is in the log too.
+    file = str(plugin / "cache")
+    failed = workplace.run(*command, **environment, KRMFN_LOG="log", KRMFN_CACHE=file)
+    assert failed.returncode == 1
+    assert workplace.read()["log"].startswith(f"krmfn.pyz: error: nowhere to unpack to ({file}: Not a directory)")
 
 
 def test_kustomize_runs_it_as_an_exec_function(archive: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import argocd
+import helm
 import hosts
 import pytest
 import yaml
@@ -32,13 +33,14 @@ DISCOVER = {"find": {"command": ["krmfn", "cmp", "discover", "kustomize"]}}
 class ArgoCD:
     """A sidecar with a plugin, and the repository of the example's Application."""
 
-    def __init__(self, folder: Path, config: Path) -> None:
+    def __init__(self, folder: Path, config: Path, which_helm: str | None) -> None:
         self.workplace = hosts.Workplace(folder)
         self.app = self.workplace.folder / APPLICATION["spec"]["source"]["path"]
         # Not below the folder: the path of a socket may have 107 characters.
         self._sockets = tempfile.TemporaryDirectory(prefix="argocd-")
         self._environment = {
             **self.workplace.environment,
+            **(helm.as_helm(self.workplace, which_helm) if which_helm else {}),
             "ARGOCD_PLUGINSOCKFILEPATH": self._sockets.name,
             "ARGOCD_CMP_WORKDIR": str(folder / "tmp"),
             "ARGOCD_CMP_SERVER_LOGFORMAT": "text",
@@ -92,17 +94,17 @@ Render = Callable[..., hosts.Finished]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Starts a sidecar with a folder that has a plugin.yaml in it, or with the keys of a plugin's `spec`."""
+    """Starts a sidecar with a folder that has a plugin.yaml, or with the keys of a plugin's `spec`; and with a Helm."""
     hosts.require(SERVER)
     running: list[ArgoCD] = []
 
-    def run(config: Path | None = None, **spec: object) -> ArgoCD:
+    def run(config: Path | None = None, which_helm: str | None = None, **spec: object) -> ArgoCD:
         if config is None:
             config = tmp_path / "config"
             config.mkdir()
             plugin = {**PLUGIN, "spec": PLUGIN["spec"] | spec}
             (config / "plugin.yaml").write_text(yaml.safe_dump(plugin))
-        running.append(ArgoCD(tmp_path, config))
+        running.append(ArgoCD(tmp_path, config, which_helm))
         return running[0]
 
     yield run
@@ -198,6 +200,59 @@ def test_wrong_parameter_is_named(render: Render, parameter: dict[str, object], 
     said = shown(render(*prints(POD), parameters=[parameter]))
     assert said.startswith(f"exit status 1: error: {message}")
     assert "hunter2" not in said
+
+
+def test_example_for_helm_is_rendered_with_the_values_of_its_application(start: Start) -> None:
+    example = EXAMPLE.parent / "argocd-helm"
+    application = yaml.safe_load((example / "application.yaml").read_text())
+    sidecar = start(example, helm.HELM_3)
+    shutil.copytree(example / "app", sidecar.app)
+    plugin = application["spec"]["source"]["plugin"]
+    deployment, job = manifests(sidecar.ask("render", **plugin))
+    assert deployment["metadata"] == {"name": "shop-web", "namespace": "shop"}
+    pods = [manifest["spec"]["template"]["spec"] for manifest in (deployment, job)]
+    assert [pod["imagePullSecrets"] for pod in pods] == [[{"name": "regcred"}]] * 2
+    # The value of the Application wins over its value file, and that over the chart's own.
+    assert [c["image"].rpartition("/")[2] for pod in pods for c in pod["containers"]] == [
+        *("web:3.0", "cache", "migrate:3.0"),
+    ]
+    files_only = [parameter for parameter in plugin["parameters"] if parameter["name"] != "helm-parameters"]
+    (container, _) = manifests(sidecar.ask("render", name="krmfn-helm", parameters=files_only))[0]["spec"]["template"][
+        "spec"
+    ]["containers"]
+    assert container["image"].endswith("/web:2.9")
+
+
+def test_example_for_helm_announces_its_parameters_and_takes_them_back(start: Start) -> None:
+    example = EXAMPLE.parent / "argocd-helm"
+    sidecar = start(example, helm.HELM_3)
+    shutil.copytree(example / "app", sidecar.app)
+    announced = manifests(sidecar.ask("parameters", name="krmfn-helm"))
+    assert [(parameter["name"], parameter["collectionType"]) for parameter in announced[-2:]] == [
+        ("values-files", "array"),
+        ("helm-parameters", "map"),
+    ]
+    values = [{key: p[key] for key in ("name", "string", "array", "map") if key in p} for p in announced]
+    unset = sidecar.ask("render", name="krmfn-helm")
+    assert manifests(sidecar.ask("render", name="krmfn-helm", parameters=values)) == manifests(unset)
+
+
+def test_value_file_out_of_the_repository_is_refused(start: Start) -> None:
+    sidecar = start(EXAMPLE.parent / "argocd-helm")
+    shutil.copytree(EXAMPLE.parent / "argocd-helm" / "app", sidecar.app)
+    sidecar.workplace.write({"values/shop.yaml": "web: {tag: '4'}\n"})
+    for file in ("/etc/passwd", "../../outside.yaml", "https://example.com/values.yaml"):
+        parameters = [{"name": "values-files", "array": [file]}]
+        said = shown(sidecar.ask("render", name="krmfn-helm", parameters=parameters))
+        assert said.startswith(
+            f"exit status 1: error: parameter `values-files`: {file} is not a file of the repository"
+        )
+
+
+def test_parameter_of_another_tool_beside_ours_is_no_error(render: Render) -> None:
+    parameters = [{"name": "values-files", "array": ["a"]}, {"name": "imagePullSecrets", "array": ["regcred"]}]
+    (pod,) = manifests(render(*prints(POD), parameters=parameters))
+    assert pod["spec"]["imagePullSecrets"] == [{"name": "regcred"}]
 
 
 # What the command prints

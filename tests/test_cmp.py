@@ -1,5 +1,6 @@
 """`krmfn cmp` as Argo CD runs it: what comes out is complete and plain, or nothing comes out and stderr says why."""
 
+import json
 import os
 import re
 import shlex
@@ -10,11 +11,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import argocd
+import helm
 import hosts
 import pytest
 import yaml
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: nginx\n"
+CRD = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a.example.com}\n"
 POD_DONE = POD + "    imagePullPolicy: Always\n"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: hunter2}\n"
 EXAMPLE = hosts.REPOSITORY / "examples" / "argocd-plugin"
@@ -98,8 +101,9 @@ def test_readme_of_the_example_names_parameters_and_variables_as_the_help_does(a
     assert all(f"| `{key}` | `{variable}` |" in (EXAMPLE / "README.md").read_text() for key, variable in named)
 
 
-def test_sidecar_of_the_example_fits_argo_cds_repo_server() -> None:
-    patch = yaml.safe_load((EXAMPLE / "sidecar.yaml").read_text())
+@pytest.mark.parametrize("example", ["argocd-plugin", "argocd-helm"])
+def test_sidecar_of_the_example_fits_argo_cds_repo_server(example: str) -> None:
+    patch = yaml.safe_load((EXAMPLE.parent / example / "sidecar.yaml").read_text())
     pod = patch["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert container["command"] == ["/var/run/argocd/argocd-cmp-server"]
@@ -462,6 +466,25 @@ def test_wrong_parameter_is_named_before_the_command_runs(
     assert not (app.workplace.folder / "ran").exists()
 
 
+@pytest.mark.parametrize("name", ["values-files", "helm-parameters", "secrets", "policy", "env"])
+def test_parameter_of_another_tool_is_left_to_the_command(generate: Generate, name: str) -> None:
+    program = f"import os; print({POD!r}.replace('nginx', 'n' * ('hello' in os.environ['ARGOCD_APP_PARAMETERS'])))"
+    parameters = [{"name": name, "string": "hello"}, {"name": "imagePullPolicy", "string": "Never"}]
+    finished = generate(*python(program), parameters=parameters)
+    assert policy(finished) == "Never"
+    assert argocd.objects(finished)[0]["spec"]["containers"][0]["image"] == "n"
+    assert finished.stderr.startswith(f"info: parameter `{name}` is none of krmfn's, and is left to the command\n")
+
+
+def test_parameter_of_another_tool_is_an_error_where_no_command_could_read_it(
+    app: argocd.App, generate: Generate
+) -> None:
+    app.workplace.write({"a.yaml": POD})
+    fails(
+        generate(parameters=[{"name": "values-files", "array": ["a"]}]), "unknown parameter `values-files`; known are"
+    )
+
+
 def test_wrong_variable_is_named(generate: Generate) -> None:
     fails(
         generate(*prints(POD), KRMFN_OVERWRIT="x"), "unknown variable `ARGOCD_ENV_KRMFN_OVERWRIT`, did you mean `ARGO"
@@ -481,6 +504,130 @@ def test_announced_parameters_are_those_that_are_read(app: argocd.App, generate:
 def test_config_file_is_taken_too(app: argocd.App, generate: Generate) -> None:
     app.workplace.write({"pull.yaml": "apiVersion: v1\nkind: ConfigMap\ndata: {imagePullSecrets: regcred}\n"})
     assert pull_secrets(generate("--config", "pull.yaml", *prints(POD))) == ["regcred"]
+
+
+# Charts
+
+SHOWS_ARGUMENTS = """
+import json, sys
+arguments = json.dumps(json.dumps(sys.argv[1:]))
+print("apiVersion: v1\\nkind: ConfigMap\\nmetadata: {name: a}\\ndata: {arguments: %s}" % arguments)
+"""
+
+
+def shown(finished: hosts.Finished) -> list[str]:
+    """The arguments that krmfn adds to those of a command."""
+    found: list[str] = json.loads(argocd.objects(finished)[0]["data"]["arguments"])
+    return found
+
+
+def values_files(*files: str) -> list[dict[str, object]]:
+    return [{"name": "values-files", "array": list(files)}]
+
+
+def test_helm_gets_what_argo_cd_says_of_the_application(app: argocd.App, generate: Generate) -> None:
+    app.workplace.write({"values.yaml": "", "prod/values.yaml": ""})
+    values = {"name": "helm-parameters", "map": {"image.tag": "1.2", "hosts": "{a,b}", "note": r"x,y\,z, $HOME"}}
+    parameters = [*values_files("values.yaml", "prod/values.yaml"), values]
+    finished = generate("--helm", *python(SHOWS_ARGUMENTS), "--skip-tests", parameters=parameters)
+    assert shown(finished) == [
+        *("--skip-tests", "--include-crds", "--name-template=shop", "--namespace=demo", "--kube-version=1.32"),
+        *("--api-versions=v1", "--api-versions=apps/v1", "--values=./values.yaml", "--values=./prod/values.yaml"),
+        *("--set=image.tag=1.2", "--set=hosts={a,b}", r"--set=note=x\,y\,z\, $HOME"),
+    ]
+
+
+def test_build_environment_stands_in_parameters_and_nothing_else_of_the_environment(
+    app: argocd.App, generate: Generate
+) -> None:
+    app.workplace.write({"shop/a.yaml": ""})
+    value = "$ARGOCD_APP_NAME-${ARGOCD_ENV_STAGE} $HOME ${HOME} $$ARGOCD_APP_NAME $KUBE_VERSION 1$"
+    values = {"name": "helm-parameters", "map": {"a": value, "$ARGOCD_APP_NAME": "b"}}
+    parameters = [*values_files("$ARGOCD_APP_NAME/a.yaml"), values]
+    arguments = shown(generate("--helm", *python(SHOWS_ARGUMENTS), parameters=parameters, STAGE="a,b"))
+    assert arguments[-3:] == [
+        "--values=./shop/a.yaml",
+        r"--set=a=shop-a\,b $HOME ${HOME} $ARGOCD_APP_NAME 1.32 1$",
+        "--set=$ARGOCD_APP_NAME=b",
+    ]
+    parameters = [{"name": "helm-parameters", "map": {"a": "$ARGOCD_APP_REVISON"}}]
+    message = "parameter `helm-parameters`: the variable ARGOCD_APP_REVISON is not set"
+    fails(generate("--helm", *python(SHOWS_ARGUMENTS), parameters=parameters), message)
+
+
+def test_release_has_the_name_of_an_application_in_whatever_namespace(app: argocd.App) -> None:
+    command = krmfn(app, "generate", "--helm", *python(SHOWS_ARGUMENTS))
+    finished = app.workplace.run(*command, ARGOCD_APP_NAME="team-a_shop")
+    assert shown(finished) == ["--include-crds", "--name-template=shop"]
+
+
+def test_value_file_may_stand_beside_the_chart_in_the_repository(app: argocd.App) -> None:
+    """Argo CD's plugin server has the whole repository, and the current folder is that of the source."""
+    app.workplace.write({"apps/shop/Chart.yaml": "", "values/shop.yaml": ""})
+    script = 'cd apps/shop && exec "$@"'
+    command = ["sh", "-c", script, "-", *krmfn(app, "generate", "--helm", *python(SHOWS_ARGUMENTS))]
+    parameters = json.dumps(values_files("../../values/shop.yaml"))
+    arguments = {"ARGOCD_APP_SOURCE_PATH": "apps/shop", "ARGOCD_APP_PARAMETERS": parameters}
+    assert shown(app.workplace.run(*command, **arguments)) == ["--include-crds", "--values=./../../values/shop.yaml"]
+    # Where it is not known what the repository is, it is the folder.
+    del arguments["ARGOCD_APP_SOURCE_PATH"]
+    fails(app.workplace.run(*command, **arguments), "parameter `values-files`: ../../values/shop.yaml is not a file of")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("/etc/passwd", "../home/out.yaml", "link.yaml", "folder", "absent.yaml", "-", "https://example.com/v.yaml"),
+        # Helm would read two files.
+        *("a,b.yaml", 'a"b.yaml', "n" * 5000),
+    ],
+)
+def test_value_file_that_is_not_in_the_repository_is_refused(app: argocd.App, generate: Generate, file: str) -> None:
+    app.workplace.write({"folder/a": "", "a,b.yaml": "", 'a"b.yaml': "", "../home/out.yaml": "hunter2"})
+    (app.workplace.folder / "link.yaml").symlink_to("../home/out.yaml")
+    finished = generate("--helm", "--", "touch", "ran", parameters=values_files(file))
+    fails(finished, f"parameter `values-files`: {file} is not a file of the repository, by its path from the app")
+    assert not (app.workplace.folder / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "message"),
+    [
+        ({"name": "values-files", "map": {"a": "b"}}, "parameter `values-files` must be an array of paths"),
+        ({"name": "values-files", "array": "a"}, "parameter `values-files` must be an array of paths"),
+        ({"name": "helm-parameters", "array": ["a=b"]}, "parameter `helm-parameters` must be a map of values by"),
+        ({"name": "helm-parameters", "string": "a=b"}, "parameter `helm-parameters` must be a map of values by"),
+        ({"name": "helm-parameters", "map": {"a": "\0"}}, "parameter `helm-parameters`: `a` or its value has a charac"),
+        ({"name": "helm-parameters", "map": {"a": "\ud800"}}, "parameter `helm-parameters`: `a` or its value has a ch"),
+        ({"name": "values-files", "array": ["\0"]}, r"parameter `values-files`: \x00 is not a file of the repository"),
+        ({"name": "value-files", "array": ["a"]}, "unknown parameter `value-files`, did you mean `values-files`?"),
+    ],
+    ids=["map-of-files", "no-array", "array-of-values", "string-of-values", "nul", "half", "nul-in-file", "misspelt"],
+)
+def test_wrong_parameter_for_helm_is_named(generate: Generate, parameter: dict[str, object], message: str) -> None:
+    fails(generate("--helm", "--", "touch", "ran", parameters=[parameter]), message)
+
+
+def test_announced_parameters_for_helm_change_nothing_as_they_are(app: argocd.App, generate: Generate) -> None:
+    announced = argocd.announcements(app.run(krmfn(app, "parameters", "--helm")))
+    assert [parameter["name"] for parameter in announced] == [*KEYS.split(", "), "values-files", "helm-parameters"]
+    arguments = shown(generate("--helm", *python(SHOWS_ARGUMENTS), parameters=announced))
+    assert [argument for argument in arguments if argument.startswith(("--set", "--values"))] == []
+
+
+def test_chart_is_rendered_with_the_kubernetes_that_argo_cd_names(app: argocd.App) -> None:
+    """By `helm template .` when no command is given."""
+    template = '{{- if .Capabilities.APIVersions.Has "acme.example.com/v1" }}' + POD.replace(
+        "name: a\n", "name: {{ .Release.Name }}-{{ .Capabilities.KubeVersion.Minor }}\n", 1
+    )
+    chart = helm.write_chart(app.workplace, {"templates/a.yaml": template + "{{- end }}", "crds/a.yaml": CRD})
+    versions = {"KUBE_VERSION": "1.31", "KUBE_API_VERSIONS": "v1,acme.example.com/v1"}
+    environment = {**helm.as_helm(app.workplace, helm.HELM_3), **versions, "ARGOCD_APP_NAME": "shop"}
+    finished = app.workplace.run("sh", "-c", f"cd {chart.name} && exec krmfn cmp generate --helm", **environment)
+    definition, pod = argocd.objects(finished)
+    assert definition["kind"] == "CustomResourceDefinition"
+    assert pod["metadata"]["name"] == "shop-31"
+    assert pod["spec"]["containers"][0]["imagePullPolicy"] == "Always"
 
 
 # Pull secrets that the command renames

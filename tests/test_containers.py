@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import containers
+import helm
 import hosts
 import pytest
 import yaml
@@ -154,6 +155,32 @@ def sidecar(images: Images, workplace: Workplace, *command: str) -> hosts.Finish
     user = f"--user={container['securityContext']['runAsUser']}"
     options = [user, *variables, "--tmpfs=/tmp", f"--volume={EXAMPLES}/argocd-plugin/app:/app:ro", "--workdir=/app"]
     return containers.run(workplace, images.argocd, *command[1:], options=[*options, f"--entrypoint={command[0]}"])
+
+
+def test_sidecar_for_helm_renders_a_chart_and_a_kustomization_with_one(images: Images, workplace: Workplace) -> None:
+    hosts.require(helm.HELM_3)
+    example = EXAMPLES / "argocd-helm"
+    [container] = yaml.safe_load((example / "sidecar.yaml").read_text())["spec"]["template"]["spec"]["containers"]
+    variables = [f"--env={variable['name']}={variable['value']}" for variable in container["env"]]
+    command = yaml.safe_load((example / "plugin.yaml").read_text())["spec"]["generate"]
+    # Without kustomize's function: the sidecar's krmfn is what makes the image pulls explicit.
+    kustomization = workplace.folder / "kustomization"
+    shutil.copytree(EXAMPLES / "kustomize-helm", kustomization)
+    file = kustomization / "kustomization.yaml"
+    file.write_text(file.read_text().replace("transformers:\n- image-pull.yaml\n", ""))
+
+    def rendered(folder: Path, *line: str) -> list[dict[str, Any]]:
+        volume = (f"--volume={folder}:/app:ro", "--workdir=/app", "--tmpfs=/tmp")
+        more = (*volume, *variables, "--env=ARGOCD_APP_NAME=shop", "--user=999", f"--entrypoint={line[0]}")
+        finished = containers.run(workplace, images.argocd_helm, *line[1:], options=more)
+        assert finished.returncode == 0, finished.stderr
+        return list(yaml.safe_load_all(finished.stdout))
+
+    chart = rendered(example / "app", *command["command"], *command["args"])
+    assert [manifest["metadata"]["name"] for manifest in chart] == ["shop-web", "shop-migrate"]
+    build = ("kustomize", "build", "--enable-helm", ".")
+    built = rendered(kustomization, "krmfn", "cmp", "generate", "--secret=regcred", "--", *build)
+    assert built == list(yaml.safe_load_all((EXAMPLES / "kustomize-helm" / ".expected" / "output.yaml").read_text()))
 
 
 def test_sidecar_renders_the_app_of_the_example(images: Images, workplace: Workplace) -> None:

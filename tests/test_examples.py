@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import containers
+import helm
 import hosts
 import pytest
 import yaml
@@ -69,6 +70,11 @@ class Example:
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     @property
+    def runs_helm(self) -> bool:
+        """Whether it needs Helm: as a program, or for kustomize."""
+        return "helm" in self.programs or "--enable-helm" in self.command
+
+    @property
     def runs_image(self) -> bool:
         """Whether a function of it runs in a container."""
         files = [*self.folder.glob("*.yaml"), *self.folder.glob("Kptfile")]
@@ -98,13 +104,15 @@ each_example = pytest.mark.parametrize(
 @each_example
 def test_example(example: Example, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     for program in example.programs:
-        if program != "krmfn":
+        if program not in ("krmfn", "helm"):
             hosts.require(program)
     workplace = hosts.Workplace(tmp_path)
     environment: Mapping[str, str] = {}
     if example.runs_image:
         assert request.getfixturevalue("images").function == IMAGE
         environment = containers.docker(workplace)
+    if example.runs_helm:  # Helm 3: kustomize needs it, and each example does for both what it says
+        environment = helm.as_helm(workplace, helm.HELM_3)
     shutil.copytree(example.folder, workplace.folder, dirs_exist_ok=True)
     workplace.commit()
     first = example.run(workplace, tmp_path / "results", environment)

@@ -290,8 +290,8 @@ def test_what_the_controller_of_workflows_brings() -> None:
     assert secrets(text) == {"mine": brought, "team": brought}
     assert secrets(text, **TEAM) == {"team": ("added", "for registry.example.com/a"), "mine": brought}
     (image,) = images(text)
-    assert image.policy.to_be == ""
-    assert "sets Never in mainContainer" in image.policy.why
+    why = "Never is filled in by mainContainer in ConfigMap workflow-controller-configmap"
+    assert (image.policy.to_be, image.policy.why) == ("", why)
 
 
 def test_a_secret_serves_no_image_that_the_settings_or_its_own_content_keep_it_from() -> None:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from krmfn import Outcome, Settings, run
+from krmfn.splice import rendering
 
 NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 HOW_MANY = 10_000
@@ -278,3 +279,33 @@ def test_what_is_edited_in_braces_is_read_alike_by_all() -> None:
         # Text that krmfn leaves as it is may be read otherwise by kyaml's printer.
         for parser, reading in ((name, reading) for name, reading in readings.items() if name != kubernetes.PRINTED):
             assert reading.get("value") == yaml.safe_load(text), (parser, text, reading)
+
+
+SIGNS = "abyn019 .:-_/%=+~^$();<>|'\"\\?&*!#@{}[],"
+
+
+def strings(seed: int) -> list[str]:
+    """What an author may set: words, numbers, and every sign that YAML knows, in places by chance."""
+    rng = random.Random(seed)
+    made = {"".join(rng.choices(SIGNS, k=rng.randint(1, 6))) for _ in range(9000)}
+    return sorted(made | {*WORDS} | {f"{word}{sign}" for word in WORDS for sign in ":%?"})
+
+
+@pytest.mark.parametrize("place", ["block", "flow", "items"])
+def test_strings_that_authors_set_are_read_as_they_are(place: str) -> None:
+    """Without quotes wherever `Sparing` leaves them out."""
+    texts = strings(7)
+    data = {f"k{i}": rendering.Sparing(text) for i, text in enumerate(texts)}
+    if place == "flow":
+        written = rendering.flow({"d": data})
+    else:
+        value: Any = data if place == "block" else list(data.values())
+        written = "".join(f"{line}\n" for line in rendering.block({"d": value}))
+    plain = sum(rendering.scalar(value)[:1] not in ("'", '"') for value in data.values())
+    assert plain > 500, "signs alone are no reason for quotes"
+    (readings,) = kubernetes.read_yaml([written])
+    for parser, reading in readings.items():
+        found = reading["value"]["d"]
+        read = found if place == "items" else [found[key] for key in data]
+        wrong = [(text, one) for text, one in zip(texts, read, strict=True) if text != one]
+        assert wrong == [], parser

@@ -21,6 +21,7 @@ class Change:
     current: Any
     proposed: Any
     document: int = 0
+    removed: bool = False
 
 
 @dataclass(frozen=True)

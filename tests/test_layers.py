@@ -12,24 +12,24 @@ from krmfn.commands import COMMANDS
 
 PACKAGE = Path(krmfn.__file__).parent
 
-ROWS = ("errors", "splice", "krm", "imagepull", "flags", "files", "commands", "cli")
+ROWS = ("errors", "splice", "krm", "imagepull", "sdk", "testing", "flags", "files", "commands", "cli")
 """The folders and modules of the house from the bottom up: each imports from those before it and from itself."""
 DOORS = ("__init__", "__main__")
 """What users import and run: they open on everything."""
 
 # Library -> the only parts of the house that import it when they are imported.
 AT_HOME = {
-    "yaml": {"splice"},
+    "yaml": {"splice", "testing"},
     "pydantic_core": {"commands"},
-    "pydantic": {"commands"},
+    "pydantic": {"commands", "sdk"},
     "shtab": {"commands"},
     "tqdm": set[str](),
-    "argparse": {"cli", "commands", "files", "flags"},
-    "sys": {"cli", "commands", "flags", "krm", "__main__"},
-    "os": {"cli", "commands", "files", "krm", "flags"},
-    "gc": {"cli", "files"},
+    "argparse": {"cli", "commands", "files", "flags", "sdk"},
+    "sys": {"cli", "commands", "flags", "krm", "sdk", "__main__"},
+    "os": {"cli", "commands", "files", "krm", "flags", "testing"},
+    "gc": {"cli", "files", "sdk"},
     "signal": {"commands", "files"},
-    "pathlib": {"commands", "files", "krm"},
+    "pathlib": {"commands", "files", "krm", "sdk", "testing"},
     "subprocess": {"commands", "files"},
     "socket": set[str](),
     "time": {"commands", "files"},
@@ -80,7 +80,7 @@ def test_the_map_for_contributors_names_every_part() -> None:
     assert [name for name in ROWS if not re.search(rf"`{name}/?`", text)] == []
 
 
-@pytest.mark.parametrize("folder", ["splice", "krm", "imagepull", "files"])
+@pytest.mark.parametrize("folder", ["splice", "krm", "imagepull", "sdk", "testing", "files"])
 def test_the_map_for_contributors_names_every_room_and_no_other(folder: str) -> None:
     lines = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").splitlines()
     (row,) = [line for line in lines if line.startswith(f"| `{folder}/` |")]

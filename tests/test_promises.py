@@ -106,6 +106,10 @@ ROWS = (
     *(Row(f"kinds --format {form} minio.min.io", "minio") for form in ("table", "json")),
     Row("kinds --format kustomize", "kind"),
     Row("kinds --config krmfn.yaml --crds crds", "minio"),
+    *(
+        Row(f"new m4rker-{kind} --kind {kind}", writes=[f"m4rker-{kind}", f"m4rker-{kind}/*"])
+        for kind in ("transformer", "generator", "validator")
+    ),
     Row("patches -", "imagePullPolicy", POD),
     Row("patches crds --crds crds"),
     Row("patches --format flux --secret m4rker built", "m4rker", programs=["kustomize"]),
@@ -202,6 +206,18 @@ def test_a_command_does_what_security_md_says_and_nothing_else(
     assert recorded.verdict.wrote == bool(row.writes)
     assert row.processes or recorded.verdict.started == set(row.programs)
     assert (recorded.verdict.processes > 1) == row.processes
+
+
+def test_messages_go_to_the_file_that_the_variable_names_and_to_no_other(
+    workplace: hosts.Workplace, bytecode: str
+) -> None:
+    row = Row("--secret m4rker", stdin=POD, writes=["log"])
+    workplace.environment["KRMFN_LOG"] = "log"
+    recorded = run(workplace, INSTALLED, *row.command.split(), stdin=POD, allowed=allowed(row, workplace, bytecode))
+    assert recorded.verdict.breaches == []
+    assert recorded.verdict.wrote
+    assert (workplace.folder / "log").read_text() == recorded.finished.stderr
+    assert recorded.finished.stderr
 
 
 def test_each_command_has_a_row() -> None:

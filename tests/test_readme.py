@@ -37,6 +37,16 @@ def test_python_does_what_it_says() -> None:
     assert doctest.DocTestRunner().run(test).failed == 0
 
 
+def test_the_function_of_ones_own_does_what_it_says(tmp_path: Path) -> None:
+    section = TEXT.partition("## Write your own\n")[2].partition("\n## ")[0]
+    code = "".join(line[4:] + "\n" for line in section.splitlines() if line.startswith("    ") or not line)
+    workplace = hosts.Workplace(tmp_path)
+    workplace.write({"own.py": code})
+    text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web} # mine\nspec: {replicas: 1}\n"
+    finished = workplace.run(sys.executable, "own.py", "--replicas", "3", stdin=text, PYTHONPATH=str(hosts.SOURCES))
+    assert finished.stdout == text.replace("1}", "3}"), finished.stderr
+
+
 def test_diff_is_what_krmfn_does() -> None:
     (block,) = blocks("diff")
     lines = block.splitlines(keepends=True)

@@ -29,9 +29,9 @@ def test_what_is_run_has_been_made_before() -> None:
 
 
 def test_images_are_made_of_stages_of_the_dockerfile() -> None:
-    stages = re.findall(r"^FROM \S+ AS (\w+)$", file("Dockerfile"), re.MULTILINE)
+    stages = re.findall(r"^FROM \S+ AS ([\w-]+)$", file("Dockerfile"), re.MULTILINE)
     wanted = [row["target"] for row in JOBS["image"]["strategy"]["matrix"]["include"]]
-    assert wanted == ["function", "argocd"]
+    assert wanted == ["function", "argocd", "argocd-helm"]
     assert set(wanted) <= set(stages)
     (build,) = [step["with"] for step in JOBS["image"]["steps"] if "build-push" in step.get("uses", "")]
     for argument in re.findall(r"(\w+)=", build["build-args"]):
@@ -39,8 +39,8 @@ def test_images_are_made_of_stages_of_the_dockerfile() -> None:
     assert (build["sbom"], build["provenance"]) == ("true", "mode=max")
 
 
-TAGS = dict(re.findall(r"^ARG (BASE|KUSTOMIZE)=(\S+)$", file("Dockerfile"), re.MULTILINE))
-DIGESTS = {"BASE": f"sha256:{'b' * 64}", "KUSTOMIZE": f"sha256:{'c' * 64}"}
+TAGS = dict(re.findall(r"^ARG (BASE|KUSTOMIZE|HELM)=(\S+)$", file("Dockerfile"), re.MULTILINE))
+DIGESTS = {name: f"sha256:{digit * 64}" for name, digit in (("BASE", "b"), ("KUSTOMIZE", "c"), ("HELM", "d"))}
 """What a registry could answer."""
 PINS = {**TAGS, **{f"{name}_DIGEST": digest for name, digest in DIGESTS.items()}}
 """What the step `pins` says then."""
@@ -77,6 +77,10 @@ def test_images_are_made_on_the_digests_that_the_tags_of_the_dockerfile_have(tmp
     assert build["labels"] == "${{ steps.names.outputs.labels }}"
 
 
+def test_helm_of_the_image_is_the_one_that_tests_run() -> None:
+    assert f"helm.sh/helm/v3 v{TAGS['HELM'].rpartition(':')[2]} " in file("tests/servers/helm/go.mod")
+
+
 def filled(text: str) -> str:
     """The text with what the step has found out."""
     return re.sub(r"\$\{\{ steps\.pins\.outputs\.(\w+) \}\}", lambda match: PINS[match[1]], text)
@@ -84,7 +88,7 @@ def filled(text: str) -> str:
 
 @pytest.mark.parametrize("digest", ["", "Name: python", "sha256:1234"], ids=["none", "text", "short"])
 def test_answer_that_is_no_digest_ends_the_release(tmp_path: Path, digest: str) -> None:
-    assert pin(tmp_path, {TAGS["BASE"]: DIGESTS["BASE"], TAGS["KUSTOMIZE"]: digest})[0] != 0
+    assert pin(tmp_path, {**{TAGS[name]: DIGESTS[name] for name in TAGS}, TAGS["KUSTOMIZE"]: digest})[0] != 0
 
 
 def test_registry_that_does_not_answer_ends_the_release(tmp_path: Path) -> None:

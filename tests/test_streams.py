@@ -82,7 +82,7 @@ SHORT = {
     "version": "--version",
 }
 COMMANDS = LONG | SHORT
-WRITES_FILES = "fix"
+WRITES_FILES = {"fix", "new"}
 LONGER_THAN_A_PIPE = 4096
 SOME = ["function", "cmp-generate", "secret", "diff", "check-json", "explain-json"]
 
@@ -93,7 +93,7 @@ def of_each(names: Iterable[str]) -> pytest.MarkDecorator:
 
 
 def test_every_command_and_format_is_among_them() -> None:
-    assert {line.split()[0] for line in COMMANDS.values()} >= {*commands.COMMANDS} - {WRITES_FILES}
+    assert {line.split()[0] for line in COMMANDS.values()} >= {*commands.COMMANDS} - WRITES_FILES
     for command, formats in (
         ("check", check.FORMATS),
         ("explain", explain.FORMATS),
@@ -410,6 +410,51 @@ def test_closed_stderr_changes_neither_output_nor_exit_code(
     finished = place.run("sh", "-c", 'exec krmfn "$@" <web.yaml 2>&-', "sh", *TALKING[name].split())
     after = (place.folder / "web.yaml").read_bytes()
     assert Heard(finished.returncode, finished.stdout.encode(), heard(name).said, after) == heard(name)
+
+
+@each_talking_command
+@pytest.mark.parametrize("buffering", [""], ids=["buffered"], indirect=True)
+def test_messages_stand_in_the_file_that_a_variable_names_too(
+    place: Place, heard: Callable[[str], Heard], name: str
+) -> None:
+    for times in (1, 2):  # it is appended to
+        place.write(FILES)
+        finished = place.run("sh", "-c", 'exec krmfn "$@" <web.yaml', "sh", *TALKING[name].split(), KRMFN_LOG="log")
+        after = (place.folder / "web.yaml").read_bytes()
+        ended = Heard(finished.returncode, finished.stdout.encode(), finished.stderr.encode(), after)
+        assert ended == heard(name)
+        assert (place.folder / "log").read_bytes() == heard(name).said * times
+
+
+@each_talking_command
+@pytest.mark.parametrize("buffering", [""], ids=["buffered"], indirect=True)
+def test_messages_stand_in_that_file_where_there_is_no_stderr(
+    place: Place, heard: Callable[[str], Heard], name: str
+) -> None:
+    script = 'exec krmfn "$@" <web.yaml 2>&-'
+    finished = place.run("sh", "-c", script, "sh", *TALKING[name].split(), KRMFN_LOG="log")
+    assert finished.returncode == heard(name).code
+    assert (place.folder / "log").read_bytes() == heard(name).said
+
+
+@of_each(["warnings", "cmp-generate"])
+@pytest.mark.parametrize("log", ["nowhere/log", "."])
+def test_log_that_cannot_be_written_is_a_warning_and_changes_nothing_else(
+    place: Place, heard: Callable[[str], Heard], name: str, log: str
+) -> None:
+    finished = place.run("sh", "-c", 'exec krmfn "$@" <web.yaml', "sh", *TALKING[name].split(), KRMFN_LOG=log)
+    assert (finished.returncode, finished.stdout.encode()) == (heard(name).code, heard(name).output)
+    first, warning, *others = finished.stderr.splitlines(keepends=True)
+    assert warning.startswith(f"warning: KRMFN_LOG: {log} cannot be written: ")
+    assert "".join([first, *others]).encode() == heard(name).said
+
+
+def test_full_disk_for_the_log_changes_nothing(place: Place, heard: Callable[[str], Heard]) -> None:
+    full_device().close()
+    script = 'exec krmfn "$@" <web.yaml'
+    finished = place.run("sh", "-c", script, "sh", *TALKING["warnings"].split(), KRMFN_LOG="/dev/full")
+    assert (finished.returncode, finished.stdout.encode()) == (heard("warnings").code, heard("warnings").output)
+    assert finished.stderr.encode() == heard("warnings").said
 
 
 @each_talking_command

@@ -39,9 +39,16 @@ def main() -> int:
             # A file system that lets no compiled module be loaded, or someone who has tidied up a part.
             raise Unusable(f"{folder}: {error}; remove it, or name another folder in {VARIABLE}") from None
     except Unusable as error:
-        sys.stderr.write(f"krmfn.pyz: error: {error}\n")
+        tell(f"krmfn.pyz: error: {error}\n")
         return FAILED
     return krmfn()
+
+
+def tell(line: str) -> None:
+    """Write a message where krmfn writes its own: to stderr, and to the file that a variable names."""
+    sys.stderr.write(line)
+    with contextlib.suppress(OSError, KeyError), open(os.environ["KRMFN_LOG"], "a") as log:
+        log.write(line)
 
 
 def packages(archive: str) -> str:

@@ -1,8 +1,9 @@
-"""Build both images of the Dockerfile where no registry can be reached: `make images`, with podman.
+"""Build the images of the Dockerfile where no registry can be reached: `make images`, with podman.
 
-A Debian made here by mmdebstrap stands in for the Dockerfile's base, and an image with only the kustomize on PATH in it
-for that of kustomize. Both stay in podman's store, so the next build has only to do what has changed. Whoever reaches a
-registry has no need of this: `docker build .` does it. `podman image prune` clears away what is left of earlier builds.
+A Debian made here by mmdebstrap stands in for the Dockerfile's base, and images with only the kustomize or the Helm on
+PATH in them for those of kustomize and Helm; without Helm, the image with it is left out. They stay in podman's store,
+so the next build has only to do what has changed. Whoever reaches a registry has no need of this: `docker build .` does
+it. `podman image prune` clears away what is left of earlier builds.
 """
 
 import argparse
@@ -17,11 +18,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-IMAGES = {"function": "localhost/krmfn:dev", "argocd": "localhost/krmfn:dev-argocd"}
+WITH_HELM = "argocd-helm"
+IMAGES = {
+    "function": "localhost/krmfn:dev",
+    "argocd": "localhost/krmfn:dev-argocd",
+    WITH_HELM: "localhost/krmfn:dev-argocd-helm",
+}
 """Targets of the Dockerfile, and what the images are called."""
 SUITE = "bookworm"
 BASE = f"localhost/krmfn-base:{SUITE}"
-KUSTOMIZE = "localhost/krmfn-kustomize:dev"
 # As the published images of Python: no bytecode of its own library, and a command for the entry point to replace.
 NO_BYTECODE = "--customize-hook=find \"$1\"/usr/lib/python3* -name '*.pyc' -delete"
 COMMAND = 'CMD ["python3"]'
@@ -29,7 +34,7 @@ COMMAND = 'CMD ["python3"]'
 
 def main() -> None:
     """Build the images and print what they are called."""
-    parser = argparse.ArgumentParser(description="Build both images without a registry.")
+    parser = argparse.ArgumentParser(description="Build the images without a registry.")
     parser.add_argument("--base", metavar="IMAGE", help="build on this image and not on a Debian made for it")
     parser.add_argument("--sizes", action="store_true", help="print how large the layers are, compressed")
     arguments = parser.parse_args()
@@ -37,9 +42,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         options = ["--build-arg", f"BASE={base}", *package_index(Path(folder))]
         build("function", options)
-        options += ["--build-arg", f"KUSTOMIZE={stand_in_for_kustomize()}", "--build-arg", "KUSTOMIZE_PATH=/kustomize"]
+        options += stand_in("kustomize", shutil.which("kustomize"))
         build("argocd", options)
+        if program := shutil.which("helm3") or shutil.which("helm"):
+            build(WITH_HELM, [*options, *stand_in("helm", program)])
     for target, image in IMAGES.items():
+        if target == WITH_HELM and not program:
+            continue
         print(f"{target}: {image}")
         if arguments.sizes:
             print_sizes(image, base)
@@ -55,16 +64,17 @@ def stand_in_for_python() -> str:
     return BASE
 
 
-def stand_in_for_kustomize() -> str:
-    """An image that holds the kustomize on PATH, which has to run on Debian: linked statically, or made on one."""
-    program = shutil.which("kustomize")
-    if not program:
-        sys.exit("kustomize is not on PATH; the target `argocd` is made with it")
+def stand_in(program: str, path: str | None) -> list[str]:
+    """Options that name an image with a program, which has to run on Debian: linked statically, or made on one."""
+    if not path:
+        sys.exit(f"{program} is not on PATH; a target is made with it")
+    image = f"localhost/krmfn-{program}:dev"
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy2(program, folder)
-        Path(folder, "Dockerfile").write_text("FROM scratch\nCOPY kustomize /\n")
-        run("podman", "build", "--layers", "--tag", KUSTOMIZE, folder)
-    return KUSTOMIZE
+        shutil.copy2(path, Path(folder, program))
+        Path(folder, "Dockerfile").write_text(f"FROM scratch\nCOPY {program} /\n")
+        run("podman", "build", "--layers", "--tag", image, folder)
+    name = program.upper()
+    return ["--build-arg", f"{name}={image}", "--build-arg", f"{name}_PATH=/{program}"]
 
 
 def package_index(folder: Path) -> list[str]:

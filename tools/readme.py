@@ -1,4 +1,4 @@
-"""Write the parts of README.md that are made: help and tables from the code, numbers on speed from `make bench`.
+"""Write what of README.md and docs is made: help, tables and the reference from the code, speed from `make bench`.
 
 `python tools/readme.py` rewrites them, and the plot of these numbers; tests compare.
 """
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import sdk_reference
 from bench import measured, plot, prose
 
 from krmfn.imagepull.kinds import Origin, rows
@@ -76,3 +77,4 @@ def filled(text: str) -> str:
 if __name__ == "__main__":
     README.write_text(filled(README.read_text()))
     (ROOT / prose.PLOT).write_text(plot.svg(measured.kept()))
+    sdk_reference.FILE.write_text(sdk_reference.text())

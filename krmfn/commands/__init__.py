@@ -12,6 +12,7 @@ COMMANDS = {
     "fix": "make image pulls explicit in files, in place",
     "init": "write a krmfn.yaml with every setting explained",
     "kinds": "list the kinds that krmfn knows, with their fields",
+    "new": "start a KRM function of your own in Python, with tests",
     "patches": "print the changes in a build as patches for Flux, Argo CD and kubectl",
     "schema": "print the JSON schema or CustomResourceDefinition of the settings",
     "secret": "make the pull Secret from the logins of docker or podman",

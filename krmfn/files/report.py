@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from krmfn.files import discovery
 from krmfn.files.reasons import Reason
-from krmfn.imagepull.causes import LEFT_ALONE
+from krmfn.imagepull.causes import IMMUTABLE_OBJECT, LEFT_ALONE
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.results import Result, Severity
 from krmfn.splice.source import lines_and_columns
@@ -184,14 +184,15 @@ def _kind_and_reason(remark: Remark) -> tuple[str, str]:
 
 
 def without_repeats(reports: Iterable[FileReport]) -> list[FileReport]:
-    """The reports for people: what is left alone is said of the first object of a kind only."""
+    """The reports for people: what is left alone, or is immutable, is said of the first object of a kind only."""
     said: set[tuple[str, str]] = set()
     kept: list[FileReport] = []
     for report in reports:
         remarks: list[Remark] = []
         for remark in report.remarks:
-            if remark.rule == LEFT_ALONE:
-                key = _kind_and_reason(remark)
+            if remark.rule in (LEFT_ALONE, IMMUTABLE_OBJECT):
+                is_immutable = remark.rule == IMMUTABLE_OBJECT
+                key = (remark.rule, remark.message.partition(":")[0]) if is_immutable else _kind_and_reason(remark)
                 if key in said:
                     continue
                 said.add(key)

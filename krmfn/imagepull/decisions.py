@@ -1,6 +1,6 @@
 """Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError
@@ -115,7 +115,9 @@ class Decider:
         if self._text:
             for document in piece.documents:
                 for resource, kind in self._text.resources(document, self._context.tables):
-                    if decision := self._of_resource(resource, kind):
+                    if kind is None:  # by its structure alone nothing is edited in a text
+                        self._report_overlooked(resource, None)
+                    elif decision := self._of_resource(resource, kind):
                         yield decision
             return
         for document in piece.documents:
@@ -163,7 +165,10 @@ class Decider:
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
             found = find_pod_specs(resource, row)
-            pod_specs = tuple(self._text.completed(found, self._context) if self._text else self._context.around(found))
+            if self._text:
+                found = self._text.completed(found)
+            # What builds do to images, they do to no texts.
+            pod_specs = tuple(self._context.around(found, is_built=not self._text))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
             self.results.append(
@@ -194,19 +199,25 @@ class Decider:
         if row is None or not row.ignored:
             if found := overlooked.find(resource, tables, only_objects=row is not None):
                 self._leave(resource, found, wording.overlooked(resource, found, tables, severity))
-            if row is None and overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
-                from krmfn.imagepull import images_in_text  # few objects have any
-
-                if found := list(images_in_text.find(resource)):
-                    self._leave(
-                        resource,
-                        found,
-                        wording.images_in_text(resource, found[0], is_looked_into=self._context.settings.embedded),
-                    )
+            if row is None:
+                self.report_texts(resource, ())
         elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
             finding = wording.rendered(resource, number, severity)
             self.unhandled.append(Unhandled(resource, (), finding.message))
             self._report_once(resource, finding)
+
+    def report_texts(self, resource: Resource, handled: Collection[Text]) -> None:
+        """Say that nothing is done about images in the texts of a ConfigMap or Secret, apart from those handled."""
+        if overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
+            from krmfn.imagepull import images_in_text  # few objects have any
+
+            others = {id(text.node) for text in handled}
+            if found := [one for one in images_in_text.find(resource) if id(one.node) not in others]:
+                self._leave(
+                    resource,
+                    found,
+                    wording.images_in_text(resource, found[0], is_looked_into=self._context.settings.embedded),
+                )
 
     def _leave(self, resource: Resource, found: Sequence[Overlooked], finding: Finding) -> None:
         """Say that nothing is done about what was found."""

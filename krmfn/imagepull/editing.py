@@ -56,6 +56,9 @@ def edit(
     decider = Decider(context, reporter, reported, text)
     decisions = tuple(decider.decide(piece))
     texts = _edited_texts(decisions, context, reporter, reported, explains=explains)
+    for decision in decisions:
+        if any(decision.texts):
+            decider.report_texts(decision.resource, [one.text for one in texts])
     splicing = Splicing(
         piece,
         (

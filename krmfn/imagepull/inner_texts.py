@@ -14,6 +14,7 @@ from krmfn.imagepull.kinds import Kind, KindTables
 from krmfn.imagepull.pod_spec_patches import in_pod
 from krmfn.imagepull.podspecs import PodSpec, Text, find_resources
 from krmfn.imagepull.rules import Context
+from krmfn.imagepull.unwanted_objects import NOT_APPLIED, PATCH
 from krmfn.krm import documents
 from krmfn.krm.documents import Input
 from krmfn.krm.findings import Finding
@@ -44,27 +45,24 @@ class ParsedText(NamedTuple):
     pieces: tuple[Piece, ...]
 
     def resources(self, document: Document, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
-        """What is in a document of the text: a fragment, or objects of kinds that a table knows."""
+        """What is in a document of the text: a fragment, or whole objects, each with its row of the tables."""
         if self.text.field.holds:
             if isinstance(document.root, MappingNode):
                 yield self._framed(_fragment(self.outer, document), document), self.text.field.holds
             return
         for resource, kind in find_resources(document, tables):
-            if kind:
-                yield self._framed(resource, document), kind
+            yield self._framed(resource, document), kind
 
-    def completed(self, pod_specs: Iterable[PodSpec], context: Context) -> Iterator[PodSpec]:
-        """The pod specs of a text, with what is around it: what builds do to images, they do to no texts.
-
-        Workflows have the controllers that run them; containers of a patch have the policies of those that it patches.
-        """
-        settled = self.text.settled
-        for pod_spec in context.in_controllers(pod_specs):
+    def completed(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
+        """Pod specs of a fragment whose containers have the policies that the object around has for them."""
+        text = self.text
+        for pod_spec in pod_specs:
             containers = pod_spec.containers
-            if settled:
-                around = ((one, settled.get(in_pod(one))) for one in containers)
+            if text.settled or text.against:
+                around = ((one, text.settled.get(in_pod(one))) for one in containers)
                 containers = tuple(
-                    one._replace(inherits=own, filled_in=own.filled_in if own else None) for one, own in around
+                    one._replace(inherits=own, filled_in=own.filled_in if own else None, against=text.against)
+                    for one, own in around
                 )
             yield pod_spec._replace(containers=containers)
 
@@ -106,6 +104,8 @@ class EditedText(NamedTuple):
         return _left_alone(self.text, reason)
 
 
+_MOST_LEVELS = 8
+"""Texts in texts beyond that are left alone: each costs as much as all in it."""
 _NOTHING = Edited((), (), (), (), ())
 
 
@@ -114,7 +114,13 @@ def edited(
 ) -> EditedText | None:
     """Edit a text of an object; None when there is nothing in it to edit or to speak of."""
     holds = text.field.holds
+    if _level(decision.resource.document) >= _MOST_LEVELS:
+        reason = Unplaceable(f"it is {_MOST_LEVELS} texts deep")
+        finding = reporter.finding(decision.resource, _left_alone(text, reason))
+        return EditedText(decision, text, _NOTHING._replace(results=(finding,)))
     if is_sealed(decision.resource) or (not holds and "kind" not in text.node.value):
+        return None
+    if text.verb in NOT_APPLIED and text.verb != PATCH:
         return None
     try:
         parsed = _parsed(text, decision.resource)
@@ -148,6 +154,11 @@ def edited(
     return EditedText(decision, text, joined, change)
 
 
+def _level(document: Document) -> int:
+    """How many texts a document is in."""
+    return _level(document.within.document) + 1 if document.within else 0
+
+
 def _left_alone(text: Text, reason: KrmfnError) -> Finding:
     message = f"krmfn does not look into this text: {reason}"
     return Finding(Severity.INFO, message, text.path, text.node, rule=LEFT_ALONE)
@@ -157,9 +168,11 @@ def _parsed(text: Text, outer: Resource) -> ParsedText:
     """Parse a text of an object.
 
     Raises:
-        Unplaceable: the scalar has a style whose text is not edited.
+        Unplaceable: the scalar has a style whose text is not edited, or it is a patch.
         InputError: the text is no YAML, or a template marker stands where YAML has structure; or it is a ResourceList.
     """
+    if text.verb == PATCH:
+        raise Unplaceable("it is a patch, in which a list of pull secrets may take the place of another one")
     inner = InnerText(outer.document.text, text.node)
     found = documents.of_input(inner.value, _pieces)
     for piece in found:

@@ -4,7 +4,7 @@ What it sets runs. Source: `workflow/controller/workflowpod.go` and `workflow/ut
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from krmfn.errors import InputError
 from krmfn.imagepull.podspecs import Container, PodSpec, Text
@@ -15,6 +15,7 @@ PodContainer = tuple[str, str]
 """The list of a pod that a container is in, and its name there."""
 
 _MAIN = ("containers", "main")
+_PATCH = "podSpecPatch"
 _LISTS = ("containers", "initContainers")
 _TEMPLATE = re.compile(r"(?:.*\.)?(?:templates\[\d+\]|inline)(?=\.|\Z)")
 
@@ -29,12 +30,14 @@ def with_patches(pod_spec: PodSpec) -> PodSpec:
     by_template = _by_template(containers)
     images: dict[str, None] = {}
     replaced, texts = set[int](), list[Text]()
+    own, against = _own(pod_spec.texts), _against(pod_spec)
     for text in pod_spec.texts:
         patch = _images_by_container(text) if text.field.holds else {}
-        images |= dict.fromkeys(image for image in patch.values() if image)
-        within = list(_patched(text, by_template)) if patch else []
-        replaced |= {id(one.node) for one in within if one.image and patch.get(in_pod(one))}
-        texts.append(text._replace(settled=dict(_settled(within))))
+        images |= dict.fromkeys(image for image in (patch or {}).values() if image)
+        within = list(_patched(text, by_template, own)) if patch != {} else []
+        replaced |= {id(one.node) for one in within if one.image and (patch is None or patch.get(in_pod(one)))}
+        is_of_all = text.field.path == _PATCH and not _template_of(text.path)
+        texts.append(text._replace(settled=dict(_settled(within)), against=against if is_of_all else ""))
     containers = tuple(
         one._replace(trigger="by podSpecPatch") if id(one.node) in replaced else one for one in containers
     )
@@ -43,9 +46,28 @@ def with_patches(pod_spec: PodSpec) -> PodSpec:
     )
 
 
-def settled(text: Text, containers: Iterable[Container]) -> Mapping[PodContainer, Container]:
-    """The containers whose policy, or that of what fills it in, holds for what a text says of them."""
-    return dict(_settled(_patched(text, _by_template(containers)))) if text.field.holds else {}
+def _against(pod_spec: PodSpec) -> str:
+    """Why a patch of all templates must go without policies: some stand elsewhere, and may have others."""
+    elsewhere = pod_spec.shape.secrets_elsewhere
+    if pod_spec.shape.is_for_others:
+        return "it is for the containers of all Workflows, and these may have another policy"
+    if pod_spec.refers_to_templates():
+        return "it is for templates used by templateRef too, and these may have another policy"
+    is_elsewhere = elsewhere and not nodes.is_null(nodes.last(pod_spec.node, elsewhere))
+    return f"it is for the templates that {elsewhere} brings, and these may have another policy" if is_elsewhere else ""
+
+
+def settled(texts: Sequence[Text], containers: Iterable[Container]) -> Iterator[Text]:
+    """The texts with the containers whose policy, or that of what fills it in, holds for what they say of these."""
+    by_template, own = _by_template(containers), _own(texts)
+    for text in texts:
+        found = dict(_settled(_patched(text, by_template, own))) if text.field.holds else {}
+        yield text._replace(settled=found)
+
+
+def _own(texts: Iterable[Text]) -> Collection[str]:
+    """The field paths of the templates that have a patch of their own."""
+    return {_template_of(text.path) for text in texts if text.field.path == _PATCH}
 
 
 def _settled(containers: Iterable[Container]) -> Iterator[tuple[PodContainer, Container]]:
@@ -73,13 +95,19 @@ def in_pod(container: Container) -> PodContainer:
     return ("initContainers" if kind == "initContainers" else "containers"), container.name
 
 
-def _patched(text: Text, by_template: Mapping[str, Sequence[Container]]) -> Iterator[Container]:
-    """The containers whose pods a patch is for: those of all templates, or of its own."""
+def _patched(text: Text, by_template: Mapping[str, Sequence[Container]], own: Collection[str]) -> Iterator[Container]:
+    """The containers whose pods a patch is for: those of its own template, or of all; `own` are those with a patch."""
     if text.field.path.startswith("artifactGC"):
         return  # its pods are no template's
-    own = _template_of(text.path)
-    for containers in [by_template.get(own, ())] if own else by_template.values():
-        yield from containers
+    template = _template_of(text.path)
+    # That of a template takes the place of the default one.
+    is_default = text.path.endswith(f"templateDefaults.{_PATCH}")
+    if template:
+        yield from by_template.get(template, ())
+        return
+    for path, containers in by_template.items():
+        if not (is_default and path in own):
+            yield from containers
 
 
 _OF_PODS = ("container", "script", "containerSet.", "initContainers", "sidecars")
@@ -90,15 +118,17 @@ def _template_of(path: str) -> str:
     return found[0] if found else ""
 
 
-def _images_by_container(text: Text) -> Mapping[PodContainer, str]:
-    """The images that a patch sets, by container; none when it cannot be read."""
-    if "image" not in text.node.value:
+def _images_by_container(text: Text) -> Mapping[PodContainer, str] | None:
+    """The images that a patch sets, by container; None when what fills in a template decides that."""
+    if "image" not in text.node.value and "{{" not in text.node.value:
         return {}
     try:
         roots = parsing.compose(text.node.value)
-        return dict(_entries(roots[0])) if len(roots) == 1 else {}
     except InputError:
-        return {}  # said where the text is edited
+        return None
+    root = roots[0] if len(roots) == 1 else None
+    is_filled_in = isinstance(root, MappingNode) and any(isinstance(key, MappingNode) for key, _ in root.value)
+    return dict(_entries(root)) if isinstance(root, MappingNode) and not is_filled_in else None
 
 
 def _entries(root: nodes.Node) -> Iterator[tuple[PodContainer, str]]:

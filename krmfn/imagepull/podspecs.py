@@ -31,6 +31,7 @@ SKIP_ANNOTATION = "krmfn.dev/skip"
 _POLICIES = "policy.open-cluster-management.io"
 _COMPILED = "implementations-"
 """In the text of each Workflow that Kubeflow Pipelines compiled."""
+_SENSOR = "Sensor"
 _INDEX = re.compile(r"\[\d+\]")
 _CONFIG_MAP = TypeMeta("v1", "ConfigMap")
 _CONTAINER_SET = "containerSet.containers[]"
@@ -56,6 +57,7 @@ class Container(NamedTuple):
         is_default: whether this is itself such a default.
         finals: the images that run in the place of this one, where builds replace it.
         trigger: what replaces the image in the cluster, to be read after "filled in later"; empty when nothing does.
+        against: why no policy may be written for it; empty when one may.
         filled_in: the policy that the controller of the pods fills in, where there is none; None when it fills in none.
     """
 
@@ -69,6 +71,7 @@ class Container(NamedTuple):
     finals: tuple[FinalImage, ...] = ()
     trigger: str = ""
     filled_in: FilledIn | None = None
+    against: str = ""
 
     @property
     def runs(self) -> tuple[str, ...]:
@@ -102,7 +105,9 @@ class Text(NamedTuple):
         key: its key there.
         node: the scalar.
         path: its field path in the document.
+        verb: what is done with its objects, such as `create`; empty where nothing says so.
         settled: the containers outside of it whose policy holds for what it says of them, by list and name.
+        against: why no policy may be written in it; empty when one may.
     """
 
     field: TextField
@@ -110,7 +115,9 @@ class Text(NamedTuple):
     key: str
     node: ScalarNode
     path: str
+    verb: str = ""
     settled: Mapping[tuple[str, str], Container] = MappingProxyType({})
+    against: str = ""
 
 
 class PodSpec(NamedTuple):
@@ -193,8 +200,8 @@ def find_resources(document: Document, tables: KindTables) -> Iterator[tuple[Res
 def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
     if own := tables.forbidden(resource.type_meta):
         resource = resource._replace(forbidden=(*resource.forbidden, *((resource.at, path) for path in own)))
-    if resource.type_meta.group == _POLICIES:
-        from krmfn.imagepull.unwanted_objects import unwanted_objects  # few inputs have policies
+    if resource.type_meta.group == _POLICIES or resource.type_meta.kind == _SENSOR:
+        from krmfn.imagepull.unwanted_objects import unwanted_objects  # few inputs have any
 
         resource = resource._replace(forbidden=(*resource.forbidden, *unwanted_objects(resource)))
     kind = tables.lookup(resource.type_meta)
@@ -342,11 +349,19 @@ def _texts(node: MappingNode, shape: Shape, at: str) -> Iterator[Text]:
                 continue
             for name, value in nodes.all_entries(found) if key == "*" else [(key, nodes.last(found, key))]:
                 if isinstance(value, ScalarNode) and nodes.is_string(value) and name in (field.keys or (name,)):
-                    yield Text(field, found, name, value, paths.join(path, name))
+                    yield Text(field, found, name, value, paths.join(path, name), _verb(node, field))
     for nested_path, name in shape.nested:
         for found, path in paths.walk(node, nested_path, at):
             if isinstance(found, MappingNode):
                 yield from _texts(found, kinds.shape(name), path)
+
+
+def _verb(node: MappingNode, field: TextField) -> str:
+    """What is done with the objects of a text of a mapping."""
+    verb: Node | None = node if field.verb else None
+    for key in field.verb.split("."):
+        verb = nodes.last(verb, key)
+    return str(verb.value) if isinstance(verb, ScalarNode) else ""
 
 
 def _container(node: MappingNode, path: str, field: ImageField) -> Container:

@@ -1,7 +1,11 @@
-"""Objects in the policies of Open Cluster Management that a cluster must not have: they run nothing.
+"""Objects inside others that are not applied as they are.
 
-The controller deletes what fits such an object, so one field more in it would let others live. What it takes:
+Those in the policies of Open Cluster Management that a cluster must not have: the controller deletes what fits such an
+object, so one field more in it would let others live. What it takes:
 https://github.com/open-cluster-management-io/config-policy-controller/blob/main/api/v1/configurationpolicy_types.go
+
+Those in triggers of Argo Events that are patches, mostly JSON merge patches: a list of pull secrets would take the
+place of the one that is there. See `pkg/sensors/triggers/standard-k8s` there.
 """
 
 from collections.abc import Iterator
@@ -10,9 +14,19 @@ from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import Node, ScalarNode, SequenceNode
 
+PATCH = "patch"
+NOT_APPLIED = frozenset({PATCH, "get", "delete"})
+"""What is done with objects that are not applied as they are."""
+
 
 def unwanted_objects(resource: Resource) -> Iterator[tuple[str, str]]:
-    """Those in a ConfigurationPolicy, or in the ConfigurationPolicies of a Policy, as `Resource.forbidden` has them."""
+    """Those in a ConfigurationPolicy, in the ConfigurationPolicies of a Policy, or in a Sensor, for `forbidden`."""
+    if resource.type_meta.kind == "Sensor":
+        for i, trigger in enumerate(_items(nodes.last(nodes.last(resource.node, "spec"), "triggers"))):
+            operation = nodes.last(nodes.last(nodes.last(trigger, "template"), "k8s"), "operation")
+            if isinstance(operation, ScalarNode) and operation.value in NOT_APPLIED:
+                yield f"{paths.join(resource.at, 'spec')}.triggers[{i}].template.k8s", "source.resource"
+        return
     policies: list[tuple[Node | None, str]] = [(resource.node, resource.at)]
     for node, at in policies:
         spec, above = nodes.last(node, "spec"), paths.join(at, "spec")

@@ -107,7 +107,7 @@ def _in_controller(workflow: "PodSpec", controller: WorkflowController) -> "PodS
         one._replace(inherits=known.get(id(one.inherits), one.inherits)) if one.inherits else one
         for one in known.values()
     )
-    texts = tuple(text._replace(settled=settled(text, containers)) for text in workflow.texts)
+    texts = tuple(settled(workflow.texts, containers))
     return workflow._replace(controller=controller, containers=containers, texts=texts)
 
 

@@ -19,6 +19,7 @@ class AnnouncedChange(NamedTuple):
         position: where the mapping or list that is changed begins, or what is new goes, in code points of the decoded
             input.
         rule: the name of the rule that wants the change.
+        removed: whether it is gone; `proposed` is None then. Indices in paths are those before.
     """
 
     document: int
@@ -28,6 +29,7 @@ class AnnouncedChange(NamedTuple):
     resource: ResourceRef
     position: int
     rule: str
+    removed: bool = False
 
 
 class Outcome:

@@ -9,7 +9,17 @@ from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Field, Location, Result, Severity
 from krmfn.splice import nodes, paths
-from krmfn.splice.changes import AddKey, AppendItems, Change, EditText, ReplaceScalar, touched
+from krmfn.splice.changes import (
+    AddKey,
+    AppendItems,
+    Change,
+    EditText,
+    RemoveEntries,
+    ReplaceScalar,
+    ReplaceValue,
+    touched,
+)
+from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document
 from krmfn.splice.source import line_and_column
 
@@ -101,6 +111,17 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
                 first = len(change.sequence.value)
                 for i, item in enumerate(change.items, first):
                     yield AnnouncedChange(number, f"{path}[{i}]", None, item, *of)
+            case ReplaceValue():
+                yield AnnouncedChange(number, path, nodes.plain(change.node), change.value, *of)
+            case RemoveEntries(owner=MappingNode() as owner, keys=keys):
+                for key, node in owner.value:
+                    if key.value in keys:
+                        gone = paths.join(path, key.value)
+                        yield AnnouncedChange(number, gone, nodes.plain(node), None, *of, removed=True)
+            case RemoveEntries(owner=owner, keys=keys):
+                for i, node in enumerate(owner.value):
+                    if i in keys:
+                        yield AnnouncedChange(number, f"{path}[{i}]", nodes.plain(node), None, *of, removed=True)
 
 
 def path_in_resource(resource: Resource, path: str) -> str:

@@ -1,5 +1,7 @@
 """The standard streams of a command: read whole, written whole, or known not to be. Only this module touches them.
 
+`LOG` names a file for the messages, for hosts that drop stderr.
+
 They are used without the buffer of Python. With PYTHONUNBUFFERED there is none, and a write may take only a part of the
 data; otherwise the buffer keeps what could not be written, and changes the exit code when Python ends.
 """
@@ -8,12 +10,16 @@ import codecs
 import os
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
 from typing import Any, NoReturn, TextIO, TypeVar
 
 from krmfn.errors import InputError
 from krmfn.krm.results import visible_line
 
 T = TypeVar("T")
+LOG = "KRMFN_LOG"
+"""The variable that names a file to which each message is appended too."""
 _CHUNK = 1 << 20
 _BOM = codecs.BOM_UTF8
 
@@ -33,11 +39,26 @@ def write(output: bytes) -> bool:
 
 
 def say(text: str) -> None:
-    """Write a message to stderr, on one line whatever is in it.
+    """Write a message to stderr, and to the file that `LOG` names, on one line whatever is in it.
 
     One that cannot be written is lost: the exit code is about the output alone.
     """
-    _tell(f"{visible_line(text)}\n")
+    line = f"{visible_line(text)}\n"
+    _tell(line)
+    if (path := os.environ.get(LOG)) and (log := _log(path)) is not None:
+        with suppress(OSError):
+            os.write(log, line.encode("utf-8", "backslashreplace"))
+
+
+@cache
+def _log(path: str) -> int | None:
+    """A descriptor to append to the file, which stays open; None, and a warning at the first time, when it has none."""
+    try:
+        # One write for a message keeps it whole among those of other processes.
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    except OSError as error:
+        _tell(f"warning: {visible_line(f'{LOG}: {path} cannot be written: {_reason(error)}')}\n")
+        return None
 
 
 def read() -> bytes:

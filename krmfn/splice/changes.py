@@ -75,7 +75,36 @@ class AppendItems(NamedTuple):
     rule: str = ""
 
 
-Change = AddKey | ReplaceScalar | AppendItems | EditText
+class ReplaceValue(NamedTuple):
+    """What `owner`, a mapping or a list, has for `key`, a key or an index, becomes `value`, whatever it is now.
+
+    Attributes:
+        path: the field path of the value.
+        owner: the collection that it stands in.
+        key: its key or index there.
+        node: the value.
+        value: the new value.
+        rule: as in `AddKey`.
+    """
+
+    path: str
+    owner: MappingNode | SequenceNode
+    key: str | int
+    node: Node
+    value: Any
+    rule: str = ""
+
+
+class RemoveEntries(NamedTuple):
+    """`owner`, a mapping or a list at field path `path`, loses entries of its own, and keeps others."""
+
+    path: str
+    owner: MappingNode | SequenceNode
+    keys: tuple[str, ...] | tuple[int, ...]
+    rule: str = ""
+
+
+Change = AddKey | ReplaceScalar | AppendItems | EditText | ReplaceValue | RemoveEntries
 
 
 class RemoveKeys(NamedTuple):
@@ -89,7 +118,35 @@ def target(change: Change) -> tuple[int, str]:
     """What a change writes to. Two changes with one target, as from an aliased mapping, are one and the same."""
     if isinstance(change, AppendItems):
         return id(change.sequence), ""
+    if isinstance(change, RemoveEntries):
+        return id(change.owner), f"- {change.keys}"
+    if isinstance(change, ReplaceValue):
+        return id(change.owner), change.key if isinstance(change.key, str) else f"[{change.key}]"
     return id(change.mapping), change.key
+
+
+def edited(change: Change) -> MappingNode | SequenceNode:
+    """The collection that a change edits."""
+    match change:
+        case AddKey(mapping=node) | ReplaceScalar(mapping=node) | EditText(mapping=node):
+            return node
+        case AppendItems(sequence=sequence):
+            return sequence
+        case ReplaceValue(owner=owner) | RemoveEntries(owner=owner):
+            return owner
+
+
+def keys_written(change: Change) -> tuple[str, ...]:
+    """The keys of a mapping that a change sets or removes; none for changes to a list."""
+    match change:
+        case AddKey(key=key) | ReplaceScalar(key=key) | EditText(key=key):
+            return (key,)
+        case ReplaceValue(key=str(key)):
+            return (key,)
+        case RemoveEntries(keys=keys):
+            return tuple(key for key in keys if isinstance(key, str))
+        case _:
+            return ()
 
 
 def same_effect(one: Change, other: Change) -> bool:
@@ -98,7 +155,9 @@ def same_effect(one: Change, other: Change) -> bool:
 
 
 def new_value(change: Change) -> Any:
-    """What is written: the value, or the tuple of appended items."""
+    """What is written: the value, or the tuple of appended items; nothing where something is removed."""
+    if isinstance(change, RemoveEntries):
+        return None
     return change.items if isinstance(change, AppendItems) else change.value
 
 
@@ -108,7 +167,7 @@ def written_paths(change: Change) -> Iterator[str]:
     if isinstance(change, AppendItems):
         for i, item in enumerate(change.items, len(change.sequence.value)):
             yield from _paths_in(item, f"{change.path}[{i}]")
-    else:
+    elif not isinstance(change, RemoveEntries):
         yield from _paths_in(change.value, change.path)
 
 
@@ -125,5 +184,9 @@ def _paths_in(value: Any, path: str) -> Iterator[str]:
 def touched(change: Change) -> Node:
     """A node that the change touches, for naming its place."""
     match change:
-        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node) | EditText(node=node):
+        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node):
             return node
+        case EditText(node=node) | ReplaceValue(node=node):
+            return node
+        case RemoveEntries(owner=owner):
+            return owner

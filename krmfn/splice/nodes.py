@@ -217,6 +217,11 @@ def is_string(node: Node) -> bool:
     return isinstance(node, ScalarNode) and _tag(node).rpartition(":")[2] not in {"null", "bool", "int", "float"}
 
 
+def is_float(node: Node) -> bool:
+    """Whether every parser reads the node as a number with a fraction or an exponent."""
+    return isinstance(node, ScalarNode) and _tag(node).endswith(":float") and bool(_CORE_1_2.fullmatch(node.value))
+
+
 def describe(node: Node) -> str:
     """What the node is, for an error message."""
     if isinstance(node, MappingNode):
@@ -252,7 +257,12 @@ def plain(node: Node) -> Any:
 @lru_cache(maxsize=4096)
 def needs_quotes(text: str) -> bool:
     """Whether YAML 1.1 or 1.2, or a parser of Kubernetes, reads the plain scalar `text` as anything but that string."""
-    if not _PLAIN.fullmatch(text) or text in _BOOL_1_1 or _implicit_tag(text) != _STRING:
+    return not _PLAIN.fullmatch(text) or is_no_string(text)
+
+
+def is_no_string(text: str) -> bool:
+    """Whether a parser reads the plain scalar `text` as a number, boolean, date or null."""
+    if text in _BOOL_1_1 or _implicit_tag(text) != _STRING:
         return True
     number = text.replace("_", "")  # Go leaves them out wherever they stand
     return bool(_CORE_1_2.fullmatch(number) or _GO.fullmatch(number))

@@ -1,13 +1,34 @@
 """New text for new values: the little YAML that krmfn writes itself."""
 
 import json
+import math
 import re
 from typing import Any
 
-from krmfn.splice.nodes import needs_quotes
+from krmfn.splice.nodes import is_no_string, needs_quotes
 
 # Printable in JSON, but not in YAML.
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+
+# Plain in every place, braces included, to every parser: no indicator where it would be one, no comma, no bracket.
+_SAFE = re.compile(
+    r"(?:[A-Za-z0-9_/.]|--?(?=[A-Za-z]))(?: ?[A-Za-z0-9_/.%=+~^$();<>|'\"\\-]|[?&*!#@]|:(?=[A-Za-z0-9_/.]))*", re.ASCII
+)
+
+
+class Sparing(str):
+    """A string that is written without quotes wherever no parser needs them: `nginx:1.25`, `50%`, `a b`.
+
+    Other strings have quotes around all but letters, digits, and a few signs.
+    """
+
+    __slots__ = ()
+
+
+class Literal(Sparing):
+    """The same; and in block style one of several lines is written as such, behind a `|`."""
+
+    __slots__ = ()
 
 
 def scalar(value: object, quote: str = "") -> str:
@@ -18,40 +39,83 @@ def scalar(value: object, quote: str = "") -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if value is None:
+        return "null"
+    if isinstance(value, float):
+        return _float(value)
     text = str(value)
     if quote == "'" and text.isprintable():
         return "'" + text.replace("'", "''") + "'"
-    if quote or needs_quotes(text):
+    if quote or (needs_quotes(text) and not (isinstance(value, Sparing) and _is_safe(text))):
         return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
     return text
+
+
+def _is_safe(text: str) -> bool:
+    """Whether a plain scalar is this string to every parser, in block and flow style, and as a value."""
+    return bool(_SAFE.fullmatch(text)) and not text.startswith("...") and not is_no_string(text)
+
+
+def _float(value: float) -> str:
+    """As YAML 1.1, YAML 1.2 and JSON write it; infinite ones JSON cannot."""
+    if not math.isfinite(value):
+        raise ValueError(f"{value} cannot be written to a manifest")
+    text = repr(value)
+    mantissa, exponent, power = text.partition("e")
+    return text if "." in mantissa or not exponent else f"{mantissa}.0e{power}"
+
+
+def literal(value: object) -> list[str] | None:
+    """The lines of a string in literal style, the first one its `|`; None for what is better written otherwise."""
+    if not isinstance(value, Literal) or "\n" not in value:
+        return None
+    lines = value.split("\n")
+    ends = lines[-1] == "" and len(lines) > 1
+    lines = lines[:-1] if ends else lines
+    is_simple = lines[0] and lines[-1] and all(line.isprintable() and line == line.rstrip() for line in lines)
+    if not is_simple or value.startswith((" ", "#")) or _ESCAPED.search(value):
+        return None
+    return ["|" if ends else "|-", *(f"  {line}" if line else "" for line in lines)]
 
 
 def flow(value: object, quote: str = "", compact: bool = False) -> str:
     """Plain data on one line: `[{name: regcred}]`; with `quote` around keys and strings, `compact` without blanks."""
     comma, colon = (",", ":") if compact else (", ", ": ")
     if isinstance(value, dict):
-        pairs = [scalar(key, quote) + colon + flow(item, quote, compact) for key, item in value.items()]
+        pairs = [scalar(key, quote) + colon + flow(in_flow(item), quote, compact) for key, item in value.items()]
         return "{" + comma.join(pairs) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + comma.join(flow(item, quote, compact) for item in value) + "]"
+        return "[" + comma.join(flow(in_flow(item), quote, compact) for item in value) + "]"
     return scalar(value, quote)
+
+
+def in_flow(value: Any) -> Any:
+    """A value as it is to be written in braces or brackets, where a `?` ends a word for some parsers."""
+    return str(value) if isinstance(value, Sparing) and "?" in value else value
 
 
 def block(value: object, dash_indent: int = 0) -> list[str]:
     """Plain data as lines of block YAML; `dash_indent` is how far lists stand in from their key."""
+    if value in ({}, [], ()):
+        return [flow(value)]
     if isinstance(value, dict):
         return [line for key, item in value.items() for line in _block_entry(key, item, dash_indent)]
     if isinstance(value, (list, tuple)):
         lines = []
         for item in value:
             first, *rest = block(item, dash_indent)
-            lines += [f"- {first}", *(f"  {line}" for line in rest)]
+            lines += [f"- {first}", *_indented(rest, 2)]
         return lines
-    return [scalar(value)]
+    return literal(value) or [scalar(value)]
+
+
+def _indented(lines: list[str], indent: int) -> list[str]:
+    return [" " * indent + line if line else "" for line in lines]
 
 
 def _block_entry(key: str, value: Any, dash_indent: int) -> list[str]:
     if not value or not isinstance(value, (dict, list, tuple)):
-        return [f"{scalar(key)}: {flow(value)}"]
+        first, *rest = literal(value) or [flow(value)]
+        return [f"{scalar(key)}: {first}", *rest]
     indent = 2 if isinstance(value, dict) else dash_indent
-    return [f"{scalar(key)}:", *(" " * indent + line for line in block(value, dash_indent))]
+    return [f"{scalar(key)}:", *_indented(block(value, dash_indent), indent)]

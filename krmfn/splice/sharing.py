@@ -9,7 +9,7 @@ from typing import Any
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes, parsing, paths
-from krmfn.splice.changes import AddKey, AppendItems, Change, EditText, ReplaceScalar, new_value, target
+from krmfn.splice.changes import AddKey, AppendItems, Change, RemoveEntries, edited, keys_written, new_value, target
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Piece
 
@@ -34,17 +34,19 @@ class Sharing:
         """Raise `Unplaceable`, with the place, when a change would reach one that is not to get it."""
         if not self._has_aliases:
             return
-        node = change.sequence if isinstance(change, AppendItems) else change.mapping
+        node = edited(change)
         wanted = self._wanted[target(change)]
         if self._reached.get(id(node), 0) > len(wanted):
             where = self._other_place(node, change, wanted)
             raise Unplaceable(f"an alias shares it with {where}, which is not to change")
-        if isinstance(change, (AddKey, EditText, ReplaceScalar)):
-            for heir in self._heirs.get(id(change.mapping), ()):
-                own = nodes.entry(heir, change.key)
-                if own and any(source is change.mapping for source in nodes.merged_behind(heir, nodes.start(own[0]))):
+        for key in keys_written(change):
+            for heir in self._heirs.get(id(node), ()):
+                own = nodes.entry(heir, key)
+                if own and any(source is node for source in nodes.merged_behind(heir, nodes.start(own[0]))):
                     raise Unplaceable("another mapping has the same key before a `<<` that merges this one")
-                if not own and (id(heir), change.key) not in self._wanted:
+                if not own and isinstance(change, RemoveEntries):
+                    raise Unplaceable("another mapping takes it over by `<<` and would lose it too")
+                if not own and (id(heir), key) not in self._wanted:
                     raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
 
     def arrives(self, change: AddKey) -> bool:
@@ -99,13 +101,23 @@ class Sharing:
         """The first place of the node at which the change is not wanted, for a message."""
         for document in self._piece.documents:
             for at in _paths_to(node, document.root, ""):
-                field = at if isinstance(change, AppendItems) else paths.join(at, change.key)
-                if (document.number, field) not in wanted:
+                if (document.number, _written_at(change, at)) not in wanted:
                     return f"`{at}`"
         # Outside of the items: in the functionConfig, say.
         found = (at for root in self._piece.roots for at in _paths_to(node, root, ""))
         found = (at for at in found if at != change.path and not at.startswith("items["))
         return f"`{next(found, '<<')}`"
+
+
+def _written_at(change: Change, at: str) -> str:
+    """The path that a change would have if the collection that it edits stood at a field path."""
+    match change:
+        case AppendItems() | RemoveEntries():
+            return at
+        case _ if isinstance(change.key, str):
+            return paths.join(at, change.key)
+        case _:
+            return f"{at}[{change.key}]"
 
 
 def _children(node: Node, at: str) -> Iterator[tuple[str, Node]]:

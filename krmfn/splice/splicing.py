@@ -4,8 +4,19 @@ from collections.abc import Iterable
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
-from krmfn.splice.changes import AddKey, Beside, Change, EditText, ReplaceScalar, same_effect, target
+from krmfn.splice.changes import (
+    AddKey,
+    Beside,
+    Change,
+    RemoveEntries,
+    ReplaceValue,
+    edited,
+    keys_written,
+    same_effect,
+    target,
+)
 from krmfn.splice.edits import Edit
+from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Piece
 from krmfn.splice.placement import place
 from krmfn.splice.sharing import Sharing
@@ -19,7 +30,10 @@ class Splicing:
         self.made: dict[tuple[int, str], Change] = {}
         self.edits: dict[int, Edit] = {}
         self._piece = piece
+        wanted = tuple(wanted)
         self._sharing = Sharing(piece, wanted)
+        self._may_be_wide = any(isinstance(change, (RemoveEntries, ReplaceValue)) for _, change in wanted)
+        self._wide: list[Edit] = []
 
     def make(self, change: Change) -> None:
         """Place a change; raise `Unplaceable` or `InputError`.
@@ -28,8 +42,9 @@ class Splicing:
         """
         earlier = self.made.get(target(change))
         if earlier is None:
-            if isinstance(change, (AddKey, EditText, ReplaceScalar)):
-                nodes.check_keys(change.mapping)
+            collection = edited(change)
+            if keys_written(change) and isinstance(collection, MappingNode):
+                nodes.check_keys(collection)
             self._sharing.check(change)
             if isinstance(change, AddKey) and self._sharing.arrives(change):
                 return
@@ -51,6 +66,7 @@ class Splicing:
     def _add(self, new: list[Edit]) -> None:
         """Add the edits of a change; two new keys of one mapping may go to the same place, one after the other."""
         *first, last = new
+        self._check_apart(new)
         earlier = self.edits.get(last.start)
         if any(self.edits.get(edit.start, edit) != edit for edit in first):
             raise Unplaceable("another change goes to the same place")
@@ -62,6 +78,16 @@ class Splicing:
             self.edits[last.start] = earlier._replace(text=earlier.text + comma + last.text)
         else:
             raise Unplaceable("another change goes to the same place")
+
+    def _check_apart(self, new: list[Edit]) -> None:
+        """Raise `Unplaceable` where an edit would stand inside what another one replaces or removes."""
+        wide = [edit for edit in new if edit.end > edit.start]
+        pairs = [(one, other) for one in new for other in self._wide]
+        pairs += [(one, other) for one in wide for other in self.edits.values()] if wide and self._may_be_wide else []
+        if any(one.start < other.end and other.start < one.end for one, other in pairs if one != other):
+            raise Unplaceable("another change replaces or removes what stands there")
+        if self._may_be_wide:
+            self._wide += wide
 
     def _is_alone_in_braces(self, position: int) -> bool:
         text = self._piece.text

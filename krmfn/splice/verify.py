@@ -11,7 +11,16 @@ from typing import Any
 
 from krmfn.errors import NotYAML, VerificationError
 from krmfn.splice import nodes, parsing
-from krmfn.splice.changes import AddKey, AppendItems, Change, EditText, RemoveKeys, ReplaceScalar
+from krmfn.splice.changes import (
+    AddKey,
+    AppendItems,
+    Change,
+    EditText,
+    RemoveEntries,
+    RemoveKeys,
+    ReplaceScalar,
+    ReplaceValue,
+)
 from krmfn.splice.edits import Edit, apply_edits
 from krmfn.splice.json_kept import check_json
 from krmfn.splice.lines import line_start
@@ -26,8 +35,8 @@ def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Ite
     changes = tuple(changes)
     excerpt = _Excerpt(text, edits)
     # An alias might be left without its anchor, an entry may begin with a `?` on a line above its key, and what is
-    # removed begins before the key that it comes near.
-    is_removal = any(isinstance(change, RemoveKeys) for change in changes)
+    # removed or replaced as a whole may begin before the key that it comes near, and end behind it.
+    is_removal = any(isinstance(change, (RemoveKeys, RemoveEntries, ReplaceValue)) for change in changes)
     if not parsing.has_aliases(text) and not _EXPLICIT_KEY.search(text) and not is_removal:
         for root in roots:
             excerpt.cut_untouched(root, 0, len(edits))
@@ -117,7 +126,8 @@ class _Comparison:
         self._added: dict[int, dict[str, Any]] = {}
         self._replaced: dict[int, dict[str, Any]] = {}
         self._appended: dict[int, tuple[Any, ...]] = {}
-        self._removed: dict[int, tuple[str, ...]] = {}
+        self._removed: dict[int, tuple[str, ...] | tuple[int, ...]] = {}
+        self._replaced_items: dict[int, dict[int, Any]] = {}
         self._partners: dict[int, Node] = {}
         self._taken: set[int] = set()
         for change in changes:
@@ -130,6 +140,12 @@ class _Comparison:
                     self._appended[id(change.sequence)] = change.items
                 case RemoveKeys():
                     self._removed[id(change.mapping)] = change.keys
+                case RemoveEntries():
+                    self._removed[id(change.owner)] = change.keys
+                case ReplaceValue(key=str(key)):
+                    self._replaced.setdefault(id(change.owner), {})[key] = change.value
+                case ReplaceValue(key=int(key)):
+                    self._replaced_items.setdefault(id(change.owner), {})[key] = change.value
 
     def same(self, old: Node, new: Node) -> None:
         """Raise unless `new` is `old` with the changes made."""
@@ -174,17 +190,23 @@ class _Comparison:
 
     def _same_sequence(self, old: Node, new: list[Node]) -> None:
         appended = self._appended.get(id(old), ())
-        if len(new) != len(old.value) + len(appended):
+        removed = self._removed.get(id(old), ())
+        replaced = self._replaced_items.get(id(old), {})
+        compared = [(i, item) for i, item in enumerate(old.value) if i not in removed]
+        if len(new) != len(compared) + len(appended):
             raise _differs(old, "the number of items is not the announced one")
-        for old_item, new_item in zip(old.value, new, strict=False):
-            self.same(old_item, new_item)
-        for item, new_item in zip(appended, new[len(old.value) :], strict=True):
+        for (i, old_item), new_item in zip(compared, new, strict=False):
+            if i not in replaced:
+                self.same(old_item, new_item)
+            elif not _says(new_item, replaced[i]):
+                raise _differs(old_item, "an item is not the announced one")
+        for item, new_item in zip(appended, new[len(compared) :], strict=True):
             if not _says(new_item, item):
                 raise _differs(old, "an appended item is not the announced one")
 
 
 def _says(node: Node, value: Any) -> bool:
-    """Whether a node is read as the value: plain data of strings, numbers, booleans, lists and mappings."""
+    """Whether a node is read as the value: plain data of strings, numbers, booleans, null, lists and mappings."""
     if isinstance(value, dict):
         if not isinstance(node, MappingNode) or len(node.value) != len(value):
             return False
@@ -194,6 +216,10 @@ def _says(node: Node, value: Any) -> bool:
         if not isinstance(node, SequenceNode) or len(node.value) != len(value):
             return False
         return all(_says(item, wanted) for item, wanted in zip(node.value, value, strict=True))
+    if value is None:
+        return isinstance(node, ScalarNode) and nodes.is_null(node)
+    if isinstance(value, float):
+        return isinstance(node, ScalarNode) and nodes.is_float(node) and float(node.value) == value
     is_string = isinstance(value, str)
     text = value if is_string else str(value).lower()  # true and false are written so
     return isinstance(node, ScalarNode) and node.value == text and nodes.is_string(node) is is_string

@@ -6,11 +6,11 @@ import os
 from collections.abc import Sequence
 
 from krmfn import flags
-from krmfn.commands.cmp import folder, parameters
+from krmfn.commands.cmp import folder, helm, parameters
 from krmfn.commands.cmp.child import Limits
 from krmfn.commands.cmp.generate import generate
 from krmfn.imagepull.settings import Settings
-from krmfn.krm.streams import write
+from krmfn.krm.streams import say, write
 
 _DESCRIPTION = """\
 Answer Argo CD as a config-management plugin: print the manifests, the parameters that an
@@ -19,6 +19,7 @@ Application can set, or whether a folder is one to render."""
 _EPILOG = """\
 examples:
   krmfn cmp generate --secret regcred -- kustomize build .   # the manifests of a kustomization
+  krmfn cmp generate --secret regcred --helm   # those of a chart, with the Application's values
   krmfn cmp discover kustomize           # the files that say that the folder is one
 
 exit codes: 0 done; 1 an error, and nothing printed; 2 wrong command line; 3 a bug in krmfn"""
@@ -40,9 +41,16 @@ def main(argv: Sequence[str]) -> int:
     if arguments.what == "discover":
         return _print("".join(f"{file}\n" for file in folder.discover(arguments.kind)))
     if arguments.what == "parameters":
-        return _print(json.dumps(list(parameters.announcements()), indent=2) + "\n")
-    settings = parameters.apply(flags.settings(arguments) or Settings(), os.environ)
+        announced = [*parameters.announcements(), *(helm.announcements() if arguments.helm else ())]
+        return _print(json.dumps(announced, indent=2) + "\n")
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
+    given = parameters.read(os.environ)
+    runs_a_command = bool(command or arguments.helm)
+    for name in parameters.of_others(given, helm.PARAMETERS if arguments.helm else (), runs_a_command):
+        say(f"info: parameter `{name}` is none of krmfn's, and is left to the command")
+    settings = parameters.apply(flags.settings(arguments) or Settings(), os.environ, given)
+    if arguments.helm:
+        command = helm.command(command, os.environ, given)
     limits = Limits(arguments.timeout, arguments.max_output)
     return generate(command, settings, flags.definitions(arguments), limits, config_file=arguments.config)
 
@@ -64,6 +72,11 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     flags.add_to(generate_parser)
+    _add_helm_to(
+        generate_parser,
+        "COMMAND, or else `helm template .`, gets the Application's name, namespace, value files and values, "
+        "Kubernetes' version and API versions, and --include-crds",
+    )
     generate_parser.add_argument(
         "--timeout",
         metavar="SECONDS",
@@ -81,7 +94,14 @@ def make_parser() -> argparse.ArgumentParser:
     generate_parser.add_argument(
         "command", metavar="[--] COMMAND ...", nargs=argparse.REMAINDER, help="a program and its arguments; no shell"
     )
-    commands.add_parser("parameters", help="print the parameters that an Application can set, for Argo CD's UI")
+    announcing = commands.add_parser(
+        "parameters", help="print the parameters that an Application can set, for Argo CD's UI"
+    )
+    _add_helm_to(announcing, "also those of `generate --helm`")
     discover = commands.add_parser("discover", help="print the files that show what the current folder is, if any")
     discover.add_argument("kind", metavar="KIND", nargs="?", choices=folder.KINDS, help=", ".join(folder.KINDS))
     return parser
+
+
+def _add_helm_to(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--helm", action="store_true", help=what)

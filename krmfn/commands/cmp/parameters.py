@@ -1,15 +1,19 @@
-"""The parameters of an Application: the keys of a ConfigMap as function config, and nothing that those do not mean."""
+"""The parameters of an Application: the keys of a ConfigMap as function config, and those of the command it runs."""
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from krmfn.errors import SettingsError
 from krmfn.imagepull.settings import CONFIG_MAP_KEYS, CONFIG_MAP_PATHS, Settings, describe
-from krmfn.krm.suggestions import did_you_mean
+from krmfn.krm.suggestions import did_you_mean, nearest
 
+Parameter = Mapping[str, Any]
+"""A parameter as Argo CD hands it over: `name`, and one of `string`, `array` and `map`."""
 _PARAMETERS = "ARGOCD_APP_PARAMETERS"
+_MISSPELT = 0.75
+"""How like one of ours a name must be to be a mistake: `pullSecret` is, and `secrets` may be another tool's."""
 _OURS = "ARGOCD_ENV_KRMFN_"
 """What Argo CD makes of a variable `KRMFN_…` in an Application; others are for the command."""
 
@@ -48,11 +52,11 @@ def announcements() -> Iterator[dict[str, Any]]:
         }
 
 
-def apply(settings: Settings, environment: Mapping[str, str]) -> Settings:
+def apply(settings: Settings, environment: Mapping[str, str], parameters: Sequence[Parameter]) -> Settings:
     """The settings with what Argo CD's environment adds to them; raise `SettingsError` that names the parameter."""
     variables = {_VARIABLES[name]: (f"`{name}`", value) for name, value in _own_variables(environment)}
-    parameters = {key: (f"parameter `{key}`", value) for key, value in _parameters(environment.get(_PARAMETERS))}
-    for key, (name, value) in (variables | parameters).items():
+    set_here = {key: (f"parameter `{key}`", value) for key, value in _own(parameters)}
+    for key, (name, value) in (variables | set_here).items():
         config_map = {"apiVersion": "v1", "kind": "ConfigMap", "data": {key: value}}
         try:
             given = Settings.from_function_config(config_map)
@@ -76,22 +80,42 @@ def _own_variables(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
                 yield name, value
 
 
-def _parameters(text: str | None) -> Iterator[tuple[str, str]]:
-    """Key and value of each parameter that is set; an empty value, as of a cleared field in the UI, sets nothing."""
+def read(environment: Mapping[str, str]) -> list[Parameter]:
+    """The parameters that the Application sets; raise `SettingsError` when they cannot be read."""
     try:
-        parameters = json.loads(text or "null") or []
+        parameters = json.loads(environment.get(_PARAMETERS) or "null") or []
     except (ValueError, RecursionError):
         raise SettingsError(f"{_PARAMETERS} is not JSON") from None
     if not isinstance(parameters, list) or not all(isinstance(parameter, dict) for parameter in parameters):
         raise SettingsError(f"{_PARAMETERS} must be a list of parameters, each with a name")
+    return parameters
+
+
+def of_others(parameters: Sequence[Parameter], known: Collection[str], runs_a_command: bool) -> list[str]:
+    """The names that krmfn does not know: those of the command, which gets all parameters in its environment.
+
+    `known` are names that krmfn knows besides its own.
+
+    Raises:
+        SettingsError: a name looks like a misspelt one, or there is no command that it could be for.
+    """
+    names = (*CONFIG_MAP_KEYS, *known)
+    unknown = [name for parameter in parameters if (name := str(parameter.get("name"))) not in names]
+    for name in unknown:
+        if not runs_a_command or name == str(None) or nearest(name, names, _MISSPELT):
+            _check_name(name, "parameter", names)
+    return unknown
+
+
+def _own(parameters: Sequence[Parameter]) -> Iterator[tuple[str, str]]:
+    """Key and value of each parameter that is set; an empty value, as of a cleared field in the UI, sets nothing."""
     for parameter in parameters:
-        key = parameter.get("name")
-        _check_name(str(key), "parameter", tuple(CONFIG_MAP_KEYS))
-        if value := _value(str(key), parameter):
-            yield str(key), value
+        key = str(parameter.get("name"))
+        if key in CONFIG_MAP_KEYS and (value := _value(key, parameter)):
+            yield key, value
 
 
-def _value(key: str, parameter: Mapping[str, Any]) -> str:
+def _value(key: str, parameter: Parameter) -> str:
     """Whatever form it comes in, what stands in a ConfigMap for it."""
     takes_list = key == "imagePullSecrets"
     array, text = parameter.get("array"), parameter.get("string")

@@ -10,7 +10,7 @@ _SECRETS = "imagePullSecrets"
 
 # A strategic merge patch: its containers and volumes may bring images. Pull secrets belong in the Workflow.
 _PATCH = Kind(sites=(PodSite("", Shape(images=core.SHAPES["PodSpec"].images)),))
-_INLINE = "spec.triggers[].template.{}.source.inline"
+_TRIGGER = Shape(texts=(TextField("k8s.source.inline", verb="k8s.operation"), TextField("argoWorkflow.source.inline")))
 
 SHAPES = {
     "Workflow": Shape(
@@ -40,8 +40,8 @@ SHAPES = {
     "WorkflowTemplate": Shape(
         texts=(
             TextField("podSpecPatch", _PATCH),
-            TextField("resource.manifest"),
-            TextField("resource.manifestFrom.artifact.raw.data"),
+            TextField("resource.manifest", verb="resource.action"),
+            TextField("resource.manifestFrom.artifact.raw.data", verb="resource.action"),
             TextField("inputs.artifacts[].raw.data", is_applied=False),
         ),
         images=(
@@ -54,11 +54,28 @@ SHAPES = {
         ),
         nested=(("steps[][].inline", "WorkflowTemplate"), ("dag.tasks[].inline", "WorkflowTemplate")),
     ),
+    # A policy for the containers of all templates in a cluster is none for their images.
+    "DefaultTemplate": Shape(
+        images=(
+            ImageField("initContainers[]"),
+            ImageField("container", policy=""),
+            ImageField("script", policy=""),
+            ImageField("sidecars[]"),
+            IMAGE_VOLUME,
+        ),
+    ),
     # The controllers of Argo Events bring the image; only the secrets are the user's.
     "EventPods": Shape(
         pull_secrets=SecretsField(_SECRETS), service_accounts=("serviceAccountName",), runs_own_image=True
     ),
 }
+
+WORKFLOW_DEFAULTS = SHAPES["Workflow"]._replace(
+    nested=(("templateDefaults", "DefaultTemplate"), ("templates[]", "WorkflowTemplate")),
+    is_workflow=False,
+    is_for_others=True,
+)
+"""The spec in `workflowDefaults` of the workflow controller, which is merged into all Workflows."""
 
 _WORKFLOW = Kind(sites=(PodSite("spec", "Workflow"),))
 _ANALYSIS = Kind(sites=(PodSite("spec.metrics[].provider.job.spec.template.spec", "PodSpec"),))
@@ -78,7 +95,7 @@ KINDS = {
     (_GROUP, "Sensor"): Kind(
         sites=(
             _EVENT_PODS,
-            PodSite("", Shape(texts=(TextField(_INLINE.format("k8s")), TextField(_INLINE.format("argoWorkflow"))))),
+            PodSite("spec.triggers[].template", _TRIGGER),
         ),
         objects=(
             "spec.triggers[].template.k8s.source.resource",

@@ -7,12 +7,13 @@ that a text is applied.
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from krmfn.imagepull.kinds import argo
 from krmfn.imagepull.kinds.rows import ImageField, Kind, PodSite, SecretForm, SecretsField, Shape, TextField
 from krmfn.splice.changes import Beside
 
 _SECRETS = "imagePullSecrets"
 _CONTAINER = Kind(sites=(PodSite("", Shape(images=(ImageField(""),))),))
-_WORKFLOW_SPEC = Kind(sites=(PodSite("spec", "Workflow"),))
+_WORKFLOW_SPEC = Kind(sites=(PodSite("spec", argo.WORKFLOW_DEFAULTS),))
 _LAST = SecretsField(_SECRETS, Beside(last=True))
 _POD_TEMPLATE = Kind(sites=(PodSite("", Shape(pull_secrets=_LAST, runs_own_image=True)),))
 _ROUTER = Kind(

@@ -79,12 +79,14 @@ class TextField(NamedTuple):
         is_applied: whether Kubernetes, or a controller in its stead, reads the text; otherwise only `embedded: true` in
             the settings has it edited.
         keys: those of the keys of `*` that are meant; empty for each.
+        verb: the path of the field that says what is done with the objects of the text; empty where they are applied.
     """
 
     path: str
     holds: "Kind | None" = None
     is_applied: bool = True
     keys: frozenset[str] = frozenset()
+    verb: str = ""
 
 
 class Shape(NamedTuple):
@@ -102,6 +104,7 @@ class Shape(NamedTuple):
         secrets_elsewhere: a field that moves the pull secrets to the object it refers to.
         runs_own_image: its pods run an image even when none is named in it.
         is_workflow: it is the spec of a Workflow, which Argo's controller runs with settings and images of its own.
+        is_for_others: it is merged into others of its kind, which stand elsewhere.
         has_policies: whether the policies of its images are its business: images that only call for pull secrets are
             those of another shape too.
     """
@@ -117,6 +120,7 @@ class Shape(NamedTuple):
     secrets_elsewhere: str = ""
     runs_own_image: bool = False
     is_workflow: bool = False
+    is_for_others: bool = False
     has_policies: bool = True
 
 

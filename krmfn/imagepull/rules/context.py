@@ -46,17 +46,14 @@ class Context(NamedTuple):
         known = self.accounts.pull_secrets(namespace, account)
         return self.settings.known_pull_secrets(namespace, account) if known is None else known
 
-    def around(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
+    def around(self, pod_specs: Iterable[PodSpec], *, is_built: bool = True) -> Iterator[PodSpec]:
         """The pod specs with what the builds make of their images, and with the controllers that run them."""
-        return self.in_controllers(in_builds(pod_specs, self.builds))
-
-    def in_controllers(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
-        """The pod specs with the controllers that run them: of objects in texts too, which builds leave alone."""
+        found = in_builds(pod_specs, self.builds if is_built else None)
         if not self.controllers:
-            return iter(pod_specs)
+            return found
         from krmfn.imagepull.workflow_controller import in_controllers  # few inputs have any
 
-        return in_controllers(pod_specs, self.controllers)
+        return in_controllers(found, self.controllers)
 
     def under_listed_names(
         self, wanted: Mapping[str, str], listed: Collection[str], resource: Resource, images: Collection[str] = ()

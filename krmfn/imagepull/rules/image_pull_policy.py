@@ -55,9 +55,9 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
             verdict.findings.append(_invalid(container, current))
         return
     if choice.setting == "Defaulted" and not current and container.filled_in:
-        finding = _filled_in(container, container.filled_in)
-        verdict.reasons.append(PolicyReason(container, "", finding.message))
-        verdict.findings.append(finding)
+        why = f"{container.filled_in.policy} is filled in by {container.filled_in.by}"
+        verdict.reasons.append(PolicyReason(container, "", why))
+        verdict.findings.append(_filled_in(container, container.filled_in))
         return
     wanted = _wanted(container, container.image, settings)
     if container.image and container.finals and (why := _why_replaced(container, wanted, settings)):
@@ -180,9 +180,9 @@ def _current(container: Container) -> str:
 
 
 def _reason_against_default(default: Container, pod_spec: PodSpec, settings: Settings) -> str:
-    """Why a container of `templateDefaults` must go without: its policy would reach images it was not made for."""
-    if not default.is_default:
-        return ""
+    """Why a container, such as one of `templateDefaults`, must go without: its policy would reach other images too."""
+    if default.against or not default.is_default:
+        return default.against
     for heir in pod_spec.heirs(default):
         wanted = [_wanted(heir, image, settings) for image in heir.runs]
         if heir.image and not _current(heir) and not all(wanted):

@@ -7,8 +7,9 @@ sibling whose place is certain. A shape without such a place raises `Unplaceable
 import re
 
 from krmfn.errors import Unplaceable
-from krmfn.splice.changes import AddKey, AppendItems, Change, EditText, ReplaceScalar
+from krmfn.splice.changes import AddKey, AppendItems, Change, EditText, RemoveEntries, ReplaceScalar, ReplaceValue
 from krmfn.splice.edits import Edit
+from krmfn.splice.lines import line_end
 from krmfn.splice.placement import block, flow, values
 from krmfn.splice.placement.style import Holder, no_holder
 
@@ -16,6 +17,9 @@ __all__ = ["place"]
 
 # Behind a plain scalar libyaml takes a tab at the start of a line for its indent, and refuses it.
 _TAB_BELOW = re.compile(r"(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))+ *\t")
+_BLANK_LINE = re.compile(r"(?<=[\r\n]) +(?=[\r\n])")
+_LITERAL = re.compile(r"\|-?[\r\n]")
+_COMMENT_BELOW = re.compile(r"[ \t]*(?:#[^\r\n]*)?(?:\r\n|[\r\n])(?:[ \t]*(?:\r\n|[\r\n]))*( *)#")
 _ENDS = ('"', "'", "]", "}", ",")
 
 
@@ -25,9 +29,28 @@ def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
     `holder` tells the flow collection that another one stands in: an empty one takes its style from there.
     """
     edits = _edits(text, change, holder)
+    if not edits[-1].text:
+        return edits
+    if any("|" in edit.text for edit in edits):  # lines of a literal may be empty
+        if _is_below_literal(text, edits[-1]):
+            from krmfn.splice.placement.replacing import without_literals
+
+            return place(text, without_literals(change), holder)
+        edits = [edit._replace(text=_BLANK_LINE.sub("", edit.text)) for edit in edits]
     if not edits[-1].text.endswith(_ENDS) and _TAB_BELOW.match(text, edits[-1].end):
         raise Unplaceable("the next line is indented with a tab")
     return edits
+
+
+def _is_below_literal(text: str, edit: Edit) -> bool:
+    """Whether a comment behind or below an edit would become part of a literal that it ends with."""
+    if not _LITERAL.search(edit.text):
+        return False
+    if edit.end < line_end(text, edit.end):
+        return True
+    comment = _COMMENT_BELOW.match(text, edit.end)
+    lines = edit.text.splitlines()
+    return comment is not None and len(comment[1]) >= len(lines[-1]) - len(lines[-1].lstrip())
 
 
 def _edits(text: str, change: Change, holder: Holder) -> list[Edit]:
@@ -42,3 +65,11 @@ def _edits(text: str, change: Change, holder: Holder) -> list[Edit]:
             if sequence.flow_style:
                 return flow.append_items(text, change, holder)
             return block.append_items(text, change)
+        case ReplaceValue():
+            from krmfn.splice.placement import replacing  # no rule asks for that, and few runs for anything below
+
+            return replacing.replace_value(text, change, holder)
+        case RemoveEntries():
+            from krmfn.splice.placement import removal
+
+            return removal.remove_entries(text, change)

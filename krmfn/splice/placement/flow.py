@@ -42,8 +42,9 @@ def add_key(text: str, change: AddKey, holder: Holder) -> list[Edit]:
 def _after_entry(text: str, start: int, end: int, new: str, compact: bool) -> list[Edit]:
     """Put `new` behind the entry or item from `start` to `end`: on a line of its own when that one has its own."""
     indent = own_line_indent(text, start)
-    if indent is None:
-        return [Edit(end, end, ("," if compact else ", ") + new)]
+    if indent is None or text[end - 1] == ":":
+        blank = " " * (text[end - 1] == ":")  # a comma right behind a colon is read as part of a word by some
+        return [Edit(end, end, blank + ("," if compact else ", ") + new)]
     newline = line_break(text, end)
     comma = _COMMA.match(text, end)
     if comma and is_last_on_line(text, comma.end()):

@@ -1,16 +1,17 @@
-"""Keys taken out of a mapping with their values: whole lines in block style, from comma to comma in flow style."""
+"""Keys taken out of a mapping with their values, and items out of a list: lines in block style, else up to commas."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
-from krmfn.splice.changes import RemoveKeys
+from krmfn.splice.changes import RemoveEntries, RemoveKeys
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import is_last_on_line, line_break, line_end, line_start, own_line_indent
-from krmfn.splice.nodes import MappingNode, Node
-from krmfn.splice.placement.spans import text_end, value_end
+from krmfn.splice.nodes import MappingNode, Node, SequenceNode
+from krmfn.splice.placement.extents import check_no_anchor, entry_end, node_end
+from krmfn.splice.placement.spans import COLON, text_end, value_end
 
 _COMMENT = re.compile(r"(?:[ \t]*,)?[ \t]+#[^\r\n]*")
 _UP_TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*")
@@ -28,33 +29,110 @@ def remove(text: str, removal: RemoveKeys) -> list[Edit]:
     return edits
 
 
+def remove_entries(text: str, removal: RemoveEntries) -> list[Edit]:
+    """The edits that take entries out of a mapping or list; raise `Unplaceable`. Something has to stay in it."""
+    owner = removal.owner
+    keys: tuple[object, ...] = removal.keys
+    names = [key.value for key, _ in owner.value] if isinstance(owner, MappingNode) else range(len(owner.value))
+    gone = [name in keys for name in names]
+    if all(gone):
+        raise Unplaceable("nothing would be left of what it stands in")
+    if owner.flow_style:
+        edits = [_whole_line(text, edit) for edit in _flow_entries(text, owner, gone)]
+    else:
+        edits = list(_block_entries(text, owner, gone))
+    for edit in edits:
+        check_no_anchor(text, edit.start, edit.end)
+    return edits
+
+
+def _whole_line(text: str, edit: Edit) -> Edit:
+    """An edit that would leave nothing but blanks of a line takes the line."""
+    if own_line_indent(text, edit.start) is None or edit.end != line_end(text, edit.end) or edit.end == len(text):
+        return edit
+    return Edit(line_start(text, edit.start), edit.end + len(line_break(text, edit.end)), "")
+
+
+def _block_entries(text: str, owner: MappingNode | SequenceNode, gone: list[bool]) -> Iterator[Edit]:
+    """Whole lines; behind the dash of a list item, up to the first key that stays."""
+    stays = gone.index(False)
+    indices = [i for i, is_gone in enumerate(gone) if is_gone]
+    if stays and own_line_indent(text, _span(text, owner, 0)[0]) is None:
+        start, end, following = _span(text, owner, 0)[0], _span(text, owner, stays - 1)[1], _span(text, owner, stays)[0]
+        if not is_last_on_line(text, end) or text[line_end(text, end) : following].strip():
+            raise Unplaceable("what is to go stands behind a dash, and not right above what stays")
+        yield Edit(start, following, "")
+        indices = indices[stays:]
+    for i in indices:
+        yield _lines(text, *_span(text, owner, i))
+
+
+def _span(text: str, owner: MappingNode | SequenceNode, index: int) -> tuple[int, int]:
+    """Where an entry begins, with the dash that it has in a block list, and where it ends."""
+    if isinstance(owner, MappingNode):
+        key, value = owner.value[index]
+        if not owner.flow_style and not COLON.match(text, nodes.end(key)):
+            raise Unplaceable("what is to go has a key behind a `?`")
+        return nodes.start(key), entry_end(text, key, value)
+    item = owner.value[index]
+    start = nodes.start(item)
+    if start < nodes.start(owner) or any(nodes.start(other) >= start for other in owner.value[:index]):
+        raise Unplaceable("what is to go is an alias")
+    end = node_end(text, item)
+    if owner.flow_style:
+        return start, end
+    before = text[line_start(text, start) : start].rstrip(" ")
+    if not before.endswith("-"):
+        raise Unplaceable("the item does not start on the line of its dash")
+    return line_start(text, start) + len(before) - 1, end
+
+
 def _block(text: str, mapping: MappingNode, gone: list[bool]) -> Iterator[Edit]:
     for (key, value), is_gone in zip(mapping.value, gone, strict=True):
         if is_gone:
-            end = _entry_end(text, key, value)
-            start = nodes.start(key)
-            is_explicit = text[:start].rstrip().endswith("?")
-            if is_explicit or own_line_indent(text, start) is None or not is_last_on_line(text, end):
-                raise Unplaceable("what is to go does not stand on lines of its own")
-            stop = line_end(text, end)
-            stop += len(line_break(text, stop)) if stop < len(text) else 0
-            yield Edit(line_start(text, start), stop, "")
+            yield _lines(text, nodes.start(key), _entry_end(text, key, value))
+
+
+def _lines(text: str, start: int, end: int) -> Edit:
+    """Take out the lines from one position to another; raise `Unplaceable` when something else stands on them."""
+    is_explicit = text[:start].rstrip().endswith("?")
+    if is_explicit or own_line_indent(text, start) is None or not is_last_on_line(text, end):
+        raise Unplaceable("what is to go does not stand on lines of its own")
+    stop = line_end(text, end)
+    stop += len(line_break(text, stop)) if stop < len(text) else 0
+    return Edit(line_start(text, start), stop, "")
 
 
 def _flow(text: str, mapping: MappingNode, gone: list[bool]) -> Iterator[Edit]:
     """With the comma behind; those at the end with the comma before. A comment goes with what stands before it."""
-    entries = mapping.value
-    for is_gone, run in groupby(range(len(entries)), key=gone.__getitem__):
+    return _flow_spans(
+        text,
+        gone,
+        lambda i: nodes.start(mapping.value[i][0]),
+        lambda i: _entry_end(text, *mapping.value[i]),
+    )
+
+
+def _flow_entries(text: str, owner: MappingNode | SequenceNode, gone: list[bool]) -> Iterator[Edit]:
+    return _flow_spans(text, gone, lambda i: _span(text, owner, i)[0], lambda i: _span(text, owner, i)[1])
+
+
+def _flow_spans(
+    text: str, gone: list[bool], start_of: Callable[[int], int], end_of: Callable[[int], int]
+) -> Iterator[Edit]:
+    for is_gone, run in groupby(range(len(gone)), key=gone.__getitem__):
         if not is_gone:
             continue
         indices = list(run)
-        start, end = nodes.start(entries[indices[0]][0]), _entry_end(text, *entries[indices[-1]])
-        if indices[-1] + 1 < len(entries):
-            following = nodes.start(entries[indices[-1] + 1][0])
+        start, end = start_of(indices[0]), end_of(indices[-1])
+        if indices[-1] + 1 < len(gone):
+            following = start_of(indices[-1] + 1)
             stop = _comment_end(text, _comma(text, end) + 1) if "#" in text[end:following] else following
             yield Edit(start, stop, "")
             continue
-        before = _entry_end(text, *entries[indices[0] - 1])
+        before = end_of(indices[0] - 1)
+        if text[before - 1] == ":":
+            raise Unplaceable("the value before what is to go is empty")
         if "#" in text[before:start]:
             comma = _comma(text, before)
             yield Edit(comma, comma + 1, "")

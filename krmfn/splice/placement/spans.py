@@ -6,7 +6,7 @@ from typing import Any
 
 from krmfn.splice import nodes
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from krmfn.splice.rendering import scalar
+from krmfn.splice.rendering import in_flow, scalar
 
 COLON = re.compile(r"[ \t]*:")
 COLON_ALIAS = re.compile(r"[ \t]*:[ \t]*(\*[^\s,\[\]{}]+)")
@@ -50,7 +50,11 @@ def text_end(text: str, node: Node) -> int | None:
             return value_end(text, key, value)
         return text_end(text, value)
     if isinstance(node, SequenceNode):
-        return None if nodes.start(node.value[-1]) < nodes.start(node) else text_end(text, node.value[-1])
+        last = node.value[-1]
+        # An alias stands where its anchor does: before the list, or not behind another item.
+        before = max(map(nodes.start, node.value[:-1]), default=-1)
+        is_alias = nodes.start(last) < nodes.start(node) or nodes.start(last) <= before
+        return None if is_alias else text_end(text, last)
     return None
 
 
@@ -69,4 +73,4 @@ def written_like(text: str, last: Node, start: int, item: Any) -> str | None:
         return None
     # Null shows no quotes; its key does.
     quote = quotes_of(value) if nodes.is_string(value) else quotes_of(key)
-    return around[0] + scalar(new_value, quote) + around[1]
+    return around[0] + scalar(in_flow(new_value), quote) + around[1]

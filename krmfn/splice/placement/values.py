@@ -8,7 +8,7 @@ from krmfn.splice.lines import is_last_on_line, line_break, line_end
 from krmfn.splice.nodes import Node
 from krmfn.splice.placement.block import dash_indent, key_column
 from krmfn.splice.placement.spans import COLON, COLON_ALIAS, quotes_of
-from krmfn.splice.rendering import block, flow, scalar
+from krmfn.splice.rendering import block, flow, in_flow
 
 
 def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
@@ -17,7 +17,9 @@ def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
     if own is None or own[1] is not change.node:
         raise Unplaceable("the value does not stand in the mapping itself")
     key, value = own
-    quote = quotes_of(key) if change.mapping.flow_style else ""
+    quote = ""
+    if change.mapping.flow_style:
+        quote, change = quotes_of(key), change._replace(value=in_flow(change.value))
     start, end = nodes.start(value), nodes.end(value)
     if start < nodes.end(key):
         if alias := COLON_ALIAS.match(text, nodes.end(key)):
@@ -49,8 +51,8 @@ def _fill_empty(text: str, change: ReplaceScalar, key: Node, quote: str) -> Edit
         return Edit(position, position, (" " if colon else ": ") + flow(change.value, quote))
     if not colon:
         raise Unplaceable("no colon stands behind the key of the empty value")
-    if isinstance(change.value, str):
-        return Edit(position, position, " " + scalar(change.value))
+    if not change.value or not isinstance(change.value, (dict, list, tuple)):
+        return Edit(position, position, " " + flow(change.value))
     column = key_column(text, change.mapping, key)
     if column is None or not is_last_on_line(text, position):
         raise Unplaceable("the key of the empty value does not stand on a line of its own")

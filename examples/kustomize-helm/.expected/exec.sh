@@ -1,0 +1,1 @@
+kustomize build --enable-helm --enable-alpha-plugins --enable-exec .

@@ -1,0 +1,107 @@
+"""Whole objects that come into an input, or leave it: documents of a stream, items of a ResourceList."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from krmfn.errors import NotYAML, Unplaceable, VerificationError
+from krmfn.krm import documents
+from krmfn.krm.documents import Chunk, Envelope
+from krmfn.krm.envelope import before_next_key
+from krmfn.krm.results import File
+from krmfn.splice import parsing, typed
+from krmfn.splice.changes import AppendItems
+from krmfn.splice.edits import Edit
+from krmfn.splice.lines import line_break
+from krmfn.splice.nodes import SequenceNode
+from krmfn.splice.pieces import Piece
+from krmfn.splice.placement import place
+from krmfn.splice.rendering import block
+from krmfn.splice.sharing import Sharing
+from krmfn.splice.verify import verify
+
+
+def new_files(text: str, wanted: Iterable[tuple[str, str]]) -> Iterator[File]:
+    """A new file for each wanted folder and stem: hosts take two resources at the same place for a mistake."""
+    taken: set[str] = set()
+    for folder, stem in wanted:
+        number = 1
+        while True:
+            path = posixpath.join(folder, f"{stem}{f'-{number}' * (number > 1)}.yaml")
+            if path not in text and path not in taken:
+                break
+            number += 1
+        taken.add(path)
+        yield File(path)
+
+
+def added(text: str, objects: Sequence[dict[str, Any]]) -> tuple[int, list[Edit]]:
+    """The number of the first new document or item, and the edits; raise `Unplaceable`."""
+    given = documents.whole(text)
+    if given.envelope:
+        piece = documents.items_piece(given.envelope)
+        return len(piece.documents), _appended(given.envelope, piece, objects)
+    if text.lstrip().startswith(("{", "[")):
+        # What reads JSON takes no YAML behind it.
+        raise Unplaceable("the input is JSON, or looks like it, and that takes no further document")
+    try:
+        pieces = [documents.compose(chunk, 0) for chunk in documents.cut(text).chunks]
+    except NotYAML:
+        pieces = [documents.compose(chunk, 0) for chunk in given.chunks]
+    return sum(len(piece.documents) for piece in pieces), [new_documents(text, pieces[-1], objects)]
+
+
+def _appended(envelope: Envelope, piece: Piece, objects: Sequence[dict[str, Any]]) -> list[Edit]:
+    change = AppendItems("items", items_of(envelope), tuple(objects))
+    Sharing(piece, [(0, change)]).check(change)
+    edits = place_items(envelope, change)
+    verify(piece.roots, piece.text, edits, [change])
+    return edits
+
+
+def items_of(envelope: Envelope) -> SequenceNode:
+    """The list of items of a ResourceList that is known to have one."""
+    entry = envelope.entry("items")
+    assert entry is not None
+    _, items = entry
+    assert isinstance(items, SequenceNode)
+    return items
+
+
+def place_items(envelope: Envelope, change: AppendItems) -> list[Edit]:
+    """The edits that append items to those of a ResourceList; raise `Unplaceable`."""
+    try:
+        return place(envelope.text, change)
+    except Unplaceable:
+        return [before_next_key(envelope, change)]
+
+
+def new_documents(text: str, last: Piece, objects: Sequence[dict[str, Any]]) -> Edit:
+    """The edit that puts documents behind the last piece of a stream; raise `Unplaceable`."""
+    newline = line_break(text, 0)
+    is_empty = not text.strip()
+    if not text.endswith(newline) and not is_empty:
+        # The end of a line may be part of a value that had none.
+        try:
+            verify(last.roots, last.text, [Edit(len(last.text), len(last.text), newline)], ())
+        except VerificationError:
+            raise Unplaceable("the last line of the input has no end, and with one it says something else") from None
+    written = ["".join(line + newline for line in block(object_)) for object_ in objects]
+    # Nothing stands before the first one: it needs no line that parts it.
+    new = f"---{newline}".join(["", *written][is_empty:])
+    try:
+        roots = parsing.compose(new)
+        is_right = len(roots) == len(objects) and all(map(typed.is_equal, roots, objects))
+    except NotYAML:
+        is_right = False
+    if not is_right:
+        raise VerificationError("the new documents do not say what was announced")
+    return Edit(len(text), len(text), ("" if text.endswith(newline) or is_empty else newline) + new)
+
+
+def dropped_document(chunk: Chunk, piece: Piece) -> Edit:
+    """The edit that takes the only document of a chunk out of a stream; raise `Unplaceable`."""
+    text = chunk.text
+    if len(piece.roots) != 1 or "\n..." in text or "\n%" in text or not text.endswith("\n"):
+        raise Unplaceable("where its document ends is not certain")
+    return Edit(chunk.start, chunk.stop, "")

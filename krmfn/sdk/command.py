@@ -1,0 +1,156 @@
+"""A function as a command, for every host: kustomize, kpt, pipes; stdin to stdout, messages to stderr."""
+
+import argparse
+import gc
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from krmfn.errors import InputError, KrmfnError, SettingsError, VerificationError
+from krmfn.krm.results import Severity
+from krmfn.krm.streams import read, read_input, say, write
+from krmfn.sdk import config as configs
+from krmfn.splice import nodes, parsing
+from krmfn.splice.source import decode, line_and_column
+
+if TYPE_CHECKING:
+    from krmfn.sdk.function import Function
+
+FAILED, USAGE, BUG, INTERRUPTED = 1, 2, 3, 130
+
+_EPILOG = """\
+A ResourceList brings its config as functionConfig; CONFIG, --config and the flags for single keys
+take its place. Nothing but the output goes to stdout.
+
+exit codes: 0 done; 1 an error in input or config, nothing changed; 2 wrong command line; 3 a bug"""
+
+
+def main(function: "Function[Any]", argv: Sequence[str] | None) -> int:
+    """Run a function as a command; return its exit code."""
+    gc.disable()  # one pass, and then the end
+    try:
+        return _run(function, sys.argv[1:] if argv is None else argv)
+    except VerificationError as error:
+        say(f"error: this is a bug in krmfn, nothing was written: {error}")
+        return BUG
+    except KrmfnError as error:
+        say(f"error: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(function: "Function[Any]", argv: Sequence[str]) -> int:
+    parser = _parser(function)
+    arguments = parser.parse_args(argv)
+    if arguments.show:
+        text = getattr(function.description, arguments.show)()
+        return 0 if write(text.encode()) else FAILED
+    config = _config(function, arguments)
+    # What makes objects may run on nothing, as kustomize's generators do.
+    data = read() if function.is_on_all and sys.stdin and not sys.stdin.isatty() else read_input(parser.error)
+    outcome = function.run(data, config)
+    for result in outcome.results:
+        if result.severity is not Severity.INFO or arguments.verbose:
+            say(str(result))
+    # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
+    if outcome.exit_code and not outcome.is_resource_list:
+        return outcome.exit_code
+    return outcome.exit_code if write(outcome.output) else FAILED
+
+
+class _Parser(argparse.ArgumentParser):
+    """One whose help and errors are written as all else is."""
+
+    def print_help(self, file: object = None) -> None:
+        if not write(self.format_help().encode()):
+            self.exit(FAILED)
+
+    def error(self, message: str) -> Any:
+        for line in (*self.format_usage().splitlines(), f"{self.prog}: error: {message}"):
+            say(line)
+        self.exit(USAGE)
+
+
+def _parser(function: "Function[Any]") -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=function.name,
+        description=function.description.sentence.replace("%", "%%"),
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    file = parser.add_mutually_exclusive_group()
+    file.add_argument("config_file", metavar="CONFIG", nargs="?", help="config file, as kustomize's plugins get it")
+    file.add_argument("--config", metavar="FILE", help=f"config file: a {function.kind} or a ConfigMap")
+    parser.add_argument("--verbose", action="store_true", help="print remarks too, as on what is changed")
+    show = parser.add_mutually_exclusive_group()
+    for name, what in (
+        ("json_schema", "the JSON schema of the config"),
+        ("crd", "a CustomResourceDefinition of the config"),
+        ("definition", "a KRMFunctionDefinition"),
+        ("table", "the keys of the config as a Markdown table"),
+    ):
+        flag = f"--{name.replace('_', '-')}"
+        show.add_argument(flag, dest="show", action="store_const", const=name, help=f"print {what}, and end")
+    keys = parser.add_argument_group("keys of the config")
+    for name, field in function.config.model_fields.items():
+        what = (field.description or "").replace("%", "%%")
+        alias = field.alias or name
+        flag = "--" + "".join(f"-{c.lower()}" if c.isupper() else c for c in alias)
+        keys.add_argument(flag, dest=f"key.{alias}", metavar="VALUE", action="append", help=what)
+    return parser
+
+
+def _config(function: "Function[Any]", arguments: argparse.Namespace) -> Any:
+    """The config that the command line gives; None where it gives none."""
+    file = arguments.config or arguments.config_file
+    given = {name[4:]: values for name, values in vars(arguments).items() if name.startswith("key.") and values}
+    found: Any = None
+    if file:
+        data = _read(file)
+        try:
+            found = configs.accepted(data, function.config, function.api_version, function.kind)
+        except SettingsError as error:
+            raise SettingsError(f"{file}: {error}") from None
+    if not given:
+        return found
+    own = found.model_dump(by_alias=True, exclude_unset=True) if found else {}
+    properties = function.config.model_json_schema(by_alias=True)["properties"]
+    for key, values in given.items():
+        own[key] = _of_flags(key, values, properties[key])
+    return configs.validated(function.config, own, "flags")
+
+
+def _of_flags(key: str, values: list[str], schema: dict[str, Any]) -> Any:
+    """The value that one flag, given once or several times, stands for."""
+    types = {schema.get("type"), *(option.get("type") for option in schema.get("anyOf", ()))}
+    if "array" in types:
+        return values
+    if "object" in types and "properties" not in schema:
+        pairs = [value.partition("=") for value in values]
+        if wrong := [value for value, equals, _ in pairs if not equals]:
+            raise SettingsError(f"--{key}: KEY=VALUE is expected, not {wrong[0]!r}")
+        return {name: value for name, _, value in pairs}
+    return values[-1]
+
+
+def _read(file: str) -> dict[str, Any]:
+    """The one mapping in a config file, as plain data; raise `SettingsError`."""
+    from pathlib import Path
+
+    text = ""
+    try:
+        text = decode(Path(file).read_bytes()).text
+        roots = parsing.compose(text)
+        data = nodes.plain(roots[0]) if len(roots) == 1 else None
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from None
+    except InputError as error:
+        if error.position is None:
+            raise SettingsError(f"{file}: {error}") from None
+        line, column = line_and_column(text, error.position)
+        raise SettingsError(f"{file}:{line}:{column}: {error}") from None
+    if not isinstance(data, dict):
+        raise SettingsError(f"{file}: is not one YAML document that holds a function config")
+    return data

@@ -1,0 +1,103 @@
+"""Function configs as pydantic models, and what is wrong with one in the user's words."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from krmfn.errors import InputError, SettingsError
+from krmfn.krm.suggestions import did_you_mean
+from krmfn.splice import nodes, parsing
+
+_C = TypeVar("_C", bound="Config")
+_COLLECTIONS = {"array", "object"}
+
+
+class Config(BaseModel):
+    """Base of a function's config: keys in camel case, unknown ones refused, and text taken for numbers and booleans.
+
+    Hosts hand configs on as text, and a ConfigMap has nothing else.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=to_camel, populate_by_name=True, frozen=True, coerce_numbers_to_str=True
+    )
+
+    @classmethod
+    def of_config_map(cls, data: Mapping[str, str]) -> dict[str, Any]:
+        """The keys and values that the data of a ConfigMap stands for. Override it for a form of your own.
+
+        A list is written as YAML, or with commas between its items; a mapping as YAML.
+        """
+        properties = cls.model_json_schema(by_alias=True)["properties"] if data else {}
+        return {key: _from_text(value, properties.get(key, {})) for key, value in data.items()}
+
+
+def validated(model: type[_C], data: object, where: str) -> _C:
+    """A config from plain data; raise `SettingsError` about the keys below `where`."""
+    try:
+        return model.model_validate(_without_nulls({} if data is None else data))
+    except ValidationError as error:
+        raise SettingsError("; ".join(_words(item, model, where) for item in error.errors())) from None
+
+
+def accepted(given: Mapping[str, Any], model: type[_C], api_version: str, kind: str) -> _C:
+    """A config from a function config, of the function's own kind or a ConfigMap; raise `SettingsError`."""
+    found = given.get("apiVersion"), given.get("kind")
+    if found == (api_version, kind):
+        if unknown := [key for key in given if key not in ("apiVersion", "kind", "metadata", "spec", "status")]:
+            key = str(unknown[0])
+            raise SettingsError(
+                f"unknown key `{key}` in the {kind}{did_you_mean(key, ['spec'])}; settings stand in `spec`"
+            )
+        return validated(model, given.get("spec"), "spec")
+    if found == ("v1", "ConfigMap"):
+        data = given.get("data") or {}
+        if not isinstance(data, dict):
+            raise SettingsError(f"`data` of the ConfigMap must be a mapping, not {data!r}")
+        return validated(model, model.of_config_map({k: v for k, v in data.items() if v is not None}), "data")
+    described = f"apiVersion {found[0]}, kind {found[1]}" if any(found) else "neither apiVersion nor kind"
+    raise SettingsError(
+        f"the function config has {described}; apiVersion {api_version}, kind {kind} is expected, or a ConfigMap"
+    )
+
+
+def _from_text(value: Any, schema: Mapping[str, Any]) -> Any:
+    options = [schema, *schema.get("anyOf", ())]
+    is_collection = any(option.get("type") in _COLLECTIONS or "$ref" in option for option in options)
+    if not isinstance(value, str) or not is_collection:
+        return value
+    try:
+        roots = parsing.compose(value)
+        found = nodes.plain(roots[0]) if len(roots) == 1 else None
+    except InputError:
+        found = None
+    if isinstance(found, (dict, list)):
+        return found
+    return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
+
+
+def _without_nulls(data: Any) -> Any:
+    """A key with nothing behind it is a key not given."""
+    if isinstance(data, Mapping):
+        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
+    return [_without_nulls(item) for item in data] if isinstance(data, list) else data
+
+
+def _words(error: Any, model: type[Config], where: str) -> str:
+    place = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
+    match error["type"]:
+        case "extra_forbidden":
+            known = (
+                [field.alias or name for name, field in model.model_fields.items()] if len(error["loc"]) == 1 else []
+            )
+            listed = f"; known are {', '.join(known)}" if known else ""
+            return f"unknown key `{place}`{did_you_mean(str(error['loc'][-1]), known)}{listed}"
+        case "missing":
+            return f"`{place}` is missing"
+        case "value_error":
+            return f"`{place}`: {error['ctx']['error']}"
+        case _:
+            message = error["msg"].removeprefix("Input ")
+            return f"`{place}` {message[:1].lower()}{message[1:]}, not {error['input']!r}"

@@ -1,0 +1,318 @@
+"""Objects as authors see them: read as typed data; what is to change in them is only said."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel
+
+from krmfn.errors import InputError
+from krmfn.imagepull.kinds import Kind
+from krmfn.krm.findings import Finding
+from krmfn.krm.reporting import Reporter
+from krmfn.krm.resources import Resource
+from krmfn.krm.results import Result, Severity
+from krmfn.sdk.changes import Change, plain
+from krmfn.sdk.paths import Path, steps
+from krmfn.splice import nodes, typed
+from krmfn.splice.nodes import MappingNode, Node, SequenceNode
+from krmfn.splice.wanted import Step, written
+
+if TYPE_CHECKING:
+    from krmfn.sdk.pods import Container, Image, PodSpec
+
+_M = TypeVar("_M", bound=BaseModel)
+
+
+class Unreadable(InputError):
+    """Input that is refused, in an object that is known."""
+
+    def __init__(self, error: InputError, thing: "Object") -> None:
+        super().__init__(str(error), error.position, error.path)
+        self.thing = thing
+
+
+@contextmanager
+def of_object(thing: "Object") -> Iterator[None]:
+    """Errors about the input become errors about an object."""
+    try:
+        yield
+    except Unreadable:
+        raise
+    except InputError as error:
+        raise Unreadable(error, thing) from error
+
+
+class Part:
+    """A mapping in an object, or the object itself. Paths begin there.
+
+    Attributes:
+        steps: the keys and indices that lead to the mapping in it.
+    """
+
+    def __init__(self, thing: "Object | None", at: tuple[Step, ...], node: Node | None) -> None:
+        self._thing = thing
+        self.steps = at
+        self._node = node
+
+    @property
+    def thing(self) -> "Object":
+        """The object."""
+        assert self._thing
+        return self._thing
+
+    @property
+    def path(self) -> str:
+        """The field path of the mapping in the object: `spec.template.spec.containers[0]`."""
+        return written(self.steps)
+
+    def get(self, *path: Step | tuple[Step, ...], default: Any = None) -> Any:
+        """The value at a path as typed data, a copy; `default` when nothing is there.
+
+        The path is one string, `get("spec.ports[0].name")`, or keys and indices, `get("metadata", "labels", key)`.
+        """
+        node = self._at(path)
+        with of_object(self.thing):
+            return default if node is None else typed.value(node)
+
+    def has(self, *path: Step | tuple[Step, ...]) -> bool:
+        """Whether there is anything at a path, null included."""
+        return self._at(path) is not None
+
+    def read(self, model: type[_M], *path: Step | tuple[Step, ...]) -> _M:
+        """The value at a path, or all of it, as a pydantic model; pydantic's `ValidationError` becomes an error."""
+        return model.model_validate(self.get(*path) if path else self.data)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """All of it as typed data, a copy."""
+        with of_object(self.thing):
+            return {} if self._node is None or nodes.is_null(self._node) else typed.value(self._node)
+
+    def merge(self, data: Mapping[str, Any] | BaseModel, path: Path = ()) -> Change:
+        """What is at a path, or it itself, has all this too: mappings are merged, at any depth; lists are replaced.
+
+        An empty mapping adds nothing; `set` writes one.
+        """
+        where, new = (*self.steps, *steps(path)), self._plain(data)
+        return Change(self.thing, where, lambda wanted: wanted.merge(where, new))
+
+    def set(self, path: Path, value: Any) -> Change:
+        """The value at a path is this one, whatever was there. What is equal in it stays as it is written."""
+        where, new = (*self.steps, *steps(path)), self._plain(value)
+        return Change(self.thing, where, lambda wanted: wanted.set(where, new))
+
+    def append(self, path: Path, *items: Any) -> Change:
+        """The list at a path has these items too, at its end; those that it has already are not added again."""
+        where, new = (*self.steps, *steps(path)), [self._plain(item) for item in items]
+        return Change(self.thing, where, lambda wanted: wanted.append(where, new))
+
+    def remove(self, *path: Step | tuple[Step, ...]) -> Change:
+        """Nothing is at a path any more; comments behind it go with it."""
+        where = (*self.steps, *_one_by_one(path))
+        return Change(self.thing, where, lambda wanted: wanted.remove(where))
+
+    def error(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
+        """An error about the value at a path; nothing is changed in the whole input then."""
+        return self._says(Severity.ERROR, message, path, proposed)
+
+    def warning(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
+        """A warning about the value at a path."""
+        return self._says(Severity.WARNING, message, path, proposed)
+
+    def info(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
+        """A remark about the value at a path."""
+        return self._says(Severity.INFO, message, path, proposed)
+
+    def _says(self, severity: Severity, message: str, path: Path, proposed: Any) -> Result:
+        return self.thing.says(severity, message, (*self.steps, *steps(path)), proposed)
+
+    def _plain(self, value: Any) -> Any:
+        return plain(value, has_literals=self.thing.resource.document.text.endswith("\n"))
+
+    def _at(self, path: Sequence[Step | tuple[Step, ...]]) -> Node | None:
+        with of_object(self.thing):
+            return find(self._node, _one_by_one(path))
+
+
+class Object(Part):
+    """One Kubernetes object of the input, or an item of a list of them."""
+
+    def __init__(self, resource: Resource, kind: Kind | None, reporter: Reporter) -> None:
+        super().__init__(None, (), resource.node)  # no circle: in a large input each object is freed when it is done
+        self.resource = resource
+        self.row = kind
+        self.inner: list[tuple[Resource, Kind]] = []
+        self._reporter = reporter
+
+    @property
+    def thing(self) -> "Object":
+        """The object itself."""
+        return self
+
+    def __str__(self) -> str:
+        return str(self.resource.ref)
+
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
+    @property
+    def api_version(self) -> str:
+        """`apps/v1`."""
+        return self.resource.type_meta.api_version
+
+    @property
+    def group(self) -> str:
+        """`apps`; empty for the core group."""
+        return self.resource.type_meta.group
+
+    @property
+    def kind(self) -> str:
+        """`Deployment`."""
+        return self.resource.type_meta.kind
+
+    @property
+    def name(self) -> str:
+        """Its name, or its `generateName`; empty when it has none."""
+        return self.resource.ref.name
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace; empty when it names none."""
+        return self.resource.ref.namespace
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Its labels, a copy."""
+        return self.resource.labels
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        """Its annotations, a copy, those of hosts included."""
+        return dict(self.resource.annotations)
+
+    def drop(self) -> Change:
+        """The object leaves the input."""
+        return Change(self, (), lambda _: None, drops=True)
+
+    def pod_specs(self) -> "Iterator[PodSpec]":
+        """All that describes pods in it, as the tables of kinds have it (`krmfn kinds`); in objects inside it too."""
+        from krmfn.sdk.pods import pod_specs
+
+        with of_object(self):
+            yield from pod_specs(self)
+
+    def containers(self) -> "Iterator[Container]":
+        """All that runs an image in it: containers of all sorts, image volumes, and images that controllers read."""
+        for pod_spec in self.pod_specs():
+            yield from pod_spec.containers()
+
+    def images(self) -> "Iterator[Image]":
+        """The images of its containers, one for each container that names one."""
+        for container in self.containers():
+            if container.image.text:
+                yield container.image
+
+    def unknown_images(self) -> tuple[str, ...]:
+        """The paths of fields that look as if they named images, and that no table of kinds knows."""
+        from krmfn.sdk.pods import unknown_images
+
+        with of_object(self):
+            return tuple(unknown_images(self))
+
+    def says(self, severity: Severity, message: str, path: Sequence[Step], proposed: Any) -> Result:
+        """A result about what is at a path in it."""
+        node = find(self.resource.node, path)
+        current = typed.value(node) if node is not None and path else None
+        # What is absent has no line: that of what it would stand in tells where.
+        near = next(node for i in range(len(path), -1, -1) if (node := find(self.resource.node, path[:i])) is not None)
+        result = self._reporter.finding(
+            self.resource, Finding(severity, message, self.in_document(path), near, current, proposed)
+        )
+        return result if path else result._replace(field=None)
+
+    def in_document(self, path: Sequence[Step]) -> str:
+        """A path in it as a field path of its document."""
+        below = written(path)
+        return ".".join(filter(None, (self.resource.at, below))).replace(".[", "[")
+
+    @cached_property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What makes it the same object in a cluster, whatever its version: group, kind, namespace and name."""
+        return self.group, self.kind, self.namespace, self.name
+
+
+class Objects(Sequence[Object]):
+    """All objects of the input, in their order."""
+
+    def __init__(self, found: Sequence[Object]) -> None:
+        self._all = tuple(found)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._all[index]
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    def of_kind(self, *kinds: str, group: str | None = None) -> "Objects":
+        """Those of some kinds, of any group unless it is given."""
+        return Objects([thing for thing in self if thing.kind in kinds and group in (None, thing.group)])
+
+    def in_namespace(self, namespace: str) -> "Objects":
+        """Those that name a namespace; `""`: those that name none."""
+        return Objects([thing for thing in self if thing.namespace == namespace])
+
+    def namespaces(self) -> tuple[str, ...]:
+        """The namespaces that objects name, each once, in their order."""
+        return tuple(dict.fromkeys(thing.namespace for thing in self if thing.namespace))
+
+    def find(self, kind: str, name: str, namespace: str = "", *, group: str | None = None) -> Object | None:
+        """The object with this identity; None when the input has none."""
+        return (
+            self._by_name.get((kind, namespace, name))
+            if group is None
+            else self._by_identity.get((group, kind, namespace, name))
+        )
+
+    def referred(self, reference: Any, namespace: str = "") -> Object | None:
+        """The object that a reference means, such as an owner reference or a `scaleTargetRef`: a mapping with a name.
+
+        Its kind, apiVersion and namespace count where it has them; `namespace` is that of the object it stands in.
+        """
+        if not isinstance(reference, Mapping) or not isinstance(reference.get("kind"), str):
+            return None
+        namespace = reference.get("namespace") or namespace
+        version = reference.get("apiVersion")
+        group = version.rpartition("/")[0] if isinstance(version, str) else reference.get("apiGroup")
+        kind, name = reference["kind"], str(reference.get("name"))
+        found = self.find(kind, name, namespace, group=group)
+        return found or self.find(kind, name, group=group)
+
+    @cached_property
+    def _by_identity(self) -> dict[tuple[str, str, str, str], Object]:
+        return {thing.identity: thing for thing in reversed(self)}
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str, str], Object]:
+        return {thing.identity[1:]: thing for thing in reversed(self)}
+
+
+def find(node: Node | None, path: Sequence[Step]) -> Node | None:
+    """The node that a path leads to; None when nothing is there."""
+    for step in path:
+        if isinstance(step, str):
+            node = nodes.child(node, step) if isinstance(node, MappingNode) else None
+        else:
+            items = node.value if isinstance(node, SequenceNode) else []
+            node = items[step] if 0 <= step < len(items) else None
+        if node is None:
+            return None
+    return node
+
+
+def _one_by_one(path: Sequence[Step | tuple[Step, ...]]) -> tuple[Step, ...]:
+    """The path of `get` and its like, which take it in one piece or in several."""
+    if len(path) == 1 and not isinstance(path[0], int):
+        return steps(path[0])
+    return tuple(step for step in path if not isinstance(step, tuple))

@@ -1,0 +1,723 @@
+"""The SDK as authors see it: what their code is shown, what comes of what it yields, and what they are told."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import laws
+import pytest
+import yaml
+from pydantic import BaseModel, Field
+
+from krmfn import sdk, testing
+from krmfn.sdk import Change, Config, Function, Object, Objects, Result, Severity
+from krmfn.testing import check
+
+WEB = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web # the shop
+  namespace: shop
+  labels: {app: web}
+spec:
+  replicas: 1
+  template:
+    spec:
+      initContainers:
+      - {name: wait, image: busybox}
+      containers:
+      - name: web
+        image: "registry.example.com/shop/web:1@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+        imagePullPolicy: Never
+"""
+SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\n"
+LIST = "apiVersion: v1\nkind: List\nitems:\n" + "".join(
+    f"- {text[:-1]}\n".replace("\n", "\n  ").rstrip(" ") for text in (WEB, SERVICE)
+)
+
+
+class Nothing(Config):
+    """No keys."""
+
+
+def function(work: Any, **options: Any) -> Function[Any]:
+    return Function(options.pop("config", Nothing), work, api_version="example.com/v1", kind="DoIt", **options)
+
+
+def resource_list(config: str, *texts: str) -> str:
+    """A ResourceList with a function config and items."""
+    items = "".join(f"- {text[:-1]}\n".replace("\n", "\n  ").rstrip(" ") for text in texts)
+    head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
+    return f"{head}functionConfig: {config}\nitems:{' []' * (not texts)}\n{items}"
+
+
+CONFIG = "{apiVersion: example.com/v1, kind: DoIt, spec: {%s}}"
+
+
+# What the code is shown.
+
+
+def shown(text: str) -> Objects:
+    seen: list[Objects] = []
+    outcome = function(lambda things, _: seen.append(things), on=Objects).run(text)
+    assert outcome.exit_code == 0, outcome.results
+    return seen[0]
+
+
+def test_an_object_is_read_as_typed_data() -> None:
+    (web,) = shown(WEB)
+    assert (web.group, web.kind, web.api_version) == ("apps", "Deployment", "apps/v1")
+    assert (web.name, web.namespace, web.labels, web.annotations) == ("web", "shop", {"app": "web"}, {})
+    assert web.get("spec", "replicas") == web.get("spec.replicas") == web.get(("spec", "replicas")) == 1
+    assert web.get("spec.template.spec.containers[0].name") == "web"
+    assert web.get("spec", "template", "spec", "containers", 0, "name") == "web"
+    assert web.get("spec.nothing", default=7) == 7
+    assert web.has("spec.replicas")
+    assert not web.has("spec.nothing")
+    assert web.data["metadata"] == {"name": "web", "namespace": "shop", "labels": {"app": "web"}}
+
+
+def test_types_are_those_that_all_parsers_agree_on() -> None:
+    (thing,) = shown(
+        "apiVersion: v1\nkind: X\na: [1, 1.5, true, null, ~, yes, 010, 0x1f, 1e3, '1', 2024-01-01, .inf]\n"
+        "b: &b {c: 1}\nd: {<<: *b, e: 2}\n"
+    )
+    assert thing.get("a") == [1, 1.5, True, None, None, "yes", "010", "0x1f", "1e3", "1", "2024-01-01", ".inf"]
+    assert thing.get("d") == {"c": 1, "e": 2}
+
+
+def test_what_is_read_can_change_without_an_effect() -> None:
+    def work(thing: Object, _: Nothing) -> None:
+        thing.data["spec"]["replicas"] = 9
+        thing.labels["x"] = "y"
+
+    assert check(function(work), WEB) == WEB
+
+
+def test_an_object_is_read_as_a_model() -> None:
+    class Template(BaseModel):
+        replicas: int
+
+    (web,) = shown(WEB)
+    assert web.read(Template, "spec").replicas == 1
+
+
+def test_items_of_lists_are_objects_and_the_list_is_none() -> None:
+    assert [str(thing) for thing in shown(LIST)] == ["Deployment shop/web", "Service shop/web"]
+    out = check(function(lambda thing, _: [thing.set("spec.x", 1)] if thing.kind == "Service" else []), LIST)
+    assert out == LIST + "  spec:\n    x: 1\n"
+
+
+def test_objects_that_ask_to_be_left_alone_are_not_shown() -> None:
+    local = SERVICE.replace("namespace: shop", 'annotations: {config.kubernetes.io/local-config: "true"}')
+    skipped = SERVICE.replace("namespace: shop", 'annotations: {krmfn.dev/skip: "true"}')
+    assert len(shown(f"{local}---\n{skipped}---\n{WEB}")) == 1
+
+
+def test_all_objects_are_found_by_what_they_are() -> None:
+    things = shown(f"{WEB}---\n{SERVICE}---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: shop}}\n")
+    assert [thing.kind for thing in things.of_kind("Service", "Namespace", group="")] == ["Service", "Namespace"]
+    assert [thing.kind for thing in things.in_namespace("")] == ["Namespace"]
+    assert things.namespaces() == ("shop",)
+    web = things.find("Deployment", "web", "shop", group="apps")
+    assert web is things[0] is things.find("Deployment", "web", "shop")
+    assert things.find("Deployment", "web") is None
+    assert things.find("Deployment", "web", "shop", group="extensions") is None
+    reference = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+    assert things.referred(reference, "shop") is web
+    assert things.referred({"kind": "Namespace", "name": "shop"}, "shop") is things[2]
+    assert things.referred({"name": "web"}) is None
+
+
+def test_the_tables_tell_what_runs() -> None:
+    (web,) = shown(WEB)
+    (pod_spec,) = web.pod_specs()
+    assert (pod_spec.path, pod_spec.is_known) == ("spec.template.spec", True)
+    assert (pod_spec.service_accounts, pod_spec.pull_secrets) == (("default",), ())
+    found = {c.name: (c.path, c.policy, c.is_container) for c in web.containers()}
+    assert found["wait"] == ("spec.template.spec.initContainers[0]", "", True)
+    assert found["web"] == ("spec.template.spec.containers[0]", "Never", True)
+    references = {str(image.reference) for image in web.images()}
+    assert "docker.io/library/busybox:latest" in references
+    assert any("@sha256:111" in reference for reference in references)
+
+
+def test_definitions_in_the_input_teach_kinds() -> None:
+    definition = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: shops.example.com}
+spec:
+  group: example.com
+  names: {kind: Shop, plural: shops, singular: shop, listKind: ShopList}
+  scope: Namespaced
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties:
+              odd:
+                type: array
+                items:
+                  type: object
+                  properties:
+                    image: {type: string}
+                    imagePullPolicy: {type: string}
+"""
+    shop = "apiVersion: example.com/v1\nkind: Shop\nspec: {odd: [{name: a, image: nginx}]}\n"
+    things = shown(f"{definition}---\n{shop}")
+    assert [str(image) for thing in things for image in thing.images()] == ["nginx"]
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("apiVersion: v1\nkind: ConfigMap\ndata: {image: 'a/b:c'}\n", ()),
+        ("apiVersion: example.com/v1\nkind: X\nspec: {image: 'a.b/c:d'}\n", ("spec.image",)),
+        (
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec: {values: {image: {name: a, tag: b}}}\n",
+            ("spec.values.image",),
+        ),
+        (WEB, ()),
+    ],
+)
+def test_images_that_no_table_knows_are_told(text: str, paths: tuple[str, ...]) -> None:
+    (thing,) = shown(text)
+    assert thing.unknown_images() == paths
+
+
+# What comes of what it yields.
+
+
+def test_several_changes_and_results_for_one_object() -> None:
+    def work(thing: Object, _: Nothing) -> Iterator[Change | Result]:
+        yield thing.warning("one is none", "spec.replicas", proposed=3)
+        yield from thing.merge({"spec": {"replicas": 3}, "metadata": {"labels": {"team": "a"}}})
+        yield thing.append("spec.template.spec.containers", {"name": "side", "image": "busybox"})
+        yield thing.remove("spec", "template", "spec", "initContainers")
+
+    out = check(function(work), WEB)
+    assert (
+        out
+        == WEB.replace("replicas: 1", "replicas: 3")
+        .replace("{app: web}", "{app: web, team: a}")
+        .replace("      initContainers:\n      - {name: wait, image: busybox}\n", "")
+        + "      - name: side\n        image: busybox\n"
+    )
+    warning, info = out.outcome.results
+    assert warning.field == (("spec.replicas"), 1, 3)
+    assert "line 8" in warning.message
+    assert info.message.startswith("changed spec.replicas, ")
+    assert "metadata.labels.team" in info.message
+
+
+def test_models_tuples_and_enumerations_are_written_as_what_they_stand_for() -> None:
+    class Port(BaseModel):
+        port: int
+        name: str | None = None
+
+    class Color(StrEnum):
+        RED = "red"
+
+    def work(thing: Object, _: Nothing) -> Iterator[Change]:
+        yield thing.set("spec", {"ports": (Port(port=80),), "color": Color.RED, "names": frozenset({"b", "a"})})
+
+    added = "spec:\n  ports:\n  - port: 80\n  color: red\n  names:\n  - a\n  - b\n"
+    assert check(function(work), SERVICE) == SERVICE + added
+
+
+def test_a_resource_list_gets_results_and_keeps_its_annotations() -> None:
+    text = resource_list(
+        CONFIG % "", SERVICE.replace("}", ", annotations: {internal.config.kubernetes.io/path: s.yaml}}")
+    )
+    out = check(function(lambda thing, _: [thing.set("spec.x", "50%")]), text)
+    assert out.startswith(text + "  spec:\n    x: 50%\nresults:\n")
+    assert yaml.safe_load(out)["results"][0]["file"] == {"path": "s.yaml", "index": 0}
+
+
+def test_a_sealed_object_stays_as_it_is() -> None:
+    text = f"{SERVICE}sops: {{mac: x}}\n"
+    out = check(function(lambda thing, _: [thing.set("spec.x", 1)]), text)
+    assert out == text
+    assert "SOPS" in out.messages[0]
+
+
+def test_pull_secrets_are_added_in_the_form_of_their_field() -> None:
+    def work(thing: Object, _: Nothing) -> Iterator[Change | Result]:
+        for pod_spec in thing.pod_specs():
+            yield from pod_spec.add_pull_secret("regcred")
+
+    nim = "apiVersion: apps.nvidia.com/v1alpha1\nkind: NIMBuild\nspec: {image: {repository: a.b/c, pullSecrets: [x]}}\n"
+    assert check(function(work), nim) == nim.replace("[x]", "[x, regcred]")
+    assert "      imagePullSecrets:\n      - name: regcred\n" in check(function(work), WEB)
+
+
+@pytest.mark.parametrize(
+    ("image", "renamed"),
+    [
+        ("nginx", "m.example.com/nginx"),
+        ("nginx:1.27", "m.example.com/nginx:1.27"),
+        ('"a.b:5000/x/y@sha256:0"', '"m.example.com/nginx@sha256:0"'),
+        ("a.b:5000/x", "m.example.com/nginx"),
+        ('"x:{{tag}}"', '"m.example.com/nginx:{{tag}}"'),
+    ],
+)
+def test_an_image_gets_another_name_and_keeps_tag_and_digest(image: str, renamed: str) -> None:
+    pod = f"apiVersion: v1\nkind: Pod\nspec: {{containers: [{{name: a, image: {image}}}]}}\n"
+    out = function(lambda thing, _: [found.renamed("m.example.com/nginx") for found in thing.images()]).run(pod)
+    assert out.output.decode() == pod.replace(image, renamed)
+
+
+# Whole objects.
+
+
+def policy(namespace: str, types: list[str]) -> dict[str, Any]:
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "deny", "namespace": namespace},
+        "spec": {"podSelector": {}, "policyTypes": types},
+    }
+
+
+WRITTEN = """\
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: deny
+  namespace: shop
+spec:
+  podSelector: {}
+  policyTypes:
+  - Ingress
+"""
+generator = function(lambda things, _: [policy(name, ["Ingress"]) for name in things.namespaces()], on=Objects)
+dropper = function(lambda thing, _: [thing.drop()] if thing.kind == "Service" else [])
+ONCE = function(lambda things, _: [thing.drop() for thing in things] + [policy("shop", ["Ingress"])], on=Objects)
+
+
+def test_a_new_object_is_a_document_behind_the_others() -> None:
+    assert check(generator, WEB) == f"{WEB}---\n{WRITTEN}"
+    out = function(lambda *_: [policy("shop", ["Ingress"])], on=Objects).run(b"")
+    assert out.output.decode() == WRITTEN
+
+
+def test_a_new_item_gets_a_file_beside_those_of_its_namespace() -> None:
+    path = "annotations: {internal.config.kubernetes.io/path: shop/web.yaml}"
+    out = check(generator, resource_list(CONFIG % "", SERVICE.replace("namespace: shop", f"namespace: shop, {path}")))
+    new = yaml.safe_load(out)["items"][1]["metadata"]["annotations"]
+    assert new == {
+        "internal.config.kubernetes.io/path": "shop/networkpolicy-shop-deny.yaml",
+        "internal.config.kubernetes.io/index": "0",
+    }
+    assert "annotations" not in check(generator, resource_list(CONFIG % "", SERVICE))
+
+
+def test_an_object_that_is_there_is_updated_in_place() -> None:
+    own = WRITTEN.replace("name: deny", "name: deny # mine\n  labels: {a: b}").replace(
+        "  - Ingress\n", "  - Ingress\n  - Egress # too\n  egress: []\n"
+    )
+    after = own.replace("  - Egress # too\n  egress: []\n", "")
+    assert check(generator, f"{own}---\n{WEB}") == f"{after}---\n{WEB}"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"{WEB}---\n# c\n{SERVICE}", WEB),
+        (f"{SERVICE}---\n{WEB}", f"---\n{WEB}"),
+        (SERVICE, ""),
+        (LIST, LIST[: LIST.index("- apiVersion: v1\n")]),
+    ],
+    ids=["last", "first", "all", "item"],
+)
+def test_an_object_can_leave(text: str, left: str) -> None:
+    if left:
+        assert check(dropper, text) == left
+    assert dropper.run(text).output.decode() == left
+
+
+def test_items_can_leave_a_resource_list() -> None:
+    head = resource_list(CONFIG % "")
+    both = resource_list(CONFIG % "", SERVICE, WEB)
+    assert check(dropper, both).startswith(resource_list(CONFIG % "", WEB))
+    assert check(dropper, resource_list(CONFIG % "", SERVICE)).startswith(head)
+    assert [yaml.safe_load(check(dropper, both))["results"][0][key] for key in ("message", "severity")] == [
+        "dropped",
+        "info",
+    ]
+
+
+@pytest.mark.parametrize("texts", [(SERVICE,), (SERVICE, WEB), (WEB, SERVICE)])
+def test_objects_come_and_go_at_once(texts: tuple[str, ...]) -> None:
+    data = resource_list(CONFIG % "", *texts).encode()
+    outcome = ONCE.run(data)
+    laws.check_truth(data, outcome)
+    laws.check_thrift(data, outcome)
+    assert [item["kind"] for item in yaml.safe_load(outcome.output)["items"]] == ["NetworkPolicy"]
+
+
+JSON = json.dumps(yaml.safe_load(SERVICE))
+
+
+def test_json_takes_no_document_behind_it() -> None:
+    out = check(generator, JSON)
+    assert out == JSON
+    assert "cannot be added: the input is JSON" in out.messages[0]
+
+
+# What authors are told.
+
+
+def failing(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set("spec.replicas", 1 // 0)
+
+
+def wrong_path(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set("spec replicas", 1)
+
+
+def no_yaml(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set("spec.replicas", b"3")
+
+
+def not_a_number(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set("spec.replicas", float("nan"))
+
+
+def yields_nonsense(_: Object, __: Config) -> Iterator[Any]:
+    yield 3
+
+
+def yields_an_object(_: Object, __: Config) -> Iterator[Any]:
+    yield {"kind": "Pod"}
+
+
+def line_of(work: Any, behind: int = 1) -> str:
+    return f"test_sdk.py:{work.__code__.co_firstlineno + behind}"
+
+
+@pytest.mark.parametrize(
+    ("work", "words"),
+    [
+        (failing, "ZeroDivisionError: integer division or modulo by zero"),
+        (wrong_path, "'spec replicas' is no path such as spec.ports[0].name"),
+        (no_yaml, "cannot be written to YAML"),
+        (not_a_number, "nan cannot be written to a manifest"),
+        (yields_nonsense, "yields 3, which is no change, no result and no object"),
+        (yields_an_object, "only a function on Objects may"),
+    ],
+)
+def test_an_error_names_the_line_and_the_object(work: Any, words: str) -> None:
+    out = check(function(work), resource_list(CONFIG % "", WEB))
+    (error,) = out.outcome.results
+    assert out.outcome.exit_code == 1
+    assert error.severity is Severity.ERROR
+    assert words in error.message
+    assert line_of(work) in error.message
+    assert str(error.resource_ref) == "Deployment shop/web"
+    (written,) = yaml.safe_load(out)["results"]
+    assert written["message"] == error.message
+
+
+def test_an_error_in_what_the_function_calls_names_the_authors_line() -> None:
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        yield thing.set("a", json.loads("{"))
+
+    (error,) = function(work).run(WEB).results
+    assert f"the function failed in {line_of(work)}: JSONDecodeError" in error.message
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"kind": "Pod"}, "has no metadata"),
+        ({"kind": "Pod", "metadata": {"name": "x"}}, "has no apiVersion"),
+        ({"kind": "Pod", "apiVersion": "v1", "metadata": {}}, "has no metadata.name"),
+    ],
+)
+def test_an_object_without_identity_is_refused(given: Mapping[str, Any], words: str) -> None:
+    def work(_: Objects, __: Config) -> Iterator[Mapping[str, Any]]:
+        yield given
+
+    (error,) = check(function(work, on=Objects), WEB).outcome.results
+    assert error.message == f"{line_of(work)} yields an object that {words}"
+
+
+def test_an_object_is_yielded_once() -> None:
+    def work(_: Objects, __: Config) -> Iterator[Mapping[str, Any]]:
+        yield policy("shop", ["Ingress"])
+        yield policy("shop", ["Ingress"])
+        yield policy("shop", ["Egress"])
+
+    (error,) = check(function(work, on=Objects), WEB).outcome.results
+    assert (
+        error.message
+        == f"{line_of(work, 3)} yields an object that was yielded before with other values: NetworkPolicy shop/deny"
+    )
+
+
+@pytest.mark.parametrize(
+    ("yielded", "words"),
+    [
+        (lambda thing: thing.set("spec.replicas", 3), "wants to change spec.replicas"),
+        (lambda thing: thing.set("spec.replicas", 1), "wants to change spec.replicas"),
+        (lambda thing: thing.drop(), "wants to drop it"),
+        (lambda _: policy("shop", []), "yields an object"),
+    ],
+)
+def test_a_validator_changes_nothing(yielded: Any, words: str) -> None:
+    out = check(function(lambda thing, _: [yielded(thing)], validates=True), WEB)
+    assert out == WEB
+    (error,) = out.messages
+    assert words in error
+    assert "a validator may change nothing" in error
+    assert "test_sdk.py:" in error
+
+
+def test_a_change_that_does_not_fit_names_the_line_the_object_and_the_path() -> None:
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        yield thing.set("metadata.labels.x", "y")
+        yield thing.set("spec.replicas.max", 3)
+
+    (error,) = check(function(work), WEB).outcome.results
+    assert error.field == ("spec.replicas", None, None)
+    where = "(document 1, line 8, column 13 of the input)"
+    assert error.message == f"must be a mapping, not the value '1' {where}; asked for in {line_of(work, 2)}"
+
+
+def test_a_key_that_stands_twice_is_an_error_about_its_object() -> None:
+    def work(things: Objects, _: Config) -> Iterator[Change]:
+        for thing in things:
+            yield thing.set("spec.x", thing.get("spec.y"))
+
+    out = check(function(work, on=Objects), f"{WEB}---\n{SERVICE}spec: {{y: 1, y: 2}}\n")
+    assert out.messages == [
+        "error: Service shop/web: key `y` stands twice in one mapping (document 2, line 21, column 14 of the input)"
+    ]
+
+
+# Config.
+
+
+class Full(Config):
+    replicas: int = Field(ge=0, description="How many.")
+    max_names: list[str] = Field(default=[])
+    labels: dict[str, str] = Field(default={})
+    version: str = "1"
+    is_on: bool = False
+    inner: "Inner | None" = None
+
+
+class Inner(Config):
+    deep_key: float = 1.5
+
+
+Full.model_rebuild()
+seen_configs: list[Full] = []
+full = function(lambda _, config: seen_configs.append(config), config=Full)
+
+
+def config_of(given: str) -> Full:
+    seen_configs.clear()
+    outcome = full.run(resource_list(given, SERVICE))
+    assert outcome.exit_code == 0, outcome.results
+    return seen_configs[0]
+
+
+def test_a_config_comes_from_the_function_config() -> None:
+    config = config_of(
+        CONFIG % 'replicas: "3", maxNames: [a], version: 1.10, isOn: "true", inner: {deepKey: 2}, labels: null'
+    )
+    assert config == Full(replicas=3, max_names=["a"], version="1.10", is_on=True, inner=Inner(deep_key=2))
+
+
+def test_a_config_comes_from_a_config_map() -> None:
+    data = '{replicas: "3", maxNames: "a, b", labels: "{x: y}", inner: "deepKey: 2"}'
+    config = config_of(f"{{apiVersion: v1, kind: ConfigMap, data: {data}}}")
+    assert config == Full(replicas=3, max_names=["a", "b"], labels={"x": "y"}, inner=Inner(deep_key=2))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (CONFIG % "", "`spec.replicas` is missing"),
+        (CONFIG % "replicas: x", "`spec.replicas` should be a valid integer"),
+        (CONFIG % "replicas: -1", "`spec.replicas` should be greater than or equal to 0, not '-1'"),
+        (
+            CONFIG % "replica: 1, replicas: 1",
+            "unknown key `spec.replica`, did you mean `replicas`?; known are replicas",
+        ),
+        (
+            "{apiVersion: example.com/v1, kind: DoIt, replicas: 1}",
+            "unknown key `replicas` in the DoIt; settings stand in `spec`",
+        ),
+        (
+            "{apiVersion: a/v1, kind: B}",
+            "the function config has apiVersion a/v1, kind B; apiVersion example.com/v1, kind DoIt",
+        ),
+        ("{apiVersion: v1, kind: ConfigMap, data: [x]}", "`data` of the ConfigMap must be a mapping"),
+        ("x", "the functionConfig must be a mapping"),
+        ("null", "`spec.replicas` is missing"),
+    ],
+)
+def test_a_wrong_config_is_a_result(given: str, words: str) -> None:
+    text = resource_list(given, SERVICE)
+    out = check(full, text)
+    assert words in out.outcome.results[0].message
+    assert out.startswith(text)
+    assert yaml.safe_load(out)["results"][0]["severity"] == "error"
+
+
+def test_a_config_may_be_given_as_data() -> None:
+    full.run(SERVICE, {"replicas": 4})
+    assert seen_configs[-1].replicas == 4
+    assert "unknown key `spec.x`" in full.run(SERVICE, {"replicas": 4, "x": 1}).results[0].message
+
+
+def test_the_schemas_describe_the_config() -> None:
+    described = full.description
+    schema = json.loads(described.json_schema())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    validator.validate(described.minimal())
+    validator.validate(yaml.safe_load(CONFIG % "replicas: 3, inner: {deepKey: 2}"))
+    assert not validator.is_valid(yaml.safe_load(CONFIG % "replicas: -3"))
+    assert not validator.is_valid(yaml.safe_load(CONFIG % "replicas: 3, x: 1"))
+    crd = yaml.safe_load(described.crd())
+    properties = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+    assert crd["metadata"]["name"] == "doits.example.com"
+    assert properties["replicas"] == {"type": "integer", "minimum": 0, "description": "How many."}
+    assert properties["inner"]["properties"] == {"deepKey": {"type": "number", "default": 1.5}}
+    definition = yaml.safe_load(described.definition(image="example.com/do-it:1"))
+    assert definition["spec"]["versions"][0]["runtime"]["container"]["image"] == "example.com/do-it:1"
+    assert "| `replicas` | integer | required | How many. |" in described.table()
+    assert described.with_table("a\n<!-- settings -->\nold\n<!-- settings -->\nb\n") == (
+        f"a\n<!-- settings -->\n{described.table()}<!-- settings -->\nb\n"
+    )
+
+
+# As a command.
+
+
+class Run(BaseModel):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Any:
+    def run(called: Function[Any], *argv: str, stdin: str = "") -> Run:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        try:
+            code = called.main(argv)
+        except SystemExit as end:
+            code = int(str(end.code or 0))
+        out, err = capfdbinary.readouterr()
+        return Run(code=code, out=out.decode(), err=err.decode())
+
+    return run
+
+
+def setting(thing: Object, config: Full) -> Iterator[Change]:
+    """Set replicas.
+
+    And so on.
+    """
+    yield thing.set("spec.replicas", config.replicas)
+    if config.labels:
+        yield thing.merge(config.labels, "metadata.labels")
+
+
+class Names(Config):
+    names: list[str] = Field([])
+
+
+def test_flags_give_a_config(command: Any) -> None:
+    run = command(
+        function(setting, config=Full), "--replicas", "3", "--labels", "a=b", "--labels", "c=d", stdin=SERVICE
+    )
+    assert (run.code, run.err) == (0, "")
+    assert run.out == SERVICE.replace("shop}", "shop, labels: {a: b, c: d}}") + "spec:\n  replicas: 3\n"
+    assert (
+        "info: Service shop/web: changed"
+        in command(function(setting, config=Full), "--replicas=3", "--verbose", stdin=SERVICE).err
+    )
+
+
+def test_a_file_gives_a_config_as_kustomizes_plugins_get_it(command: Any, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(CONFIG % "replicas: 3")
+    called = function(setting, config=Full)
+    assert command(called, str(file), stdin=SERVICE).out == f"{SERVICE}spec:\n  replicas: 3\n"
+    assert command(called, "--config", str(file), "--replicas", "4", stdin=SERVICE).out.endswith("replicas: 4\n")
+    file.write_text(CONFIG % "replica: 3")
+    run = command(called, str(file), stdin=SERVICE)
+    assert (run.code, run.out) == (1, "")
+    assert f"error: {file}: `spec.replicas` is missing; unknown key `spec.replica`" in run.err
+    assert "No such file" in command(called, str(tmp_path / "x"), stdin=SERVICE).err
+    file.write_text("{")
+    assert f"{file}:" in command(called, str(file), stdin=SERVICE).err
+
+
+def test_errors_of_a_stream_leave_stdout_empty_and_those_of_a_list_go_out(command: Any) -> None:
+    assert command(function(failing), stdin=WEB).code == 1
+    assert command(function(failing), stdin=WEB).out == ""
+    run = command(function(failing), stdin=resource_list(CONFIG % "", WEB))
+    assert run.code == 1
+    assert yaml.safe_load(run.out)["results"][0]["severity"] == "error"
+
+
+def test_a_command_tells_what_it_is(command: Any) -> None:
+    called = function(setting, config=Full)
+    run = command(called, "--help")
+    assert run.out.startswith("usage: do-it ")
+    assert "Set replicas." in run.out
+    assert "How many." in run.out
+    assert command(called, "--json-schema").out == called.description.json_schema()
+    assert command(called, "--crd").out == called.description.crd()
+    assert command(called, "--definition").out == called.description.definition()
+    assert command(called, "--table").out == called.description.table()
+    assert command(called, "--replica", "3").code == 2
+    assert "stdin is empty" in command(called, "--replicas", "3").err
+
+
+def test_a_generator_may_run_on_nothing(command: Any) -> None:
+    called = function(lambda *_: [policy("shop", ["Ingress"])], on=Objects)
+    assert command(called).out == WRITTEN
+
+
+def test_flags_of_lists_and_wrong_mappings(command: Any) -> None:
+    called = function(lambda thing, config: [thing.set("spec.names", config.names)], config=Names)
+    assert command(called, "--names", "a", "--names", "b", stdin=SERVICE).out.endswith(
+        "spec:\n  names:\n  - a\n  - b\n"
+    )
+    assert "KEY=VALUE is expected" in command(function(setting, config=Full), "--labels", "a", stdin=SERVICE).err
+
+
+# The judge.
+
+
+def test_the_check_notices_a_broken_law() -> None:
+    turns = iter(range(10))
+    with pytest.raises(AssertionError, match="idempotence"):
+        check(function(lambda thing, _: [thing.set("spec.x", next(turns))]), SERVICE)
+
+
+def test_the_public_names() -> None:
+    assert sdk.__all__ == sorted(sdk.__all__)
+    assert len(sdk.__all__) == 10
+    assert testing.__all__ == ["Checked", "check", "check_package", "golden"]

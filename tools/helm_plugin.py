@@ -1,0 +1,57 @@
+"""Make `dist/krmfn-helm-plugin-<version>.tgz`: the plugin for Helm 4 with the archive of krmfn in it.
+
+`python tools/helm_plugin.py [--archive dist/krmfn.pyz] [--output DIR]`, after `tools/archive.py`. The same archive and
+Python give the same bytes.
+"""
+
+import argparse
+import gzip
+import io
+import re
+import tarfile
+from pathlib import Path
+
+from building import ROOT
+
+PLUGIN = ROOT / "plugin.yaml"
+NAME = "krmfn-helm-plugin"
+"""Helm looks for a folder of this name in a file of this name, less the version."""
+ON_PATH = "command: krmfn\n"
+IN_IT = "command: ${HELM_PLUGIN_DIR}/krmfn.pyz\n"
+
+
+def main() -> None:
+    """Write the plugin and say where."""
+    parser = argparse.ArgumentParser(description="Make the plugin for Helm 4.")
+    parser.add_argument("--archive", type=Path, default=ROOT / "dist" / "krmfn.pyz", metavar="FILE")
+    parser.add_argument("--output", type=Path, default=ROOT / "dist", metavar="DIR", help="default: dist")
+    arguments = parser.parse_args()
+    described = PLUGIN.read_text(encoding="utf-8")
+    version = re.findall(r"^version: (\S+)$", described, re.MULTILINE)[0]
+    *_, above, below = described.partition("apiVersion:")  # the comment is about the folder
+    assert below.endswith(ON_PATH)
+    files = {
+        "plugin.yaml": (above + below.replace(ON_PATH, IN_IT)).encode(),
+        "krmfn.pyz": arguments.archive.read_bytes(),
+    }
+    output = arguments.output / f"{NAME}-{version}.tgz"
+    output.write_bytes(packed(files))
+    print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    """The files, executable, in one folder, without any trace of who packed them where and when."""
+    data = io.BytesIO()
+    with (
+        gzip.GzipFile(filename="", mode="wb", fileobj=data, mtime=0) as stream,
+        tarfile.open(fileobj=stream, mode="w") as tar,
+    ):
+        for name, content in files.items():
+            info = tarfile.TarInfo(f"{NAME}/{name}")
+            info.size, info.mode = len(content), 0o755
+            tar.addfile(info, io.BytesIO(content))
+    return data.getvalue()
+
+
+if __name__ == "__main__":
+    main()
