@@ -5,6 +5,7 @@ import json
 import os
 import re
 import subprocess
+import zlib
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -355,16 +356,23 @@ def test_examples(folder: Path, tmp_path: Path) -> None:
     Around(folder, tmp_path).check()
 
 
-# A few of each topic, in the order of their names.
-SAMPLE = [case for i, case in enumerate(find_cases()) if i % 7 == 0 and case.path.suffix == ".yaml"]
 KUSTOMIZE_HANGS = "aliases/bomb"
+# What kustomize notes for itself, and panics at or takes for its own when a file has it.
+NOTES = b"internal.config.kubernetes.io/previousNames"
+# A few, and the same ones when others come.
+SAMPLE = [
+    case
+    for case in find_cases()
+    if zlib.crc32(case.name.encode()) % 7 == 0
+    and case.path.suffix == ".yaml"
+    and case.name != KUSTOMIZE_HANGS
+    and NOTES not in case.data
+]
 
 
 @real
 @pytest.mark.parametrize("case", SAMPLE, ids=lambda case: case.name)
 def test_cases(case: Case, tmp_path: Path) -> None:
-    if case.name == KUSTOMIZE_HANGS:
-        return
     settings = case.settings or SETTINGS
     folder = base(tmp_path / "base", "")
     (folder / "r.yaml").write_bytes(case.data)
