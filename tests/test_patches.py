@@ -338,13 +338,15 @@ def test_examples(folder: Path, tmp_path: Path) -> None:
 # A few of each topic, in the order of their names.
 SAMPLE = [case for i, case in enumerate(find_cases()) if i % 7 == 0 and case.path.suffix == ".yaml"]
 KUSTOMIZE_HANGS = "aliases/bomb"
+KUSTOMIZE_PANICS = b"internal.config.kubernetes.io/previous"
+"""Annotations of kustomize's own, where a case has only some of those that belong together."""
 
 
 @real
 @pytest.mark.parametrize("case", SAMPLE, ids=lambda case: case.name)
 def test_cases(case: Case, tmp_path: Path) -> None:
-    if case.name == KUSTOMIZE_HANGS:
-        return
+    if case.name == KUSTOMIZE_HANGS or KUSTOMIZE_PANICS in case.data:
+        pytest.skip("kustomize itself cannot read it")
     settings = case.settings or SETTINGS
     folder = base(tmp_path / "base", "")
     (folder / "r.yaml").write_bytes(case.data)
