@@ -195,9 +195,10 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
         change.removed or isinstance(change.current, (dict, list)) or "\n" in str(change.current) for change in changes
     )
     for edit in edits:
-        removed = text[edit.start : edit.end].replace("\\", "")  # which escape quotes in a text of a text
+        removed = text[edit.start : edit.end]
         if _is_of(gone, _COMMENT.sub("", removed) if with_comments else removed):
             continue
+        removed = removed.replace("\\", "")  # which escape quotes in a text of a text
         known = _NOTHING.fullmatch(removed) or removed.strip("\"'") in current or re.fullmatch(r"\*\S+", removed)
         _require(bool(known), "thrift", f"{removed!r} went away for {edit.text!r}")
 

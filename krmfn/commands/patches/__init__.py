@@ -53,9 +53,8 @@ def main(argv: Sequence[str]) -> int:
     outcome = run(data, settings, flags.definitions(arguments), explains=True)
     if arguments.dir == "-":
         flags.report_unread_config(settings, outcome)
-    names_follow = arguments.dir != "-" and later_steps.update_names(outcome.changes)
     for result in outcome.results:
-        is_mended = names_follow and later_steps.is_about_names(result)
+        is_mended = arguments.dir != "-" and later_steps.mends(result, outcome.images)
         if result.severity is not Severity.INFO and not is_mended:
             say(str(result))
     if outcome.exit_code:
