@@ -135,7 +135,7 @@ def test_settings_are_those_of_the_nearest_config_and_the_flags(tree: hosts.Work
     tree.write({"overlays/prod/krmfn.yaml": SECRET.replace("pullSecrets", "pullSecret")})
     wrong = check(tree, "overlays")
     assert (wrong.returncode, wrong.stdout) == (1, "")
-    assert "krmfn.yaml: " in wrong.stderr
+    assert "krmfn.yaml:3:8: " in wrong.stderr
 
 
 def test_without_a_path_the_current_folder_is_built(tree: hosts.Workplace) -> None:

@@ -5,9 +5,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from krmfn.commands.patches.operations import HASHED, Operation, operations
+from krmfn.commands.patches.operations import Operation, operations
 from krmfn.imagepull.explanation.images import ExplainedImage
 from krmfn.imagepull.outcome import ImagePullOutcome
+from krmfn.imagepull.secrets.kustomize_names import is_hashed
 from krmfn.imagepull.verdicts import Delivery
 from krmfn.krm import documents, resources
 from krmfn.krm.resources import Resource
@@ -137,7 +138,7 @@ def _reason(one: _Object | None, neighbours: _Neighbours) -> str:
         return "no patch reaches an object without a name: give it `metadata.name`"
     if neighbours.has_twin(one.identity):
         return "no patch can tell objects with the same kind, namespace and name apart: remove or rename all but one"
-    if one.identity.kind in _GENERATED and HASHED.fullmatch(one.identity.name):
+    if one.identity.kind in _GENERATED and is_hashed(one.identity.name):
         return (
             "no patch reaches an object whose name gets a hash at the end of a build: "
             "generate it with `disableNameSuffixHash: true`"

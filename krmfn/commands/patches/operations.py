@@ -4,18 +4,15 @@ JSON patches (RFC 6902) know no absence, but a test for `null` is one in kustomi
 for null.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from krmfn.commands.patches.pointers import find, pointer
 from krmfn.errors import VerificationError
+from krmfn.imagepull.secrets.kustomize_names import is_hashed
 from krmfn.splice import nodes
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.paths import Step
-
-HASHED = re.compile(r".*-[2456789bcdfghkmt]{10}", re.DOTALL)
-"""A name as kustomize makes it of a hash, at the end of a build (`encode` in its api/hasher)."""
 
 
 class Operation(NamedTuple):
@@ -82,7 +79,7 @@ def _is_comparable(items: SequenceNode) -> bool:
     Names with a hash are not final before the end of a build, and a null in a list makes kustomize panic.
     """
     scalars = (node for node in nodes.descendants([items]) if isinstance(node, ScalarNode))
-    return not any(nodes.is_null(node) or HASHED.fullmatch(node.value) for node in scalars)
+    return not any(nodes.is_null(node) or is_hashed(node.value) for node in scalars)
 
 
 def _data(node: Node) -> Any:

@@ -22,6 +22,7 @@ UPDATED = frozenset(
 
 _INDEX = re.compile(r"\[\d*\]")
 _HASH = r"-[2456789bcdfghkmt]{10}"
+_HASHED = re.compile(f".*{_HASH}", re.DOTALL)
 
 
 def path_of(field: str, *, has_names: bool) -> str | None:
@@ -37,6 +38,11 @@ def path_of(field: str, *, has_names: bool) -> str | None:
 def is_renamed(name: str, before: str) -> bool:
     """Whether a name looks like another one after kustomize: with a prefix that ends in `-`, a hash, or both."""
     return name != before and bool(re.fullmatch(rf"(?:.+-)?{re.escape(before)}(?:{_HASH})?", name))
+
+
+def is_hashed(name: str) -> bool:
+    """Whether a name looks like one with a hash, which is not final before the end of a build."""
+    return bool(_HASHED.fullmatch(name))
 
 
 def has_hash(name: str, before: str) -> bool:
