@@ -94,10 +94,11 @@ def _filter(argv: Sequence[str]) -> int:
     for result in outcome.results:
         if result.severity is not Severity.INFO:
             say(str(result))
+    # Asked here too, since most runs do without the import.
     if settings is None and not outcome.is_resource_list and any(map(os.path.isfile, FILE_NAMES)):
         from krmfn import flags
 
-        say(flags.unread_config())
+        flags.report_unread_config(settings, outcome)
     outcome.require_manifests()
     # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
     if outcome.exit_code and not outcome.is_resource_list:

@@ -85,8 +85,15 @@ def test_a_chain_of_configs(place: Workplace) -> None:
         ({"krmfn.yaml": config(more="  extends: a\n"), "a/b.yaml": POD}, "has no krmfn.yaml"),
         ({"krmfn.yaml": config(more="  extends: ../../../../../../etc/passwd\n")}, "outside of"),
         ({"krmfn.yaml": config(more="  extends: [a]\n")}, "spec.extends"),
+        (
+            {
+                "krmfn.yaml": config(more="  extends: a\n"),
+                "a/krmfn.yaml": "apiVersion: v1\nkind: ConfigMap\ndata: {imagePullSecrets: lost}\n",
+            },
+            "krmfn.yaml is a ConfigMap; ImagePull is expected",
+        ),
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_what_cannot_be_extended(place: Workplace, files: dict[str, str], said: str) -> None:
     place.write({**files, "a.yaml": POD})
@@ -117,7 +124,7 @@ def test_pull_secrets_of_a_hidden_config_are_said(place: Workplace) -> None:
     assert "hides" not in place.run(place.krmfn, "diff", "--config", "krmfn.yaml", ".").stderr
 
 
-@pytest.mark.parametrize("command", [(), ("check",), ("explain",)])
+@pytest.mark.parametrize("command", [(), ("check",), ("explain",), ("patches", "-")])
 def test_a_config_that_is_not_read_for_stdin_is_said(place: Workplace, command: tuple[str, ...]) -> None:
     unread = "info: .krmfn.yml in this folder is not read for stdin"
     assert unread not in place.run(place.krmfn, *command, stdin=POD).stderr
@@ -149,3 +156,10 @@ def test_errors_in_a_config_have_their_place(place: Workplace, spec: str, place_
     assert found.returncode == 1
     assert found.stderr.startswith(f"error: own.yaml:{place_of_it}: `spec.") or "unknown key" in found.stderr
     assert f"own.yaml:{place_of_it}: " in found.stderr
+
+
+def test_errors_in_an_extended_config_have_their_place_there(place: Workplace) -> None:
+    place.write({"own.yaml": HEAD + "  extends: outer.yaml\n", "outer.yaml": HEAD + "  pullPolicy: {policy: Any}\n"})
+    found = place.run(place.krmfn, "own.yaml", stdin=POD)
+    assert found.returncode == 1
+    assert found.stderr.startswith("error: outer.yaml:5:16: `spec.pullPolicy.policy`")

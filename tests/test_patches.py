@@ -176,6 +176,25 @@ def test_a_target_names_what_tells_an_object_apart(
     assert [one["path"] for one in found["patch"] if one["path"].startswith("/metadata")] == tested
 
 
+JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: web}
+spec: {template: {spec: {containers: [{name: a, image: nginx}]}}}
+"""
+
+
+def test_another_group_is_told_by_the_group_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = JOB.replace("batch", "example.com").replace("{name: web}", "{name: web, namespace: shop}")
+    found = patches_of(f"{JOB}---\n{other}", monkeypatch=monkeypatch)
+    assert found[0]["target"] == {"group": "batch", "kind": "Job", "name": "web"}
+
+
+def test_a_name_with_a_hash_is_one_as_any_other_if_nothing_generates_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    [patch] = patches_of(pod(name="web-7kfmf5tc77"), monkeypatch=monkeypatch)
+    assert patch["target"]["name"] == "web-7kfmf5tc77"
+
+
 def test_a_name_is_no_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
     [patch] = patches_of(pod(name="web.v1"), monkeypatch=monkeypatch)
     assert patch["target"]["name"] == r"web\.v1"
@@ -227,11 +246,12 @@ def test_flags_for_builds_need_a_folder(monkeypatch: pytest.MonkeyPatch) -> None
         krmfn("--enable-helm", "-", stdin=POD, monkeypatch=monkeypatch)
 
 
-def test_the_command_in_the_comment_stays_in_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = krmfn("--secret", "a", "--crds", "a\nb", "-", stdin=POD, monkeypatch=monkeypatch)
-    assert said.code == 1  # there is no such folder
-    said = krmfn("--timeout", "120", "-", stdin=POD, monkeypatch=monkeypatch)
-    assert said.output.startswith("# Made by `krmfn patches --timeout 120 -`. ")
+def test_the_command_in_the_comment_stays_in_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a\nb").mkdir()
+    (tmp_path / "a\nb" / "crd.yaml").write_text("a: b\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    said = krmfn("--crds", "a\nb", "-", stdin=POD, monkeypatch=monkeypatch)
+    assert said.output.startswith("# Made by `krmfn patches --crds 'a\\nb' -`. ")
 
 
 # What kustomize makes of it
@@ -404,6 +424,15 @@ def test_a_base_that_has_changed_fails(before: str, after: str, tmp_path: Path) 
 
 
 @real
+@pytest.mark.parametrize(
+    "listed", ["[]", "null", "[{name: other}, null]", "[{name: 5}]", "[{name: other, a: {b: [1]}}]"]
+)
+def test_odd_lists_are_appended_to(listed: str, tmp_path: Path) -> None:
+    """kustomize panics when it compares a list with a null in it."""
+    assert Around(base(tmp_path / "base", f"{POD}  imagePullSecrets: {listed}\n"), tmp_path).check()
+
+
+@real
 def test_what_else_changes_in_the_base_is_no_matter(tmp_path: Path) -> None:
     folder = base(tmp_path / "base", TWO)
     around = Around(folder, tmp_path)
@@ -453,13 +482,48 @@ def test_pull_secrets_get_their_final_names(listed: str, tmp_path: Path, monkeyp
     assert names == [*(["dev-other"] if listed else []), "dev-regcred"]
 
 
+DEPLOYMENT = JOB.replace("batch", "apps").replace("Job", "Deployment")
+LISTED = WORKFLOW.replace("  entrypoint", "  imagePullSecrets: [{name: regcred}]\n  entrypoint")
+
+
 @real
+@pytest.mark.parametrize(
+    "text",
+    [WORKFLOW, f"{DEPLOYMENT}---\n{WORKFLOW}", f"{WORKFLOW}---\n{JOB}", f"{DEPLOYMENT}---\n{LISTED}"],
+    ids=["alone", "behind", "before", "listed"],
+)
 def test_a_name_that_kustomize_does_not_update_is_still_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = base(tmp_path / "base", WORKFLOW, secretGenerator=[generated("regcred")])
+    folder = base(tmp_path / "base", text, secretGenerator=[generated("regcred")])
     said = krmfn("--secret", "regcred", str(folder), monkeypatch=monkeypatch)
     assert "kustomize seems to have renamed it" in said.errors
+
+
+@real
+def test_a_renamed_secret_on_stdin_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the patches go then, nobody knows."""
+    built = build(base(tmp_path / "base", POD, secretGenerator=[generated("regcred")])).stdout
+    said = krmfn("--secret", "regcred", "-", stdin=built, monkeypatch=monkeypatch)
+    assert "kustomize seems to have renamed it" in said.errors
+
+
+@real
+def test_a_renamed_secret_is_an_error_for_who_wants_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = "{renamedSecrets: Error, pullSecrets: [{name: regcred}]}"
+    (tmp_path / "krmfn.yaml").write_text(f"apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {spec}\n")
+    folder = base(tmp_path / "base", POD, secretGenerator=[generated("regcred")])
+    said = krmfn("--config", str(tmp_path / "krmfn.yaml"), str(folder), monkeypatch=monkeypatch)
+    assert (said.code, said.output) == (1, "")
+    assert "kustomize seems to have renamed it" in said.errors
+
+
+@real
+def test_warnings_of_kustomize_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = base(tmp_path / "base", POD, commonLabels={"a": "b"})
+    assert (
+        "kustomize build: # Warning: 'commonLabels' is deprecated" in krmfn(str(folder), monkeypatch=monkeypatch).errors
+    )
 
 
 @real
@@ -470,13 +534,16 @@ def test_a_name_that_kustomize_does_not_update_is_still_a_warning(
         ({"namePrefix": "a-"}, "changes names behind"),
         ({"images": [{"name": "nginx", "newTag": "1"}]}, "changes images behind"),
         ({"replacements": []}, ""),
+        ({"transformers": ["tag.yaml"]}, "changes fields, by replacements or transformers behind"),
     ],
-    ids=["nothing", "names", "images", "no-replacement"],
+    ids=["nothing", "names", "images", "no-replacement", "transformer"],
 )
 def test_for_flux_what_comes_behind_patches_is_a_warning(
     more: Mapping[str, Any], warned: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = base(tmp_path / "base", POD, **more)
+    transformer = {"apiVersion": "builtin", "kind": "ImageTagTransformer", "metadata": {"name": "a"}}
+    (folder / "tag.yaml").write_text(json.dumps(transformer | {"imageTag": {"name": "nginx", "newTag": "2"}}))
     said = krmfn("--format", "flux", str(folder), monkeypatch=monkeypatch)
     assert said.code == 0
     assert (f"warning: {folder} {warned}" in said.errors) == bool(warned)

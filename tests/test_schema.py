@@ -30,7 +30,7 @@ EXAMPLES = hosts.REPOSITORY / "examples"
 ONLY_KRMFN_KNOWS = re.compile(
     "selects nothing|says nothing of|two rows for|leaves the whole kind alone|is in one of its `objects`|"
     r"which is part of the pod spec|`(?:pullSecrets|create)` has \S+ twice|names a registry and no image|"
-    r"`create` has \S+, and (?:no field|\d+ fields) with pull secrets"
+    r"`create` has \S+, and (?:no field|\d+ fields) with pull secrets|`spec\.extends` is for files"
 )
 
 
@@ -48,7 +48,9 @@ Yaml12.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|fals
 @cache
 def printed(*arguments: str) -> str:
     command = ["krmfn", *arguments]
-    return subprocess.run(command, capture_output=True, check=True, encoding="utf-8", env=krmfn_on_path()).stdout
+    finished = subprocess.run(command, capture_output=True, check=True, encoding="utf-8", env=krmfn_on_path())
+    assert not finished.stderr
+    return finished.stdout
 
 
 @cache
@@ -217,7 +219,8 @@ def test_editor_underlines_completes_and_explains(tmp_path: Path) -> None:
         pytest.skip("yaml-language-server is not on PATH")
     (tmp_path / "krmfn.schema.json").write_text(printed("schema"), encoding="utf-8")
     file = tmp_path / "krmfn.yaml"
-    text = printed("init", "--output", "-", "--secret", "regcred").replace("  #unknownKinds:", "  unknownKind:")
+    made = printed("init", "--output", "-", "--secret", "regcred").replace("  #unknownKinds:", "  unknownKind:")
+    text = f"# yaml-language-server: $schema=krmfn.schema.json\n{made}"
     file.write_text(f"{text}  \n", encoding="utf-8")
     lines = text.splitlines()
     (unknown,) = [number for number, line in enumerate(lines) if line.startswith("  unknownKind:")]

@@ -1,9 +1,9 @@
 """Build the images of the Dockerfile where no registry can be reached: `make images`, with podman.
 
-A Debian made here by mmdebstrap stands in for the Dockerfile's base, and images with the kustomize and the Helm on
-PATH for those of kustomize and Helm; what is not there is made without. They stay in podman's store, so the next build
-has only to do what has changed. Whoever reaches a registry has no need of this: `docker build .` does it. `podman image
-prune` clears away what is left of earlier builds.
+A Debian made here by mmdebstrap stands in for the Dockerfile's base, and images with only the kustomize or the Helm on
+PATH in them for those of kustomize and Helm; without Helm, the image with it is left out. They stay in podman's store,
+so the next build has only to do what has changed. Whoever reaches a registry has no need of this: `docker build .` does
+it. `podman image prune` clears away what is left of earlier builds.
 """
 
 import argparse
@@ -18,10 +18,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+WITH_HELM = "argocd-helm"
 IMAGES = {
     "function": "localhost/krmfn:dev",
     "argocd": "localhost/krmfn:dev-argocd",
-    "argocd-helm": "localhost/krmfn:dev-argocd-helm",
+    WITH_HELM: "localhost/krmfn:dev-argocd-helm",
 }
 """Targets of the Dockerfile, and what the images are called."""
 SUITE = "bookworm"
@@ -41,23 +42,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         options = ["--build-arg", f"BASE={base}", *package_index(Path(folder))]
         build("function", options)
-        made = ["function"]
-        for target, program, names in (
-            ("argocd", "kustomize", ["kustomize"]),
-            ("argocd-helm", "helm", ["helm3", "helm"]),
-        ):
-            path = next(filter(None, map(shutil.which, names)), None)
-            if path is None:
-                print(f"{program} is not on PATH; the target `{target}` is made with it", file=sys.stderr)
-                break
-            name = program.upper()
-            options += ["--build-arg", f"{name}={stand_in(program, path)}", "--build-arg", f"{name}_PATH=/{program}"]
-            build(target, options)
-            made.append(target)
-    for target in made:
-        print(f"{target}: {IMAGES[target]}")
+        options += stand_in("kustomize", shutil.which("kustomize"))
+        build("argocd", options)
+        if program := shutil.which("helm3") or shutil.which("helm"):
+            build(WITH_HELM, [*options, *stand_in("helm", program)])
+    for target, image in IMAGES.items():
+        if target == WITH_HELM and not program:
+            continue
+        print(f"{target}: {image}")
         if arguments.sizes:
-            print_sizes(IMAGES[target], base)
+            print_sizes(image, base)
 
 
 def stand_in_for_python() -> str:
@@ -70,14 +64,17 @@ def stand_in_for_python() -> str:
     return BASE
 
 
-def stand_in(program: str, path: str) -> str:
-    """An image that holds a program, which has to run on Debian: linked statically, or made on one."""
+def stand_in(program: str, path: str | None) -> list[str]:
+    """Options that name an image with a program, which has to run on Debian: linked statically, or made on one."""
+    if not path:
+        sys.exit(f"{program} is not on PATH; a target is made with it")
     image = f"localhost/krmfn-{program}:dev"
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy2(path, Path(folder, program))
         Path(folder, "Dockerfile").write_text(f"FROM scratch\nCOPY {program} /\n")
         run("podman", "build", "--layers", "--tag", image, folder)
-    return image
+    name = program.upper()
+    return ["--build-arg", f"{name}={image}", "--build-arg", f"{name}_PATH=/{program}"]
 
 
 def package_index(folder: Path) -> list[str]:

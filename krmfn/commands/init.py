@@ -40,8 +40,8 @@ _SCHEMA = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 _HEAD = f"""\
 # The settings of krmfn for this folder and what is below. A key behind a `#` without a
 # blank is commented out, and shows its default or an example: remove the `#` to set it.
-# `krmfn schema > {SCHEMA_FILE}` makes the file with which editors complete and check this one; it
-# takes a first line that says so: `{_SCHEMA[2:].rstrip()}`.
+# Editors complete and check this file, if `krmfn schema > {SCHEMA_FILE}` has made a schema
+# beside it and the first line here is the comment `{_SCHEMA[2:].rstrip()}`.
 apiVersion: {API_VERSION}
 kind: {KIND}
 metadata:

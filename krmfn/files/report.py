@@ -34,7 +34,7 @@ class Remark(NamedTuple):
         column: from 1, in characters; 0 likewise.
         resource: such as `Deployment shop/web`; empty when it is about none.
         field: the field path; empty when it is about none.
-        rule: the name of the rule that wants a change or or the id of the cause that it found; empty for anything else.
+        rule: the name of the rule that wants the change, or the id of the cause; empty for anything else.
     """
 
     severity: str

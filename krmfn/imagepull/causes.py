@@ -51,16 +51,16 @@ CAUSES = (
     ),
     Cause(
         SECRET_TYPE,
-        "A pull secret is not of a type that holds a Docker config, or will not be.",
-        "The kubelet passes over Secrets of any type but kubernetes.io/dockerconfigjson and kubernetes.io/dockercfg.",
-        "Set the type in the Secret, or where the object that makes it takes the type. The type of a Secret in the "
-        "cluster cannot change: delete that one first.",
+        "The type of a pull secret is not one that holds a Docker config, or will not be.",
+        "The kubelet ignores Secrets of any type but kubernetes.io/dockerconfigjson and kubernetes.io/dockercfg.",
+        "Set the type in the Secret, or in the object that makes it. The type of a Secret in the cluster cannot "
+        "change: delete that one first.",
     ),
     Cause(
         SECRET_CONTENT,
         "A pull secret holds nothing that the kubelet can log in with.",
         "The kubelet finds no credentials, or the registry refuses them.",
-        "Make the Docker config anew: `krmfn secret` and `kubectl create secret docker-registry` write a valid one.",
+        "Make a new Docker config: `krmfn secret` and `kubectl create secret docker-registry` write a valid one.",
     ),
     Cause(
         SECRET_REGISTRY,
@@ -92,25 +92,25 @@ CAUSES = (
         IMMUTABLE_OBJECT,
         "An object that cannot change once it is applied would change.",
         "If it exists in the cluster already, the API server refuses the change, and the sync fails.",
-        "Delete the object in the cluster, have it made anew with each sync, or set `immutableObjects: Skip`.",
+        "Delete the object in the cluster, have each sync replace it, or set `immutableObjects: Skip`.",
     ),
     Cause(
         LEFT_ALONE,
         "Something may run an image, and krmfn leaves it alone.",
-        "No policy and no pull secret is written there, and nothing else is said of its images.",
-        "Take the way out that the message has: a row for `kinds`, `embedded: true`, definitions (--crds), or the "
-        "rendered manifests.",
+        "krmfn writes no policy and no pull secret there, and does not check its images.",
+        "Do what the message proposes: add a row to `kinds`, set `embedded: true`, give definitions with --crds, or "
+        "run krmfn on the rendered manifests.",
     ),
     Cause(
         UNUSED_SETTING,
         "A setting matches nothing in the manifests that krmfn looked at.",
-        "It has no effect: it may be misspelt, or older than the manifests.",
+        "It has no effect: it may be misspelt, or the manifests may have changed since.",
         "Correct it as the message proposes, or remove it.",
     ),
     Cause(
         FAILED_BUILD,
         "A kustomization could not be built.",
-        "Nothing is known of what it deploys.",
+        "krmfn cannot check what it deploys.",
         "Run the build by hand. --enable-helm, --enable-exec and --load-restrictor allow kustomize more.",
     ),
 )

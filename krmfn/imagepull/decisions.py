@@ -116,7 +116,7 @@ class Decider:
             for document in piece.documents:
                 for resource, kind in self._text.resources(document, self._context.tables):
                     if kind is None:  # by its structure alone nothing is edited in a text
-                        self._tell_of_overlooked(resource, None)
+                        self._report_overlooked(resource, None)
                     elif decision := self._of_resource(resource, kind):
                         yield decision
             return
@@ -148,7 +148,7 @@ class Decider:
             self.results.append(self._reporter.error(misplaced, resource.document, None))
         if any(name.startswith(_OWN) for name in resource.annotations) and not (resource.at or self._text):
             for finding in wording.odd_annotations(resource, _OWN, SKIP_ANNOTATION):
-                self._tell_once(resource, finding)
+                self._report_once(resource, finding)
         finder = self._context.finder
         if finder:
             finder.add_resource(resource)
@@ -159,8 +159,8 @@ class Decider:
             return None
         row = by_structure(resource.node) if kind is None else kind
         if row is None or row.ignored:
-            self._tell_of_misplaced(resource, row, ())
-            self._tell_of_overlooked(resource, row)
+            self._report_misplaced(resource, row, ())
+            self._report_overlooked(resource, row)
             return None
         asked = rules.OF_SERVICE_ACCOUNTS if row is accounts.KIND else rules.OF_PODS
         try:
@@ -177,22 +177,22 @@ class Decider:
                 )
             )
             return None
-        self._tell_of_misplaced(resource, row, pod_specs)
+        self._report_misplaced(resource, row, pod_specs)
         if finder:
             finder.add_images(image for pod_spec in pod_specs for image in pod_spec.images)
         if not (pod_specs or row.objects or row.items):
-            self._tell_of_overlooked(resource, row)
+            self._report_overlooked(resource, row)
         if row.origin in (Origin.CATALOGUE, Origin.CONFIG, Origin.SCHEMA):
-            self._tell_of_missing_place(resource, row, pod_specs)
+            self._report_missing_place(resource, row, pod_specs)
         return self._decision(resource, row, pod_specs, verdicts)
 
-    def _tell_of_misplaced(self, resource: Resource, row: Kind | None, pod_specs: Sequence[PodSpec]) -> None:
+    def _report_misplaced(self, resource: Resource, row: Kind | None, pod_specs: Sequence[PodSpec]) -> None:
         if self._text and self._text.text.field.holds:
             return  # a part of an object may have fields that the table does not know
         for finding in misplaced.find(resource, row, pod_specs):
-            self._tell_once(resource, finding)
+            self._report_once(resource, finding)
 
-    def _tell_of_overlooked(self, resource: Resource, row: Kind | None) -> None:
+    def _report_overlooked(self, resource: Resource, row: Kind | None) -> None:
         """Say what an object may run although nothing is done about it, once for each kind."""
         tables = self._context.tables
         severity = Severity.WARNING if self._context.settings.pull_secrets else Severity.INFO
@@ -200,29 +200,33 @@ class Decider:
             if found := overlooked.find(resource, tables, only_objects=row is not None):
                 self._leave(resource, found, wording.overlooked(resource, found, tables, severity))
             if row is None:
-                self.tell_of_texts(resource, ())
+                self.report_texts(resource, ())
         elif row.ignored == RENDERED and (number := overlooked.images_in(resource)):
             finding = wording.rendered(resource, number, severity)
             self.unhandled.append(Unhandled(resource, (), finding.message))
-            self._tell_once(resource, finding)
+            self._report_once(resource, finding)
 
-    def tell_of_texts(self, resource: Resource, handled: Collection[Text]) -> None:
+    def report_texts(self, resource: Resource, handled: Collection[Text]) -> None:
         """Say that nothing is done about images in the texts of a ConfigMap or Secret, apart from those handled."""
         if overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
             from krmfn.imagepull import images_in_text  # few objects have any
 
             others = {id(text.node) for text in handled}
             if found := [one for one in images_in_text.find(resource) if id(one.node) not in others]:
-                self._leave(resource, found, wording.images_in_text(resource, found[0]))
+                self._leave(
+                    resource,
+                    found,
+                    wording.images_in_text(resource, found[0], is_looked_into=self._context.settings.embedded),
+                )
 
     def _leave(self, resource: Resource, found: Sequence[Overlooked], finding: Finding) -> None:
         """Say that nothing is done about what was found."""
         self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
         if finder := self._context.finder:
             finder.add_images(one.image for one in found if one.image)
-        self._tell_once(resource, finding)
+        self._report_once(resource, finding)
 
-    def _tell_of_missing_place(self, resource: Resource, kind: Kind, pod_specs: Sequence[PodSpec]) -> None:
+    def _report_missing_place(self, resource: Resource, kind: Kind, pod_specs: Sequence[PodSpec]) -> None:
         """Say that an object takes pull secrets in mappings that are not there."""
         if kind.may_lack or any(pod_spec.shape.pull_secrets for pod_spec in pod_specs):
             return
@@ -230,9 +234,9 @@ class Decider:
             images = [image for pod_spec in pod_specs for image in pod_spec.images]
             wanted = [s for s in self._context.settings.pull_secrets if not s.images or any(map(s.serves, images))]
             if names := [secret.name for secret in wanted]:
-                self._tell_once(resource, wording.no_place_for_secrets(resource, kind, names))
+                self._report_once(resource, wording.no_place_for_secrets(resource, kind, names))
 
-    def _tell_once(self, resource: Resource, finding: Finding) -> None:
+    def _report_once(self, resource: Resource, finding: Finding) -> None:
         if finding.once is None or self._is_new(finding.once):
             self.results.append(self._reporter.finding(resource, finding))
 
@@ -264,7 +268,7 @@ class Decider:
 
             findings += outdated_names(decision, secrets, settings)
         for finding in findings:
-            self._tell_once(resource, finding)
+            self._report_once(resource, finding)
         if kind.origin is Origin.STRUCTURE and decision.changes and self._is_new((resource.type_meta, kind)):
             self.results.append(wording.looked_like_pods(resource, kind))
         # What the API server has written by itself is no change to it, as long as the image is the same. Of custom

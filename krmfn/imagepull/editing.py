@@ -58,7 +58,7 @@ def edit(
     texts = _edited_texts(decisions, context, reporter, reported, explains=explains)
     for decision in decisions:
         if any(decision.texts):
-            decider.tell_of_texts(decision.resource, [one.text for one in texts])
+            decider.report_texts(decision.resource, [one.text for one in texts])
     splicing = Splicing(
         piece,
         (

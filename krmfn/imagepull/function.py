@@ -19,6 +19,7 @@ from krmfn.imagepull.rules import Context
 from krmfn.imagepull.screening import pieces
 from krmfn.imagepull.settings import ALL, MINIMAL, SERVICE_ACCOUNTS, Settings
 from krmfn.imagepull.siblings import SharedFacts
+from krmfn.imagepull.uses import Use
 from krmfn.krm import documents, function
 from krmfn.krm.documents import Envelope, Input
 from krmfn.krm.envelope import function_config
@@ -137,7 +138,7 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     settings = request.settings or _settings(given.envelope)
     tables = _tables(given, text, settings, request.definitions)
     reporter = Reporter(text, in_list=given.envelope is not None)
-    # Those that pods list already are looked for where pods list any, which shows later.
+    # Without settings only the Secrets that pods list count, and which these are shows when the pods are read.
     is_eager = bool(settings.pull_secrets) or request.explains
     facts = siblings.shared_facts(given, settings, tables, reporter, with_secrets=is_eager)
     facts = facts.with_those_of(request.siblings or ())
@@ -176,15 +177,11 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
         if context.finder:
             results += _unused(settings, context.finder.found)
     uses = [use for edited in edited_pieces for use in edited.uses]
-    found = facts.secrets
     if not is_eager and (names := {one.name for use in uses for one in use.listed}):
         some = names if len(names) <= _FEW else ("",)
-        found = (*siblings.secrets(given, settings, tables, some), *found)
-    if uses and (found or settings.check_secrets == ALL):
-        from krmfn.imagepull.secrets import checks  # few runs need it
-
-        checked = checks.check(uses, found, settings, facts.accounts, is_stream=request.siblings is None)
-        results += (_placed(result, text) for result in checked)
+        facts = facts._replace(secrets=(*siblings.secrets(given, settings, tables, some), *facts.secrets))
+    checked = _checked_secrets(uses, facts, settings, is_stream=request.siblings is None)
+    results += (_placed(result, text) for result in checked)
     proposal = Proposal(
         results=tuple(results),
         summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),
@@ -192,6 +189,16 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
         edits=tuple(edit for edited in edited_pieces for edit in edited.edits),
     )
     return proposal, context.finder
+
+
+def _checked_secrets(
+    uses: Sequence[Use], facts: SharedFacts, settings: Settings, *, is_stream: bool
+) -> Iterator[Result]:
+    """What is to be said of the Secrets that pods use; `is_stream` is as for `checks.check`."""
+    if uses and (facts.secrets or settings.check_secrets == ALL):
+        from krmfn.imagepull.secrets import checks  # few runs need it
+
+        yield from checks.check(uses, facts.secrets, settings, facts.accounts, is_stream=is_stream)
 
 
 def _placed(result: Result, text: str) -> Result:

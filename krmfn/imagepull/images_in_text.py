@@ -1,6 +1,6 @@
 """Images in the texts of a ConfigMap or a Secret that hold Kubernetes objects or pod specs: somebody may apply them.
 
-Told by lines, since such a text is often a template and no YAML before it is rendered.
+Found line by line, since such a text is often a template, which is no YAML before it is rendered.
 """
 
 import re

@@ -23,7 +23,6 @@ HINT = "ull"
 """What is in each key that this module is about."""
 
 _PULL_FIELD = re.compile(r"(?i)(?:images?)?[-_]?pull[-_]?(?:(?P<secrets>s\w{3,9})|p(?:o|l)\w{2,7})")
-_STEP = re.compile(r"\[(\d+)\]|([^.\[\]]+)")
 _ARGO = "argoproj.io"
 
 
@@ -70,11 +69,11 @@ def _mappings(resource: Resource, pod_specs: Sequence[PodSpec]) -> dict[str, Map
     for end in (path for pod_spec in pod_specs for path in (pod_spec.path, *(c.path for c in pod_spec.containers))):
         node: Node | None = resource.node
         at = resource.at
-        for index, key in _STEP.findall(end[len(at) :]):
-            if index and isinstance(node, SequenceNode):
-                node, at = node.value[int(index)], f"{at}[{index}]"
+        for step in paths.steps(end[len(at) :]):
+            if isinstance(step, int):
+                node, at = (node.value[step] if isinstance(node, SequenceNode) else None), f"{at}[{step}]"
             else:
-                node, at = nodes.last(node, key), paths.join(at, key)
+                node, at = nodes.last(node, step), paths.join(at, step)
             if isinstance(node, MappingNode):
                 found[at] = node
     return found

@@ -17,6 +17,7 @@ from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite,
 from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS, NewMapping, TextField
 from krmfn.krm import resources
 from krmfn.krm.resources import Resource
+from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Document
@@ -32,6 +33,7 @@ _COMPILED = "implementations-"
 """In the text of each Workflow that Kubeflow Pipelines compiled."""
 _SENSOR = "Sensor"
 _INDEX = re.compile(r"\[\d+\]")
+_CONFIG_MAP = TypeMeta("v1", "ConfigMap")
 _CONTAINER_SET = "containerSet.containers[]"
 
 
@@ -161,6 +163,16 @@ class PodSpec(NamedTuple):
         brought = self.controller.images if self.controller else ()
         patched = (final.image for final in self.added)
         return tuple(dict.fromkeys((*written, *patched, *self.further_images, *brought)))
+
+    @property
+    def is_workflow(self) -> bool:
+        """Whether Argo's workflow controller makes its pods."""
+        return self.shape.is_workflow and not self.is_workflow_default
+
+    @property
+    def is_workflow_default(self) -> bool:
+        """Whether it is the `workflowDefaults` in the ConfigMap of that controller: it has no pods itself."""
+        return self.shape.is_workflow and self.resource.type_meta == _CONFIG_MAP
 
     @property
     def default_secrets(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class SharedFacts(NamedTuple):
     Attributes:
         accounts: its ServiceAccounts.
         secrets: the Secrets that are in it or come from it, where the settings have them looked at.
-        uses: what its pods want, where the settings have ServiceAccounts get it.
+        uses: what its pods want, where the settings give it to ServiceAccounts or to the defaults of Workflows.
         controllers: the controllers of Argo Workflows whose ConfigMaps are in it.
         results: what is to be said of those, in the text itself.
     """

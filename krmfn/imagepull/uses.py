@@ -15,12 +15,14 @@ class ListedSecret(NamedTuple):
             the pod spec.
         position: where in the input that begins.
         account: the ServiceAccount that lists it, or what else brings it, as messages name it; empty where the pods do.
+        assumed: what is assumed of that one, to be read behind its name; empty for nothing.
     """
 
     name: str
     path: str
     position: int
     account: str = ""
+    assumed: str = ""
 
 
 class Use(NamedTuple):

@@ -107,12 +107,15 @@ def rendered(resource: Resource, number: int, severity: Severity) -> Finding:
     )
 
 
-def images_in_text(resource: Resource, first: Overlooked) -> Finding:
-    """A text in an object holds what runs images."""
+def images_in_text(resource: Resource, first: Overlooked, *, is_looked_into: bool) -> Finding:
+    """A text in a ConfigMap or Secret holds what runs images. `is_looked_into`: whether `embedded: true` is set."""
+    kind = resource.type_meta.kind
     message = (
-        f"a text in this {resource.type_meta.kind} holds Kubernetes objects or pod specs with images: left alone. "
+        f"a text in this {kind} holds Kubernetes objects or pod specs with images: left alone, since krmfn cannot "
     )
-    message += "Run krmfn on the file that the text comes from, or on what comes of it"
+    message += "know whether anybody applies it. Run krmfn on the file that the text comes from"
+    if kind == "ConfigMap" and not is_looked_into:
+        message += "; `embedded: true` in the settings edits whole objects under keys such as `web.yaml`"
     once = LEFT_ALONE, resource.type_meta, "texts"
     return Finding(Severity.INFO, message, first.path, first.node, once=once, rule=LEFT_ALONE)
 

@@ -96,8 +96,8 @@ def read(
 def in_controllers(pod_specs: "Iterable[PodSpec]", controllers: Sequence[WorkflowController]) -> "Iterator[PodSpec]":
     """The pod specs, those of Workflows with the controller that runs them, as far as it is known."""
     for pod_spec in pod_specs:
-        is_run = pod_spec.shape.is_workflow
-        controller = of_namespace(pod_spec.resource.ref.namespace, controllers) if is_run else None
+        namespace = pod_spec.resource.ref.namespace
+        controller = of_namespace(namespace, controllers) if pod_spec.is_workflow else None
         yield _in_controller(pod_spec, controller) if controller else pod_spec
 
 

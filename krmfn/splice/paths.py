@@ -29,6 +29,9 @@ FROM_KEY = rf"{_KEY}(?:\[\])*(?:\.{_PART})*"
 """Pattern of a path that begins with a key."""
 KEY_TO_KEY = rf"(?:{_KEY}(?:\[\])*\.(?:{_PART}\.)*)?{_KEY}"
 """Pattern of a path that begins and ends with a key."""
+Step = str | int
+"""A key of a mapping, or an index of a list."""
+_CONCRETE = re.compile(rf'\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\.?({_KEY})', re.ASCII)
 
 
 @cache
@@ -57,6 +60,18 @@ def _within(path: str) -> re.Pattern[str]:
     patterns = {_EACH: r"\[\d+\]", _EVERY: r"(?:\.[^.\[]+|\[\"(?:[^\"\\]|\\.)*\"\])"}
     joined = "".join(patterns.get(step) or r"\." + re.escape(step) for step in parse(path))
     return re.compile(joined + r"(?:[.\[]|\Z)")
+
+
+def steps(at: str) -> tuple[Step, ...]:
+    """The steps of a concrete field path, such as `spec.templates[2]["a/b"]`."""
+    return tuple(_step(match) for match in _CONCRETE.finditer(at))
+
+
+def _step(match: re.Match[str]) -> Step:
+    index, quoted, key = match.groups()
+    if index is not None:
+        return int(index)
+    return str(json.loads(quoted)) if quoted is not None else key
 
 
 def join(at: str, key: str) -> str:
@@ -95,25 +110,25 @@ def require_sequence(node: Node, at: str) -> SequenceNode:
     raise InputError(f"must be a list, not {nodes.describe(node)}", nodes.start(node), at)
 
 
-def _walk(node: Node, steps: tuple[str, ...], at: str, done: int = 0) -> Iterator[tuple[Node, str]]:
-    for number in range(done, len(steps)):
+def _walk(node: Node, way: tuple[str, ...], at: str, done: int = 0) -> Iterator[tuple[Node, str]]:
+    for number in range(done, len(way)):
         if nodes.is_null(node):
             return
-        step = steps[number]
+        step = way[number]
         if step == _EACH:
             items = require_sequence(node, at).value
-            if number + 1 == len(steps):
+            if number + 1 == len(way):
                 yield from ((item, f"{at}[{i}]") for i, item in enumerate(items))
             else:
                 for i, item in enumerate(items):
-                    yield from _walk(item, steps, f"{at}[{i}]", number + 1)
+                    yield from _walk(item, way, f"{at}[{i}]", number + 1)
             return
         if step == _EVERY:
             mapping = require_mapping(node, at)
             nodes.check_keys(mapping)
             nodes.check_merges(mapping)
             for key, value in nodes.all_entries(mapping):
-                yield from _walk(value, steps, join(at, key), number + 1)
+                yield from _walk(value, way, join(at, key), number + 1)
             return
         found = child(require_mapping(node, at), step, at)
         if found is None:

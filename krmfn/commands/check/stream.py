@@ -15,8 +15,7 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int
     """
     settings = flags.settings_for_stdin(arguments)
     outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
-    if settings is None and not outcome.is_resource_list and (said := flags.unread_config()):
-        say(said)
+    flags.report_unread_config(settings, outcome)
     for result in outcome.results:
         if result.severity is Severity.WARNING:
             say(_line(result))

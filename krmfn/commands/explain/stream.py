@@ -7,7 +7,6 @@ from krmfn.errors import InputError
 from krmfn.files.located_images import LocatedImage, from_host, located
 from krmfn.files.report import FileReport, Status, remarks
 from krmfn.imagepull.function import run
-from krmfn.krm.streams import say
 from krmfn.splice.source import decode
 
 _NAME = "stdin"
@@ -22,8 +21,7 @@ def explained(parser: argparse.ArgumentParser, arguments: argparse.Namespace) ->
         raise InputError(f"{_NAME}: {error}") from None
     settings = flags.settings_for_stdin(arguments)
     outcome = run(data, settings, flags.definitions(arguments), explains=True)
-    if settings is None and not outcome.is_resource_list and (said := flags.unread_config()):
-        say(said)
+    flags.report_unread_config(settings, outcome)
     outcome.require_manifests()
     status = Status.FAILED if outcome.exit_code else Status.CHANGED if outcome.changes else Status.UNCHANGED
     report = FileReport(_NAME, status, remarks=remarks(text, outcome.results, ()))

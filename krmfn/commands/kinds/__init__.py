@@ -9,7 +9,7 @@ from krmfn import flags
 from krmfn.commands.kinds import known
 from krmfn.commands.kinds.name_references import name_references
 from krmfn.errors import SettingsError
-from krmfn.imagepull.settings import Settings
+from krmfn.imagepull.settings import Settings, config_file
 from krmfn.krm.results import visible_line
 from krmfn.krm.streams import write
 
@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     """Print the rows asked for; raise `SettingsError` when there are none."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
-    settings = flags.config(arguments.config) if arguments.config is not None else Settings()
+    settings = config_file.read(arguments.config) if arguments.config is not None else Settings()
     every = known.rows(settings, flags.definitions(arguments), _manifests(parser, arguments.paths))
     rows = [row for row in every if arguments.which is None or _is_asked_for(arguments.which, row)]
     if not rows:

@@ -19,7 +19,7 @@ _DESCRIPTION = """\
 Print what krmfn would change in a build as JSON patches, for hosts that run no functions: Flux,
 Argo CD's own kustomize, `kubectl apply -k`. kustomize or kubectl builds DIR, if it has a
 kustomization; otherwise the manifests below count. `-` is a build on stdin. The settings are those
-of the nearest krmfn.yaml; for stdin, only the flags give any.
+of the nearest krmfn.yaml; for stdin, only flags give any, or the file that KRMFN_CONFIG names.
 
 Each patch first tests what it relies on, such as the image beside a policy. When the base has
 changed, the build fails: run the command again. A new object gets no patch: `krmfn check` behind
@@ -45,15 +45,16 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     if arguments.dir == "-":
         building.refuse_flags(parser, arguments, "a DIR")
-        data, settings = flags.read_stdin(parser), flags.settings(arguments)
+        data, settings = flags.read_stdin(parser), flags.settings_for_stdin(arguments)
     else:
         data, settings = source.read(arguments.dir, arguments)
         if arguments.format == "flux":
             later_steps.warn(Path(arguments.dir))
     outcome = run(data, settings, flags.definitions(arguments), explains=True)
-    names_follow = arguments.dir != "-" and later_steps.update_names(outcome.changes)
+    if arguments.dir == "-":
+        flags.report_unread_config(settings, outcome)
     for result in outcome.results:
-        is_mended = names_follow and later_steps.is_about_names(result)
+        is_mended = arguments.dir != "-" and later_steps.mends(result, outcome.images)
         if result.severity is not Severity.INFO and not is_mended:
             say(str(result))
     if outcome.exit_code:

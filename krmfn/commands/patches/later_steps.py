@@ -7,9 +7,8 @@ from krmfn.errors import InputError
 from krmfn.files import repository
 from krmfn.files.builds import kustomizations
 from krmfn.imagepull.causes import SECRET_RENAMED
-from krmfn.imagepull.rules import image_pull_secrets, service_account_secrets
-from krmfn.imagepull.secrets.kustomize_names import UPDATED, path_of
-from krmfn.krm.outcome import AnnouncedChange
+from krmfn.imagepull.explanation.images import ExplainedImage
+from krmfn.imagepull.secrets.kustomize_names import UPDATED
 from krmfn.krm.results import Result, Severity
 from krmfn.krm.streams import say
 
@@ -35,19 +34,12 @@ def warn(folder: Path) -> None:
         )
 
 
-def update_names(changes: Iterable[AnnouncedChange]) -> bool:
-    """Whether all pull secrets that changes add stand where kustomize updates the names of renamed Secrets."""
-    return all(
-        (change.resource.kind, path_of(change.path, has_names=True)) in UPDATED
-        for change in changes
-        if change.rule in (image_pull_secrets.NAME, service_account_secrets.NAME)
-    )
+def mends(result: Result, images: Iterable[ExplainedImage]) -> bool:
+    """Whether a warning speaks of a renamed Secret whose final name kustomize puts into all pods that use any.
 
-
-def is_about_names(result: Result) -> bool:
-    """Whether a warning speaks of a renamed Secret in a kind that kustomize knows.
-
-    Behind a build krmfn has the old name written for good; patches run inside of it.
+    Behind a build krmfn writes the old name for good; patches run inside of it.
     """
-    is_warning = result.severity is Severity.WARNING and result.rule == SECRET_RENAMED
-    return is_warning and result.resource_ref is not None and result.resource_ref.kind in {kind for kind, _ in UPDATED}
+    if result.rule != SECRET_RENAMED or result.severity is not Severity.WARNING:
+        return False
+    known = {kind for kind, _ in UPDATED}
+    return all(image.resource.kind in known for image in images if image.pull_secrets.to_be)

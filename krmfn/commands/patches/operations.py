@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from krmfn.commands.patches.pointers import Step, find, pointer
+from krmfn.commands.patches.pointers import find, pointer
 from krmfn.errors import VerificationError
 from krmfn.splice import nodes
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.paths import Step
 
 HASHED = re.compile(r".*-[2456789bcdfghkmt]{10}", re.DOTALL)
 """A name as kustomize makes it of a hash, at the end of a build (`encode` in its api/hasher)."""
@@ -31,7 +32,7 @@ class Operation(NamedTuple):
 
 
 def operations(before: Node, after: Node, images: Iterable[tuple[Step, ...]]) -> tuple[Operation, ...]:
-    """What makes `after` of the object `before`; nothing when they are the same.
+    """What makes `after` of the object `before`, which differs from it.
 
     `images` are the paths of images that the changes rely on.
 
@@ -40,9 +41,9 @@ def operations(before: Node, after: Node, images: Iterable[tuple[Step, ...]]) ->
     """
     found = list(_changes(before, after, ()))
     tests = {test.path: test for test, _ in found if test}
-    for path in images if found else ():
+    for path in images:
         image = find(before, path)
-        if isinstance(image, ScalarNode) and nodes.is_string(image):
+        if isinstance(image, ScalarNode):
             tests.setdefault(path, Operation("test", path, image.value))
     ordered = sorted(tests, key=lambda path: [(isinstance(step, str), step) for step in path])
     return (*(tests[path] for path in ordered), *(change for _, change in found))
@@ -63,14 +64,8 @@ def _changes(before: Node, after: Node, at: tuple[Step, ...]) -> Iterator[tuple[
         if added := after.value[len(before.value) :]:
             test = _test(before, at) if _is_comparable(before) else None
             yield from ((test, Operation("add", (*at, "-"), _data(item))) for item in added)
-    elif not _is_same(before, after):
+    elif before.value != after.value:
         yield _test(before, at), Operation("add" if nodes.is_null(before) else "replace", at, _data(after))
-
-
-def _is_same(before: Node, after: Node) -> bool:
-    if not isinstance(before, ScalarNode) or not isinstance(after, ScalarNode):
-        return False
-    return (before.value, nodes.is_string(before)) == (after.value, nodes.is_string(after))
 
 
 def _test(before: Node, at: tuple[Step, ...]) -> Operation | None:

@@ -18,7 +18,7 @@ patterns and rules about several keys."""
 
 _EPILOG = """\
 examples:
-  krmfn schema > krmfn.schema.json        # where the file of `krmfn init` points editors
+  krmfn schema > krmfn.schema.json        # for editors: `krmfn init` then points them to it
   krmfn schema --format openapi > imagepull-crd.yaml  # for tools that read definitions
 
 exit codes: 0 done; 1 it could not be written; 2 wrong command line"""

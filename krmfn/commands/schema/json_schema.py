@@ -39,6 +39,9 @@ def spec() -> dict[str, Any]:
 class _Generator(GenerateJsonSchema):
     """Pydantic's own, without the titles it makes of names."""
 
+    # The default of a mapping with keys of its own: these have theirs.
+    ignored_warning_kinds = GenerateJsonSchema.ignored_warning_kinds | {"non-serializable-default"}
+
     def dataclass_schema(self, schema: core_schema.DataclassSchema) -> dict[str, Any]:
         """A mapping, which has no title and description but those of the key that leads to it."""
         return {**self.generate_inner(schema["schema"]), "additionalProperties": False}

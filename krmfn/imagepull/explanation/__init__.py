@@ -6,7 +6,7 @@ from krmfn.errors import InputError
 from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.builds import FinalImage
 from krmfn.imagepull.decisions import Decision, LeftAlone, Unhandled
-from krmfn.imagepull.explanation.credentials import needs_secret, nodes_can_pull
+from krmfn.imagepull.explanation.credentials import needs_secret
 from krmfn.imagepull.explanation.images import (
     ExplainedImage,
     ExplainedSecret,
@@ -93,7 +93,7 @@ def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImag
         running = [one.text for one in served.running]
         yield served._replace(
             needs_secret=any(needs_secret(text, context) for text in running),
-            nodes_can_pull=all(nodes_can_pull(text, context) for text in running),
+            nodes_can_pull=all(context.settings.nodes_can_pull(text) for text in running),
         )
 
 

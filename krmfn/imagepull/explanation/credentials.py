@@ -1,4 +1,4 @@
-"""Which images nodes pull by themselves, and which are known to need a pull secret."""
+"""Which images are known to need a pull secret."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,11 +14,6 @@ _WITH_PUBLIC_IMAGES = frozenset(
 _ANY_REPOSITORY = "any/repository"
 
 
-def nodes_can_pull(image: str, context: Context) -> bool:
-    """Whether nodes have credentials for an image, as the settings say."""
-    return context.settings.nodes_can_pull(image)
-
-
 def needs_secret(image: str, context: Context) -> bool:
     """Whether nodes are known to lack credentials for an image: a secret of the input or the settings is for it.
 
@@ -26,13 +21,13 @@ def needs_secret(image: str, context: Context) -> bool:
     may be there for the registry's rate limits.
     """
     reference = images.known_part(image)
-    if reference is None or nodes_can_pull(image, context):
+    if reference is None or context.settings.nodes_can_pull(image):
         return False
     other = f"{reference.domain}/{_ANY_REPOSITORY}" if reference.domain in _WITH_PUBLIC_IMAGES else ""
     return any(is_for(image) and not (other and is_for(other)) for is_for in _limited_secrets(context))
 
 
 def _limited_secrets(context: Context) -> Iterator[Callable[[str], bool | None]]:
-    """For each secret of which it is known what it is for: whether it is for an image."""
+    """For each secret that is for some images only: whether an image is one of them."""
     yield from (secret.serves for secret in context.settings.pull_secrets if secret.images)
     yield from (secret.may_serve for secret in context.secrets if secret.config and not secret.fault)

@@ -103,7 +103,7 @@ class Shape(NamedTuple):
         template_ref: a key, anywhere below, for shapes elsewhere that run with this one's `default_images`.
         secrets_elsewhere: a field that moves the pull secrets to the object it refers to.
         runs_own_image: its pods run an image even when none is named in it.
-        is_workflow: Argo's workflow controller makes its pods, with settings and images of its own.
+        is_workflow: it is the spec of a Workflow, which Argo's controller runs with settings and images of its own.
         is_for_others: it is merged into others of its kind, which stand elsewhere.
         has_policies: whether the policies of its images are its business: images that only call for pull secrets are
             those of another shape too.

@@ -13,19 +13,20 @@ class SecretSource(NamedTuple):
     """Where an object of a kind says what Secret it makes.
 
     Attributes:
-        at: the paths of the mappings that describe one Secret each; an empty one is the object itself.
-        names: the paths below `at` of its name, the first that is set counts; where none is, it is the object's own.
-        type: the path below `at` of its type.
-        default: its type where nothing stands there, or where no path leads to a type; empty when that is not known.
-        namespace: the path below `at` of its namespace; where nothing stands, it is the object's own.
-        own_name: whether the object's own name counts when there is none at `names`.
-        into: paths below `at` with values, empty for an absent one and None for any, with which nothing is known of the
-            Secret: something else makes it, and gives it its type, or it is sealed as a whole.
-        keys: the paths below `at` of the mappings whose keys, or of the lists or scalars which, are keys in the Secret.
-        open: the paths below `at` which, where something stands there, bring further keys.
-        template: the same as `keys` for those which, where they are there, replace all others.
-        template_open: the same as `open` for those.
-        template_merges: the path below `at` which, where `Merge` stands, makes them add to the others.
+        at: the paths of the mappings that describe one Secret each; an empty one is the object itself. All paths below
+            begin there.
+        names: the paths of its name; the first that is set counts.
+        type: the path of its type.
+        default: its type where none is set; empty when that is not known.
+        namespace: the path of its namespace; where none is set, it is that of the object.
+        own_name: whether it has the object's own name where none of `names` is set.
+        unknown_if: paths, and the values there with which nothing is known of the Secret: something else makes it and
+            gives it its type, or it is sealed as a whole. The value is empty for an absent field; None stands for any.
+        keys: the paths of what names its keys: mappings by their keys, lists and scalars by what they hold.
+        more_keys: the paths of fields that add keys which nothing here names.
+        template_keys: as `keys`; where one of these or of `template_more_keys` is set, the others do not count.
+        template_more_keys: as `more_keys`, of the template.
+        template_merges: the path of a field with which the others count all the same, if it is `Merge`.
     """
 
     at: tuple[str, ...] = ("",)
@@ -34,11 +35,11 @@ class SecretSource(NamedTuple):
     default: str = "Opaque"
     namespace: str = ""
     own_name: bool = True
-    into: tuple[tuple[str, frozenset[str] | None], ...] = ()
+    unknown_if: tuple[tuple[str, frozenset[str] | None], ...] = ()
     keys: tuple[str, ...] = ()
-    open: tuple[str, ...] = ()
-    template: tuple[str, ...] = ()
-    template_open: tuple[str, ...] = ()
+    more_keys: tuple[str, ...] = ()
+    template_keys: tuple[str, ...] = ()
+    template_more_keys: tuple[str, ...] = ()
     template_merges: str = ""
 
 
@@ -48,21 +49,21 @@ def _external(at: str, names: tuple[str, ...]) -> SecretSource:
     return SecretSource(
         names=names,
         type=f"{template}.type",
-        into=(
+        unknown_if=(
             (f"{at}.target.creationPolicy", frozenset(("Merge", "CreateOrMerge", "None"))),
             (f"{at}.target.manifest.kind", frozenset(("ConfigMap",))),
         ),
         keys=(f"{at}.data[].secretKey",),
-        open=(f"{at}.dataFrom[]",),
-        template=(f"{template}.data",),
-        template_open=(f"{template}.templateFrom[]",),
+        more_keys=(f"{at}.dataFrom[]",),
+        template_keys=(f"{template}.data",),
+        template_more_keys=(f"{template}.templateFrom[]",),
         template_merges=f"{template}.mergePolicy",
     )
 
 
 # `SyncSecret` in its `helpers/secrets.go`: without `create` it writes the data of a Secret that is there.
 _VAULT = SecretSource(
-    ("spec.destination",), ("name",), "type", into=(("create", frozenset(("", "false"))),), own_name=False
+    ("spec.destination",), ("name",), "type", unknown_if=(("create", frozenset(("", "false"))),), own_name=False
 )
 _INFISICAL = SecretSource(
     ("spec.managedSecretReference", "spec.managedKubeSecretReferences[]"),
@@ -75,7 +76,7 @@ SECRET = ("", "Secret")
 SOURCES = {
     SECRET: SecretSource(type="type"),
     ("bitnami.com", "SealedSecret"): SecretSource(
-        type="spec.template.type", into=(("spec.data", None),), keys=("spec.encryptedData", "spec.template.data")
+        type="spec.template.type", unknown_if=(("spec.data", None),), keys=("spec.encryptedData", "spec.template.data")
     ),
     ("clustersecret.io", "ClusterSecret"): SecretSource(type="type"),
     ("external-secrets.io", "ExternalSecret"): _external("spec", ("spec.target.name",)),
@@ -93,9 +94,9 @@ SOURCES = {
         "type",
         namespace="namespace",
         own_name=False,
-        into=(("behavior", frozenset(("merge", "replace"))),),
+        unknown_if=(("behavior", frozenset(("merge", "replace"))),),
         keys=("files[]", "literals[]"),
-        open=("envs", "env"),
+        more_keys=("envs", "env"),
     ),
     # A rule that copies one into namespaces.
     ("kyverno.io", "ClusterPolicy"): SecretSource(
@@ -126,7 +127,7 @@ SOURCES = {
         "secretType",
         namespace="namespace",
         own_name=False,
-        into=(("kind", frozenset(("ConfigMap",))),),
+        unknown_if=(("kind", frozenset(("ConfigMap",))),),
     ),
     ("spv.no", "AzureKeyVaultSecret"): SecretSource(("spec.output.secret",), ("name",), "type", own_name=False),
 }

@@ -31,7 +31,7 @@ POLICIES = ("Always", "IfNotPresent", "Never")
 def check(pod_spec: PodSpec, context: Context) -> Verdict:
     """A policy for each container and image volume that has an image."""
     verdict = Verdict(is_default=True)
-    if pod_spec.shape.is_workflow and context.controllers and pod_spec.controller is None:
+    if pod_spec.is_workflow and context.controllers and pod_spec.controller is None:
         verdict.findings.append(_of_no_known_controller(pod_spec, context))
     for container in pod_spec.containers if pod_spec.shape.has_policies else ():
         if container.field.policy:

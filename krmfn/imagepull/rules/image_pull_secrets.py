@@ -49,7 +49,9 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
     missing = [name for name in secrets if name not in own.names]
     not_reaching = [name for name in missing if name not in pod_spec.default_secrets]
-    if WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.shape.is_workflow:
+    if WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.is_workflow_default:
+        decided = _all(missing, Delivery.MISSED, "what workflowDefaults lacks is reported at each Workflow")
+    elif WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.is_workflow:
         decided = _through_defaults(own, not_reaching, context, verdict) if not_reaching else {}
     elif POD_SPECS not in settings.attach_to:
         decided = _without_pod_specs(own, not_reaching, context, verdict) if not_reaching else {}
@@ -63,7 +65,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         verdict.findings.append(_overwritten(own, pod_spec))
     added = [name for name, one in decided.items() if one.delivery is Delivery.ADDED]
     # What the pods had from their ServiceAccount, and is written into them now, they list from now on.
-    known = (one._replace(account="") if one.name in added else one for one in _known(own, context))
+    known = (one._replace(account="", assumed="") if one.name in added else one for one in _known(own, context))
     verdict.uses.append(_use(pod_spec, secrets, tuple(known), context))
     verdict.findings += _not_in_all_builds(pod_spec, settings, added)
     verdict.findings += _reach(pod_spec, [*own.names, *pod_spec.default_secrets, *added])
@@ -73,7 +75,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
 
 def _reach(pod_spec: PodSpec, names: Sequence[str]) -> Iterator[Finding]:
     """What there is to say of a Workflow whose pods have secrets of these names."""
-    if pod_spec.shape.is_workflow:
+    if pod_spec.is_workflow:
         from krmfn.imagepull import workflow_reach  # few inputs have Workflows
 
         yield from workflow_reach.find(pod_spec, names)
@@ -103,7 +105,7 @@ def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: tuple[ListedSecr
         resource.package,
         listed,
         has_all_images=bool(listed) and _has_all_images(pod_spec, context),
-        is_workflow=pod_spec.shape.is_workflow,
+        is_workflow=pod_spec.is_workflow,
     )
 
 
@@ -139,11 +141,11 @@ def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
         if name not in own.names and own.pod_spec.controller:
             yield ListedSecret(name, path, position, f"workflowDefaults in {own.pod_spec.controller.label}")
     for account in own.pod_spec.service_accounts if own.is_empty and not own.pod_spec.default_secrets else ():
-        label = f"ServiceAccount {_label(account, own.pod_spec)}"
+        label, assumed = f"ServiceAccount {_label(account, own.pod_spec)}", ""
         if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
-            label += ", which names no namespace and so counts for every one,"
+            assumed = "which names no namespace and so counts for every one"
         for name in context.pull_secrets_of(namespace, account) or ():
-            yield ListedSecret(name, path, document.position(nodes.start(own.pod_spec.node)), label)
+            yield ListedSecret(name, path, position, label, assumed)
 
 
 def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
@@ -232,7 +234,7 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
             pod_spec.path,
             pod_spec.node,
         )
-    if pod_spec.shape.is_workflow and (names := [secret.name for secret in open_ones if secret.images]):
+    if pod_spec.is_workflow and (names := [secret.name for secret in open_ones if secret.images]):
         from krmfn.imagepull import workflow_reach  # few inputs have Workflows
 
         if workflow_reach.runs_plugins(pod_spec):
@@ -354,7 +356,7 @@ def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, v
         message = (
             f"workflowDefaults in {controller.label} lacks {names}: add it to `spec.imagePullSecrets` there by hand, "
         )
-        message += "since krmfn does not edit that text"
+        message += "since `attachTo: [WorkflowDefaults]` only reports what is missing"
         why = f"workflowDefaults in {controller.label} lacks it"
     else:
         name = context.settings.workflow_controller.config_map

@@ -36,13 +36,15 @@ class _User(NamedTuple):
             return "these pods use the Secret"
         if not self.listed.account:
             return "these pods list the Secret"
-        return f"{self.listed.account} gives these pods the Secret"
+        assumed = f", {self.listed.assumed}," if self.listed.assumed else ""
+        return f"{self.listed.account}{assumed} gives these pods the Secret"
 
     def note(self, secret: SecretInInput) -> str:
         """Whose secret it is, and what is assumed of that, for messages about a Secret."""
         if self.listed is None:
             return ""
-        has = f"has it from {self.listed.account.rstrip(',')}" if self.listed.account else "lists it"
+        brought = ", ".join(filter(None, (self.listed.account, self.listed.assumed)))
+        has = f"has it from {brought}" if brought else "lists it"
         is_assumed = self.use.namespace and not secret.namespace
         assumed = "; the Secret names no namespace, so it counts for every one" if is_assumed else ""
         return f" ({self.use.resource} {has}{assumed})"
@@ -103,6 +105,7 @@ def check(
         for secret in here:
             found = [*_unfit(secret, name, users), *_unserved(secret, name, users, settings)]
             for result in found:
+                # The note names the first pods of each namespace; the defect is the same for all.
                 key = (str(secret.source), result.rule, result.message.replace(users.first.note(secret), ""))
                 if key not in said:
                     said.add(key)

@@ -127,7 +127,7 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, at: str)
         words, field = placeholder
         made = _to_be_made(given, source, node, at)
         yield made if made.fault else made._replace(placeholder=words, field=field)
-    elif sealing.is_sealed(resource.node):
+    elif sealing.has_open_values(resource.node):
         yield _to_be_made(given, source, node, at)
     else:
         yield _with_config(given, resource.node)
@@ -143,11 +143,11 @@ def _is_copied(resource: Resource) -> bool:
 def _to_be_made(given: SecretInInput, source: SecretSource, node: MappingNode, at: str) -> SecretInInput:
     """The Secret with what is known to be wrong with it, where its values come from elsewhere."""
     is_set = _text(node, source.type)
-    given_elsewhere = any(
+    is_unknown = any(
         bool(text) if values is None else text in values
-        for text, values in ((_text(node, path), values) for path, values in source.into)
+        for text, values in ((_text(node, path), values) for path, values in source.unknown_if)
     )
-    if given_elsewhere or sealing.is_open(is_set):
+    if is_unknown or sealing.is_open(is_set):
         return given
     secret_type = is_set or source.default
     if secret_type and secret_type not in KEYS:
@@ -159,8 +159,8 @@ def _to_be_made(given: SecretInInput, source: SecretSource, node: MappingNode, a
     if not secret_type or keys is None or KEYS[secret_type] in keys:
         return given
     fault = f"will have no key `{KEYS[secret_type]}`, where its type, {secret_type}, wants a Docker config"
-    if source.template:
-        fault += f"; make that in `{source.template[0]}`"
+    if source.template_keys:
+        fault += f"; make that in `{source.template_keys[0]}`"
     return given._replace(fault=fault, cause=causes.SECRET_CONTENT)
 
 
@@ -176,11 +176,11 @@ def _wrong_type(given: SecretInInput, source: SecretSource, is_set: str, field: 
 
 def _keys(node: MappingNode, source: SecretSource) -> frozenset[str] | None:
     """The keys of the Secret that an object makes; None where these are not known."""
-    paths_to_keys, paths_to_more = source.keys, source.open
-    if any(True for path in (*source.template, *source.template_open) for _ in paths.walk(node, path, "")):
+    paths_to_keys, paths_to_more = source.keys, source.more_keys
+    if any(True for path in (*source.template_keys, *source.template_more_keys) for _ in paths.walk(node, path, "")):
         is_merged = source.template_merges and _text(node, source.template_merges) == "Merge"
-        paths_to_keys = (*source.template, *(source.keys if is_merged else ()))
-        paths_to_more = (*source.template_open, *(source.open if is_merged else ()))
+        paths_to_keys = (*source.template_keys, *(source.keys if is_merged else ()))
+        paths_to_more = (*source.template_more_keys, *(source.more_keys if is_merged else ()))
     more = [one for path in paths_to_more for one, _ in paths.walk(node, path, "")]
     if any(not _is_generator(one) for one in more):
         return None

@@ -14,7 +14,7 @@ _WITH_PATH = "<path:"
 """A placeholder of Argo CD's vault plugin that needs no annotation."""
 
 
-def is_sealed(secret: MappingNode) -> bool:
+def has_open_values(secret: MappingNode) -> bool:
     """Whether something else is to decrypt or fill in the values of a Secret, or its type."""
     given = nodes.last(secret, "type")
     return (

@@ -1,0 +1,160 @@
+"""Function config files to settings: read, joined with the files that they extend, errors with their place."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from krmfn.errors import InputError, SettingsError
+from krmfn.imagepull.settings import FILE_NAMES, KIND, Settings
+from krmfn.splice import nodes, parsing, paths
+from krmfn.splice.source import decode, line_and_column
+
+Source = Callable[[str], bytes]
+"""Reads a file by its path."""
+_FIELD = re.compile(r"`((?:spec|data|apiVersion|kind|metadata)[^`\s]*)`")
+
+
+class _Config(NamedTuple):
+    """A config as it stands in its file, without what it extends."""
+
+    file: str
+    text: str
+    root: nodes.Node
+    data: dict[str, Any]
+
+    def error(self, message: str) -> SettingsError:
+        """An error with the place of the field that it names, such as `krmfn.yaml:7:5`."""
+        line, column = line_and_column(self.text, _position(message, self.root))
+        return SettingsError(f"{self.file}:{line}:{column}: {message}")
+
+
+def read(file: str, source: Source | None = None) -> Settings:
+    """The settings in a function config file; raise `SettingsError`.
+
+    `source` is for a config that the user has not named; one that was named may be a pipe too.
+    """
+    return _whole(file, source or _read_named, ())[1]
+
+
+def text_of(file: str, check: Callable[[str], object], source: Source) -> str:
+    """The text of a file; raise `SettingsError` with the place where it cannot be read or the check refuses it."""
+    text = ""
+    try:
+        text = decode(source(file)).text
+        check(text)
+    except OSError as error:
+        raise SettingsError(f"{file}: {error.strerror}") from None
+    except InputError as error:
+        if error.position is None:
+            raise SettingsError(f"{file}: {error}") from None
+        line, column = line_and_column(text, error.position)
+        raise SettingsError(f"{file}:{line}:{column}: {error}") from None
+    return text
+
+
+def _read_named(file: str) -> bytes:
+    from pathlib import Path  # function mode has no files, and does without its import
+
+    return Path(file).read_bytes()
+
+
+def _whole(file: str, source: Source, inner: tuple[str, ...]) -> tuple[dict[str, Any], Settings]:
+    """A config with all that it extends, as plain data and as settings; `inner` are the files that extend it."""
+    config = _parsed(file, source)
+    data = config.data
+    if outer := _extended_file(config, inner):
+        # Checked by itself first: an error in it has its place there, and not in the file that extends it.
+        above, _ = _whole(outer, source, (file, *inner))
+        if above["kind"] != KIND:
+            raise config.error(f"`spec.extends`: {outer} is a {above['kind']}; {KIND} is expected")
+        own = {key: value for key, value in data["spec"].items() if key != "extends"}
+        data = {**data, "spec": _joined(above.get("spec") or {}, own)}
+    try:
+        return data, Settings.from_function_config(data)
+    except SettingsError as error:
+        raise config.error(str(error)) from None
+
+
+def _extended_file(config: _Config, inner: tuple[str, ...]) -> str:
+    """The file that a config extends; empty when it extends none."""
+    spec = config.data.get("spec")
+    if not isinstance(spec, dict) or not (target := spec.get("extends")):
+        return ""
+    from pathlib import Path
+
+    if not isinstance(target, str):
+        raise config.error(f"`spec.extends` must be a string, not {target!r}")
+    above = Path(config.file).parent / target
+    names = [above / name for name in FILE_NAMES if (above / name).is_file()] if above.is_dir() else [above]
+    if not names or not names[0].is_file():
+        what = f"has no {FILE_NAMES[0]}" if above.is_dir() else "is no file or folder"
+        raise config.error(f"`spec.extends`: {above} {what}")
+    outer = str(names[0])
+    if Path(outer).resolve() in (Path(one).resolve() for one in (config.file, *inner)):
+        raise config.error(f"`spec.extends`: {outer} is extended by itself")
+    return outer
+
+
+def _joined(outer: Any, own: Any) -> Any:
+    """Own settings over outer ones: mappings key by key, and lists before those of the outer config.
+
+    Of most lists the first entry that matches counts. A row for a kind takes the place of the outer one.
+    """
+    if isinstance(outer, dict) and isinstance(own, dict):
+        return {**outer, **{key: _joined(outer[key], value) if key in outer else value for key, value in own.items()}}
+    outer, own = _as_list(outer, own), _as_list(own, outer)
+    if isinstance(outer, list) and isinstance(own, list):
+        kinds = [_kind_of(entry) for entry in own]
+        return [*own, *(entry for entry in outer if entry not in own and (_kind_of(entry) or 0) not in kinds)]
+    return outer if own is None else own
+
+
+def _as_list(one: Any, other: Any) -> Any:
+    """A name that stands for a list of it, where the other is a list."""
+    return [one] if isinstance(one, str) and isinstance(other, list) else one
+
+
+def _kind_of(entry: Any) -> tuple[Any, Any] | None:
+    """The group and kind that a row of `kinds` is about; None for an entry of another list."""
+    return (entry["group"], entry["kind"]) if isinstance(entry, dict) and {"group", "kind"} <= entry.keys() else None
+
+
+def _parsed(file: str, source: Source) -> _Config:
+    found: list[tuple[nodes.Node, dict[str, Any]]] = []
+
+    def check(text: str) -> None:
+        roots = parsing.compose(text)
+        data = nodes.plain(roots[0]) if len(roots) == 1 else None
+        if not isinstance(data, dict):
+            raise InputError(
+                "is not one YAML document that holds an ImagePull or a ConfigMap; `krmfn init --output -` prints one"
+            )
+        found.append((roots[0], data))
+
+    text = text_of(file, check, source)
+    return _Config(file, text, *found[0])
+
+
+def _position(message: str, root: nodes.Node) -> int:
+    """Where the field stands that a message names first; where it is absent, the last field on the way to it."""
+    node, position = root, nodes.start(root)
+    field = _FIELD.search(message)
+    for step in paths.steps(field[1]) if field else ():
+        if isinstance(step, int):
+            items = node.value if isinstance(node, nodes.SequenceNode) else []
+            if step >= len(items):
+                break
+            node = items[step]
+            position = nodes.start(node)
+            continue
+        own = next((pair for pair in _entries(node) if pair[0].value == step), None)
+        if own is None:
+            break
+        position, node = nodes.start(own[0]), own[1]
+    return position
+
+
+def _entries(node: nodes.Node) -> Iterator[tuple[nodes.ScalarNode, nodes.Node]]:
+    for key, value in node.value if isinstance(node, nodes.MappingNode) else ():
+        if isinstance(key, nodes.ScalarNode):
+            yield key, value
