@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema
 import laws
@@ -369,6 +369,44 @@ def test_objects_come_and_go_at_once(texts: tuple[str, ...]) -> None:
     assert [item["kind"] for item in yaml.safe_load(outcome.output)["items"]] == ["NetworkPolicy"]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            f"- {SERVICE[:-1]}\n".replace("\n", "\n  ").rstrip(" "),
+            "cannot be dropped: is an item of a list that is a document",
+        ),
+        (f"{WEB}...\n---\n{SERVICE}...\n", "cannot be dropped: where its document ends is not certain"),
+        (f"{LIST.rstrip()}  # &x\n---\n*x : 1\n", ""),
+    ],
+)
+def test_what_cannot_be_dropped_with_certainty_stays(text: str, words: str) -> None:
+    outcome = dropper.run(text)
+    assert outcome.output.decode() == text
+    assert words in outcome.results[0].message
+    assert not words or "asked for in test_sdk.py:" in outcome.results[0].message
+
+
+def test_a_last_document_without_an_end_can_leave() -> None:
+    assert check(dropper, f"{WEB}---\n{SERVICE[:-1]}") == WEB
+
+
+TEXTS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: t, namespace: shop}\ndata:\n  a: |\n    x\n"
+
+
+def test_a_new_item_goes_behind_a_text_of_lines() -> None:
+    text = resource_list(CONFIG % "", TEXTS)
+    assert [item["kind"] for item in yaml.safe_load(check(generator, text))["items"]] == ["ConfigMap", "NetworkPolicy"]
+    (error, *_) = generator.run(text.rstrip("\n")).results
+    assert "cannot drop or add objects: " in error.message
+    assert "asked for in test_sdk.py:" in error.message
+
+
+def test_values_that_stand_one_after_the_other_can_leave() -> None:
+    other = json.dumps(yaml.safe_load(TEXTS))
+    assert dropper.run(f"{JSON}\n{other}\n").output.decode() == f"{other}\n"
+
+
 JSON = json.dumps(yaml.safe_load(SERVICE))
 
 
@@ -609,6 +647,42 @@ def test_the_schemas_describe_the_config() -> None:
     )
 
 
+class Odd(Config):
+    """Everything that schemas can say."""
+
+    choice: Literal["a", "b"] = "a"
+    only: Literal["x"] = "x"
+    positive: float = Field(default=1, gt=0)
+    either: int | str = 1
+    anything: dict[str, Any] = Field(default={})
+    by_name: dict[str, Inner] = Field(default={})
+    inners: list[Inner] = Field(default=[])
+    needed: list[int] = Field(examples=[[1]])
+    also: dict[str, str]
+
+
+def test_schemas_of_odd_models() -> None:
+    described = function(setting, config=Odd).description
+    crd = yaml.safe_load(described.crd())
+    spec = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    assert spec["required"] == ["needed", "also"]
+    found = spec["properties"]
+    assert found["only"]["enum"] == ["x"]
+    assert found["positive"] == {"type": "number", "minimum": 0, "exclusiveMinimum": True, "default": 1}
+    assert found["either"] == {"x-kubernetes-preserve-unknown-fields": True}
+    assert found["anything"]["x-kubernetes-preserve-unknown-fields"] is True
+    assert found["byName"]["additionalProperties"]["properties"]["deepKey"]["type"] == "number"
+    assert described.minimal()["spec"] == {"needed": [1], "also": {"key": "value"}}
+    table = described.table()
+    assert "| `choice` | `a`, `b` | `a` |" in table
+    assert "| `either` | integer or string |" in table
+    assert "| `byName` | mapping to mapping |" in table
+    assert "| `inners[].deepKey` | number |" in table
+    jsonschema.Draft202012Validator(json.loads(described.json_schema())).validate(described.minimal())
+    with pytest.raises(ValueError, match="must have the mark"):
+        described.with_table("")
+
+
 # As a command.
 
 
@@ -715,6 +789,54 @@ def test_the_check_notices_a_broken_law() -> None:
     turns = iter(range(10))
     with pytest.raises(AssertionError, match="idempotence"):
         check(function(lambda thing, _: [thing.set("spec.x", next(turns))]), SERVICE)
+
+
+def package(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / "first" / name.replace("_yaml", ".yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder / "first"
+
+
+def test_a_golden_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KRMFN_UPDATE", raising=False)
+    first = package(tmp_path, web_yaml=WEB, other_yaml=f"# head\n{SERVICE}---\n{TEXTS}")
+    with pytest.raises(AssertionError, match=r"diff\.patch is another one"):
+        testing.check_package(generator, first)
+    monkeypatch.setenv("KRMFN_UPDATE", "1")
+    testing.check_package(generator, first)
+    monkeypatch.delenv("KRMFN_UPDATE")
+    test = testing.golden(generator, tmp_path)
+    test(first)
+    patch = (first / ".expected" / "diff.patch").read_text(encoding="utf-8")
+    assert patch.startswith("--- /dev/null\n+++ b/networkpolicy-shop-deny.yaml\n")
+    assert "+kind: NetworkPolicy\n" in patch
+    results = yaml.safe_load((first / ".expected" / "results.yaml").read_text(encoding="utf-8"))
+    assert results["exitCode"] == 0
+    (first / "web.yaml").write_text(WEB.replace("namespace: shop", "namespace: other"), encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"networkpolicy-other-deny\.yaml"):
+        test(first)
+    with pytest.raises(ValueError, match="has no folders with packages"):
+        testing.golden(generator, tmp_path / "nothing")
+
+
+def test_a_golden_package_of_a_function_that_drops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KRMFN_UPDATE", "1")
+    first = package(tmp_path, a_yaml=SERVICE, b_yaml=f"{WEB}---\n{SERVICE}")
+    testing.check_package(dropper, first)
+    patch = (first / ".expected" / "diff.patch").read_text(encoding="utf-8")
+    assert "+++ /dev/null" in patch
+    assert patch.count("-kind: Service") == 2
+
+
+def test_a_function_that_makes_something_else_of_a_list_is_noticed(tmp_path: Path) -> None:
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        if "internal.config.kubernetes.io/path" not in thing.annotations:
+            yield thing.set("spec.x", 1)
+
+    with pytest.raises(AssertionError, match="something else of the stream than of the ResourceList"):
+        testing.check_package(function(work), package(tmp_path, a_yaml=SERVICE))
 
 
 def test_the_public_names() -> None:

@@ -102,6 +102,6 @@ def new_documents(text: str, last: Piece, objects: Sequence[dict[str, Any]]) -> 
 def dropped_document(chunk: Chunk, piece: Piece) -> Edit:
     """The edit that takes the only document of a chunk out of a stream; raise `Unplaceable`."""
     text = chunk.text
-    if len(piece.roots) != 1 or "\n..." in text or "\n%" in text or not text.endswith("\n"):
+    if len(piece.roots) != 1 or "\n..." in text or "\n%" in text:
         raise Unplaceable("where its document ends is not certain")
     return Edit(chunk.start, chunk.stop, "")

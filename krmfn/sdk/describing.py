@@ -66,12 +66,13 @@ class Description(NamedTuple):
             }
         )
 
-    def definition(self, image: str = "", executable: str = "") -> str:
-        """A KRMFunctionDefinition, as catalogues of functions have it: https://github.com/kubernetes-sigs/krm-functions-registry."""
+    def definition(self, image: str = "") -> str:
+        """A KRMFunctionDefinition, as catalogues of functions have it, as text.
+
+        https://github.com/kubernetes-sigs/krm-functions-registry; `image` is where the function can be had.
+        """
         group, _, version = self.api_version.rpartition("/")
         runtime = {"container": {"image": image or f"{self.name}:latest"}}
-        if executable:
-            runtime["exec"] = {"platforms": [{"bin": executable, "os": "linux", "arch": "amd64"}]}  # type: ignore[dict-item]
         return _yaml(
             {
                 "apiVersion": "config.kubernetes.io/v1alpha1",

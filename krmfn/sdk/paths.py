@@ -13,8 +13,8 @@ _STEP = re.compile(r'(?:^|\.)([A-Za-z0-9_-]+)|\[("(?:[^"\\]|\\.)*")\]|\[([0-9]+)
 
 
 def steps(path: Path) -> tuple[Step, ...]:
-    """The keys and indices of a path; raise `ValueError` for a string in another notation."""
-    return _parsed(path) if isinstance(path, str) else path
+    """The keys and indices of a path, none for an empty one; raise `ValueError` for a string in another notation."""
+    return path if isinstance(path, tuple) else _parsed(path) if path else ()
 
 
 @lru_cache(1024)
