@@ -77,6 +77,7 @@ def _template(by_account: bool) -> Object:
 def _workflow(by_account: bool) -> Object:
     spec = _pod_spec(by_account)
     [container] = spec.pop("containers")
+    container["command"] = ["app"]  # else the controller looks the image up, and krmfn says so
     return spec | {"entrypoint": "main", "templates": [{"name": "main", "container": container}]}
 
 

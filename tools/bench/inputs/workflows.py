@@ -141,9 +141,13 @@ templates:
         template:
           spec:
             restartPolicy: Never
+            # As krmfn would have it, since nobody else here looks into texts.
+            imagePullSecrets:
+            - name: regcred
             containers:
             - name: publish
               image: publisher
+              imagePullPolicy: Always
 - name: list
   data:
     source:
@@ -169,9 +173,16 @@ def workflows(size: int) -> Iterator[str]:
         number, size = number + 1, size - len(item)
 
 
+def _has_open_texts(item: str) -> bool:
+    """Whether a Workflow has YAML in strings that krmfn may edit, and nobody else here does."""
+    _, manifest, rest = item.partition("manifest:")
+    return "podSpecPatch:" in item or bool(manifest and "imagePullPolicy:" not in rest)
+
+
 def workflows_of(folder: Path, size: int) -> Iterator[str]:
     """The Workflows in a folder, again and again, of so many characters in total."""
-    found = [item for file in sorted(folder.rglob("*.y*ml")) for item in _items(file.read_text(encoding="utf-8"))]
+    items = (item for file in sorted(folder.rglob("*.y*ml")) for item in _items(file.read_text(encoding="utf-8")))
+    found = [item for item in items if not _has_open_texts(item)]
     if not found:
         sys.exit(f"{folder} holds no Workflow")
     for item in cycle(found):
