@@ -33,15 +33,14 @@ def find(resource: Resource, kind: Kind | None, pod_specs: Sequence[PodSpec]) ->
     elif kind and kind.origin is Origin.BUILT_IN and pod_specs:
         text = resource.document.text
         number = text.count(HINT, nodes.start(resource.node), nodes.end(resource.node))
-        found = (pair for pod_spec in pod_specs for pair in _read(pod_spec)) if number else ()
-        read = {id(value): place for place, value in found}
+        read = {id(value) for pod_spec in pod_specs for value in _read(pod_spec)} if number else set()
         if number > len(read):
-            places, taken = _RightPlaces(pod_specs), frozenset(read.values())
+            places = _RightPlaces(pod_specs)
             for path, mapping in _mappings(resource, pod_specs).items():
                 for key, value in _pull_fields(mapping):
                     if id(value) not in read:
                         place = places.near(path, key)
-                        yield _finding(resource, paths.join(path, key), value, place, is_taken=place in taken)
+                        yield _finding(resource, paths.join(path, key), value, place)
 
 
 def _in_service_account(resource: Resource) -> Iterator[Finding]:
@@ -53,14 +52,14 @@ def _in_service_account(resource: Resource) -> Iterator[Finding]:
                 yield _finding(resource, paths.join(at, key), value, place)
 
 
-def _read(pod_spec: PodSpec) -> Iterator[tuple[str, Node]]:
-    """The values of all pull fields that are read of a pod spec, each with its field path."""
+def _read(pod_spec: PodSpec) -> Iterator[Node]:
+    """The values of all pull fields that are read of a pod spec."""
     field = pod_spec.shape.pull_secrets
     if field and not pod_spec.missing and (secrets := nodes.last(pod_spec.node, field.key)):
-        yield paths.join(pod_spec.path, field.key), secrets
+        yield secrets
     for container in pod_spec.containers:
         if container.policy is not None:
-            yield paths.join(container.path, container.field.policy), container.policy
+            yield container.policy
 
 
 def _mappings(resource: Resource, pod_specs: Sequence[PodSpec]) -> dict[str, MappingNode]:
@@ -130,13 +129,11 @@ class _RightPlaces:
         return _Places(paths.join(container.path, container.field.policy) for container in containers)
 
 
-def _finding(resource: Resource, path: str, value: Node, place: str, *, is_taken: bool = False) -> Finding:
+def _finding(resource: Resource, path: str, value: Node, place: str) -> Finding:
     reader = "Argo" if resource.type_meta.group == _ARGO else "Kubernetes"
     parent, _, key = place[len(resource.at) :].lstrip(".").rpartition(".")
     is_misspelt = path.rpartition(".")[0] == place.rpartition(".")[0]
-    way_out = f"rename it to {key}" if is_misspelt else f"move it to {parent}{'.' * bool(parent)}{key}"
-    if is_misspelt and is_taken:
-        way_out = f"remove it, as {key} stands beside it"
-    way_out = way_out if place else "remove it"
-    message = f"{reader} ignores this field: {way_out}"
+    # True before and after a run, which may write the field that is meant.
+    right = f"the right name is {key}" if is_misspelt else f"the right place is {parent}{'.' * bool(parent)}{key}"
+    message = f"{reader} ignores this field: {right if place else 'remove it'}"
     return Finding(Severity.WARNING, message, path, value, rule=MISPLACED_FIELD)
