@@ -226,6 +226,16 @@ def test_an_object_in_a_text_of_an_object_in_a_text() -> None:
     assert str(summary.resource_ref) == "Workflow ci/w"
 
 
+@pytest.mark.parametrize(("levels", "is_edited"), [(7, True), (8, False)])
+def test_texts_that_are_too_deep_stay(levels: int, is_edited: bool) -> None:
+    text = POD
+    for _ in range(levels + 1):
+        text = workflow(f"    resource:\n      action: create\n      manifest: {literal(text, 10)}\n")
+    outcome = judged(text.encode(), settings())
+    assert bool(outcome.changes) == is_edited
+    assert any("it is 8 texts deep" in result.message for result in outcome.results) != is_edited
+
+
 def test_places_in_results_are_those_of_the_input() -> None:
     wrong = POD + "    imagePullPolicy: Sometimes\n"
     text = PLACES["manifest"][2](literal(wrong, 20))

@@ -113,22 +113,21 @@ def edited(
     text: Text, decision: Decision, context: Context, reporter: Reporter, reported: set[Hashable], *, explains: bool
 ) -> EditedText | None:
     """Edit a text of an object; None when there is nothing in it to edit or to speak of."""
-    holds = text.field.holds
-    if _level(decision.resource.document) >= _MOST_LEVELS:
-        reason = Unplaceable(f"it is {_MOST_LEVELS} texts deep")
+
+    def stays(reason: KrmfnError) -> EditedText:
         finding = reporter.finding(decision.resource, _left_alone(text, reason))
         return EditedText(decision, text, _NOTHING._replace(results=(finding,)))
-    if is_sealed(decision.resource) or (not holds and "kind" not in text.node.value):
+
+    if is_sealed(decision.resource) or (not text.field.holds and "kind" not in text.node.value):
         return None
+    if _level(decision.resource.document) >= _MOST_LEVELS:
+        return stays(Unplaceable(f"it is {_MOST_LEVELS} texts deep"))
     if text.verb in NOT_APPLIED and text.verb != PATCH:
         return None
     try:
         parsed = _parsed(text, decision.resource)
     except (InputError, Unplaceable) as reason:
-        if "image" not in text.node.value:
-            return None
-        finding = reporter.finding(decision.resource, _left_alone(text, reason))
-        return EditedText(decision, text, _NOTHING._replace(results=(finding,)))
+        return stays(reason) if "image" in text.node.value else None
     if not _is_as_its_place_says(parsed):
         return None
     if not text.field.is_applied and not context.settings.embedded:
@@ -147,8 +146,7 @@ def edited(
     try:
         outer = parsed.inner.edits(joined.edits)
     except Unplaceable as reason:
-        finding = reporter.finding(decision.resource, _left_alone(text, reason))
-        return EditedText(decision, text, _NOTHING._replace(results=(finding,)))
+        return stays(reason)
     value = apply_edits(parsed.inner.value, joined.edits)
     change = EditText(text.path, text.mapping, text.key, text.node, value, outer)
     return EditedText(decision, text, joined, change)
