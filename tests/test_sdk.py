@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, Field
 
 from krmfn import sdk, testing
+from krmfn.errors import VerificationError
 from krmfn.sdk import Change, Config, Function, Object, Objects, Result, Severity
 from krmfn.testing import check
 
@@ -191,6 +192,21 @@ spec:
             ("spec.values.image",),
         ),
         (WEB, ()),
+        (
+            (
+                "apiVersion: v1\nkind: ConfigMap\ndata:\n  pod.yaml: |\n    apiVersion: v1\n    kind: Pod\n"
+                "    spec: {containers: [{name: a, image: a.b/c}]}\n"
+            ),
+            ('data["pod.yaml"]',),
+        ),
+        (
+            (
+                "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec: {templates: [{name: a, container: {image: b},"
+                " podSpecPatch: 'containers: [{name: main, image: a.b/c}]'}]}\n"
+            ),
+            ("spec.templates[0].podSpecPatch",),
+        ),
+        ("apiVersion: example.com/v1\nkind: X\nspec: {template: {spec: {containers: [{image: b}]}}}\n", ()),
     ],
 )
 def test_images_that_no_table_knows_are_told(text: str, paths: tuple[str, ...]) -> None:
@@ -262,6 +278,68 @@ def test_pull_secrets_are_added_in_the_form_of_their_field() -> None:
     nim = "apiVersion: apps.nvidia.com/v1alpha1\nkind: NIMBuild\nspec: {image: {repository: a.b/c, pullSecrets: [x]}}\n"
     assert check(function(work), nim) == nim.replace("[x]", "[x, regcred]")
     assert "      imagePullSecrets:\n      - name: regcred\n" in check(function(work), WEB)
+
+
+KIBANA = "apiVersion: kibana.k8s.elastic.co/v1\nkind: Kibana\nspec: {version: 8.0.0}\n"
+NIM = "apiVersion: apps.nvidia.com/v1alpha1\nkind: NIMCache\nspec: {source: {ngc: {modelPuller: a.b/c%s}}}\n"
+NO_FIELD = "apiVersion: operator.authorino.kuadrant.io/v1beta1\nkind: Authorino\nspec: {image: a.b/c}\n"
+AMD = "apiVersion: amd.com/v1alpha1\nkind: DeviceConfig\nspec: {configManager: {image: a.b/c%s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "after"),
+    [
+        (NIM % "", NIM % ", pullSecret: regcred"),
+        (AMD % "", AMD % ", imageRegistrySecret: {name: regcred}"),
+        (NIM % ", pullSecret: regcred", NIM % ", pullSecret: regcred"),
+        (KIBANA, KIBANA.replace("}", ", podTemplate: {spec: {imagePullSecrets: [{name: regcred}]}}}")),
+    ],
+    ids=["a-name", "in-a-mapping", "there-already", "where-mappings-are-missing"],
+)
+def test_a_pull_secret_is_written_as_its_field_has_it(text: str, after: str) -> None:
+    def work(thing: Object, _: Nothing) -> Iterator[Change | Result]:
+        for pod_spec in thing.pod_specs():
+            yield from pod_spec.add_pull_secret("regcred")
+
+    assert check(function(work), text) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            NIM % ", pullSecret: x",
+            "spec.source.ngc.pullSecret: takes one pull secret only, and regcred is a second one",
+        ),
+        (AMD % ", imageRegistrySecret: {name: x}", "takes one pull secret only, and regcred is a second one"),
+        (NO_FIELD, "has no field for pull secrets, and regcred is one"),
+    ],
+    ids=["a-name", "in-a-mapping", "no-field"],
+)
+def test_a_pull_secret_without_a_place_is_a_warning(text: str, words: str) -> None:
+    def work(thing: Object, _: Nothing) -> Iterator[Change | Result]:
+        for pod_spec in thing.pod_specs():
+            yield from pod_spec.add_pull_secret("regcred")
+
+    out = check(function(work), text)
+    assert out == text
+    (message,) = out.messages
+    assert words in message
+
+
+def test_an_image_that_two_fields_of_secrets_serve_is_there_once() -> None:
+    (cache,) = shown(NIM % "")
+    (image,) = cache.images()
+    assert (str(image), repr(image), image.is_filled_in_later) == ("a.b/c", "<image a.b/c>", False)
+
+
+def test_a_registry_in_a_field_of_its_own_gets_its_part() -> None:
+    broker = (
+        "apiVersion: apps.emqx.io/v1beta4\nkind: EmqxBroker\n"
+        "spec: {template: {spec: {emqxContainer: {image: {registry: a.b, repository: emqx/emqx, version: '5'}}}}}\n"
+    )
+    out = function(lambda thing, _: [found.renamed("m.example.com/hub/emqx/emqx") for found in thing.images()])
+    assert out.run(broker).output.decode() == broker.replace("a.b", "m.example.com/hub")
 
 
 @pytest.mark.parametrize(
@@ -484,6 +562,11 @@ def test_an_error_in_what_the_function_calls_names_the_authors_line() -> None:
         ({"kind": "Pod"}, "has no metadata"),
         ({"kind": "Pod", "metadata": {"name": "x"}}, "has no apiVersion"),
         ({"kind": "Pod", "apiVersion": "v1", "metadata": {}}, "has no metadata.name"),
+        ({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": ""}}, "has no metadata.name"),
+        (
+            {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "x", "namespace": 1}},
+            "has a metadata.namespace that is no string",
+        ),
     ],
 )
 def test_an_object_without_identity_is_refused(given: Mapping[str, Any], words: str) -> None:
@@ -492,6 +575,26 @@ def test_an_object_without_identity_is_refused(given: Mapping[str, Any], words: 
 
     (error,) = check(function(work, on=Objects), WEB).outcome.results
     assert error.message == f"{line_of(work)} yields an object that {words}"
+
+
+def test_an_empty_namespace_is_none() -> None:
+    made = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x", "namespace": ""}}
+    out = check(function(lambda *_: [made], on=Objects), SERVICE)
+    assert out == f"{SERVICE}---\nkind: Namespace\napiVersion: v1\nmetadata:\n  name: x\n"
+
+
+def test_an_author_may_say_the_file_of_a_new_item() -> None:
+    path = {"config.kubernetes.io/path": "mine.yaml"}
+    made = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x", "annotations": path}}
+    out = check(function(lambda *_: [made], on=Objects), resource_list(CONFIG % "", SERVICE))
+    (new,) = yaml.safe_load(out)["items"][1:]
+    assert new["metadata"]["annotations"] == path
+
+
+def test_what_an_update_does_not_say_goes() -> None:
+    made = {"kind": "Service", "apiVersion": "v1", "metadata": {"name": "web", "namespace": "shop"}, "spec": {"b": 1}}
+    out = check(function(lambda *_: [made], on=Objects), f"{SERVICE}spec:\n  a: 1 # c\n  b: 1 # d\nextra: 1\n")
+    assert out == f"{SERVICE}spec:\n  b: 1 # d\n"
 
 
 def test_an_object_is_yielded_once() -> None:
@@ -745,6 +848,25 @@ def test_a_file_gives_a_config_as_kustomizes_plugins_get_it(command: Any, tmp_pa
     assert "No such file" in command(called, str(tmp_path / "x"), stdin=SERVICE).err
     file.write_text("{")
     assert f"{file}:" in command(called, str(file), stdin=SERVICE).err
+    file.write_bytes(b"\xff")
+    assert f"error: {file}: " in command(called, str(file), stdin=SERVICE).err
+    file.write_text("- a\n")
+    assert "is not one YAML document that holds a function config" in command(called, str(file), stdin=SERVICE).err
+
+
+def test_a_run_that_is_stopped_and_a_bug_have_codes_of_their_own(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    def broken(*_: Any) -> None:
+        raise VerificationError("a scalar changed")
+
+    run = command(function(stopped), stdin=SERVICE)
+    assert (run.code, run.out) == (130, "")
+    monkeypatch.setattr("krmfn.sdk.editing.verify", broken)
+    run = command(function(lambda thing, _: [thing.set("spec.x", 1)]), stdin=SERVICE)
+    assert (run.code, run.out) == (3, "")
+    assert "this is a bug in krmfn, nothing was written: a scalar changed" in run.err
 
 
 def test_errors_of_a_stream_leave_stdout_empty_and_those_of_a_list_go_out(command: Any) -> None:

@@ -173,7 +173,16 @@ REMOVED = {
     "the last item": (cut("a[1]"), "a:\n- x # c\n- y\nb: 1\n", "a:\n- x # c\nb: 1\n"),
     "the only item": (cut("a[0]"), "a:\n  - x\nb: 1\n", "a: []\nb: 1\n"),
     "an item in brackets": (cut("a[0]"), "a: [x, y]\n", "a: [y]\n"),
+    "a line in braces": (cut("a.b"), "a: {\n  b: 1,\n  c: 2\n}\n", "a: {\n  c: 2\n}\n"),
+    "a line in braces with its comment": (
+        cut("a.c"),
+        "a: {\n  b: 1,\n  c: 2, # of c\n  d: 3\n}\n",
+        "a: {\n  b: 1,\n  d: 3\n}\n",
+    ),
+    "the first key behind a dash": (cut("a[0].b"), "a:\n- b: 1 # c\n\n  c: 2\n", "a:\n- c: 2\n"),
+    "a block scalar behind a dash": (cut("a[0].b"), "a:\n- b: |\n    1\n  c: 2\n", "a:\n- c: 2\n"),
     "what is not there": (cut("a.b.c"), "a: {x: 1}\n", "a: {x: 1}\n"),
+    "an item that is not there": (cut("a[5]"), "a: [1]\n", "a: [1]\n"),
 }
 
 
@@ -213,6 +222,21 @@ TOGETHER = {
     "two keys at one place": ([put("a.x", 1), put("a.w", 2)], "a: {b: 1}\n", "a: {b: 1, x: 1, w: 2}\n"),
     "one key comes, another goes": ([put("a.x", 1), cut("a.b")], "a:\n  b: 1\n  c: 2\n", "a:\n  c: 2\n  x: 1\n"),
     "all keys go and others come": ([cut("a.b"), put("a.x", 1)], "a:\n  b: 1\nc: 1\n", "a:\n  x: 1\nc: 1\n"),
+    "the last item goes and others come": (
+        [cut("a[1]"), add("a", "v", "w")],
+        "a:\n- x # c\n- y\nb: 1\n",
+        "a:\n- x # c\n- v\n- w\nb: 1\n",
+    ),
+    "one changes below, another goes": (
+        [put("a.b.d", 1), cut("a.c")],
+        "a: {b: {d: 2}, c: 3}\n",
+        "a: {b: {d: 1}}\n",
+    ),
+    "a value gets lines, the next one goes": (
+        [put("a", {"b": "l\nm\n"}), cut("c")],
+        "a: x # d\nc: 1\n",
+        "a: # d\n  b: |\n    l\n    m\n",
+    ),
     "what is deeper stands before what is not": (
         [put("l[0].x", 1), add("l", {"m": 1})],
         "l:\n- a: 1\nz: 1\n",
@@ -233,7 +257,6 @@ def test_wishes_are_put_together(wishes: list[Wish], before: str, after: str) ->
 
 
 REFUSED = {
-    "the whole object": (cut("x"), None, None),
     "an anchor that is needed": (put("a", 1), "a: &x {c: 1}\nb: *x\n", "has an anchor"),
     "an anchor inside": (cut("a"), "a:\n  c: &x {d: 1}\nb: *x\n", "has an anchor that an alias refers to"),
     "what an alias shares": (
@@ -248,8 +271,40 @@ REFUSED = {
     "an item that is not there": (put("a[3]", 1), "a: [1]\n", "has 1 items, and no [3]"),
     "a list where a word is": (add("a", 1), "a: x\n", "must be a list, not the string 'x'"),
     "a question mark": (cut("a"), "? a\n: b\nc: 1\n", "behind a `?`"),
+    "a value behind a question mark": (put("a", "w"), "? a\n: d: 1\nc: 1\n", "does not stand on lines of its own"),
+    "an item where a mapping is": (put("a[0]", 1), "a: {b: 1}\n", "a: must be a list, not a mapping"),
+    "an item of what is not there": (put("a[0].b", 1), "c: 1\n", "has no items yet that could change"),
+    "an alias in a list": (put("a[0]", 2), "x: &x 1\na: [*x]\n", "the item is an alias, or empty"),
+    "an alias among items": (cut("a[1]"), "x: &x 1\na:\n- 2\n- *x\n", "what is to go is an alias"),
+    "an empty item": (put("a[0]", {"c": 2}), "a:\n-\n- 1\n", "the item is an alias, or empty"),
+    "an item below its dash": (cut("a[1]"), "a:\n- 2\n-\n  b: 1\n", "does not start on the line of its dash"),
+    "an alias below its key": (
+        put("a", {"b": 1}),
+        "x: &x 1\na:\n  *x\nc: 1\n",
+        "the value is an alias in an unusual place",
+    ),
+    "an alias that is to go from below its key": (
+        cut("a"),
+        "x: &x 1\na:\n  *x\nc: 1\n",
+        "the value is an alias in an unusual place",
+    ),
+    "a comment below what goes behind a dash": (
+        cut("a[0].b"),
+        "a:\n- b: 1\n  # of c\n  c: 1\n",
+        "stands behind a dash, and not right above what stays",
+    ),
+    "the end of a list in braces behind an empty value": (
+        cut("a.c"),
+        "a: {b: , c: 2}\n",
+        "the value before what is to go is empty",
+    ),
+    "braces in which no end is certain": (
+        put("a.b", 1),
+        "x: &x 1\na: {c: \n*x}\n",
+        "no key of the flow mapping has a value whose end is certain",
+    ),
+    "no colon": (put("a", {"b": 1}), "? a\nc: 1\n", "no colon stands behind the key"),
 }
-del REFUSED["the whole object"]
 
 
 @pytest.mark.parametrize(("one", "text", "reason"), REFUSED.values(), ids=REFUSED)
@@ -257,6 +312,23 @@ def test_what_is_not_sure_is_refused_with_the_line_that_asks(one: Wish, text: st
     message = refusal(text, one)
     assert reason in message
     assert "asked for in test_wishes.py:" in message
+
+
+REFUSED_TOGETHER = {
+    "items for what becomes a word": ([put("a", "x"), add("a", 1)], "a: [1]\n", "was set to something that is no list"),
+    "an index and a key": ([put("a[0]", 1), put("a.b", 1)], "a: [1]\n", "must be a mapping, not a list"),
+    "all that an object has": ([cut("apiVersion"), cut("kind")], "", "nothing would be left of it"),
+    "in braces, a change below, one that comes and one that goes": (
+        [put("a.b.d", 1), put("a.x", 2), cut("a.c")],
+        "a: {b: {d: 2}, c: 3}\n",
+        "another change goes to the same place",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wishes", "text", "reason"), REFUSED_TOGETHER.values(), ids=REFUSED_TOGETHER)
+def test_wishes_that_do_not_go_together_are_refused(wishes: list[Wish], text: str, reason: str) -> None:
+    assert reason in refusal(text, *wishes)
 
 
 def test_a_shared_label_does_not_reach_the_selector() -> None:

@@ -205,8 +205,13 @@ class Object(Part):
 
     def containers(self) -> "Iterator[Container]":
         """All that runs an image in it: containers of all sorts, image volumes, and images that controllers read."""
+        seen: set[tuple[tuple[Step, ...], str]] = set()
         for pod_spec in self.pod_specs():
-            yield from pod_spec.containers()
+            for container in pod_spec.containers():
+                # Some kinds have an image in one mapping and its pull secret in another: two pod specs, one container.
+                if (place := (container.steps, container.image_field)) not in seen:
+                    seen.add(place)
+                    yield container
 
     def images(self) -> "Iterator[Image]":
         """The images of its containers, one for each container that names one."""

@@ -140,6 +140,11 @@ class Container(Part):
         return field.is_passed_on and not field.is_volume and is_whole
 
     @property
+    def image_field(self) -> str:
+        """The key of its image, or of the first part of it."""
+        return self._found.field.image
+
+    @property
     def policy_field(self) -> str:
         """The key of its pull policy; empty when it has none."""
         return self._found.field.policy

@@ -39,8 +39,6 @@ def scalar(value: object, quote: str = "") -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    if value is None:
-        return "null"
     if isinstance(value, float):
         return _float(value)
     text = str(value)
