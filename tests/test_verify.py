@@ -7,7 +7,16 @@ import pytest
 
 from krmfn.errors import VerificationError
 from krmfn.splice import nodes, parsing
-from krmfn.splice.changes import AddKey, AppendItems, Beside, Change, RemoveKeys, ReplaceScalar
+from krmfn.splice.changes import (
+    AddKey,
+    AppendItems,
+    Beside,
+    Change,
+    RemoveEntries,
+    RemoveKeys,
+    ReplaceScalar,
+    ReplaceValue,
+)
 from krmfn.splice.edits import Edit, apply_edits, joined
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.verify import verify
@@ -68,6 +77,18 @@ def removed(*keys: str) -> Announced:
     return lambda root: [RemoveKeys(mapping(root, "map"), keys)]
 
 
+def gone(*indices: int) -> Announced:
+    return lambda root: [RemoveEntries("list", sequence(root, "list"), indices)]
+
+
+def put(index: int, value: object) -> Announced:
+    def changes(root: MappingNode) -> Sequence[Change]:
+        items = sequence(root, "list")
+        return [ReplaceValue(f"list[{index}]", items, index, items.value[index], value)]
+
+    return changes
+
+
 class Wrong(NamedTuple):
     """An edit that puts `new` in the place of `old`, which stands once in the text; something else is announced."""
 
@@ -85,6 +106,7 @@ NEW_ITEM = "an appended item is not the announced one"
 NEW_VALUE = "a value is not the announced one"
 SCALAR, TYPE, ALIAS = "a scalar changed", "its type changed", "an alias changed"
 JSON = '- b\n- {"a": 1}\n'
+ITEMS = "list:\n- x\n- y\nlast: 4\n"
 ODD_KEY = "map:\n  ? [x]\n  : 1\n"
 SHARED = "one: &a [1]\ntwo: &b [2]\nthree: *a\nmap: {x: 1}\n"
 
@@ -127,6 +149,10 @@ WRONG = {
     "another new value was written": Wrong("first: 1", "first: 3", replaced("2"), NEW_VALUE),
     "the key did not go": Wrong("last: 4", "last: 4 # inner", removed("inner"), NUMBER_OF_KEYS),
     "another key went": Wrong("  other: 3\n", "", removed("inner"), SCALAR),
+    "the item did not go": Wrong("last: 4", "last: 4 # x", gone(1), NUMBER_OF_ITEMS, ITEMS),
+    "another item went": Wrong("- x\n", "", gone(1), SCALAR, ITEMS),
+    "another item was written": Wrong("- y", "- z", put(1, "w"), "an item is not the announced one", ITEMS),
+    "another item was replaced": Wrong("- x", "- w", put(1, "w"), SCALAR, ITEMS),
     "a document more": Wrong(
         "last: 4\n", "last: 4\n---\na: b\n", nothing, "the edited text has another number of documents"
     ),
