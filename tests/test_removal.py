@@ -4,10 +4,10 @@ import pytest
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes, parsing
-from krmfn.splice.changes import RemoveKeys
+from krmfn.splice.changes import RemoveEntries
 from krmfn.splice.edits import apply_edits
 from krmfn.splice.nodes import MappingNode
-from krmfn.splice.placement.removal import remove
+from krmfn.splice.placement.removal import remove_entries
 from krmfn.splice.verify import verify
 
 
@@ -16,8 +16,8 @@ def without(text: str, *keys: str) -> str:
     roots = tuple(parsing.compose(text))
     mapping = nodes.child(roots[0], "map")
     assert isinstance(mapping, MappingNode)
-    removal = RemoveKeys(mapping, keys)
-    edits = remove(text, removal)
+    removal = RemoveEntries("map", mapping, keys)
+    edits = remove_entries(text, removal)
     verify(roots, text, edits, [removal])
     return apply_edits(text, edits)
 
@@ -37,6 +37,9 @@ SHOWN = f"x: &x 0\n{BLOCK}"
         (SHOWN, "ac", SHOWN.replace("  a: 1 # of a\n", "").replace("  c: *x\n", "")),
         ("x: &x 0\nmap:\n  a:\n    b: *x # of b\n  c: 1\n", "a", "x: &x 0\nmap:\n  c: 1\n"),
         ("map:\r\n  a: 1\r\n  b: 2", "b", "map:\r\n  a: 1\r\n"),
+        ("map:\n  a: &x 1\n  b: 2\n", "a", "map:\n  b: 2\n"),
+        ("? map\n: a: 1\n  b: 2\n", "a", "? map\n: b: 2\n"),
+        ("list:\n- map: 1\nmap: !!map\n  a: 1\n  b: |\n    2\n", "b", "list:\n- map: 1\nmap: !!map\n  a: 1\n"),
         ("map: {a: 1, b: 2, c: 3}", "a", "map: {b: 2, c: 3}"),
         ("map: {a: 1, b: 2, c: 3}", "b", "map: {a: 1, c: 3}"),
         ("map: {a: 1, b: 2, c: 3}", "bc", "map: {a: 1}"),
@@ -44,11 +47,11 @@ SHOWN = f"x: &x 0\n{BLOCK}"
         ("map: {a: 1, b: 2, }", "b", "map: {a: 1, }"),
         ("x: &x 0\nmap: {a: *x, b: *x}", "a", "x: &x 0\nmap: {b: *x}"),
         ("x: &x 0\nmap: {a: *x, b: *x}", "b", "x: &x 0\nmap: {a: *x}"),
-        ("map: {\n  a: 1, # of a\n  b: 2, # of b\n  c: 3\n}", "b", "map: {\n  a: 1, # of a\n  \n  c: 3\n}"),
+        ("map: {\n  a: 1, # of a\n  b: 2, # of b\n  c: 3\n}", "b", "map: {\n  a: 1, # of a\n  c: 3\n}"),
         (
             "map: {\n  a: 1 # of a\n  , # of the comma\n  b: 2\n}",
             "b",
-            "map: {\n  a: 1 # of a\n   # of the comma\n  \n}",
+            "map: {\n  a: 1 # of a\n   # of the comma\n}",
         ),
     ],
     ids=[
@@ -59,6 +62,9 @@ SHOWN = f"x: &x 0\n{BLOCK}"
         "not-neighbours",
         "an-alias-below",
         "without-an-end-of-line",
+        "an-anchor-that-nothing-refers-to",
+        "a-compact-mapping",
+        "a-block-scalar",
         "flow-first",
         "flow-among",
         "flow-last-ones",
@@ -78,22 +84,22 @@ def test_keys_go_and_nothing_else(text: str, keys: str, left: str) -> None:
 @pytest.mark.parametrize(
     ("text", "keys", "reason"),
     [
-        ("map: {a: 1}", "a", "nothing would be left of the mapping"),
-        ("map:\n  a: &x 1\n  b: 2\n", "a", "what is to go has an anchor, or something that looks like one"),
-        ("map:\n  ? a\n  : 1\n  b: 2\n", "a", "what is to go does not stand on lines of its own"),
-        ("map:\n  ?\n    a\n  : 1\n  b: 2\n", "a", "what is to go does not stand on lines of its own"),
-        ("? map\n: a: 1\n  b: 2\n", "a", "what is to go does not stand on lines of its own"),
-        ("list:\n- map: 1\nmap: !!map\n  a: 1\n  b: |\n    2\n", "b", "the end of its value is not certain"),
-        ("map:\n  &k a:\n    *k\n  b: 2\n", "a", "the end of its value is not certain"),
-        ("x: &x 1\nmap:\n  b: 2\n  a:\n    *x\n", "a", "the end of its value is not certain"),
+        ("map: {a: 1}", "a", "nothing would be left of what it stands in"),
+        (
+            "map:\n  a: &x 1\n  b: *x\n",
+            "a",
+            "what is to go has an anchor that an alias refers to, or something that looks like one",
+        ),
+        ("map:\n  ? a\n  : 1\n  b: 2\n", "a", r"what is to go has a key behind a `\?`"),
+        ("map:\n  ?\n    a\n  : 1\n  b: 2\n", "a", r"what is to go has a key behind a `\?`"),
+        ("map:\n  &k a:\n    *k\n  b: 2\n", "a", "the value is an alias in an unusual place"),
+        ("x: &x 1\nmap:\n  b: 2\n  a:\n    *x\n", "a", "the value is an alias in an unusual place"),
     ],
     ids=[
         "all",
         "an-anchor",
         "an-explicit-key",
         "a-key-below-its-mark",
-        "a-compact-mapping",
-        "a-block-scalar",
         "an-alias-of-the-key",
         "an-alias-below-its-key",
     ],

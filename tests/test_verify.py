@@ -13,7 +13,6 @@ from krmfn.splice.changes import (
     Beside,
     Change,
     RemoveEntries,
-    RemoveKeys,
     ReplaceScalar,
     ReplaceValue,
 )
@@ -21,7 +20,7 @@ from krmfn.splice.edits import Edit, apply_edits, joined
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.verify import verify
 
-Announced = Callable[[Any], Sequence[Change | RemoveKeys]]
+Announced = Callable[[Any], Sequence[Change]]
 
 TEXT = """\
 first: 1
@@ -34,7 +33,7 @@ last: 4
 """
 
 
-def nothing(_: MappingNode) -> Sequence[Change | RemoveKeys]:
+def nothing(_: MappingNode) -> Sequence[Change]:
     return ()
 
 
@@ -74,7 +73,7 @@ def replaced(value: object) -> Announced:
 
 
 def removed(*keys: str) -> Announced:
-    return lambda root: [RemoveKeys(mapping(root, "map"), keys)]
+    return lambda root: [RemoveEntries("map", mapping(root, "map"), keys)]
 
 
 def gone(*indices: int) -> Announced:

@@ -107,13 +107,6 @@ class RemoveEntries(NamedTuple):
 Change = AddKey | ReplaceScalar | AppendItems | EditText | ReplaceValue | RemoveEntries
 
 
-class RemoveKeys(NamedTuple):
-    """`mapping` loses these keys, which are its own. No rule asks for that: it is for what hosts leave in manifests."""
-
-    mapping: MappingNode
-    keys: tuple[str, ...]
-
-
 def target(change: Change) -> tuple[int, str]:
     """What a change writes to. Two changes with one target, as from an aliased mapping, are one and the same."""
     if isinstance(change, AppendItems):

@@ -17,7 +17,6 @@ from krmfn.splice.changes import (
     Change,
     EditText,
     RemoveEntries,
-    RemoveKeys,
     ReplaceScalar,
     ReplaceValue,
 )
@@ -30,13 +29,13 @@ from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 _EXPLICIT_KEY = re.compile(r"\?(?<![^\s-]\?)[ \t]*(?:[#\r\n\x85\u2028\u2029]|\Z)")
 
 
-def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change | RemoveKeys]) -> None:
+def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change]) -> None:
     """Compare `roots`, the nodes of `text`, with what it parses to after the edits; raise `VerificationError`."""
     changes = tuple(changes)
     excerpt = _Excerpt(text, edits)
     # An alias might be left without its anchor, an entry may begin with a `?` on a line above its key, and what is
     # removed or replaced as a whole may begin before the key that it comes near, and end behind it.
-    is_removal = any(isinstance(change, (RemoveKeys, RemoveEntries, ReplaceValue)) for change in changes)
+    is_removal = any(isinstance(change, (RemoveEntries, ReplaceValue)) for change in changes)
     if not parsing.has_aliases(text) and not _EXPLICIT_KEY.search(text) and not is_removal:
         for root in roots:
             excerpt.cut_untouched(root, 0, len(edits))
@@ -121,7 +120,7 @@ class _Comparison:
     and nothing else may become one.
     """
 
-    def __init__(self, changes: Iterable[Change | RemoveKeys], kept: Mapping[int, list[tuple[Node, Node]]]) -> None:
+    def __init__(self, changes: Iterable[Change], kept: Mapping[int, list[tuple[Node, Node]]]) -> None:
         self._kept = kept
         self._added: dict[int, dict[str, Any]] = {}
         self._replaced: dict[int, dict[str, Any]] = {}
@@ -138,8 +137,6 @@ class _Comparison:
                     self._replaced.setdefault(id(change.mapping), {})[change.key] = change.value
                 case AppendItems():
                     self._appended[id(change.sequence)] = change.items
-                case RemoveKeys():
-                    self._removed[id(change.mapping)] = change.keys
                 case RemoveEntries():
                     self._removed[id(change.owner)] = change.keys
                 case ReplaceValue(key=str(key)):

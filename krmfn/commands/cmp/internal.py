@@ -2,11 +2,11 @@
 
 from krmfn.errors import DoubledKey, InputError, Unplaceable, VerificationError
 from krmfn.splice import nodes
-from krmfn.splice.changes import RemoveKeys
+from krmfn.splice.changes import RemoveEntries
 from krmfn.splice.edits import Edit
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode
 from krmfn.splice.pieces import Piece
-from krmfn.splice.placement.removal import remove
+from krmfn.splice.placement.removal import remove_entries
 from krmfn.splice.verify import verify
 
 _HOSTS_OWN = ("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/id", "config.k8s.io/id")
@@ -17,24 +17,24 @@ MARKS = ("config.kubernetes.io/", "config.k8s.io/id")
 
 def without(piece: Piece, objects: list[MappingNode]) -> list[Edit]:
     """The edits of the input that take them out of these objects of a piece; raise `InputError` with the place."""
-    removals = {id(removal.mapping): removal for o in objects if (removal := _removal(o, piece.start))}
+    removals = {id(removal.owner): removal for o in objects if (removal := _removal(o, piece.start))}
     edits: list[Edit] = []
     for removal in removals.values():
         try:
-            edits += remove(piece.text, removal)
+            edits += remove_entries(piece.text, removal)
         except Unplaceable as refusal:
-            raise _not_removed(removal.mapping, piece.start, str(refusal)) from None
+            raise _not_removed(removal.owner, piece.start, str(refusal)) from None
     if edits:
         try:
             verify(piece.roots, piece.text, edits, removals.values())
         except VerificationError:
             # Its message quotes what differs, and that may be a secret's.
-            mapping = next(iter(removals.values())).mapping
-            raise _not_removed(mapping, piece.start, "something else would change with them") from None
+            owner = next(iter(removals.values())).owner
+            raise _not_removed(owner, piece.start, "something else would change with them") from None
     return [edit.moved(piece.start) for edit in edits]
 
 
-def _removal(manifest: MappingNode, start: int) -> RemoveKeys | None:
+def _removal(manifest: MappingNode, start: int) -> RemoveEntries | None:
     """What has to go from a manifest, if anything."""
     try:
         metadata = nodes.child(manifest, "metadata")
@@ -51,10 +51,10 @@ def _removal(manifest: MappingNode, start: int) -> RemoveKeys | None:
     if not internal:
         return None
     if len(internal) < len(annotations.value):
-        return RemoveKeys(annotations, internal)
+        return RemoveEntries("metadata.annotations", annotations, internal)
     if nodes.entry(metadata, "annotations") is None:
         raise _not_removed(metadata, start, "they arrive by `<<`")
-    return RemoveKeys(metadata, ("annotations",))
+    return RemoveEntries("metadata", metadata, ("annotations",))
 
 
 def _is_internal(key: Node) -> bool:

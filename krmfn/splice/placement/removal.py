@@ -6,27 +6,15 @@ from itertools import groupby
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
-from krmfn.splice.changes import RemoveEntries, RemoveKeys
+from krmfn.splice.changes import RemoveEntries
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import is_last_on_line, line_break, line_end, line_start, own_line_indent
-from krmfn.splice.nodes import MappingNode, Node, SequenceNode
+from krmfn.splice.nodes import MappingNode, SequenceNode
 from krmfn.splice.placement.extents import check_no_anchor, entry_end, node_end
-from krmfn.splice.placement.spans import COLON, text_end, value_end
+from krmfn.splice.placement.spans import COLON
 
 _COMMENT = re.compile(r"(?:[ \t]*,)?[ \t]+#[^\r\n]*")
 _UP_TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*")
-
-
-def remove(text: str, removal: RemoveKeys) -> list[Edit]:
-    """The edits that take the keys out of `text`; raise `Unplaceable`. Something has to stay in a mapping."""
-    mapping = removal.mapping
-    gone = [key.value in removal.keys for key, _ in mapping.value]
-    if all(gone):
-        raise Unplaceable("nothing would be left of the mapping")
-    edits = list((_flow if mapping.flow_style else _block)(text, mapping, gone))
-    if any("&" in text[edit.start : edit.end] for edit in edits):
-        raise Unplaceable("what is to go has an anchor, or something that looks like one")
-    return edits
 
 
 def remove_entries(text: str, removal: RemoveEntries) -> list[Edit]:
@@ -87,12 +75,6 @@ def _span(text: str, owner: MappingNode | SequenceNode, index: int) -> tuple[int
     return line_start(text, start) + len(before) - 1, end
 
 
-def _block(text: str, mapping: MappingNode, gone: list[bool]) -> Iterator[Edit]:
-    for (key, value), is_gone in zip(mapping.value, gone, strict=True):
-        if is_gone:
-            yield _lines(text, nodes.start(key), _entry_end(text, key, value))
-
-
 def _lines(text: str, start: int, end: int) -> Edit:
     """Take out the lines from one position to another; raise `Unplaceable` when something else stands on them."""
     is_explicit = text[:start].rstrip().endswith("?")
@@ -101,16 +83,6 @@ def _lines(text: str, start: int, end: int) -> Edit:
     stop = line_end(text, end)
     stop += len(line_break(text, stop)) if stop < len(text) else 0
     return Edit(line_start(text, start), stop, "")
-
-
-def _flow(text: str, mapping: MappingNode, gone: list[bool]) -> Iterator[Edit]:
-    """With the comma behind; those at the end with the comma before. A comment goes with what stands before it."""
-    return _flow_spans(
-        text,
-        gone,
-        lambda i: nodes.start(mapping.value[i][0]),
-        lambda i: _entry_end(text, *mapping.value[i]),
-    )
 
 
 def _flow_entries(text: str, owner: MappingNode | SequenceNode, gone: list[bool]) -> Iterator[Edit]:
@@ -149,12 +121,3 @@ def _comment_end(text: str, end: int) -> int:
     """Where the comment behind something on its line ends; the place itself when there is none."""
     comment = _COMMENT.match(text, end)
     return comment.end() if comment else end
-
-
-def _entry_end(text: str, key: Node, value: Node) -> int:
-    end = value_end(text, key, value)
-    if end is None and nodes.start(value) > nodes.start(key):
-        end = text_end(text, value)
-    if end is None:
-        raise Unplaceable("the end of its value is not certain")
-    return end
