@@ -547,6 +547,15 @@ def test_what_krmfn_is_told_is_no_manifest(krmfn: Fix, folder: Path) -> None:
     assert summary(krmfn("fix", ".")) == "0 files changed, 0 looked at, 1 skipped (1 krmfn config)"
 
 
+@pytest.mark.parametrize("command", ["fix", "diff", "check", "explain"])
+def test_nothing_selected_is_a_warning(krmfn: Fix, folder: Path, command: str) -> None:
+    put(folder, **{".hidden/a.yaml": POD_DONE, "notes/a.txt": POD})
+    finished = krmfn(command, "notes", ".")
+    assert finished.returncode == 0
+    assert "warning: no file is selected in notes, .: krmfn looks at *.yaml, " in finished.stderr
+    assert "no file is selected" not in krmfn(command, "notes", ".hidden/a.yaml").stderr
+
+
 # On a terminal
 
 

@@ -1,7 +1,7 @@
 """What a command on files is going to do: which files, with which settings, knowing what of each other."""
 
 import argparse
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,7 +33,7 @@ class Plan(NamedTuple):
         settings: those that any file has.
         survey: what the files have to know of each other.
         notes: where settings come from, for people.
-        hints: what is worth a line about the settings in any case.
+        hints: what is worth a line about the selection and the settings in any case.
         whole: for each of the settings its config, where all files that it counts for are among the jobs; else empty.
         is_shard: whether they are so together with those of other shards.
     """
@@ -108,10 +108,18 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
         tuple(settings),
         surveyed,
         tuple(notes(numbers)),
-        tuple(_hints(configs, numbers)),
+        (*_nothing_selected(arguments.paths, files), *_hints(configs, numbers)),
         tuple(whole),
         is_shard,
     )
+
+
+def _nothing_selected(paths: Sequence[str], files: Sequence[FoundFile]) -> Iterator[str]:
+    if not files:
+        yield (
+            f"warning: no file is selected in {', '.join(paths)}: krmfn looks at *.yaml, *.yml and *.json files that"
+            " neither Git nor .krmignore ignores, and not into hidden folders (-v names what is passed over)"
+        )
 
 
 def _hints(configs: Configs, numbers: Iterable[Path | None]) -> Iterator[str]:
