@@ -166,8 +166,12 @@ def definitions(arguments: argparse.Namespace) -> list[str]:
         return []
     from pathlib import Path
 
-    from krmfn.imagepull.settings import config_file
     from krmfn.krm import opening
+    from krmfn.krm.config import files as config_files
+
+    def whole(text: str) -> str:
+        parsing.check_syntax(text)
+        return text
 
     texts = []
     for folder in map(Path, arguments.crds):
@@ -184,7 +188,7 @@ def definitions(arguments: argparse.Namespace) -> list[str]:
                 raise InputError("is a link to a folder or to nothing; a file is expected")
             return data
 
-        texts += [config_file.text_of(str(file), parsing.check_syntax, read) for file in files]
+        texts += [config_files.parsed(str(file), whole, read) for file in files]
     return texts
 
 

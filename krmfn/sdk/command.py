@@ -6,12 +6,11 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from krmfn.errors import InputError, KrmfnError, SettingsError, VerificationError
+from krmfn.errors import KrmfnError, SettingsError, VerificationError
+from krmfn.krm.config.files import mapping, parsed
 from krmfn.krm.results import Severity
 from krmfn.krm.streams import read, read_input, say, write
 from krmfn.sdk import config as configs
-from krmfn.splice import nodes, parsing
-from krmfn.splice.source import decode, line_and_column
 
 if TYPE_CHECKING:
     from krmfn.sdk.function import Function
@@ -137,20 +136,4 @@ def _of_flags(key: str, values: list[str], schema: dict[str, Any]) -> Any:
 
 def _read(file: str) -> dict[str, Any]:
     """The one mapping in a config file, as plain data; raise `SettingsError`."""
-    from pathlib import Path
-
-    text = ""
-    try:
-        text = decode(Path(file).read_bytes()).text
-        roots = parsing.compose(text)
-        data = nodes.plain(roots[0]) if len(roots) == 1 else None
-    except OSError as error:
-        raise SettingsError(f"{file}: {error.strerror}") from None
-    except InputError as error:
-        if error.position is None:
-            raise SettingsError(f"{file}: {error}") from None
-        line, column = line_and_column(text, error.position)
-        raise SettingsError(f"{file}:{line}:{column}: {error}") from None
-    if not isinstance(data, dict):
-        raise SettingsError(f"{file}: is not one YAML document that holds a function config")
-    return data
+    return parsed(file, lambda text: mapping(text, "a function config"))[1]

@@ -1,16 +1,15 @@
 """Function config files to settings: read, joined with the files that they extend, errors with their place."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from krmfn.errors import InputError, SettingsError
+from krmfn.errors import SettingsError
 from krmfn.imagepull.settings import FILE_NAMES, KIND, Settings
-from krmfn.splice import nodes, parsing, paths
-from krmfn.splice.source import decode, line_and_column
+from krmfn.krm.config.files import Source, mapping, parsed, read_named
+from krmfn.splice import nodes, paths
+from krmfn.splice.source import line_and_column
 
-Source = Callable[[str], bytes]
-"""Reads a file by its path."""
 _FIELD = re.compile(r"`((?:spec|data|apiVersion|kind|metadata)[^`\s]*)`")
 
 
@@ -33,29 +32,7 @@ def read(file: str, source: Source | None = None) -> Settings:
 
     `source` is for a config that the user has not named; one that was named may be a pipe too.
     """
-    return _whole(file, source or _read_named, ())[1]
-
-
-def text_of(file: str, check: Callable[[str], object], source: Source) -> str:
-    """The text of a file; raise `SettingsError` with the place where it cannot be read or the check refuses it."""
-    text = ""
-    try:
-        text = decode(source(file)).text
-        check(text)
-    except OSError as error:
-        raise SettingsError(f"{file}: {error.strerror}") from None
-    except InputError as error:
-        if error.position is None:
-            raise SettingsError(f"{file}: {error}") from None
-        line, column = line_and_column(text, error.position)
-        raise SettingsError(f"{file}:{line}:{column}: {error}") from None
-    return text
-
-
-def _read_named(file: str) -> bytes:
-    from pathlib import Path  # function mode has no files, and does without its import
-
-    return Path(file).read_bytes()
+    return _whole(file, source or read_named, ())[1]
 
 
 def _whole(file: str, source: Source, inner: tuple[str, ...]) -> tuple[dict[str, Any], Settings]:
@@ -120,19 +97,8 @@ def _kind_of(entry: Any) -> tuple[Any, Any] | None:
 
 
 def _parsed(file: str, source: Source) -> _Config:
-    found: list[tuple[nodes.Node, dict[str, Any]]] = []
-
-    def check(text: str) -> None:
-        roots = parsing.compose(text)
-        data = nodes.plain(roots[0]) if len(roots) == 1 else None
-        if not isinstance(data, dict):
-            raise InputError(
-                "is not one YAML document that holds an ImagePull or a ConfigMap; `krmfn init --output -` prints one"
-            )
-        found.append((roots[0], data))
-
-    text = text_of(file, check, source)
-    return _Config(file, text, *found[0])
+    what = "an ImagePull or a ConfigMap; `krmfn init --output -` prints one"
+    return parsed(file, lambda text: _Config(file, text, *mapping(text, what)), source)
 
 
 def _position(message: str, root: nodes.Node) -> int:
