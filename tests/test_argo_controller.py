@@ -317,7 +317,6 @@ def test_the_secrets_reach_all_pods_but_those_that_collect_artifacts(workflows: 
                 assert "executor" in after.secrets, one
 
 
-@pytest.mark.xfail(reason="needs text in text", strict=True)
 def test_the_secrets_reach_all_pods_through_the_defaults_of_the_controller() -> None:
     for one in judged(patches_images=False, settings=THROUGH_DEFAULTS):
         reached = [pod for pod in one.after if pod.role != "artifactGC"] if one.sample.config_map else []

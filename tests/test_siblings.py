@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from krmfn import Settings, cli
-from krmfn.imagepull import workflow_defaults
-from krmfn.imagepull.function import shared_facts
+from krmfn import cli
 
 POD = """\
 apiVersion: v1
@@ -108,13 +106,23 @@ def test_workflow_controller_in_any_folder_counts_unless_there_is_one_beside() -
     assert "imagePullPolicy: IfNotPresent" in fix({"jobs/workflow.yaml": WORKFLOW})["jobs/workflow.yaml"]
 
 
-def test_workflow_defaults_get_what_workflows_elsewhere_call_for() -> None:
-    """What is decided; the text in the ConfigMap stays for now."""
-    config = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull"}
-    spec = {"pullSecrets": [{"name": "regcred"}, {"name": "default-cred"}], "attachTo": ["WorkflowDefaults"]}
-    settings = Settings.from_function_config(config | {"spec": spec})
-    facts = shared_facts(CONTROLLER, settings).with_those_of([shared_facts(WORKFLOW, settings)])
-    (controller,) = facts.controllers
-    assert workflow_defaults.secrets_for(controller, facts.controllers, facts.uses, settings) == {"regcred": ""}
-    after = fix({"workflow.yaml": WORKFLOW, "controller.yaml": CONTROLLER}, "WorkflowDefaults")
-    assert after == {"workflow.yaml": WORKFLOW, "controller.yaml": CONTROLLER}
+def test_workflow_defaults_get_what_workflows_beside_them_call_for() -> None:
+    config = CONFIG.replace("}], attach", "}, {name: web, images: [registry.example.com/**]}], attach")
+    files = {"workflow.yaml": WORKFLOW, "controller.yaml": CONTROLLER, "krmfn.yaml": config % "WorkflowDefaults"}
+    after = fix(files)
+    names = "[{name: default-cred}, {name: regcred}, {name: web}]"
+    assert after["controller.yaml"] == CONTROLLER.replace("[{name: default-cred}]", names)
+    assert after["workflow.yaml"] == WORKFLOW
+
+
+def test_workflow_defaults_in_another_folder_get_the_secrets_for_all_images(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("argo").mkdir()
+    config = CONFIG.replace("}], attach", "}, {name: web, images: [registry.example.com/**]}], attach")
+    files = {"workflow.yaml": WORKFLOW, "argo/controller.yaml": CONTROLLER, "krmfn.yaml": config % "WorkflowDefaults"}
+    after = fix(files)
+    names = "[{name: default-cred}, {name: regcred}]"
+    assert after["argo/controller.yaml"] == CONTROLLER.replace("[{name: default-cred}]", names)
+    assert after["workflow.yaml"] == WORKFLOW
+    said = capsys.readouterr().err
+    assert "web does not reach the pods of this Workflow: ConfigMap workflow-controller-configmap is in another" in said
+    assert "regcred does not" not in said

@@ -58,7 +58,7 @@ class SiblingFiles:
             texts = (self._text(file) for file in self._survey.controllers)
             found = (shared_facts(text, settings, self._definitions) for text in texts if name in text)
             self._controllers[name] = SharedFacts(
-                controllers=tuple(one for facts in found for one in facts.controllers)
+                controllers=tuple(one._replace(is_elsewhere=True) for facts in found for one in facts.controllers)
             )
         return self._controllers[name]
 

@@ -17,7 +17,7 @@ from krmfn.imagepull.kinds import DEFINITION, KindTables
 from krmfn.imagepull.outcome import ImagePullOutcome
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.screening import pieces
-from krmfn.imagepull.settings import ALL, MINIMAL, SERVICE_ACCOUNTS, Settings
+from krmfn.imagepull.settings import ALL, MINIMAL, SERVICE_ACCOUNTS, WORKFLOW_DEFAULTS, Settings
 from krmfn.imagepull.siblings import SharedFacts
 from krmfn.imagepull.uses import Use
 from krmfn.krm import documents, function
@@ -153,6 +153,10 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
         request.builds,
         controllers=facts.controllers,
     )
+    if facts.controllers and WORKFLOW_DEFAULTS in settings.attach_to:
+        from krmfn.imagepull import workflow_defaults  # few inputs have a controller
+
+        context = context._replace(workflow_defaults=workflow_defaults.plan(facts.controllers, facts.uses, settings))
     results += facts.results
     if is_eager and facts.secrets:
         from krmfn.imagepull.secrets.in_input import SecretsByName
@@ -228,7 +232,12 @@ def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[
     rows = settings.rows
     if SERVICE_ACCOUNTS in settings.attach_to:
         rows = {("", SERVICE_ACCOUNT.kind): accounts.KIND} | dict(rows)
-    tables = KindTables(rows, settings.forbidden, embedded=settings.embedded)
+    tables = KindTables(
+        rows,
+        settings.forbidden,
+        embedded=settings.embedded,
+        workflow_defaults=settings.workflow_controller.config_map if WORKFLOW_DEFAULTS in settings.attach_to else "",
+    )
     if definitions or DEFINITION in text:
         from krmfn.imagepull.definitions import Definitions, rows_defined
 

@@ -100,8 +100,8 @@ class EditedText(NamedTuple):
     change: EditText | None = None
 
     def left_alone(self, reason: KrmfnError) -> Finding:
-        """Say that it stays as it is after all."""
-        return _left_alone(self.text, reason)
+        """Say that it stays as it is after all, although something in it was to change."""
+        return _left_alone(self.text, reason)._replace(severity=Severity.WARNING)
 
 
 _MOST_LEVELS = 8
@@ -131,7 +131,13 @@ def edited(
     if not _is_as_its_place_says(parsed):
         return None
     if not text.field.is_applied and not context.settings.embedded:
-        return None
+        tried = [edit(piece, context, reporter, set(reported), explains=False, text=parsed) for piece in parsed.pieces]
+        once = LEFT_ALONE, decision.resource.type_meta, text.field.path
+        if once in reported or not any(one.edits for one in tried):
+            return None
+        reported.add(once)
+        finding = reporter.finding(decision.resource, _not_wanted(text))
+        return EditedText(decision, text, _NOTHING._replace(results=(finding,)))
     done = [edit(piece, context, reporter, reported, explains=explains, text=parsed) for piece in parsed.pieces]
     joined = Edited(
         results=tuple(result for one in done for result in one.results),
@@ -152,6 +158,14 @@ def edited(
     return EditedText(decision, text, joined, change)
 
 
+def reason_against(text: Text, outer: Resource) -> str:
+    """Why a text of an object that holds a fragment cannot be edited; empty when it can."""
+    try:
+        return "" if _is_as_its_place_says(_parsed(text, outer)) else "it holds several documents"
+    except (InputError, Unplaceable) as reason:
+        return str(reason)
+
+
 def _level(document: Document) -> int:
     """How many texts a document is in."""
     return _level(document.within.document) + 1 if document.within else 0
@@ -159,6 +173,11 @@ def _level(document: Document) -> int:
 
 def _left_alone(text: Text, reason: KrmfnError) -> Finding:
     message = f"krmfn does not look into this text: {reason}"
+    return Finding(Severity.INFO, message, text.path, text.node, rule=LEFT_ALONE)
+
+
+def _not_wanted(text: Text) -> Finding:
+    message = "Kubernetes objects in this text: left alone. `embedded: true` in the settings includes them"
     return Finding(Severity.INFO, message, text.path, text.node, rule=LEFT_ALONE)
 
 

@@ -17,7 +17,6 @@ from krmfn.imagepull.kinds import ImageField, Kind, KindTables, Origin, PodSite,
 from krmfn.imagepull.kinds.rows import ACCOUNT_FIELD, OLD_ACCOUNT_FIELD, REGISTRIES, TAGS, NewMapping, TextField
 from krmfn.krm import resources
 from krmfn.krm.resources import Resource
-from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Document
@@ -33,7 +32,6 @@ _COMPILED = "implementations-"
 """In the text of each Workflow that Kubeflow Pipelines compiled."""
 _SENSOR = "Sensor"
 _INDEX = re.compile(r"\[\d+\]")
-_CONFIG_MAP = TypeMeta("v1", "ConfigMap")
 _CONTAINER_SET = "containerSet.containers[]"
 
 
@@ -167,12 +165,12 @@ class PodSpec(NamedTuple):
     @property
     def is_workflow(self) -> bool:
         """Whether Argo's workflow controller makes its pods."""
-        return self.shape.is_workflow and not self.is_workflow_default
+        return self.shape.is_workflow
 
     @property
     def is_workflow_default(self) -> bool:
         """Whether it is the `workflowDefaults` in the ConfigMap of that controller: it has no pods itself."""
-        return self.shape.is_workflow and self.resource.type_meta == _CONFIG_MAP
+        return self.shape.is_for_others
 
     @property
     def default_secrets(self) -> tuple[str, ...]:
@@ -208,7 +206,7 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
     if kind and kind.origin is Origin.STRUCTURE and not _holds_objects(resource, tables):
         kind = None  # only its name is that of a list
     if kind is None and tables.looks_into_texts(resource.type_meta):
-        kind = _of_config_map(resource)
+        kind = of_config_map(resource, tables)
     yield resource, kind
     if kind is None or resource.opts_out(SKIP_ANNOTATION):
         return
@@ -217,12 +215,19 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
             yield from _with_inner(inner._replace(forbidden=resource.forbidden), tables)
 
 
-def _of_config_map(resource: Resource) -> Kind | None:
+def of_config_map(resource: Resource, tables: KindTables) -> Kind | None:
+    """What the texts of a ConfigMap hold, as far as the settings have them edited; None when there are none."""
     from krmfn.imagepull.kinds import config_maps  # few runs look into them
 
     data = nodes.last(resource.node, "data")
-    keys = (key for key, _ in nodes.all_entries(data)) if isinstance(data, MappingNode) else iter(())
-    return config_maps.kind(resource.ref.name, resource.labels, keys)
+    keys = [key for key, _ in nodes.all_entries(data)] if isinstance(data, MappingNode) else []
+    rows: list[Kind | None] = []
+    if tables.embedded:
+        rows.append(config_maps.kind(resource.ref.name, resource.labels, keys))
+    if tables.workflow_defaults in (resource.ref.name, *resource.previous_names):  # the last one counts for a text
+        rows.append(config_maps.workflow_defaults(keys, only_secrets=not tables.embedded))
+    sites = tuple(site for row in rows if row for site in row.sites)
+    return Kind(sites=sites) if sites else None
 
 
 def _holds_objects(resource: Resource, tables: KindTables) -> bool:

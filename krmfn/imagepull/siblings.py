@@ -10,7 +10,7 @@ from krmfn.imagepull.kinds import KindTables
 from krmfn.imagepull.kinds.secret_sources import WORDS, is_source
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.screening import pieces, resources_of
-from krmfn.imagepull.settings import OFF, Settings
+from krmfn.imagepull.settings import OFF, WORKFLOW_DEFAULTS, Settings
 from krmfn.imagepull.uses import Use
 from krmfn.krm.documents import Input
 from krmfn.krm.reporting import Reporter
@@ -84,7 +84,12 @@ def _controllers(
     from krmfn.imagepull import workflow_controller  # few inputs have it
 
     config_maps = resources_of(given, tables, (name,), lambda meta: meta == workflow_controller.CONFIG_MAP)
-    return workflow_controller.read(config_maps, name, reporter)
+    found, results = workflow_controller.read(config_maps, name, reporter)
+    if WORKFLOW_DEFAULTS in settings.attach_to:
+        from krmfn.imagepull.workflow_defaults_text import reason_against
+
+        found = [(one, controller._replace(against=reason_against(one, settings, tables))) for one, controller in found]
+    return tuple(controller for _, controller in found), results
 
 
 def _is_account(meta: TypeMeta) -> bool:

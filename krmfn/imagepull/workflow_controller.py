@@ -16,7 +16,7 @@ from krmfn.imagepull.podspecs import FilledIn
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource
-from krmfn.krm.results import Result, Severity
+from krmfn.krm.results import ResourceRef, Result, Severity
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import nodes, parsing, paths
 from krmfn.splice.nodes import MappingNode, ScalarNode
@@ -49,6 +49,7 @@ class WorkflowController(NamedTuple):
     """What is known of a controller.
 
     Attributes:
+        resource: its ConfigMap, as results name it.
         namespace: of its ConfigMap; empty when that names none.
         names: the names of its ConfigMap, those before kustomize renamed it included.
         label: the ConfigMap, as messages name it.
@@ -57,8 +58,11 @@ class WorkflowController(NamedTuple):
         main: the `imagePullPolicy` and `command` that containers of templates get, by key; a command is not told.
         templates: the same that containers get before those, by their path in a template and, in lists, by name.
         entrypoints: images whose command the controller knows.
+        against: why its defaults get no pull secrets from krmfn; empty when they do.
+        is_elsewhere: whether its ConfigMap is in another folder, where nobody knows which images these Workflows run.
     """
 
+    resource: ResourceRef
     namespace: str
     names: frozenset[str]
     label: str
@@ -67,6 +71,8 @@ class WorkflowController(NamedTuple):
     main: Mapping[str, str] = {}
     templates: Mapping[tuple[str, str], Mapping[str, str]] = {}
     entrypoints: frozenset[str] = frozenset()
+    against: str = ""
+    is_elsewhere: bool = False
 
     def default(self, container: "Container", key: str) -> Default | None:
         """What it fills in for a key, `imagePullPolicy` or `command`, that a container of a template does not have."""
@@ -81,16 +87,16 @@ class WorkflowController(NamedTuple):
 
 def read(
     config_maps: Iterable[Resource], name: str, reporter: Reporter
-) -> tuple[tuple[WorkflowController, ...], tuple[Result, ...]]:
+) -> tuple[list[tuple[Resource, WorkflowController]], tuple[Result, ...]]:
     """What the ConfigMaps of a name say, and what is to be said of them; `reporter` belongs to their text."""
-    controllers: list[WorkflowController] = []
+    controllers: list[tuple[Resource, WorkflowController]] = []
     results: list[Result] = []
     for resource in config_maps:
         if name in names_of(resource):
             settings, findings = _settings(resource)
-            controllers.append(_controller(resource, name, settings, findings))
+            controllers.append((resource, _controller(resource, name, settings, findings)))
             results += (reporter.finding(resource, finding) for finding in findings)
-    return tuple(controllers), tuple(results)
+    return controllers, tuple(results)
 
 
 def in_controllers(pod_specs: "Iterable[PodSpec]", controllers: Sequence[WorkflowController]) -> "Iterator[PodSpec]":
@@ -168,6 +174,7 @@ def _controller(
                 message = f"the {what} {value!r} of the workflow controller is filled in later"
                 findings.append(Finding(Severity.INFO, message, paths.join(resource.at, "data"), resource.node))
     return WorkflowController(
+        resource=resource.ref,
         namespace=namespace,
         names=names_of(resource),
         label=f"ConfigMap {namespace}/{name}" if namespace else f"ConfigMap {name}",

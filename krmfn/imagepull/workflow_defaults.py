@@ -7,22 +7,59 @@ Workflows), so they reach Workflows that list pull secrets of their own too.
 from collections.abc import Iterable, Mapping, Sequence
 
 from krmfn.imagepull import workflow_controller
+from krmfn.imagepull.podspecs import PodSpec
 from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.workflow_controller import WorkflowController
+from krmfn.krm.results import ResourceRef
+
+Plan = Mapping[ResourceRef, Mapping[str, str]]
 
 
-def secrets_for(
-    controller: WorkflowController, controllers: Sequence[WorkflowController], uses: Iterable[Use], settings: Settings
-) -> Mapping[str, str]:
-    """The secrets that the defaults of a controller are to get, each with the image that calls for it, in their order.
+def plan(controllers: Sequence[WorkflowController], uses: Iterable[Use], settings: Settings) -> Plan:
+    """The secrets that the defaults of each controller are to get, by its ConfigMap.
 
-    `controllers` are all that are known, and `uses` all the pods. Those that the defaults have already are left out.
+    They are in their order, each with the image that calls for it. `controllers` are all that are known, and `uses` all the pods. A secret for all images goes there
+    whatever runs: the Workflows may be in other folders. Defaults that krmfn cannot edit get none.
     """
-    called_for: dict[str, str] = {}
+    called_for: dict[ResourceRef, dict[str, str]] = {one.resource: {} for one in controllers}
     for use in uses:
-        if use.is_workflow and workflow_controller.of_namespace(use.namespace, controllers) == controller:
+        if use.is_workflow and (controller := workflow_controller.of_namespace(use.namespace, controllers)):
             for name, image in use.secrets.items():
-                called_for.setdefault(name, image)
-    names = dict.fromkeys(secret.name for secret in settings.pull_secrets)
-    return {name: called_for[name] for name in names if name in called_for and name not in controller.pull_secrets}
+                called_for[controller.resource].setdefault(name, image)
+    return {
+        one.resource: {} if one.against else _in_order(one, called_for[one.resource], settings) for one in controllers
+    }
+
+
+def _in_order(controller: WorkflowController, called_for: Mapping[str, str], settings: Settings) -> Mapping[str, str]:
+    """What Workflows call for, with what goes everywhere and what the controller's own images call for."""
+    found: dict[str, str] = {}
+    for secret in settings.pull_secrets:
+        served = [image for image in controller.images if secret.serves(image)] if secret.images else [""]
+        if secret.name in called_for or served:
+            found.setdefault(secret.name, called_for.get(secret.name) or (served or [""])[0])
+    return found
+
+
+def get_any(workflow: PodSpec, planned: Plan) -> bool:
+    """Whether the defaults for a Workflow, which had no pull secrets, get any, as far as that is known."""
+    controller = workflow.controller
+    if controller is None or controller.against or controller.pull_secrets:
+        return False
+    return controller.is_elsewhere or bool(planned.get(controller.resource))
+
+
+def reason_against(workflow: PodSpec, wanted: Sequence[str], settings: Settings) -> tuple[str, Sequence[str]]:
+    """The secrets, of those that a Workflow lacks, that its controller's defaults do not get either, and why not."""
+    controller = workflow.controller
+    if controller is None:
+        name = settings.workflow_controller.config_map
+        return f"`attachTo` has WorkflowDefaults, and no ConfigMap {name} is known to be that of its controller", wanted
+    if controller.against:
+        return f"{controller.label} {controller.against}", wanted
+    if controller.is_elsewhere:
+        limited = {secret.name for secret in settings.pull_secrets if secret.images}
+        why = f"{controller.label} is in another folder, and krmfn does not know there which images this Workflow runs"
+        return why, [name for name in wanted if name in limited]
+    return "", ()

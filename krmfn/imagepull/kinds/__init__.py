@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from krmfn.imagepull.kinds import argo, catalogue, core
-from krmfn.imagepull.kinds.rows import ImageField, Kind, Origin, PodSite, SecretForm, SecretsField, Shape
+from krmfn.imagepull.kinds.rows import ImageField, Kind, Origin, PodSite, SecretForm, SecretsField, Shape, TextField
 from krmfn.imagepull.kinds.written import read, write
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice.nodes import MappingNode
@@ -48,7 +48,14 @@ _WITH_VALUES = (
     ("helm.cattle.io", "HelmChart"),
     ("helm.cattle.io", "HelmChartConfig"),
 )
-_BUILT_IN = core.KINDS | argo.KINDS | {name: Kind(ignored=RENDERED) for name in _WITH_VALUES}
+# Rancher Fleet, pkg/apis/fleet.cattle.io/v1alpha1, BundleResource: the files of a folder, charts among them.
+_BUNDLED = Shape(texts=(TextField("resources[].content", is_applied=False),))
+_BUILT_IN = (
+    core.KINDS
+    | argo.KINDS
+    | {("fleet.cattle.io", "Bundle"): Kind(sites=(PodSite("spec", _BUNDLED),))}
+    | {name: Kind(ignored=RENDERED) for name in _WITH_VALUES}
+)
 _BUILT_IN_NAMES = frozenset(kind for _, kind in _BUILT_IN)
 _SHAPES = core.SHAPES | argo.SHAPES
 # What its items are is told by themselves, and a kind may only be named like a list.
@@ -78,20 +85,31 @@ class KindTables:
         defined: Mapping[TypeMeta, Kind] | None = None,
         *,
         embedded: bool = False,
+        workflow_defaults: str = "",
     ) -> None:
         """By group and kind, `own` are the user's rows and `forbidden` paths; by version, `defined` from definitions.
 
-        `embedded`: whether objects inside those of the catalogue count.
+        `embedded`: whether objects inside those of the catalogue count; `workflow_defaults`: the name of the ConfigMap
+        whose `workflowDefaults` gets pull secrets; empty for none.
         """
         self._own = own or {}
         self._forbidden = forbidden or {}
         self._defined = defined or {}
-        self._embedded = embedded
+        self.embedded = embedded
+        self.workflow_defaults = workflow_defaults
         self._names = {kind for _, kind in (*self._own, *self._forbidden)} | {meta.kind for meta in self._defined}
 
     def taught(self, defined: Mapping[TypeMeta, Kind]) -> "KindTables":
         """These tables with rows from definitions."""
-        return KindTables(self._own, self._forbidden, defined, embedded=self._embedded) if defined else self
+        if not defined:
+            return self
+        return KindTables(
+            self._own,
+            self._forbidden,
+            defined,
+            embedded=self.embedded,
+            workflow_defaults=self.workflow_defaults,
+        )
 
     def lookup(self, meta: TypeMeta) -> Kind | None:
         """The row for a kind; None when no table knows it."""
@@ -99,18 +117,18 @@ class KindTables:
         row = self._own.get(name) or _lookup(meta) or self._defined.get(meta)
         if row is None:
             return _TYPED_LIST if item_type(meta) else None
-        if row.origin is Origin.CATALOGUE and row.objects and not self._embedded:
+        if row.origin is Origin.CATALOGUE and row.objects and not self.embedded:
             return row._replace(objects=())
         return row
 
     def leaves_objects(self, meta: TypeMeta) -> bool:
         """Whether objects inside those of a kind are known, and left alone for the settings do not want them."""
-        row = None if self._embedded else _lookup(meta)
+        row = None if self.embedded else _lookup(meta)
         return row is not None and row.origin is Origin.CATALOGUE and bool(row.objects)
 
     def looks_into_texts(self, meta: TypeMeta) -> bool:
         """Whether the texts of an object of this type are looked into, where a table has it."""
-        return self._embedded and (meta.group, meta.kind) == ("", "ConfigMap")
+        return (self.embedded or bool(self.workflow_defaults)) and (meta.group, meta.kind) == ("", "ConfigMap")
 
     def forbidden(self, meta: TypeMeta) -> tuple[str, ...]:
         """The paths of a kind at and below which nothing is to be written, whatever row it has."""

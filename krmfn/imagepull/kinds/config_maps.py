@@ -4,16 +4,21 @@ Only `embedded: true` in the settings has them edited: a ConfigMap of the name m
 that a text is applied.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from krmfn.imagepull.kinds import argo
-from krmfn.imagepull.kinds.rows import ImageField, Kind, PodSite, SecretForm, SecretsField, Shape, TextField
+from krmfn.imagepull.kinds.rows import ImageField, Kind, NewMapping, PodSite, SecretForm, SecretsField, Shape, TextField
 from krmfn.splice.changes import Beside
 
 _SECRETS = "imagePullSecrets"
+WITH_DEFAULTS = _DEFAULTS, _ALL = "workflowDefaults", "config"
+"""The keys under which the defaults for Workflows may stand: their own, and that of all settings in one text."""
 _CONTAINER = Kind(sites=(PodSite("", Shape(images=(ImageField(""),))),))
 _WORKFLOW_SPEC = Kind(sites=(PodSite("spec", argo.WORKFLOW_DEFAULTS),))
+_EXECUTOR = PodSite("executor", Shape(images=(ImageField(""),)))
+_SETTINGS = Kind(sites=(_EXECUTOR, PodSite(f"{_DEFAULTS}.spec", argo.WORKFLOW_DEFAULTS)))
+_SECRETS_OF_WORKFLOWS = Shape(pull_secrets=argo.WORKFLOW_DEFAULTS.pull_secrets, is_for_others=True)
 _LAST = SecretsField(_SECRETS, Beside(last=True))
 _POD_TEMPLATE = Kind(sites=(PodSite("", Shape(pull_secrets=_LAST, runs_own_image=True)),))
 _ROUTER = Kind(
@@ -51,7 +56,7 @@ class _Texts(NamedTuple):
 
 _TABLE = (
     # Argo Workflows, docs/workflow-controller-configmap.yaml. Not `mainContainer`: a policy there is for every image.
-    _Texts("workflow-controller-configmap", "", {"executor": _CONTAINER, "workflowDefaults": _WORKFLOW_SPEC}),
+    _Texts("workflow-controller-configmap", "", {"executor": _CONTAINER, _DEFAULTS: _WORKFLOW_SPEC, _ALL: _SETTINGS}),
     # Tekton Pipelines, config/config-defaults.yaml.
     _Texts("config-defaults", "", {"default-pod-template": _POD_TEMPLATE}),
     # KServe, pkg/apis/serving/v1beta1 and pkg/controller/v1alpha1/inferencegraph, RouterConfig.
@@ -63,7 +68,7 @@ _YAML_FILES = (".yaml", ".yml")
 _OBJECT_FILES = (*_YAML_FILES, ".json")
 
 
-def kind(name: str, labels: Mapping[str, str], keys: Iterator[str]) -> Kind | None:
+def kind(name: str, labels: Mapping[str, str], keys: Iterable[str]) -> Kind | None:
     """What texts a ConfigMap of this name, these labels and keys of its `data` holds; None when none is known."""
     files: set[str] = set()
     texts: list[TextField] = []
@@ -77,3 +82,18 @@ def kind(name: str, labels: Mapping[str, str], keys: Iterator[str]) -> Kind | No
     if files:
         texts.append(TextField("data.*", is_applied=False, keys=frozenset(files)))
     return Kind(sites=(PodSite("", Shape(texts=tuple(texts))),)) if texts else None
+
+
+def workflow_defaults(keys: Iterable[str], *, only_secrets: bool) -> Kind | None:
+    """The defaults in the ConfigMap of Argo's workflow controller, made if they are to get pull secrets.
+
+    None when it has no text for them. `only_secrets`: no images in it are looked at.
+    """
+    for key, path in zip(WITH_DEFAULTS, ("spec", f"{_DEFAULTS}.spec"), strict=True):
+        if key in keys:
+            shape = _SECRETS_OF_WORKFLOWS if only_secrets else argo.WORKFLOW_DEFAULTS
+            defaults = PodSite(path, shape, create=tuple(map(NewMapping, path.split("."))))
+            others = (_EXECUTOR,) if key == _ALL and not only_secrets else ()
+            held = Kind(sites=(*others, defaults))
+            return Kind(sites=(PodSite("", Shape(texts=(TextField(f"data.{key}", held),))),))
+    return None

@@ -12,6 +12,7 @@ from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import Verdict
 from krmfn.krm.resources import Resource
+from krmfn.krm.results import ResourceRef
 from krmfn.splice.changes import Change
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ class Context(NamedTuple):
     `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
     brings, `secrets_by_name` the same by each name that they have or had, and `renames_secrets` whether kustomize is
     renaming any of them; `builds` are those that the input goes through, where the repository is known;
-    `controllers` are those of Argo Workflows; `finder`
-    collects what settings may match, where they may match nothing.
+    `controllers` are those of Argo Workflows; `workflow_defaults` are the secrets that their defaults get, each with
+    the image that calls for it, by the ConfigMap that they stand in; `finder` collects what settings may match, where
+    they may match nothing.
     """
 
     settings: Settings
@@ -39,6 +41,7 @@ class Context(NamedTuple):
     secrets_by_name: "SecretsByName | None" = None
     renames_secrets: bool = False
     controllers: "tuple[WorkflowController, ...]" = ()
+    workflow_defaults: Mapping[ResourceRef, Mapping[str, str]] = {}
     finder: "Finder | None" = None
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:

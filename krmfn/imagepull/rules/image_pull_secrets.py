@@ -43,16 +43,17 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
         return verdict
     own = secret_references.read(pod_spec, field)
     verdict.findings += own.oddities
+    if WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.is_workflow_default:
+        _fill_defaults(own, context, verdict)
+        return verdict  # it has no pods of its own
     secrets = _called_for(pod_spec, settings)
     verdict.findings += _undecided(pod_spec, settings, {*secrets, *own.names})
     if listed := own.names or _of_accounts(pod_spec, context):
         secrets = context.under_listed_names(secrets, listed, pod_spec.resource, pod_spec.images)
     missing = [name for name in secrets if name not in own.names]
     not_reaching = [name for name in missing if name not in pod_spec.default_secrets]
-    if WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.is_workflow_default:
-        decided = _all(missing, Delivery.MISSED, "what workflowDefaults lacks is reported at each Workflow")
-    elif WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.is_workflow:
-        decided = _through_defaults(own, not_reaching, context, verdict) if not_reaching else {}
+    if WORKFLOW_DEFAULTS in settings.attach_to and pod_spec.is_workflow:
+        decided = _through_defaults(own, not_reaching, context, verdict)
     elif POD_SPECS not in settings.attach_to:
         decided = _without_pod_specs(own, not_reaching, context, verdict) if not_reaching else {}
     elif missing and (reference := _secrets_elsewhere(pod_spec)):
@@ -160,6 +161,15 @@ def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdi
 
 def _listed(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """A list takes all, and before them those that its pods would lose with the first one."""
+    inherited = _inherited(own, missing, context, verdict)
+    decided = inherited | {name: inherited.get(name, _ADDED) for name in missing}
+    verdict.is_default = bool(inherited) and _is_what_admission_gives(own.pod_spec, list(decided), context)
+    verdict.changes.append(own.appended(list(decided), NAME))
+    return decided
+
+
+def _inherited(own: NamedSecrets, added: list[str], context: Context, verdict: Verdict) -> _Decided:
+    """What pods have from their ServiceAccounts, and lose with the first secret that they get otherwise."""
     inherited: _Decided = {}
     namespace = own.pod_spec.resource.ref.namespace
     for account in own.pod_spec.service_accounts if own.is_empty and not own.pod_spec.default_secrets else ():
@@ -167,14 +177,11 @@ def _listed(own: NamedSecrets, missing: list[str], context: Context, verdict: Ve
         lasting = [name for name in known or () if not openshift.is_generated(name)]
         is_settled = context.settings.known_pull_secrets(namespace, account) is not None
         if not is_settled and openshift.pulls_from_internal_registry(own.pod_spec):
-            verdict.findings.append(_loses_the_generated_one_of(account, own.pod_spec, missing))
+            verdict.findings.append(_loses_the_generated_one_of(account, own.pod_spec, added))
         elif known is None:
             verdict.findings.append(_loses_those_of(account, own.pod_spec))
         inherited |= _all((n for n in lasting if n not in inherited), Delivery.ADDED, f"from ServiceAccount {account}")
-    decided = inherited | {name: inherited.get(name, _ADDED) for name in missing}
-    verdict.is_default = bool(inherited) and _is_what_admission_gives(own.pod_spec, list(decided), context)
-    verdict.changes.append(own.appended(list(decided), NAME))
-    return decided
+    return inherited
 
 
 def _is_what_admission_gives(pod_spec: PodSpec, names: list[str], context: Context) -> bool:
@@ -348,26 +355,43 @@ def _loses_the_generated_one_of(account: str, pod_spec: PodSpec, added: Sequence
     )
 
 
+def _fill_defaults(own: NamedSecrets, context: Context, verdict: Verdict) -> None:
+    """The defaults of a workflow controller get what the Workflows call for that it runs."""
+    wanted = context.workflow_defaults.get(own.pod_spec.resource.ref, ())
+    if missing := [name for name in wanted if name not in own.names]:
+        verdict.changes.append(own.appended(missing, NAME))
+        if own.is_empty:
+            message = (
+                f"every Workflow lists {', '.join(missing)} from now on: one that is not in the input, and lists no pull "
+                "secrets itself, loses those of its ServiceAccount"
+            )
+            verdict.findings.append(Finding(Severity.INFO, message, own.path, own.pod_spec.node))
+
+
 def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
     """What becomes of secrets that the defaults of the workflow controller are to get."""
-    pod_spec, names = own.pod_spec, ", ".join(missing)
-    if controller := pod_spec.controller:
-        # `workflow_defaults.secrets_for` has all that they lack; nothing edits the text that they stand in yet.
-        message = (
-            f"workflowDefaults in {controller.label} lacks {names}: add it to `spec.imagePullSecrets` there by hand, "
-        )
-        message += "since `attachTo: [WorkflowDefaults]` only reports what is missing"
-        why = f"workflowDefaults in {controller.label} lacks it"
-    else:
-        name = context.settings.workflow_controller.config_map
-        message = (
-            f"`attachTo` has WorkflowDefaults, and no ConfigMap {name} is known to be that of this Workflow: {names} "
-        )
-        message += "does not reach its pods"
-        why = f"no ConfigMap {name} is known to be that of the Workflow"
-    once = WORKFLOW_DEFAULTS, controller.label if controller else pod_spec.resource.ref.namespace, names
-    verdict.findings.append(Finding(Severity.WARNING, message, pod_spec.path, pod_spec.node, once=once))
-    return _all(missing, Delivery.MISSED, why)
+    from krmfn.imagepull import workflow_defaults  # few inputs have Workflows
+
+    pod_spec = own.pod_spec
+    why, lacking = workflow_defaults.reason_against(pod_spec, missing, context.settings)
+    if lacking:
+        message = f"{', '.join(lacking)} does not reach the pods of this Workflow: {why}"
+        controller = pod_spec.controller
+        if controller:
+            message += ". Add it there by hand, to `spec.imagePullSecrets` of workflowDefaults"
+        once = WORKFLOW_DEFAULTS, controller.label if controller else pod_spec.resource.ref.namespace, tuple(lacking)
+        verdict.findings.append(Finding(Severity.WARNING, message, pod_spec.path, pod_spec.node, once=once))
+    attached = f"attached to workflowDefaults in {pod_spec.controller.label}" if pod_spec.controller else ""
+    decided = _all(missing, Delivery.ATTACHED, attached) | _all(lacking, Delivery.MISSED, why)
+    if workflow_defaults.get_any(pod_spec, context.workflow_defaults):
+        inherited = _inherited(own, [name for name in missing if name not in lacking], context, verdict)
+        if inherited and (reference := _secrets_elsewhere(pod_spec)):
+            finding = _belongs_elsewhere(pod_spec, reference, list(inherited), context)
+            verdict.findings.append(finding._replace(severity=Severity.WARNING))
+        elif inherited:
+            verdict.changes.append(own.appended(list(inherited), NAME))
+            decided |= inherited
+    return decided
 
 
 def _without_pod_specs(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:

@@ -112,8 +112,8 @@ class Settings(Section):
     attach_to: tuple[str, ...] = key(
         ATTACH_TO,
         "Where they go: `PodSpecs`, `ServiceAccounts` (from which Kubernetes copies them into pods that list none), "
-        "`WorkflowDefaults` (those of Argo's workflow controller, which gives them to all Workflows: these get none of "
-        "their own, and a warning names what you have to add to the defaults), or several of them.",
+        "`WorkflowDefaults` (those in the ConfigMap of Argo's workflow controller, which gives them to all Workflows: "
+        "these get none of their own), or several of them.",
         default=(POD_SPECS,),
     )
     service_accounts: ServiceAccountSettings = key(
