@@ -19,8 +19,9 @@ Plan = Mapping[ResourceRef, Mapping[str, str]]
 def plan(controllers: Sequence[WorkflowController], uses: Iterable[Use], settings: Settings) -> Plan:
     """The secrets that the defaults of each controller are to get, by its ConfigMap.
 
-    They are in their order, each with the image that calls for it. `controllers` are all that are known, and `uses` all the pods. A secret for all images goes there
-    whatever runs: the Workflows may be in other folders. Defaults that krmfn cannot edit get none.
+    They are in their order, each with the image that calls for it. `controllers` are all that are known, and `uses` all
+    the pods. A secret for all images goes there whatever runs: the Workflows may be in other folders. Defaults that
+    krmfn cannot edit get none.
     """
     called_for: dict[ResourceRef, dict[str, str]] = {one.resource: {} for one in controllers}
     for use in uses:
