@@ -17,6 +17,7 @@ from test_cases import Case, find_cases
 from krmfn import Outcome, Settings, run
 from krmfn.imagepull.explanation.images import ExplainedImage
 from krmfn.imagepull.verdicts import Delivery
+from krmfn.krm.outcome import AnnouncedChange
 
 POLICIES = ("Always", "IfNotPresent", "Never")
 CASES = [pytest.param(case, id=case.name) for case in find_cases()]
@@ -66,17 +67,16 @@ def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> Non
         for image in explained.images
         if image.policy.to_be != image.policy.now
     }
-    assert secrets_written(outcome) == {
+    assert secrets_written(outcome, given) == {
         (image.document, secret.name)
         for image in explained.images
         for secret in image.pull_secrets.to_be
         if secret.delivery is Delivery.ADDED
     }
-    of_accounts = {n for c in outcome.changes if c.resource.kind == "ServiceAccount" for n in names(c.proposed)}
+    for_others = [change for change in outcome.changes if is_for_others(change, given)]
+    attached = {name for change in for_others for name in names(change.proposed)}
     for image in explained.images:
-        assert {
-            secret.name for secret in image.pull_secrets.to_be if secret.delivery is Delivery.ATTACHED
-        } <= of_accounts
+        assert {secret.name for secret in image.pull_secrets.to_be if secret.delivery is Delivery.ATTACHED} <= attached
         assert data.decode("utf-8-sig")[image.position :]
         assert set(image.pull_secrets.serving) <= {
             s.name for s in image.pull_secrets.to_be if s.delivery is not Delivery.MISSED
@@ -92,11 +92,17 @@ def policies_written(outcome: Outcome) -> set[tuple[int, str, str]]:
     }
 
 
-def secrets_written(outcome: Outcome) -> set[tuple[int, str]]:
+def is_for_others(change: AnnouncedChange, given: Settings | None) -> bool:
+    """Whether the secrets that a change writes get into pods that stand elsewhere."""
+    is_default = "workflowDefaults" in change.path and given is not None and "WorkflowDefaults" in given.attach_to
+    return change.resource.kind == "ServiceAccount" or is_default
+
+
+def secrets_written(outcome: Outcome, given: Settings | None) -> set[tuple[int, str]]:
     return {
         (change.document, name)
         for change in outcome.changes
-        if change.resource.kind != "ServiceAccount" and change.rule == "image-pull-secrets"
+        if not is_for_others(change, given) and change.rule == "image-pull-secrets"
         for name in names(change.proposed)
     }
 
