@@ -77,6 +77,7 @@ COMMANDS = {
     "json": ("check", "--format", "json"),
     "sarif": ("check", "--format", "sarif"),
     "explain": ("explain", "-v"),
+    "explain overview": ("explain", "--format", "overview"),
     "explain csv": ("explain", "--format", "csv"),
     "explain json": ("explain", "--format", "json"),
     "diff": ("diff", "-v"),

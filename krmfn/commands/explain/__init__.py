@@ -16,7 +16,7 @@ from krmfn.files.report import FileReport, exit_code, sort_key
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.imagepull.images.staleness import Staleness
-from krmfn.krm.streams import progress, say, write
+from krmfn.krm.streams import is_terminal, progress, say, write
 
 _DESCRIPTION = """\
 Explain what krmfn would change and why, image by image: in the files that `krmfn fix` would
@@ -24,7 +24,8 @@ process, or in a ResourceList or manifests on stdin (no PATH, or -). Nothing is 
 image: its place, registry, repository, tag and digest; the pull policy before and after, with the
 rule or default behind it; the pull secrets of its pods before and after, with the image that each
 one is for; and the table that knows the field. A second table sums up by registry. Resources that
-krmfn leaves alone are listed too.
+krmfn leaves alone are listed too. A terminal gets an overview instead: what needs attention first,
+then the images of each registry.
 
 A pull policy is stale if it is set and Kubernetes would not default it for its image. `latest`:
 IfNotPresent or Never for the tag latest; nodes keep an old image. `pinned`: Always for another tag
@@ -85,7 +86,8 @@ def _answer(
         from krmfn.commands.explain.page import page
 
         _save(Path(arguments.html), page(reports, located, arguments.paths))
-    form = arguments.format or ("" if arguments.html is not None else "table")
+    default = "overview" if is_terminal() and not arguments.wide else "table"
+    form = arguments.format or ("" if arguments.html is not None else default)
     if form and not write(FORMATS[form](reports, located)):
         return 1
     for line in report_lines.to_say(reports, notes, arguments.verbose):
@@ -113,7 +115,11 @@ def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn explain", _DESCRIPTION, _EPILOG)
     plan.add_to(parser, "*")
-    parser.add_argument("--format", choices=[*FORMATS], help="how to print it; default: table")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument(
+        "--format", choices=[*FORMATS], help="how to print it; default: overview on a terminal, otherwise table"
+    )
+    form.add_argument("--wide", action="store_true", help="print the table on a terminal too")
     parser.add_argument(
         "--html", metavar="FILE", help="write a page; nothing is printed then, unless --format is given"
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from krmfn.commands.explain.overview import overview
 from krmfn.commands.explain.registries import registries
 from krmfn.commands.explain.table import other_change, running, table
 from krmfn.files import report_lines
@@ -107,4 +108,4 @@ _COLUMNS = (
     *("secretsNow", "secrets", "secretsWhy", "servedBy", "credentials", "runs", "otherChanges", "knownBy"),
 )
 
-FORMATS: dict[str, Format] = {"table": table, "json": as_json, "csv": as_csv}
+FORMATS: dict[str, Format] = {"overview": overview, "table": table, "json": as_json, "csv": as_csv}

@@ -1,0 +1,141 @@
+"""What `krmfn explain` prints to a terminal: what needs attention first, then the images of each registry."""
+
+import os
+import pty
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import pytest
+from hosts import Workplace
+
+MANIFESTS = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    spec:
+      imagePullSecrets: [{name: listed}]
+      containers:
+      - {name: web, image: "registry.example.com/team/web:1.2"}
+      - {name: old, image: nginx, imagePullPolicy: IfNotPresent}
+      - {name: pinned, image: "nginx:1.27", imagePullPolicy: Always}
+      - {name: later, image: "registry.example.com/x:{{tag}}"}
+      - {name: wrong, image: "Wrong/X"}
+"""
+PODS = "".join(
+    f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{i}}}\nspec: {{containers: [{{name: c, image: busybox:1}}]}}\n"
+    for i in range(5)
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Workplace:
+    made = Workplace(tmp_path)
+    made.write({"a.yaml": MANIFESTS, "pods.yaml": PODS.removeprefix("---\n")})
+    return made
+
+
+def overview(place: Workplace, *arguments: str, columns: int = 100) -> str:
+    done = place.run("krmfn", "explain", "--format", "overview", *arguments, ".", COLUMNS=str(columns))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_begins_with_what_needs_attention(place: Workplace) -> None:
+    assert overview(place, "--secret", "regcred") == (
+        """\
+needs attention: 4 images in 4 places
+  Wrong/X  no policy, listed, + regcred
+      ! no valid image reference: the kubelet refuses it
+    a.yaml:14  Deployment shop/web (wrong)
+  nginx  IfNotPresent, listed, + regcred
+      ! IfNotPresent: nodes may keep an old image of the tag latest
+    a.yaml:11  Deployment shop/web (old)
+  nginx:1.27  Always, listed, + regcred
+      ! Always: each start asks the registry, although the image is pinned
+    a.yaml:12  Deployment shop/web (pinned)
+  registry.example.com/x:{{tag}}  no policy, listed, + regcred
+      ! filled in later, so its default policy is not known
+    a.yaml:13  Deployment shop/web (later)
+
+docker.io: 1 image in 5 places
+  busybox:1  - → IfNotPresent, + regcred
+    pods.yaml:4  Pod p0 (c)
+    pods.yaml:9  Pod p1 (c)
+    pods.yaml:14  Pod p2 (c)
+    … and 2 more (--wide shows all)
+
+registry.example.com: 1 image in 1 place
+  registry.example.com/team/web:1.2  - → IfNotPresent, listed, + regcred
+    a.yaml:10  Deployment shop/web (web)
+
+"""
+    )
+
+
+def test_an_image_without_credentials_needs_attention(place: Workplace) -> None:
+    spec = "{pullSecrets: [{name: a, images: [registry.example.com/**]}], attachTo: [ServiceAccounts]}"
+    config = f"{{apiVersion: krmfn.dev/v1alpha1, kind: ImagePull, spec: {spec}}}\n"
+    place.write({"krmfn.yaml": config, "pods.yaml": ""})
+    text = overview(place)
+    assert "! a does not reach its pods: " in text
+    assert "needs attention: 5 images in 5 places" in text
+
+
+def test_what_builds_replace_needs_attention(place: Workplace) -> None:
+    images = "images: [{name: registry.example.com/team/web, newTag: latest}]"
+    place.write({"kustomization.yaml": f"resources: [a.yaml]\n{images}\n"})
+    assert "! builds replace it: registry.example.com/team/web:latest in " in overview(place)
+
+
+def test_a_kind_that_is_known_by_its_structure_alone_needs_attention(place: Workplace) -> None:
+    place.write({"a.yaml": MANIFESTS.replace("apps/v1", "example.com/v1").replace("Deployment", "Shop")})
+    assert "! unknown kind example.com/v1 Shop: it looks like a pod spec" in overview(place)
+
+
+@pytest.mark.parametrize("columns", [10, 40, 60, 100])
+def test_it_fits_the_terminal(place: Workplace, columns: int) -> None:
+    place.write({f"{'deep/' * 30}b.yaml": MANIFESTS})
+    lines = overview(place, columns=columns).splitlines()
+    assert max(map(len, lines)) <= max(columns, 40)
+    assert any(line.endswith("…") for line in lines)
+    assert all(unicodedata.east_asian_width(letter) != "W" for line in lines for letter in line)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "head"), [((), "needs attention"), (("--wide",), "PLACE"), (("--format", "csv"), "file,line")]
+)
+def test_a_terminal_gets_it_unless_something_else_is_asked_for(
+    place: Workplace, arguments: tuple[str, ...], head: str
+) -> None:
+    leader, follower = pty.openpty()
+    try:
+        command = [str(place.krmfn), "explain", *arguments, "."]
+        done = subprocess.Popen(
+            command, cwd=place.folder, env=place.environment, stdout=follower, stderr=subprocess.DEVNULL
+        )
+        os.close(follower)
+        found = b""
+        while chunk := _read(leader):
+            found += chunk
+        assert done.wait(60) == 0
+    finally:
+        os.close(leader)
+    assert found.decode().startswith(head)
+
+
+def _read(terminal: int) -> bytes:
+    """What comes next; nothing once the other side is closed."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
+
+
+def test_a_pipe_gets_the_table(place: Workplace) -> None:
+    assert place.run("krmfn", "explain", ".").stdout.startswith("PLACE")
+    refused = place.run("krmfn", "explain", "--wide", "--format", "csv", ".")
+    assert (refused.returncode, "not allowed with" in refused.stderr) == (2, True)
