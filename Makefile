@@ -12,7 +12,7 @@ PY := $(VENV)/bin/python
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
 
-demo: $(VENV)/.installed ## install krmfn into .venv and run it on an example
+demo: $(VENV)/.installed ## install krmfn into .venv, and show what it does on an example
 	@$(PY) tools/demo.py
 
 test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test ARGS="-k argo"
@@ -90,8 +90,9 @@ clean: ## remove what these targets made
 PIP := -m pip --quiet --disable-pip-version-check
 
 $(VENV)/.installed: pyproject.toml locks/build.txt locks/run.txt | $(PY)
-	$(PY) $(PIP) install --require-hashes --requirement locks/build.txt --requirement locks/run.txt
-	$(PY) $(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "Installing krmfn into $(VENV), with what it needs: the versions and hashes in locks/. This takes half a minute."
+	@$(PY) $(PIP) install --require-hashes --requirement locks/build.txt --requirement locks/run.txt
+	@$(PY) $(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-%: pyproject.toml locks/%.txt | $(PY)
@@ -122,4 +123,5 @@ $(VENV)/.installed-mutants: $(VENV)/.installed-test
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "krmfn needs Python 3.11 or later: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	@echo "Making a virtual environment in $(VENV)."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }

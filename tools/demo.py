@@ -1,63 +1,48 @@
-"""Run the installed `krmfn` on an example and show what it changed and what it said."""
+"""Run the installed `krmfn` on an example: what it changes, what it explains, and how to go on with one's own files."""
 
 import difflib
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import takewhile
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 KRMFN = Path(sys.executable).with_name("krmfn")
 ROOT = Path(__file__).parents[1]
-EXAMPLE = "examples/demo/resourcelist.yaml"
+EXAMPLE = "examples/demo/shop.yaml"
+SECRET = ("--secret", "regcred")
 
-BOLD, RED, GREEN, YELLOW, CYAN = "1", "31", "32", "33", "36"
-SEVERITIES = {"error": RED, "warning": YELLOW, "info": CYAN}
+BOLD, RED, GREEN, CYAN = "1", "31", "32", "36"
 
 
 def main() -> int:
-    """Show the difference and the results; return the exit code of `krmfn`."""
-    before = (ROOT / EXAMPLE).read_bytes()
-    done = subprocess.run([KRMFN], input=before, capture_output=True, check=False)
-    results = results_in(done.stdout)
-    if results is None:
-        # No ResourceList came back: krmfn itself knows best why.
-        sys.stderr.buffer.write(done.stderr)
-        return done.returncode or 1
+    """Show the difference and the explanation; return the exit code of `krmfn` when it fails."""
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # whatever the terminal says it is
-    print(paint(f"krmfn < {EXAMPLE}", BOLD), end="\n\n")
-    for line in difference(before.decode(), done.stdout.decode()):
-        print(paint(line, colour_of(line)))
-    print()
-    for result in results:
-        print(paint(result["severity"], SEVERITIES[result["severity"]]) + f": {resource(result)}{result['message']}")
-    return done.returncode
+    before = (ROOT / EXAMPLE).read_bytes()
+    steps = ("What krmfn changes", *SECRET), ("Each image, and why", "explain", *SECRET)
+    for title, *arguments in steps:
+        done = subprocess.run([KRMFN, *arguments, *overview(arguments)], input=before, capture_output=True, check=False)
+        if done.returncode:
+            sys.stderr.buffer.write(done.stderr)
+            return done.returncode
+        print(paint(f"\n{title}: krmfn {' '.join(arguments)} < {EXAMPLE}\n", BOLD))
+        text = done.stdout.decode()
+        for line in text.splitlines() if "explain" in arguments else difference(before.decode(), text):
+            print(paint(line, colour_of(line)))
+    print(paint("\nOn your own manifests, in their folder:\n", BOLD))
+    print(f"  {KRMFN} diff .    # prints what it would change, and writes nothing")
+    print(f"  {KRMFN} fix .     # writes it; --secret NAME adds a pull secret")
+    return 0
 
 
-def results_in(output: bytes) -> list[dict[str, Any]] | None:
-    """The results of a ResourceList; None when the output is none."""
-    try:
-        resource_list = yaml.safe_load(output)
-    except yaml.YAMLError:
-        return None
-    return resource_list.get("results", []) if isinstance(resource_list, dict) else None
+def overview(arguments: list[str]) -> tuple[str, ...]:
+    """What makes `krmfn explain` print to a pipe what a terminal gets."""
+    return ("--format", "overview") if "explain" in arguments else ()
 
 
 def difference(before: str, after: str) -> Iterator[str]:
-    """A unified diff of all but the results, which are shown on their own."""
-    items = takewhile(lambda line: line != "results:", after.splitlines())
-    return difflib.unified_diff(before.splitlines(), list(items), "before", "after", lineterm="")
-
-
-def resource(result: dict[str, Any]) -> str:
-    """`Deployment demo/shop: containers[0].image: `, as far as the result says so."""
-    ref, field = result.get("resourceRef"), result.get("field")
-    name = "/".join(filter(None, (ref.get("namespace"), ref.get("name")))) if ref else ""
-    return "".join(f"{part}: " for part in (ref and f"{ref['kind']} {name}".rstrip(), field and field["path"]) if part)
+    """A unified diff."""
+    return difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", lineterm="")
 
 
 def colour_of(line: str) -> str:
