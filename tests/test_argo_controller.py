@@ -317,10 +317,17 @@ def test_the_secrets_reach_all_pods_but_those_that_collect_artifacts(workflows: 
                 assert "executor" in after.secrets, one
 
 
-def test_the_secrets_reach_all_pods_through_the_defaults_of_the_controller() -> None:
+def test_the_secrets_reach_all_pods_through_the_defaults_of_the_controller_or_a_warning_says_why_not() -> None:
+    reached = 0
     for one in judged(patches_images=False, settings=THROUGH_DEFAULTS):
-        reached = [pod for pod in one.after if pod.role != "artifactGC"] if one.sample.config_map else []
-        assert all("regcred" in pod.secrets for pod in reached), one
+        lacking = [pod for pod in one.after if pod.role != "artifactGC" and "regcred" not in pod.secrets]
+        messages = (result.message.partition(" not reach the pods of this Workflow") for result in one.outcome.results)
+        warned = [names for names, found, _ in messages if found and "regcred" in names]
+        # The template that a Workflow refers to may list the secret.
+        assert bool(lacking) == bool(warned) or (warned and one.sample.template), one
+        spec = yaml.safe_load_all(one.outcome.output)
+        reached += not lacking and "regcred" not in str([each for each in spec if each["kind"] != "ConfigMap"])
+    assert reached > 10
 
 
 def test_a_look_up_by_the_controller_is_reported_once_for_each_workflow(workflows: list[Judged]) -> None:

@@ -375,7 +375,7 @@ def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, v
     pod_spec = own.pod_spec
     why, lacking = workflow_defaults.reason_against(pod_spec, missing, context.settings)
     if lacking:
-        message = f"{', '.join(lacking)} does not reach the pods of this Workflow: {why}"
+        message = f"{_do_not(lacking)} reach the pods of this Workflow: {why}"
         controller = pod_spec.controller
         if controller:
             message += ". Add it there by hand, to `spec.imagePullSecrets` of workflowDefaults"
@@ -398,8 +398,7 @@ def _without_pod_specs(own: NamedSecrets, missing: list[str], context: Context, 
     """What becomes of secrets that pod specs do not get."""
     if SERVICE_ACCOUNTS in context.settings.attach_to:
         return _through_account(own, missing, context, verdict)
-    names = ", ".join(missing)
-    message = f"`attachTo` has WorkflowDefaults only, and this is no Workflow: {names} does not reach its pods"
+    message = f"`attachTo` has WorkflowDefaults only, and this is no Workflow: {_do_not(missing)} reach its pods"
     once = WORKFLOW_DEFAULTS, "others"
     verdict.findings.append(Finding(Severity.INFO, message, own.pod_spec.path, own.pod_spec.node, once=once))
     return _all(missing, Delivery.MISSED, "`attachTo` has WorkflowDefaults only")
@@ -414,7 +413,7 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
             Finding(
                 Severity.WARNING,
                 f"these pods list pull secrets {_source(pod_spec)}, so Kubernetes gives them none of their "
-                f"ServiceAccount, and {names} does not reach them; attachTo PodSpecs reaches them",
+                f"ServiceAccount, and {_do_not(missing)} reach them; attachTo PodSpecs reaches them",
                 own.path,
                 pod_spec.node,
             )
@@ -443,7 +442,7 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
             verdict.findings.append(
                 Finding(
                     Severity.WARNING,
-                    f"ServiceAccount {_label(account, pod_spec)} {reason}: {', '.join(lacking)} does not reach these "
+                    f"ServiceAccount {_label(account, pod_spec)} {reason}: {_do_not(lacking)} reach these "
                     "pods through it",
                     pod_spec.path,
                     pod_spec.node,
@@ -453,6 +452,11 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
             # What reaches some of the pods does not reach them all.
             decided |= _all(lacking, Delivery.MISSED, f"ServiceAccount {account} {reason}")
     return decided
+
+
+def _do_not(names: Sequence[str]) -> str:
+    """`a, b do not`."""
+    return f"{', '.join(names)} {'does' if len(names) == 1 else 'do'} not"
 
 
 def _source(pod_spec: PodSpec) -> str:
