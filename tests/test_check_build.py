@@ -70,6 +70,24 @@ def fake(workplace: hosts.Workplace) -> Callable[..., hosts.Finished]:
     return run
 
 
+# What is built
+
+
+def test_what_is_excluded_is_no_root(workplace: hosts.Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workplace.write(TREE)
+    monkeypatch.chdir(workplace.folder)
+    top = workplace.folder.resolve()
+
+    def roots(*exclude: str, path: str = ".") -> list[str]:
+        return [str(root.folder.relative_to(top)) for root in Roots([Path(path)], exclude).all]
+
+    assert roots("broken", "overlays/dev/") == ["overlays/prod"]
+    assert roots("overlays") == ["broken"]
+    assert roots("broken", path="broken") == []
+    monkeypatch.chdir(top / "base")
+    assert roots("overlays/*", path=str(top)) == ["broken"], "patterns count from the folder given"
+
+
 # With the real ones
 
 

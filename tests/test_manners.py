@@ -1,7 +1,9 @@
 """What people type who come from other tools, and what krmfn makes of it."""
 
+import json
 import os
 import pty
+import re
 import subprocess
 from pathlib import Path
 
@@ -104,3 +106,107 @@ def test_findings_may_leave_the_exit_code_alone(place: Workplace) -> None:
 @pytest.mark.parametrize("which", ["deployment", "Deployment", "APPS/deployment"])
 def test_a_kind_is_found_by_its_name_in_any_case(place: Workplace, which: str) -> None:
     assert "apps/Deployment  podSpecs  spec.template.spec  built-in\n" in krmfn(place, "kinds", which).stdout
+
+
+# Files that are named
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.txt", "Dear all,\n", "a.txt:1:1: error: not YAML but text: no `key: value`, and no list"),
+        ("a.yaml", "a: [b\n", "a.yaml:1:6: error: not YAML: "),
+        ("a", "a: b\n\tc: d\n", "a:2:1: error: not YAML: "),
+        ("a.yaml", "a: \udcff\n", "a.yaml: error: line 1, column 4: byte 0xff is not UTF-8"),
+    ],
+    ids=["prose", "unfinished", "tab", "bytes"],
+)
+def test_a_named_file_that_is_no_yaml_is_an_error(place: Workplace, name: str, text: str, said: str) -> None:
+    (place.folder / "a.yaml").unlink()
+    (place.folder / name).write_bytes(os.fsencode(text))
+    found = krmfn(place, "fix", name)
+    assert (found.returncode, found.stderr[: len(said)]) == (1, said)
+    assert found.stderr.endswith("0 files changed, 1 of 1 has errors\n")
+    assert krmfn(place, "fix", ".").returncode == 0, "below a folder it is passed over"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("tsconfig.json", '// with comments\n{"a": 1,}\n'),
+        (".babelrc", '{"a": 1} // a\n'),
+        ("cookiecutter.yaml", "{% if a %}\na: {{ b }}\n"),
+        ("vault.yaml", "$ANSIBLE_VAULT;1.1;AES256\n6162\n"),
+        ("values.yaml", "a: [b\n"),
+        ("plain.txt", "a: b\n"),
+        ("empty.txt", "\n"),
+    ],
+)
+def test_a_named_file_that_is_something_else_is_passed_over(place: Workplace, name: str, text: str) -> None:
+    place.write({name: text})
+    found = krmfn(place, "fix", name)  # as hooks do, which name all YAML and JSON
+    assert (found.returncode, found.stderr.partition(" (")[0]) == (0, "0 files changed, 0 looked at, 1 skipped")
+
+
+@pytest.mark.parametrize("command", ["fix", "diff", "check", "explain"])
+def test_a_missing_path_does_not_stop_the_others(place: Workplace, command: str) -> None:
+    found = krmfn(place, command, "absent/b.yaml", "a.yaml")
+    assert found.returncode == 1
+    assert "absent/b.yaml: error: there is no such file or folder\n" in found.stdout + found.stderr
+    if command == "fix":
+        assert "imagePullPolicy: Always" in place.read()["a.yaml"]
+    else:
+        assert "a.yaml" in found.stdout
+    alone = krmfn(place, command, "absent")
+    assert (alone.returncode, "no file is selected" in alone.stderr) == (1, False)
+
+
+def test_a_missing_path_is_in_the_report_of_one_shard(place: Workplace) -> None:
+    files = []
+    for number in (1, 2):
+        report = krmfn(place, "check", "--shard", f"{number}/2", "--format", "json", "absent", ".").stdout
+        place.write({f"{number}.txt": report})
+        files += [file["path"] for file in json.loads(report)["files"]]
+    assert sorted(files) == ["a.yaml", "absent"]
+
+
+# --exclude
+
+
+def test_what_is_excluded_is_left_out(place: Workplace) -> None:
+    place.write(
+        {"vendor/b.yaml": POD, "deploy/vendor/c.yaml": POD, "deploy/d.yaml": POD, "deploy/.krmignore": "!d.yaml\n"}
+    )
+    before = place.read()
+
+    def changed(*arguments: str) -> set[str]:
+        found = krmfn(place, "diff", *arguments)
+        assert found.returncode == 0
+        return set(re.findall(r"^\+\+\+ b/(.*)$", found.stdout, re.MULTILINE))
+
+    assert changed("--exclude", "vendor", ".") == {"a.yaml", "deploy/d.yaml"}
+    assert changed("--exclude", "/vendor/", "--exclude", "./a.yaml", ".") == {"deploy/vendor/c.yaml", "deploy/d.yaml"}
+    assert changed("--exclude", "d.yaml", "deploy") == {"deploy/vendor/c.yaml"}, "a .krmignore does not take it back"
+    assert changed("--exclude", "vendor", "vendor/b.yaml", "a.yaml") == {"a.yaml"}, "what is named too"
+    assert changed("--exclude", "", ".") == {*before} - {"deploy/.krmignore"}
+    assert (
+        "vendor/b.yaml: skipped: ignored by --exclude"
+        in krmfn(place, "fix", "-v", "--exclude", "*", "vendor/b.yaml").stderr
+    )
+    assert place.read() == before
+
+
+def test_patterns_count_from_a_folder_elsewhere(place: Workplace) -> None:
+    place.write({"in/x.yaml": "", "out/deep/b.yaml": POD, "out/c.yaml": POD})
+    inside = Workplace.__new__(Workplace)
+    vars(inside).update(vars(place), folder=place.folder / "in")
+    found = krmfn(inside, "check", "--exclude", "deep/b.yaml", "../out")
+    assert "../out/c.yaml:" in found.stdout
+    assert "b.yaml" not in found.stdout
+
+
+def test_what_is_excluded_tells_its_neighbours_nothing(place: Workplace) -> None:
+    account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\nimagePullSecrets: [{name: own}]\n"
+    place.write({"account.yaml": account})
+    assert "own" in krmfn(place, "diff", "--secret", "b", "a.yaml").stdout
+    assert "own" not in krmfn(place, "diff", "--secret", "b", "--exclude", "account.yaml", "a.yaml").stdout

@@ -27,11 +27,12 @@ from krmfn.imagepull.outcome import ImagePullOutcome
 from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.siblings import SharedFacts
 from krmfn.imagepull.unused_settings import Found
+from krmfn.krm.opening import SUFFIXES
 from krmfn.krm.results import Severity
 from krmfn.krm.templating import is_template
 from krmfn.splice import parsing
 from krmfn.splice.edits import Edit, spliced
-from krmfn.splice.source import SourceText, decode
+from krmfn.splice.source import SourceText, decode, line_and_column
 
 
 class Product(Enum):
@@ -96,6 +97,8 @@ class Examiner:
     def _examine(self, file: FoundFile, settings: Settings) -> Examined:
         data, before = replacing.read(file.real)
         if reason := classification.reason_for(file.real, data, self._survey):
+            if file.is_named and reason is Reason.OTHER and (error := _not_yaml(file, data)):
+                return Examined(FileReport(str(file.path), Status.FAILED, remarks=(error,)))
             return _skipped(file, reason, *_unread_definition(file, data, self._survey))
         source = decode(data)
         del data
@@ -196,6 +199,25 @@ def _unread_definition(file: FoundFile, data: bytes, survey: Survey) -> Iterator
             f"mentions a {DEFINITION} and is not YAML, so its kind is not learnt from it; "
             "--crds takes a folder with the rendered definition",
         )
+
+
+def _not_yaml(file: FoundFile, data: bytes) -> Remark | None:
+    """The error of a named file that is neither YAML nor a template; None for JSON, which often has comments.
+
+    Prose and what is sealed are YAML too: a single scalar. The name tells them apart.
+    """
+    text = ""
+    try:
+        text = decode(data).text
+        if text.lstrip().startswith(("{", "[", "//", "/*")) or is_template(text):
+            return None
+        parsing.check_syntax(text)
+        if not file.real.name.endswith(SUFFIXES) and parsing.is_one_scalar(text):
+            raise NotYAML("not YAML but text: no `key: value`, and no list", 0)
+    except InputError as error:
+        line, column = (0, 0) if error.position is None else line_and_column(text, error.position)
+        return Remark(Severity.ERROR.value, str(error), line, column)
+    return None
 
 
 def _parses(text: str) -> bool:

@@ -1,15 +1,15 @@
 """What a command on files is going to do: which files, with which settings, knowing what of each other."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from krmfn import flags
-from krmfn.files import repository
+from krmfn.files import discovery, repository
 from krmfn.files.configs import Configs
 from krmfn.files.discovery import Found, FoundFile, find
-from krmfn.files.report import FileReport, Remark, Status
+from krmfn.files.report import FileReport, Remark, Status, failed
 from krmfn.files.shards import Shard
 from krmfn.files.survey import Survey, survey
 from krmfn.imagepull.settings import Settings
@@ -29,7 +29,7 @@ class Plan(NamedTuple):
 
     Attributes:
         jobs: by path.
-        passed_over: reports of what is not looked at, by path.
+        passed_over: reports of what is not looked at, by path, and of the PATHs that are not there.
         settings: those that any file has.
         survey: what the files have to know of each other.
         notes: where settings come from, for people.
@@ -57,6 +57,13 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
         help="files and folders, which are searched recursively; on a terminal the default is the current folder",
     )
     flags.add_to(parser)
+    parser.add_argument(
+        "--exclude",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="leave out what matches, as a line of a .krmignore in the current folder would; repeatable",
+    )
     parser.add_argument("--jobs", metavar="N", type=_positive, help="number of processes; default: as many as pay off")
     parser.add_argument(
         "--shard",
@@ -80,13 +87,17 @@ def default_path(parser: argparse.ArgumentParser, arguments: argparse.Namespace,
 
 
 def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
-    """What the parsed arguments ask for; raise `KrmfnError` for a path or a config that is wrong.
+    """What the parsed arguments ask for; raise `KrmfnError` for a folder or a config that is wrong.
 
+    A PATH that is not there is the error of its report, and the others are looked at.
     `is_merged`: whether the reports of shards become one.
     """
-    found = find(arguments.paths)
+    absent = discovery.unreachable(path for path in arguments.paths if path)
+    paths = [path for path in arguments.paths if path not in absent]
+    excluded = discovery.exclusions(arguments.exclude, paths)
+    found = find(paths, excluded)
     files = [one for one in found if isinstance(one, FoundFile)]
-    surveyed = survey(files, flags.definitions(arguments))
+    surveyed = survey(files, flags.definitions(arguments), excluded)
     configs = Configs(arguments)
     own = arguments.shard.of(found) if arguments.shard else found
     numbers: dict[Path | None, int] = {}
@@ -98,7 +109,8 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
             numbers[config] = len(settings)
             settings.append(configs.settings_for(file.real.parent))
         jobs.append(Job(file, numbers[config]))
-    reports = (*_passed_over(own), *_unread(surveyed))
+    is_first = arguments.shard is None or arguments.shard.number == 1
+    reports = (*(_absent(absent) if is_first else ()), *_passed_over(own), *_unread(surveyed))
     is_part = arguments.shard is not None and not is_merged
     whole = ["" if is_part else _whole(arguments, config) for config in numbers]
     is_shard = arguments.shard is not None
@@ -108,17 +120,17 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
         tuple(settings),
         surveyed,
         tuple(notes(numbers)),
-        (*_nothing_selected(arguments.paths, files), *_hints(configs, numbers)),
+        (*_nothing_selected(paths, files), *_hints(configs, numbers)),
         tuple(whole),
         is_shard,
     )
 
 
 def _nothing_selected(paths: Sequence[str], files: Sequence[FoundFile]) -> Iterator[str]:
-    if not files:
+    if paths and not files:
         yield (
             f"warning: no file is selected in {', '.join(paths)}: krmfn looks at *.yaml, *.yml and *.json files that"
-            " neither Git nor .krmignore ignores, and not into hidden folders (-v names what is passed over)"
+            " neither Git, .krmignore nor --exclude ignores, and not into hidden folders (-v names what is passed over)"
         )
 
 
@@ -142,6 +154,11 @@ def _whole(arguments: argparse.Namespace, config: Path | None) -> str:
         elif config.is_relative_to(folder):
             return str(path / config.relative_to(folder))
     return ""
+
+
+def _absent(paths: Mapping[str, str]) -> Iterator[FileReport]:
+    for path, error in paths.items():
+        yield failed(path, error.removeprefix(f"{path}: "))
 
 
 def _passed_over(found: list[Found]) -> Iterator[FileReport]:
