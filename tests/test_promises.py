@@ -15,6 +15,7 @@ import pytest
 from promises import Allowed, Verdict
 
 from krmfn.commands import COMMANDS
+from krmfn.commands.check.formats import FORMATS
 from krmfn.krm import opening
 from krmfn.splice import parsing
 
@@ -79,7 +80,7 @@ ROWS = (
     Row("", "!!python", HOSTILE),
     Row("--version", "krmfn "),
     Row("--secret m4rker --crds crds krmfn.yaml", "imagePullSecrets", POD),
-    *(Row(f"check --format {form} .", "m4rker", code=1) for form in ("human", "json", "junit", "sarif", "github")),
+    *(Row(f"check --format {form} .", "m4rker", code=1) for form in FORMATS),
     Row("check", "would change", POD, code=1),
     Row("check --merge report.json", "web.yaml", code=1),
     Row("check --jobs 2 .", "many", code=1, processes=True),

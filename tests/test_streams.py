@@ -61,6 +61,8 @@ LONG = {
     "check-junit": "check --format junit web.yaml",
     "check-sarif": "check --format sarif web.yaml",
     "check-github": "check --format github web.yaml",
+    "check-gitlab": "check --format gitlab web.yaml",
+    "check-azure": "check --format azure web.yaml",
     "check-stdin": "check",
     "explain": "explain web.yaml",
     "explain-json": "explain --format json web.yaml",
