@@ -6,12 +6,17 @@ import pty
 import re
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hosts import Finished, Workplace
 
+from krmfn.krm import streams
+
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {generateName: a-}\nspec:\n  containers: [{name: a, image: a}]\n"
 SET = POD.replace("image: a", "image: a, imagePullPolicy: Never")
+CONFIG = "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {pullSecrets: regcred}\n"
+OTHER = CONFIG.replace("{pullSecrets: regcred}", "{}")
 
 
 @pytest.fixture
@@ -210,3 +215,134 @@ def test_what_is_excluded_tells_its_neighbours_nothing(place: Workplace) -> None
     place.write({"account.yaml": account})
     assert "own" in krmfn(place, "diff", "--secret", "b", "a.yaml").stdout
     assert "own" not in krmfn(place, "diff", "--secret", "b", "--exclude", "account.yaml", "a.yaml").stdout
+
+
+# -q
+
+
+WRONG = POD.replace("image: a", "image: a, imagePullPolicy: Nevr")
+STRANGE = POD.replace("spec:", "spec:\n  imagePullSecret: b")
+"""With a warning."""
+
+
+@pytest.mark.parametrize("command", ["fix", "diff", "check", "explain"])
+def test_quietly_only_what_is_wrong_is_said(place: Workplace, command: str) -> None:
+    place.write({"wrong.yaml": WRONG, "strange.yaml": STRANGE, "krmfn.yaml": CONFIG})
+    place.write({"in/krmfn.yaml": OTHER, "in/a.yaml": SET})
+    loud, quiet = (krmfn(place, command, *flags, ".") for flags in ([], ["-q"]))
+    assert (quiet.returncode, quiet.stdout) == (loud.returncode, loud.stdout) or command == "fix"
+    said = quiet.stderr.splitlines()
+    assert all(re.match(r"(wrong|strange)\.yaml:\d+:\d+: (error|warning): ", line) for line in said)
+    assert len(said) == (0 if command == "check" else 2)
+    assert len(loud.stderr.splitlines()) > len(said)
+    fine = krmfn(place, command, "--quiet", "in")
+    assert fine.stderr == ""
+    assert krmfn(place, command, "-q", "-v", "in").returncode == 2
+
+
+def test_quietly_a_config_that_is_not_read_is_not_spoken_of(place: Workplace) -> None:
+    place.write({"krmfn.yaml": CONFIG})
+    for command in ("check", "explain"):
+        assert "is not read for stdin" in krmfn(place, command, stdin=SET).stderr
+        assert krmfn(place, command, "--quiet", stdin=SET).stderr == ""
+
+
+def test_quietly_there_is_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: True))
+    items = iter(())
+    assert streams.progress(items, 0, is_quiet=True) is items
+
+
+# --color
+
+
+@pytest.mark.parametrize("command", ["check", "diff"])
+def test_colours_as_they_are_asked_for(place: Workplace, command: str) -> None:
+    plain = krmfn(place, command, ".").stdout
+    assert plain
+    assert "\033" not in plain
+    colored = krmfn(place, command, "--color", "always", ".").stdout
+    assert krmfn(place, command, "--color", "always", "--output", "out", ".").stdout == ""
+    assert place.read()["out"] == colored
+    assert re.sub(r"\033\[\d*m", "", colored) == plain != colored
+    _, shown = place.on_a_terminal(place.krmfn, command, ".")
+    _, without = place.on_a_terminal(place.krmfn, command, "--color", "never", ".")
+    _, forced = place.on_a_terminal(place.krmfn, command, "--color=always", ".", NO_COLOR="1")
+    assert (b"\033[" in shown, b"\033[" in without, b"\033[" in forced) == (True, False, True)
+    _, no_color = place.on_a_terminal(place.krmfn, command, ".", NO_COLOR="1")
+    assert b"\033[" not in no_color
+    place.on_a_terminal(place.krmfn, command, "--output", "file", ".")
+    assert place.read()["file"] == plain, "a file is no terminal"
+
+
+def test_a_patch_has_the_colours_of_git(place: Workplace) -> None:
+    place.write({"a.yaml": "--- # a\n" + SET, "b.yaml": SET})
+    assert krmfn(place, "diff", "--color", "always", "b.yaml").stdout == ""
+    lines = krmfn(place, "diff", "--color", "always", "--overwrite", "true", ".").stdout.splitlines()
+    head = ("diff --git a/a.yaml b/a.yaml", "--- a/a.yaml", "+++ b/a.yaml")
+    assert lines[:3] == [f"\033[1m{line}\033[0m" for line in head]
+    assert lines[3].startswith("\033[36m@@ ")
+    assert lines[4] == " kind: Pod", "what stays is plain"
+    ways = (("31", "-", "Never"), ("32", "+", "Always"))
+    changed = [
+        f"\033[{code}m{sign}  containers: [{{name: a, image: a, imagePullPolicy: {to}}}]\033[0m"
+        for code, sign, to in ways
+    ]
+    assert [line for line in lines if line.startswith(("\033[31m", "\033[32m"))] == changed * 2
+
+
+# --output
+
+
+PRINTED = {
+    "check": ["check", "--format", "json", "."],
+    "check on stdin": ["check"],
+    "check --explain": ["check", "--explain", "secret-type"],
+    "diff": ["diff", "."],
+    "explain": ["explain", "."],
+    "kinds": ["kinds", "Pod"],
+    "patches": ["patches", "-"],
+    "schema": ["schema"],
+}
+
+
+@pytest.mark.parametrize("arguments", PRINTED.values(), ids=PRINTED)
+def test_what_is_printed_goes_to_a_file(place: Workplace, arguments: list[str]) -> None:
+    printed = krmfn(place, *arguments, stdin=POD)
+    assert printed.stdout
+    assert krmfn(place, *arguments, "--output", "-", stdin=POD).stdout.replace(" --output -", "") == printed.stdout
+    (place.folder / "out").write_text("old")
+    (place.folder / "out").chmod(0o640)
+    (place.folder / "link").symlink_to("out")
+    for name in ("out", "link", "new.txt"):
+        written = krmfn(place, *arguments, "--output", name, stdin=POD)
+        assert (written.returncode, written.stdout, written.stderr) == (printed.returncode, "", printed.stderr)
+        assert place.read()[name].replace(f" --output {name}", "") == printed.stdout
+    assert (place.folder / "link").is_symlink()
+    assert (place.folder / "out").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("absent/out", "No such file or directory"),
+        ("folder", "is there and is no regular file"),
+        ("/dev/null", "is there and is no regular file"),
+        ("read-only", "is read-only: make it writable, or name another file"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_an_error(place: Workplace, name: str, why: str) -> None:
+    place.write({"folder/a.txt": "", "read-only": "old"})
+    (place.folder / "read-only").chmod(0o444)
+    before = place.read()
+    refused = krmfn(place, "schema", "--output", name)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(f"error: --output {name}: ")
+    assert why in refused.stderr
+    assert place.read() == before
+    assert Path(os.devnull).is_char_device()
+
+
+def test_a_page_beside_a_table(place: Workplace) -> None:
+    assert krmfn(place, "explain", "--html", "page.html", "--output", "table.txt", ".").stdout == ""
+    assert place.read()["table.txt"] == krmfn(place, "explain", "a.yaml").stdout

@@ -89,6 +89,7 @@ ROWS = (
         for form in ("human", "sarif")
         for flag in ("", "--jobs 2", "--enable-exec --enable-helm --load-restrictor LoadRestrictionsNone")
     ),
+    Row("check --build --output out", code=1, programs=["kustomize"], writes=["out", ".krmfn-*", "."]),
     Row("cmp generate -- cat web.yaml", "imagePullPolicy", programs=["cat"]),
     Row("cmp generate --crds crds", "imagePullPolicy"),
     Row("cmp parameters", "imagePullSecrets"),
@@ -98,6 +99,12 @@ ROWS = (
     Row("diff --jobs 2 .", "+", processes=True),
     *(Row(f"explain --format {form} .", "m4rker") for form in ("table", "json", "csv")),
     Row("explain --html page.html .", writes=["page.html", ".krmfn-*", "."]),
+    *(
+        Row(
+            f"{command} --output out", stdin=POD, code=int(command.startswith("check")), writes=["out", ".krmfn-*", "."]
+        )
+        for command in ("check .", "check", "diff .", "explain .", "kinds", "schema", "patches -")
+    ),
     Row("explain -", "m4rker", POD),
     Row("explain --jobs 2 .", "many", processes=True),
     Row("fix .", writes=FIXED),

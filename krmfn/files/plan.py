@@ -71,8 +71,12 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
         type=_shard,
         help="only the I-th of N parts, even in size; give each machine the same checkout, since sizes decide",
     )
-    parser.add_argument(
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument(
         "-v", "--verbose", action="store_true", help="list each skipped file, and where settings come from"
+    )
+    amount.add_argument(
+        "-q", "--quiet", action="store_true", help="say only what is wrong: no summary, no advice, no progress"
     )
 
 
@@ -120,7 +124,7 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
         tuple(settings),
         surveyed,
         tuple(notes(numbers)),
-        (*_nothing_selected(paths, files), *_hints(configs, numbers)),
+        (*_nothing_selected(paths, files), *(() if arguments.quiet else _hints(configs, numbers))),
         tuple(whole),
         is_shard,
     )

@@ -97,9 +97,9 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def progress(items: Iterator[T], total: int, unit: str = "files") -> Iterator[T]:
+def progress(items: Iterator[T], total: int, unit: str = "files", *, is_quiet: bool = False) -> Iterator[T]:
     """The items, counted in `unit`, with a bar on stderr when that is a terminal and it takes longer than a second."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if is_quiet or sys.stderr is None or not sys.stderr.isatty():
         return items
     from tqdm import tqdm
 

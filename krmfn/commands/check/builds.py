@@ -87,7 +87,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
     tool = kustomize.find()
     checking = _Checking(arguments, given, tool, found)
     with building.threads(checking.jobs) as (pool, stop):
-        done = list(progress(checking.built(roots, pool, stop), len(roots), "builds"))
+        done = list(progress(checking.built(roots, pool, stop), len(roots), "builds", is_quiet=arguments.quiet))
     if arguments.verbose:
         say(f"builds: {tool.executable} {tool.words[1]}")
         for note in plan.notes(checking.configs):

@@ -8,7 +8,8 @@ from krmfn import flags
 from krmfn.commands.explain.formats import FORMATS
 from krmfn.commands.explain.stream import explained
 from krmfn.errors import InputError
-from krmfn.files import plan, replacing, report_lines
+from krmfn.files import delivery, plan, replacing, report_lines
+from krmfn.files.delivery import deliver
 from krmfn.files.discovery import FoundFile
 from krmfn.files.examining import Examined, Product
 from krmfn.files.located_images import LocatedImage
@@ -16,7 +17,7 @@ from krmfn.files.report import FileReport, exit_code, sort_key
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.imagepull.images.staleness import Staleness
-from krmfn.krm.streams import progress, say, write
+from krmfn.krm.streams import progress, say
 
 _DESCRIPTION = """\
 Explain what krmfn would change and why, image by image: in the files that `krmfn fix` would
@@ -63,7 +64,8 @@ def main(argv: Sequence[str]) -> int:
         parser.error("- stands for stdin, and takes no PATH beside it")
     todo = plan.plan(arguments)
     reports, located = list(todo.passed_over), []
-    for done in progress(carry_out(todo, Action(explain, Product.IMAGES), arguments.jobs), len(todo.jobs)):
+    outcomes = carry_out(todo, Action(explain, Product.IMAGES), arguments.jobs)
+    for done in progress(outcomes, len(todo.jobs), is_quiet=arguments.quiet):
         reports.append(done.report)
         located += done.images
     for line in todo.hints:
@@ -85,12 +87,14 @@ def _answer(
         from krmfn.commands.explain.page import page
 
         _save(Path(arguments.html), page(reports, located, arguments.paths))
-    form = arguments.format or ("" if arguments.html is not None else "table")
-    if form and not write(FORMATS[form](reports, located)):
+    is_page_all = arguments.html is not None and arguments.output is None
+    form = arguments.format or ("" if is_page_all else "table")
+    if form and not deliver(FORMATS[form](reports, located), arguments.output):
         return 1
     for line in report_lines.to_say(reports, notes, arguments.verbose):
         say(line)
-    say(summary(reports, "would change"))
+    if not arguments.quiet:
+        say(summary(reports, "would change"))
     return exit_code(reports)
 
 
@@ -117,6 +121,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--html", metavar="FILE", help="write a page; nothing is printed then, unless --format is given"
     )
+    delivery.add_to(parser)
     parser.add_argument(
         "--stale",
         choices=[*Staleness, _ANY],
