@@ -194,4 +194,12 @@ def definitions(arguments: argparse.Namespace) -> list[str]:
 
 def read_stdin(parser: argparse.ArgumentParser) -> bytes:
     """All of stdin; raise `InputError` when that is nothing, and end with a usage error when it is a terminal."""
-    return read_input(parser.error)
+    try:
+        return read_input(parser.error)
+    except InputError as error:
+        if "KUSTOMIZE_PLUGIN_CONFIG_STRING" not in os.environ:
+            raise
+        raise InputError(
+            f"{error}. kustomize sends nothing under `generators:`, and where there are no resources: "
+            "list the config under `transformers:`"
+        ) from None
