@@ -82,10 +82,16 @@ class Examiner:
         self._definitions: Definitions = survey.known_definitions()
         self._sibling_files = SiblingFiles(survey, self._definitions)
 
-    def examine(self, file: FoundFile, settings: Settings) -> Examined:
-        """Work out what krmfn would change in a file. Raises nothing: what goes wrong is in the report."""
+    def examine(self, file: FoundFile, settings: Settings, data: bytes | None = None) -> Examined:
+        """Work out what krmfn would change in a file. Raises nothing: what goes wrong is in the report.
+
+        `data` is what the file would have; None: it is read.
+        """
         try:
-            return self._examine(file, settings)
+            if data is None:
+                data, before = replacing.read(file.real)
+                return self._examine(file, data, settings)._replace(before=before)
+            return self._examine(file, data, settings)
         except InputError as error:
             return Examined(failed(str(file.path), str(error)))
         except VerificationError as error:
@@ -94,8 +100,7 @@ class Examiner:
             message = f"this is a bug in krmfn, nothing was written:\n{traceback.format_exc()}"
         return Examined(failed(str(file.path), message, Status.BUG))
 
-    def _examine(self, file: FoundFile, settings: Settings) -> Examined:
-        data, before = replacing.read(file.real)
+    def _examine(self, file: FoundFile, data: bytes, settings: Settings) -> Examined:
         if reason := classification.reason_for(file.real, data, self._survey):
             if file.is_named and reason is Reason.OTHER and (error := _not_yaml(file, data)):
                 return Examined(FileReport(str(file.path), Status.FAILED, remarks=(error,)))
@@ -114,7 +119,7 @@ class Examiner:
         if found.status is Status.FAILED and is_template(source.text) and not _parses(source.text):
             return _skipped(file, Reason.UNRENDERED, _TO_RENDER)
         report = FileReport(str(file.path), found.status, tuple(found.left_out.items()), tuple(found.remarks))
-        examined = Examined(report, before, found=found.found)
+        examined = Examined(report, found=found.found)
         if self._wanted is Product.IMAGES:
             images = located(str(file.path), source.text, found.images)
             return examined._replace(images=tuple(images))

@@ -90,6 +90,12 @@ def default_path(parser: argparse.ArgumentParser, arguments: argparse.Namespace,
         parser.error("the following arguments are required: PATH")
 
 
+def refuse_paths_beside_stdin(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """End with a usage error when there are files or a part of them beside `--stdin-filename`."""
+    if arguments.paths not in ([], ["-"]) or arguments.shard:
+        parser.error("--stdin-filename names what is on stdin, and takes no PATH and no --shard beside it")
+
+
 def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
     """What the parsed arguments ask for; raise `KrmfnError` for a folder or a config that is wrong.
 

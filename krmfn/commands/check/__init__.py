@@ -7,7 +7,7 @@ from krmfn import flags
 from krmfn.commands.check import builds, merging, stream
 from krmfn.commands.check.findings import explained, fixes
 from krmfn.commands.check.formats import FORMATS
-from krmfn.files import coloring, delivery, plan
+from krmfn.files import coloring, delivery, named_stdin, plan
 from krmfn.files.delivery import deliver
 from krmfn.files.discovery import FoundFile
 from krmfn.files.examining import Examined, Product
@@ -65,10 +65,14 @@ def main(argv: Sequence[str]) -> int:
         if arguments.paths or arguments.shard:
             parser.error("--merge takes reports, and no PATH or --shard beside them")
         return _answer(merging.merged(arguments.merge), arguments)
+    if arguments.stdin_filename is not None:
+        plan.refuse_paths_beside_stdin(parser, arguments)
+        examined = named_stdin.examined(flags.read_stdin(parser, may_be_empty=True), arguments, Product.CHANGES)
+        return _answer([examined.report], arguments)
     plan.default_path(parser, arguments, reads_stdin=True)
     if arguments.paths in ([], ["-"]):
         if arguments.format != "human" or arguments.shard:
-            parser.error("--format and --shard need a PATH; stdin has neither files nor lines to name")
+            parser.error("--format and --shard need a PATH: stdin has no files; --format takes --stdin-filename too")
         return stream.check(parser, arguments)
     if "-" in arguments.paths:
         parser.error("- stands for stdin, and takes no PATH beside it")
@@ -115,6 +119,7 @@ def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn check", _DESCRIPTION, _EPILOG)
     plan.add_to(parser, "*")
+    flags.add_stdin_filename_to(parser)
     parser.add_argument("--format", choices=[*FORMATS], default="human", help="how to print it; default: human")
     delivery.add_to(parser)
     coloring.add_to(parser)

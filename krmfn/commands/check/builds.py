@@ -60,6 +60,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def refuse_misuse(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """End with a usage error when flags do not go together."""
+    if arguments.stdin_filename is not None and (arguments.build or arguments.merge):
+        parser.error("--stdin-filename names what is on stdin, which neither --build nor --merge reads")
     if arguments.build:
         if arguments.merge or arguments.shard:
             parser.error("--build takes neither --merge nor --shard: name the folders of each machine instead")

@@ -8,7 +8,7 @@ from krmfn import flags
 from krmfn.commands.explain.formats import FORMATS
 from krmfn.commands.explain.stream import explained
 from krmfn.errors import InputError
-from krmfn.files import delivery, plan, replacing, report_lines
+from krmfn.files import delivery, named_stdin, plan, replacing, report_lines
 from krmfn.files.delivery import deliver
 from krmfn.files.discovery import FoundFile
 from krmfn.files.examining import Examined, Product
@@ -54,6 +54,10 @@ def main(argv: Sequence[str]) -> int:
     """Print the explanation; raise `KrmfnError` for what is wrong before the first file."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
+    if arguments.stdin_filename is not None:
+        plan.refuse_paths_beside_stdin(parser, arguments)
+        examined = named_stdin.examined(flags.read_stdin(parser, may_be_empty=True), arguments, Product.IMAGES)
+        return _answer([examined.report], list(examined.images), (), arguments)
     plan.default_path(parser, arguments, reads_stdin=True)
     if arguments.paths in ([], ["-"]):
         if arguments.shard:
@@ -117,6 +121,7 @@ def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn explain", _DESCRIPTION, _EPILOG)
     plan.add_to(parser, "*")
+    flags.add_stdin_filename_to(parser)
     parser.add_argument("--format", choices=[*FORMATS], help="how to print it; default: table")
     parser.add_argument(
         "--html", metavar="FILE", help="write a page; nothing is printed then, unless --format is given"
