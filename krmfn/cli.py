@@ -87,11 +87,13 @@ def _filter(argv: Sequence[str]) -> int:
         if arguments.stdin_filename is not None:
             return _as_file(flags.read_stdin(parser, may_be_empty=True), arguments)
         settings = flags.settings_for_stdin(arguments)
-        outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
+        may_be_empty = arguments.allow_empty
+        data = flags.read_stdin(parser, may_be_empty=may_be_empty)
+        outcome = run(data, settings, flags.definitions(arguments))
     elif config := os.environ.get(CONFIG_VARIABLE):
         return _filter(["--config", config])
     else:  # as most hosts call it; parsing flags takes a moment
-        settings = None
+        settings, may_be_empty = None, False
         outcome = run(read_input(_refuse))
     for result in outcome.results:
         if result.severity is not Severity.INFO:
@@ -101,7 +103,8 @@ def _filter(argv: Sequence[str]) -> int:
         from krmfn import flags
 
         flags.report_unread_config(settings, outcome)
-    outcome.require_manifests()
+    if not may_be_empty:
+        outcome.require_manifests()
     # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
     if outcome.exit_code and not outcome.is_resource_list:
         return outcome.exit_code
@@ -150,5 +153,10 @@ def _parser() -> "argparse.ArgumentParser":
     parser = flags.new_parser("krmfn", _DESCRIPTION, _EPILOG)
     flags.add_to(parser, positional=True)
     flags.add_stdin_filename_to(parser)
+    parser.add_argument(
+        "--allow-empty",
+        action="store_true",
+        help="a stream without any manifest is no error, such as that of a Helm 3 chart of hooks",
+    )
     parser.add_argument("-V", "--version", action=Version, nargs=0, help="show the version and exit")
     return parser

@@ -346,3 +346,25 @@ def test_a_file_that_cannot_be_written_is_an_error(place: Workplace, name: str, 
 def test_a_page_beside_a_table(place: Workplace) -> None:
     assert krmfn(place, "explain", "--html", "page.html", "--output", "table.txt", ".").stdout == ""
     assert place.read()["table.txt"] == krmfn(place, "explain", "a.yaml").stdout
+
+
+# Nothing to do, and nothing to read
+
+
+@pytest.mark.parametrize("stdin", ["", "\n", "# nothing\n", "---\n", "a: b\n"])
+def test_a_stream_without_manifests_may_be_allowed(place: Workplace, stdin: str) -> None:
+    refused = krmfn(place, "--secret", "a", stdin=stdin)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    allowed = krmfn(place, "--secret", "a", "--allow-empty", stdin=stdin)
+    assert (allowed.returncode, allowed.stdout) == (0, stdin)
+    assert "error" not in allowed.stderr
+    assert krmfn(place, "--allow-empty", stdin="a: [\n").returncode == 1
+
+
+@pytest.mark.parametrize("flag", [[], ["--config"]], ids=["argument", "flag"])
+def test_a_folder_in_the_place_of_a_config(place: Workplace, flag: list[str]) -> None:
+    place.write({"deploy/a.yaml": POD})
+    refused = krmfn(place, *flag, "./deploy", stdin=POD)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: ./deploy: Is a directory, and no function config file. ")
+    assert "`krmfn fix FOLDER` changes the manifests" in refused.stderr
