@@ -153,10 +153,6 @@ def _parser() -> "argparse.ArgumentParser":
     parser = flags.new_parser("krmfn", _DESCRIPTION, _EPILOG)
     flags.add_to(parser, positional=True)
     flags.add_stdin_filename_to(parser)
-    parser.add_argument(
-        "--allow-empty",
-        action="store_true",
-        help="a stream without any manifest is no error, such as that of a Helm 3 chart of hooks",
-    )
+    flags.add_allow_empty_to(parser)
     parser.add_argument("-V", "--version", action=Version, nargs=0, help="show the version and exit")
     return parser

@@ -100,6 +100,15 @@ def add_stdin_filename_to(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_allow_empty_to(parser: argparse.ArgumentParser) -> None:
+    """Give a parser `--allow-empty`."""
+    parser.add_argument(
+        "--allow-empty",
+        action="store_true",
+        help="a stream without any manifest is no error, such as that of a Helm 3 chart of hooks",
+    )
+
+
 def add_kinds_to(parser: argparse.ArgumentParser) -> None:
     """Give a parser the flags that make kinds known: `--config`, read by `config`, and `--crds`."""
     parser.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)

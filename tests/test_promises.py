@@ -90,6 +90,10 @@ ROWS = (
         for flag in ("", "--jobs 2", "--enable-exec --enable-helm --load-restrictor LoadRestrictionsNone")
     ),
     Row("check --build --output out", code=1, programs=["kustomize"], writes=["out", ".krmfn-*", "."]),
+    Row("--stdin-filename web.yaml", "m4rker", POD),
+    Row("--allow-empty"),
+    Row("check --exclude crds --stdin-filename web.yaml", "web.yaml:", POD, code=1),
+    Row("explain --stdin-filename web.yaml", "m4rker", POD),
     Row("cmp generate -- cat web.yaml", "imagePullPolicy", programs=["cat"]),
     Row("cmp generate --crds crds", "imagePullPolicy"),
     Row("cmp parameters", "imagePullSecrets"),

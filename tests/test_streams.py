@@ -53,6 +53,7 @@ CONTENT = "a.example.com/note=" + "x" * 5000
 SECRET = f"secret --from config.json --registry registry.example.com --annotation {CONTENT}"
 LONG = {
     "function": "--secret regcred",
+    "function-as-file": "--secret regcred --stdin-filename web.yaml",
     "cmp-generate": "cmp generate --secret regcred -- cat web.yaml",
     "secret": SECRET,
     "diff": "diff web.yaml",
