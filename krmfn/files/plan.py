@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn import flags
+from krmfn.errors import InputError
 from krmfn.files import discovery, repository
 from krmfn.files.configs import Configs
 from krmfn.files.discovery import Found, FoundFile, find
@@ -99,11 +100,13 @@ def refuse_paths_beside_stdin(parser: argparse.ArgumentParser, arguments: argpar
 def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
     """What the parsed arguments ask for; raise `KrmfnError` for a folder or a config that is wrong.
 
-    A PATH that is not there is the error of its report, and the others are looked at.
+    A PATH that is not there is the error of its report, and the others are looked at; without others it is raised.
     `is_merged`: whether the reports of shards become one.
     """
     absent = discovery.unreachable(path for path in arguments.paths if path)
     paths = [path for path in arguments.paths if path not in absent]
+    if not paths:
+        raise InputError("; ".join(absent.values()))
     excluded = discovery.exclusions(arguments.exclude, paths)
     found = find(paths, excluded)
     files = [one for one in found if isinstance(one, FoundFile)]
@@ -137,7 +140,7 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
 
 
 def _nothing_selected(paths: Sequence[str], files: Sequence[FoundFile]) -> Iterator[str]:
-    if paths and not files:
+    if not files:
         yield (
             f"warning: no file is selected in {', '.join(paths)}: krmfn looks at *.yaml, *.yml and *.json files that"
             " neither Git, .krmignore nor --exclude ignores, and not into hidden folders (-v names what is passed over)"
