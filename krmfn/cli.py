@@ -84,12 +84,16 @@ def _filter(argv: Sequence[str]) -> int:
             hint = f", did you mean `{meant}`?" if meant else did_you_mean(argv[0], COMMANDS)
             parser.error(f"no command is named {argv[0]!r}{hint} (`krmfn help` lists them)")
         arguments = parser.parse_args(argv)
+        if arguments.stdin_filename is not None:
+            return _as_file(flags.read_stdin(parser, may_be_empty=True), arguments)
         settings = flags.settings_for_stdin(arguments)
-        outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
+        may_be_empty = arguments.allow_empty
+        data = flags.read_stdin(parser, may_be_empty=may_be_empty)
+        outcome = run(data, settings, flags.definitions(arguments))
     elif config := os.environ.get(CONFIG_VARIABLE):
         return _filter(["--config", config])
     else:  # as most hosts call it; parsing flags takes a moment
-        settings = None
+        settings, may_be_empty = None, False
         outcome = run(read_input(_refuse))
     for result in outcome.results:
         if result.severity is not Severity.INFO:
@@ -99,11 +103,29 @@ def _filter(argv: Sequence[str]) -> int:
         from krmfn import flags
 
         flags.report_unread_config(settings, outcome)
-    outcome.require_manifests()
+    if not may_be_empty:
+        outcome.require_manifests()
     # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
     if outcome.exit_code and not outcome.is_resource_list:
         return outcome.exit_code
     return outcome.exit_code if write(outcome.output) else FAILED
+
+
+def _as_file(data: bytes, arguments: "argparse.Namespace") -> int:
+    """Print what `krmfn fix` would write into the file that `--stdin-filename` names, if it had this data."""
+    from krmfn.files import named_stdin, report_lines
+    from krmfn.files.examining import Product
+    from krmfn.files.report import Status, exit_code
+
+    arguments.config = arguments.config if arguments.config is not None else arguments.config_file
+    examined = named_stdin.examined(data, arguments, Product.OUTPUT)
+    report = examined.report
+    if report.status is Status.SKIPPED:
+        for line in report_lines.skips(report):
+            say(line)
+    for line in report_lines.to_say([report], (), verbose=False):
+        say(line)
+    return exit_code([report]) or int(not write(b"".join(examined.output) or data))
 
 
 def _is_no_config(argument: str) -> bool:
@@ -130,5 +152,7 @@ def _parser() -> "argparse.ArgumentParser":
 
     parser = flags.new_parser("krmfn", _DESCRIPTION, _EPILOG)
     flags.add_to(parser, positional=True)
+    flags.add_stdin_filename_to(parser)
+    flags.add_allow_empty_to(parser)
     parser.add_argument("-V", "--version", action=Version, nargs=0, help="show the version and exit")
     return parser

@@ -91,6 +91,24 @@ def _choice_of(choices: Sequence[str]) -> Callable[[str], str]:
     return lambda text: by_text.get(text.lower(), text)
 
 
+def add_stdin_filename_to(parser: argparse.ArgumentParser) -> None:
+    """Give a parser `--stdin-filename`."""
+    parser.add_argument(
+        "--stdin-filename",
+        metavar="FILE",
+        help="treat stdin as this file, which need not exist: with the settings of its folder and its name in messages",
+    )
+
+
+def add_allow_empty_to(parser: argparse.ArgumentParser) -> None:
+    """Give a parser `--allow-empty`."""
+    parser.add_argument(
+        "--allow-empty",
+        action="store_true",
+        help="a stream without any manifest is no error, such as that of a Helm 3 chart of hooks",
+    )
+
+
 def add_kinds_to(parser: argparse.ArgumentParser) -> None:
     """Give a parser the flags that make kinds known: `--config`, read by `config`, and `--crds`."""
     parser.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
@@ -192,6 +210,18 @@ def definitions(arguments: argparse.Namespace) -> list[str]:
     return texts
 
 
-def read_stdin(parser: argparse.ArgumentParser) -> bytes:
-    """All of stdin; raise `InputError` when that is nothing, and end with a usage error when it is a terminal."""
-    return read_input(parser.error)
+def read_stdin(parser: argparse.ArgumentParser, *, may_be_empty: bool = False) -> bytes:
+    """All of stdin; end with a usage error when it is a terminal.
+
+    Raises:
+        InputError: it is nothing, unless that `may_be`, or cannot be read.
+    """
+    try:
+        return read_input(parser.error, may_be_empty=may_be_empty)
+    except InputError as error:
+        if "KUSTOMIZE_PLUGIN_CONFIG_STRING" not in os.environ:
+            raise
+        raise InputError(
+            f"{error}. kustomize sends nothing under `generators:`, and where there are no resources: "
+            "list the config under `transformers:`"
+        ) from None

@@ -17,6 +17,7 @@ import jsonschema
 import pytest
 
 from krmfn import cli
+from krmfn.commands.check import azure
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: nginx\n"
 POD_DONE = POD + "    imagePullPolicy: Always\n"
@@ -220,8 +221,8 @@ def test_github_shows_them_beside_the_lines(krmfn: Krmfn) -> None:
         ("error", "a b/bad.yaml"),
         ("error", "a b/missing.yaml"),
         ("error", "a b/odd,:%\\n<&\"'\\udce4.yaml"),
-        ("warning", "a b/shop.yaml"),
         ("error", "a b/shop.yaml"),
+        ("warning", "a b/shop.yaml"),
     ]
     _, properties, message = lines[1]
     assert (properties["line"], properties["col"]) == ("7", "5")
@@ -240,6 +241,70 @@ def unescaped(text: str) -> str:
     for code, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
         text = text.replace(code, char)
     return text
+
+
+def test_github_gets_no_more_than_it_shows_the_worst_first(krmfn: Krmfn, folder: Path) -> None:
+    (folder / "many.yaml").write_text("---\n".join([POD] * 9))
+    for number in range(11):
+        (folder / f"shop{number}.yaml").write_text(UNKNOWN)
+    (folder / "z.yaml").write_text(MISSPELT)
+    shown = krmfn("check", "--format", "github", ".").stdout.decode("utf-8", "surrogateescape")
+    own = [line for line in shown.splitlines() if line.startswith("::")]
+    *lines, last = own
+    commands = [annotation(line)[0] for line in lines]
+    assert commands == ["error"] * 10 + ["warning"] * 10
+    titles = [annotation(line)[1]["title"] for line in lines]
+    assert titles[:3] == ["krmfn error", "krmfn error", "krmfn image-pull-policy"], "errors stand before changes"
+    assert last == "::notice title=krmfn::15 more errors and 2 more warnings: the log of this step has them"
+    rest = shown.splitlines()[len(own) :]
+    assert len(rest) == 17
+    assert rest[-1].startswith("shop9.yaml:1:1: warning: ")
+    few = krmfn("check", "--format", "github", "z.yaml").stdout
+    assert few.startswith(b"::error ")
+    assert few.count(b"\n") == 1
+
+
+def test_gitlab_tells_old_findings_from_new_ones(krmfn: Krmfn, folder: Path) -> None:
+    def found() -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = json.loads(krmfn("check", "--format", "gitlab", ".").stdout)
+        return entries
+
+    entries = found()
+    assert [(one["severity"], one["check_name"], one["location"]["lines"]["begin"]) for one in entries] == [
+        ("critical", "krmfn/error", 10),
+        ("major", "krmfn/image-pull-policy", 7),
+        ("major", "krmfn/image-pull-policy", 7),
+        ("minor", "krmfn/warning", 1),
+        ("major", "krmfn/image-pull-policy", 8),
+    ]
+    assert {one["location"]["path"] for one in entries} >= {"a b/bad.yaml", "a b/missing.yaml"}
+    assert entries[1]["description"] == "Pod a: spec.containers[0].imagePullPolicy: should be Always"
+    (folder / "missing.yaml").write_text(f"# a comment\n{POD}---\n{POD}")
+    more = found()
+    before, after = ([one["fingerprint"] for one in some] for some in (entries, more))
+    assert len({*after}) == len(after) == len(before) + 1
+    assert {*before} < {*after}
+    assert all(re.fullmatch("[0-9a-f]{64}", one) for one in after)
+
+
+def test_azure_shows_them_as_issues(krmfn: Krmfn) -> None:
+    shown = krmfn("check", "--format", "azure", ".").stdout.decode()
+    where = "sourcepath=a b/missing.yaml;linenumber=7;columnnumber=5"
+    first = f"##vso[task.logissue type=error;{where};code=image-pull-policy;]"
+    assert f"{first}Pod a: spec.containers[0].imagePullPolicy: should be Always\n" in shown
+    assert "sourcepath=a b/odd,:%AZP25\\n<&\"'\\udce4.yaml;" in shown
+    assert re.findall(r"type=(\w+);", shown) == ["error", "error", "error", "warning", "error"]
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"), [("100%", "100%AZP25"), ("a;b]c", "a%3Bb%5Dc"), ("%3B", "%AZP253B"), ("a\r\nb", "a%0D%0Ab")]
+)
+def test_azure_takes_back_what_was_said(text: str, sent: str) -> None:
+    assert azure._escaped(text, azure._PROPERTY_CODES) == sent  # noqa: SLF001 - no file name can have all of them everywhere
+    taken = sent
+    for char, code in ((";", "%3B"), ("\r", "%0D"), ("\n", "%0A"), ("]", "%5D"), ("%", "%AZP25")):  # as the agent does
+        taken = taken.replace(code, char)
+    assert taken == text
 
 
 @pytest.mark.usefixtures("buffering")

@@ -18,6 +18,7 @@ import hosts
 import jsonschema
 import pytest
 
+from krmfn.commands.check.formats import FORMATS
 from krmfn.files import kustomize
 from krmfn.files.builds.roots import Roots
 
@@ -68,6 +69,24 @@ def fake(workplace: hosts.Workplace) -> Callable[..., hosts.Finished]:
         return check(workplace, *arguments, **environment)
 
     return run
+
+
+# What is built
+
+
+def test_what_is_excluded_is_no_root(workplace: hosts.Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    workplace.write(TREE)
+    monkeypatch.chdir(workplace.folder)
+    top = workplace.folder.resolve()
+
+    def roots(*exclude: str, path: str = ".") -> list[str]:
+        return [str(root.folder.relative_to(top)) for root in Roots([Path(path)], exclude).all]
+
+    assert roots("broken", "overlays/dev/") == ["overlays/prod"]
+    assert roots("overlays") == ["broken"]
+    assert roots("broken", path="broken") == []
+    monkeypatch.chdir(top / "base")
+    assert roots("overlays/*", path=str(top)) == ["broken"], "patterns count from the folder given"
 
 
 # With the real ones
@@ -251,8 +270,9 @@ def test_junit_has_a_case_for_each_build(tree: hosts.Workplace, flags: tuple[str
 @pytest.mark.parametrize(("flags", "command"), [((), "error"), (("--allow-failed-builds",), "warning")], ids=str)
 def test_github_shows_them_at_the_kustomizations(tree: hosts.Workplace, flags: tuple[str, ...], command: str) -> None:
     lines = check(tree, "--format", "github", *flags).stdout.splitlines()
-    assert lines[0] == f"::error file=base/kustomization.yaml,title=krmfn image-pull-policy::{CHANGE}"
-    assert lines[1].startswith(f"::{command} file=broken/kustomization.yaml,title=krmfn failed-build::k")
+    failed, change = (0, 1) if command == "error" else (-1, 0)  # the worst first
+    assert lines[change] == f"::error file=base/kustomization.yaml,title=krmfn image-pull-policy::{CHANGE}"
+    assert lines[failed].startswith(f"::{command} file=broken/kustomization.yaml,title=krmfn failed-build::k")
     assert len(lines) == 4
 
 
@@ -262,7 +282,7 @@ def test_github_shows_them_at_the_kustomizations(tree: hosts.Workplace, flags: t
 def test_what_kustomize_says_is_bounded_and_has_no_controls(fake: Callable[..., hosts.Finished]) -> None:
     script = r"""printf '# Warning: old\nError: a\033[31m\r\n##[command]b\377 ::error::' >&2; yes x | head -c 99999 >&2
 echo >&2; echo '%s the end' >&2; exit 7"""
-    for form in ("human", "json", "junit", "sarif", "github"):
+    for form in FORMATS:
         finished = fake(script, "--format", form)
         assert finished.returncode == 1
         assert "failed with exit code 7" in finished.stdout
@@ -277,7 +297,7 @@ def test_no_name_of_a_folder_is_obeyed(fake: Callable[..., hosts.Finished], work
     for name in ("::error::a", "##[error]a", "a\n::error::b", "\x1b[31m", "-a"):
         workplace.write({f"{name}/kustomization.yaml": "", f"{name}/fails/kustomization.yaml": ""})
     script = 'echo "$2 is odd" >&2; case $2 in */fails) exit 1; esac; cat pod.yaml'
-    for form in ("human", "json", "junit", "sarif", "github"):
+    for form in FORMATS:
         finished = fake(script, "-v", "--format", form)
         assert finished.returncode == 1
         assert "\x1b" not in finished.stdout + finished.stderr

@@ -1,7 +1,9 @@
 """What runs krmfn in other people's repositories: hooks for pre-commit, an action for GitHub, a job for GitLab."""
 
 import importlib.util
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -256,6 +258,25 @@ def test_the_action_fails_without_a_diff_where_nothing_can_be_changed(
     assert finished.stdout.startswith("::error file=broken.yaml")
 
 
+@pytest.mark.parametrize(
+    "file",
+    [
+        ROOT / "action.yml",
+        *sorted((ROOT / ".github" / "workflows").iterdir()),
+        EXAMPLES / "ci-github" / "image-pulls.yaml",
+        ROOT / "krmfn" / "commands" / "new" / "templates" / "common" / "checks.yaml.txt",
+    ],
+    ids=lambda file: file.name,
+)
+def test_actions_are_named_by_their_commits(file: Path) -> None:
+    """A tag can be moved; krmfn's own name in the example stands for any."""
+    named = re.findall(r"uses: *(\S+)(.*)", file.read_text(encoding="utf-8"))
+    for action, comment in named:
+        if not action.startswith(("example/krmfn@", "./")):
+            assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", action), action
+            assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), f"the version of {action} is for people"
+
+
 # GitLab
 
 
@@ -266,13 +287,20 @@ def test_gitlab_takes_the_job() -> None:
 
 def test_the_job_reports_and_makes_a_patch(workplace: hosts.Workplace, tmp_path: Path, runner: Runner) -> None:
     (job,) = load(EXAMPLES / "ci-gitlab" / "image-pulls.gitlab-ci.yml").values()
+    name = Path(job["variables"]["KRMFN"]).name
+    copy = copy_repository(tmp_path / name.removesuffix(".tar.gz"))
+    archive = shutil.make_archive(str(copy), "gztar", copy.parent, copy.name)
+    assert Path(archive).name == name, "an archive: the image has no git"
+    git = tmp_path / "programs" / "git"
+    git.parent.mkdir()
+    git.write_text("#!/bin/sh\necho git: not found >&2\nexit 127\n")
+    git.chmod(0o755)
     environment = {
         **pip_settings(),
         # A Python with pip, and krmfn's libraries to be quicker.
-        "PATH": os.pathsep.join([str(runner.programs), hosts.SEARCH_PATH]),
-        "KRMFN": str(copy_repository(tmp_path / "repository")),
+        "PATH": os.pathsep.join([str(git.parent), str(runner.programs), hosts.SEARCH_PATH]),
+        "KRMFN": archive,
     }
-    assert "KRMFN" in job["variables"]
     workplace.write({"deploy/pod.yaml": POD})
     workplace.commit()
 
@@ -284,6 +312,9 @@ def test_the_job_reports_and_makes_a_patch(workplace: hosts.Workplace, tmp_path:
     (patch,), report = job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]
     root = ET.parse(workplace.folder / report).getroot()
     assert root.get("failures") == "1"
+    (entry,) = json.loads((workplace.folder / job["artifacts"]["reports"]["codequality"]).read_text())
+    assert (entry["location"]["path"], entry["severity"]) == ("deploy/pod.yaml", "major")
+    assert "git: not found" not in finished.stderr
     workplace.run("git", "apply", patch).check_returncode()
     assert workplace.read()["deploy/pod.yaml"] == FIXED
     assert run_script(*job["script"]).returncode == 0

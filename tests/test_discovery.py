@@ -116,7 +116,9 @@ def test_links_are_not_followed_in_a_folder_and_said(tmp_path: Path) -> None:
 def test_a_link_that_was_given_is_followed(tmp_path: Path) -> None:
     tree(tmp_path, "a.yaml")
     (tmp_path / "link.yaml").symlink_to("a.yaml")
-    assert find([tmp_path / "link.yaml"]) == [FoundFile(tmp_path / "link.yaml", (tmp_path / "a.yaml").resolve(), 0)]
+    assert find([tmp_path / "link.yaml"]) == [
+        FoundFile(tmp_path / "link.yaml", (tmp_path / "a.yaml").resolve(), 0, is_named=True)
+    ]
 
 
 def test_hidden_folders_are_left_out_and_hidden_files_are_not(tmp_path: Path) -> None:

@@ -163,10 +163,21 @@ def test_a_file_with_an_error_stays_and_the_others_are_fixed(krmfn: Fix, folder:
     assert summary(finished) == "2 files changed, 2 of 4 have errors"
 
 
-def test_a_path_that_is_not_there_is_an_error_before_anything_is_written(krmfn: Fix, folder: Path) -> None:
+def test_a_path_that_is_not_there_is_an_error_and_does_not_stop_the_others(krmfn: Fix, folder: Path) -> None:
     put(folder, **{"a.yaml": POD})
-    finished = krmfn("fix", "a.yaml", "b.yaml")
-    assert (finished.returncode, finished.stderr) == (1, "error: b.yaml: there is no such file or folder\n")
+    finished = krmfn("fix", "b.yaml", "a.yaml")
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines() == [
+        "b.yaml: error: there is no such file or folder",
+        "1 file changed, 1 of 2 has errors",
+    ]
+    assert (folder / "a.yaml").read_bytes() == POD_DONE
+
+
+def test_an_empty_path_is_an_error_before_anything_is_written(krmfn: Fix, folder: Path) -> None:
+    put(folder, **{"a.yaml": POD})
+    finished = krmfn("fix", "a.yaml", "")
+    assert (finished.returncode, finished.stderr.splitlines()[0][:22]) == (1, "error: a PATH is empty")
     assert (folder / "a.yaml").read_bytes() == POD
 
 

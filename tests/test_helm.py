@@ -265,6 +265,9 @@ def test_output_dir_has_image_pulls_with_helm_4_and_is_an_error_with_helm_3(eith
 def test_chart_of_nothing_but_hooks_is_an_error_with_helm_3(helm3: Helm) -> None:
     chart = write_chart(helm3.workplace, {"templates/hook.yaml": HOOK % "pre-install"})
     assert "stdin is empty" in helm3.with_krmfn("template", "shop", chart).stderr
+    allowed = helm3.with_krmfn("template", "shop", chart, krmfn=("--allow-empty",))
+    assert allowed.returncode == 0, allowed.stderr
+    assert "helm.sh/hook" in allowed.stdout
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="../shared is not there")

@@ -524,7 +524,8 @@ def test_kustomization_without_resources_builds_to_nothing(workplace: Workplace)
     finished = kustomize.build(
         {"kustomization.yaml": "transformers: [pull.yaml]", "pull.yaml": kustomize.config(REGCRED)}
     )
-    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
+    assert (finished.returncode, finished.stdout) == (0, "")
+    assert "kustomize sends no object but the function config" in finished.stderr
 
 
 def test_kustomization_without_resources_fails_with_the_plugin_which_gets_empty_input(workplace: Workplace) -> None:
@@ -535,6 +536,19 @@ def test_kustomization_without_resources_fails_with_the_plugin_which_gets_empty_
     )
     assert (finished.returncode, finished.stdout) == (1, "")
     assert "error: stdin is empty" in finished.stderr
+
+
+def test_under_generators_it_says_where_it_belongs(kustomize: Kustomize) -> None:
+    finished = kustomize.build(
+        {
+            "kustomization.yaml": "resources: [web.yaml]\ngenerators: [pull.yaml]",
+            "web.yaml": DEPLOYMENT,
+            "pull.yaml": kustomize.config(REGCRED),
+        }
+    )
+    assert "as it does under `generators:`" in finished.stderr or "sends nothing under `generators:`" in finished.stderr
+    assert "list the config under `transformers:`" in finished.stderr
+    assert finished.returncode == int(kustomize.is_plugin), "a plugin gets an empty stdin"
 
 
 def test_validator_passes_when_there_is_nothing_left_to_do(kustomize: Kustomize) -> None:
@@ -872,6 +886,19 @@ def test_validator_of_a_package_passes_and_changes_no_file(kpt: Workplace) -> No
     finished = render(kpt)
     assert finished.returncode == 0, finished.stderr
     assert kpt.diff() == ""
+    assert "[warning]: the Kptfile lists krmfn under `validators`" in finished.stderr
+    kpt.write({"web.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"})
+    assert "under `validators`" not in render(kpt).stderr, "it has nothing to change"
+
+
+def test_a_validator_behind_a_mutator_is_no_matter(kpt: Workplace) -> None:
+    settings = "configMap:\n  imagePullSecrets: regcred"
+    validator = "  validators:\n  - exec: krmfn\n    configMap:\n      imagePullSecrets: another\n"
+    kpt.write({"Kptfile": kptfile(settings) + validator, "web.yaml": DEPLOYMENT})
+    kpt.commit()
+    finished = render(kpt)
+    assert finished.returncode == 0, finished.stderr
+    assert "under `validators`" not in finished.stderr
 
 
 def test_validator_of_a_package_fails_on_an_error(kpt: Workplace) -> None:

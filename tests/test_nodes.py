@@ -259,3 +259,22 @@ def test_a_field_path_is_within_what_a_path_leads_to() -> None:
     assert not paths.is_within("x.spec", "spec")
     assert paths.join("a", "b c") == 'a["b c"]'
     assert paths.join("a", "é") == 'a["é"]'
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("Dear all,\n", True),
+        ("--- a\n---\nb: c\n", True),
+        ("a: b\n", False),
+        ("- a\n", False),
+        ("", False),
+        ("~\n", True),
+    ],
+)
+def test_prose_is_one_scalar(text: str, is_one: bool) -> None:
+    assert parsing.is_one_scalar(text) is is_one
+
+
+def test_an_empty_document_is_no_scalar() -> None:
+    assert not parsing.is_one_scalar("---\n---\na\n")

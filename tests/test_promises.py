@@ -15,6 +15,7 @@ import pytest
 from promises import Allowed, Verdict
 
 from krmfn.commands import COMMANDS
+from krmfn.commands.check.formats import FORMATS
 from krmfn.krm import opening
 from krmfn.splice import parsing
 
@@ -79,7 +80,7 @@ ROWS = (
     Row("", "!!python", HOSTILE),
     Row("--version", "krmfn "),
     Row("--secret m4rker --crds crds krmfn.yaml", "imagePullSecrets", POD),
-    *(Row(f"check --format {form} .", "m4rker", code=1) for form in ("human", "json", "junit", "sarif", "github")),
+    *(Row(f"check --format {form} .", "m4rker", code=1) for form in FORMATS),
     Row("check", "would change", POD, code=1),
     Row("check --merge report.json", "web.yaml", code=1),
     Row("check --jobs 2 .", "many", code=1, processes=True),
@@ -88,6 +89,11 @@ ROWS = (
         for form in ("human", "sarif")
         for flag in ("", "--jobs 2", "--enable-exec --enable-helm --load-restrictor LoadRestrictionsNone")
     ),
+    Row("check --build --output out", code=1, programs=["kustomize"], writes=["out", ".krmfn-*", "."]),
+    Row("--stdin-filename web.yaml", "m4rker", POD),
+    Row("--allow-empty"),
+    Row("check --exclude crds --stdin-filename web.yaml", "web.yaml:", POD, code=1),
+    Row("explain --stdin-filename web.yaml", "m4rker", POD),
     Row("cmp generate -- cat web.yaml", "imagePullPolicy", programs=["cat"]),
     Row("cmp generate --crds crds", "imagePullPolicy"),
     Row("cmp parameters", "imagePullSecrets"),
@@ -97,6 +103,12 @@ ROWS = (
     Row("diff --jobs 2 .", "+", processes=True),
     *(Row(f"explain --format {form} .", "m4rker") for form in ("table", "json", "csv")),
     Row("explain --html page.html .", writes=["page.html", ".krmfn-*", "."]),
+    *(
+        Row(
+            f"{command} --output out", stdin=POD, code=int(command.startswith("check")), writes=["out", ".krmfn-*", "."]
+        )
+        for command in ("check .", "check", "diff .", "explain .", "kinds", "schema", "patches -")
+    ),
     Row("explain -", "m4rker", POD),
     Row("explain --jobs 2 .", "many", processes=True),
     Row("fix .", writes=FIXED),

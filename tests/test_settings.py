@@ -1,12 +1,13 @@
 """Function configs: what is accepted, and what the errors say."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from krmfn import KrmfnError, Settings, Severity, run
 from krmfn.imagepull.images.staleness import Staleness
-from krmfn.imagepull.settings import API_VERSION, KIND, MINIMAL, PullSecret, Selector
+from krmfn.imagepull.settings import API_VERSION, KIND, MINIMAL, PullSecret, Selector, config_file
 
 
 def image_pull(spec: Any) -> Settings:
@@ -356,3 +357,10 @@ def test_outcome_cannot_change_and_compares_by_what_is_in_it() -> None:
     with pytest.raises(AttributeError, match="an outcome cannot change: output"):
         outcome.output = b""
     assert outcome == run(b"a: b\n") != run(b"a: c\n")
+
+
+def test_a_folder_is_no_config(tmp_path: Path) -> None:
+    with pytest.raises(KrmfnError, match="Is a directory, and no function config file"):
+        config_file.read(str(tmp_path))
+    with pytest.raises(KrmfnError, match=r"No such file or directory$"):
+        config_file.read(str(tmp_path / "absent"))

@@ -53,6 +53,7 @@ CONTENT = "a.example.com/note=" + "x" * 5000
 SECRET = f"secret --from config.json --registry registry.example.com --annotation {CONTENT}"
 LONG = {
     "function": "--secret regcred",
+    "function-as-file": "--secret regcred --stdin-filename web.yaml",
     "cmp-generate": "cmp generate --secret regcred -- cat web.yaml",
     "secret": SECRET,
     "diff": "diff web.yaml",
@@ -61,6 +62,8 @@ LONG = {
     "check-junit": "check --format junit web.yaml",
     "check-sarif": "check --format sarif web.yaml",
     "check-github": "check --format github web.yaml",
+    "check-gitlab": "check --format gitlab web.yaml",
+    "check-azure": "check --format azure web.yaml",
     "check-stdin": "check",
     "explain": "explain web.yaml",
     "explain-json": "explain --format json web.yaml",

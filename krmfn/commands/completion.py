@@ -47,6 +47,8 @@ def _whole() -> argparse.ArgumentParser:
     """A parser of all command lines."""
     parser = flags.new_parser("krmfn", "")
     flags.add_to(parser)
+    flags.add_stdin_filename_to(parser)
+    flags.add_allow_empty_to(parser)
     parser.add_argument("--version", action="version", version="", help="show the version and exit")
     commands = parser.add_subparsers()
     for name, what in COMMANDS.items():

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from krmfn import flags
-from krmfn.files import report_lines, repository
+from krmfn.files import coloring, delivery, patches, report_lines, repository
+from krmfn.files.delivery import deliver
 from krmfn.files.discovery import FoundFile
 from krmfn.files.examining import Examined, Product
-from krmfn.files.patches import patch
 from krmfn.files.plan import add_to, default_path, plan
 from krmfn.files.report import Status, exit_code
 from krmfn.files.work import Action, FileOutcome, carry_out
-from krmfn.krm.streams import progress, say, write
+from krmfn.krm.streams import progress, say
 
 _DESCRIPTION = """\
 Print what `krmfn fix` would change in the same files, as a patch for `git apply`; nothing is
@@ -34,19 +34,23 @@ def main(argv: Sequence[str]) -> int:
     default_path(parser, arguments, reads_stdin=False)
     todo = plan(arguments)
     reports = list(todo.passed_over)
-    patches = []
-    for done in progress(carry_out(todo, Action(diff, Product.EDITS), arguments.jobs), len(todo.jobs)):
+    made = []
+    outcomes = carry_out(todo, Action(diff, Product.EDITS), arguments.jobs)
+    for done in progress(outcomes, len(todo.jobs), is_quiet=arguments.quiet):
         reports.append(done.report)
-        patches.append(done.output)
+        made.append(done.output)
     for line in report_lines.to_say(reports, todo.notes, arguments.verbose, todo.hints):
         say(line)
-    return exit_code(reports) if write(b"".join(patches)) else 1
+    whole = b"".join(map(patches.colored, made) if coloring.wanted(arguments) else made)
+    return exit_code(reports) if deliver(whole, arguments.output) else 1
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn diff", _DESCRIPTION, _EPILOG)
     add_to(parser, "*")
+    delivery.add_to(parser)
+    coloring.add_to(parser)
     return parser
 
 
@@ -54,7 +58,7 @@ def diff(file: FoundFile, examined: Examined) -> FileOutcome:
     """The patch of a file that would change."""
     if examined.report.status is not Status.CHANGED:
         return FileOutcome(examined.report)
-    return FileOutcome(examined.report, patch(_to_apply(file.real), examined.source, examined.edits))
+    return FileOutcome(examined.report, patches.patch(_to_apply(file.real), examined.source, examined.edits))
 
 
 def _to_apply(file: Path) -> str:

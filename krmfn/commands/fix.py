@@ -42,12 +42,14 @@ def main(argv: Sequence[str]) -> int:
     todo = plan(arguments)
     reports = list(todo.passed_over)
     try:
-        for done in progress(carry_out(todo, Action(fix, Product.OUTPUT), arguments.jobs), len(todo.jobs)):
+        outcomes = carry_out(todo, Action(fix, Product.OUTPUT), arguments.jobs)
+        for done in progress(outcomes, len(todo.jobs), is_quiet=arguments.quiet):
             reports.append(done.report)
     finally:
         for line in report_lines.to_say(reports, todo.notes, arguments.verbose, todo.hints):
             say(line)
-        say(summary(reports, "changed"))
+        if not arguments.quiet:
+            say(summary(reports, "changed"))
     return exit_code(reports)
 
 

@@ -2,22 +2,31 @@
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.files.ignoring import KRMIGNORE, Ignoring, krmignores
+from krmfn.files import ignoring
+from krmfn.files.ignoring import EXCLUDE, GITIGNORE, KRMIGNORE, Excluded, Ignoring, krmignores
 from krmfn.files.reasons import Reason
 from krmfn.krm.opening import SUFFIXES
 
 
 class FoundFile(NamedTuple):
-    """A file to look at: `path` as the user can write it, and the absolute path it really has."""
+    """A file to look at.
+
+    Attributes:
+        path: as the user can write it.
+        real: the absolute path it really has.
+        size: in bytes.
+        is_named: whether the user named it, and not only a folder above.
+    """
 
     path: Path
     real: Path
     size: int
+    is_named: bool = False
 
 
 class PassedOver(NamedTuple):
@@ -28,15 +37,35 @@ class PassedOver(NamedTuple):
 
 
 Found = FoundFile | PassedOver
+_REASONS = {GITIGNORE: Reason.GITIGNORE, KRMIGNORE: Reason.KRMIGNORE, EXCLUDE: Reason.EXCLUDED}
 
 
-def find(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
+def unreachable(paths: Iterable[str | os.PathLike[str]]) -> dict[str, str]:
+    """What is wrong with each of the paths of which nothing can be found."""
+    errors: dict[str, str] = {}
+    for path in paths:
+        try:
+            _reached(Path(path))
+        except InputError as error:
+            errors[os.fspath(path)] = str(error)
+    return errors
+
+
+def exclusions(patterns: Sequence[str], paths: Iterable[str | os.PathLike[str]]) -> Excluded:
+    """What `--exclude` says of what is at and below some paths."""
+    reached = [_reached(Path(path)) for path in paths] if patterns else []
+    return ignoring.exclusions(
+        patterns, (real if stat.S_ISDIR(status.st_mode) else real.parent for real, status in reached)
+    )
+
+
+def find(paths: Sequence[str | os.PathLike[str]], excluded: Excluded = ()) -> list[Found]:
     """The files at and below `paths`, each once, sorted by path.
 
     Of a folder those named `*.yaml`, `*.yml` and `*.json` that neither `.gitignore`, `.git/info/exclude` nor
     `.krmignore` is about, here or above up to the root of the repository; no hidden folders, no symbolic links: what
     they lead to is found where it is, or is outside. A file that Git tracks is found whatever `.gitignore` says. A path
-    given is taken whatever its name and `.gitignore` say; `.krmignore` holds for it too.
+    given is taken whatever its name and `.gitignore` say; `.krmignore` holds for it too, and so does `excluded`.
 
     Raises:
         InputError: a path that does not exist or is neither file nor folder, or something that cannot be read.
@@ -46,7 +75,7 @@ def find(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
     if any(not os.fspath(path) for path in paths):
         raise InputError("a PATH is empty, as of a variable that is not set; `.` is the current folder")
     for given in map(Path, paths):
-        for one in _at(given):
+        for one in _at(given, excluded):
             real = one.real if isinstance(one, FoundFile) else one.path.absolute()
             if real not in seen:
                 seen.add(real)
@@ -54,17 +83,17 @@ def find(paths: Sequence[str | os.PathLike[str]]) -> list[Found]:
     return sorted(found.values(), key=lambda one: sort_key(one.path))
 
 
-def neighbours(folder: Path) -> list[Path]:
+def neighbours(folder: Path, excluded: Excluded = ()) -> list[Path]:
     """The absolute paths of what would be looked at in an absolute folder, nothing below it; sorted.
 
     Raises:
         InputError: something cannot be read.
     """
-    ignoring = Ignoring.at(folder)
-    if ignoring.is_krm_against(folder):
+    around = Ignoring.at(folder, excluded)
+    if around.is_krm_against(folder):
         return []
     paths = [folder / entry.name for entry in _entries(folder, folder) if _is_named_right(entry)]
-    return sorted((path for path in paths if not ignoring.of(path, is_folder=False).by), key=sort_key)
+    return sorted((path for path in paths if not around.of(path, is_folder=False).by), key=sort_key)
 
 
 def _is_named_right(entry: os.DirEntry[str]) -> bool:
@@ -76,7 +105,8 @@ def sort_key(path: Path) -> tuple[bytes, ...]:
     return tuple(map(os.fsencode, path.parts))
 
 
-def _at(given: Path) -> Iterator[Found]:
+def _reached(given: Path) -> tuple[Path, os.stat_result]:
+    """Where a path leads and what is there; raise `InputError` when that is neither a file nor a folder."""
     try:
         real = given.resolve(strict=True)
         status = real.stat()
@@ -86,12 +116,20 @@ def _at(given: Path) -> Iterator[Found]:
         raise InputError(f"{given}: {getattr(error, 'strerror', None) or error}") from None
     if not (stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode)):
         raise InputError(f"{given}: is neither a file nor a folder")
-    if krmignores(real, stat.S_ISDIR(status.st_mode)):
+    return real, status
+
+
+def _at(given: Path, excluded: Excluded) -> Iterator[Found]:
+    real, status = _reached(given)
+    is_folder = stat.S_ISDIR(status.st_mode)
+    if ignoring.excludes(excluded, real, is_folder):
+        yield PassedOver(given, Reason.EXCLUDED)
+    elif krmignores(real, is_folder):
         yield PassedOver(given, Reason.KRMIGNORE)
-    elif stat.S_ISREG(status.st_mode):
-        yield FoundFile(given, real, status.st_size)
+    elif not is_folder:
+        yield FoundFile(given, real, status.st_size, is_named=True)
     else:
-        around = Ignoring.at(real)
+        around = Ignoring.at(real, excluded)
         # Below a folder that Git ignores, its patterns have nothing more to say.
         yield from _below(given, real, around._replace(git=(), only_tracked=False) if around.only_tracked else around)
 
@@ -100,7 +138,7 @@ def _below(given: Path, real: Path, around: Ignoring) -> Iterator[Found]:
     """The files below a folder; on a stack, since trees may be deeper than Python recurses."""
     stack = [(given, real, around)]
     while stack:
-        shown, folder, ignoring = stack.pop()
+        shown, folder, here = stack.pop()
         for entry in _entries(shown, folder):
             path, inner = shown / entry.name, folder / entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -110,12 +148,12 @@ def _below(given: Path, real: Path, around: Ignoring) -> Iterator[Found]:
                     yield PassedOver(path, Reason.SYMLINK)
             elif entry.name == ".git" or not (is_folder or entry.name.endswith(SUFFIXES)):
                 continue
-            elif (verdict := ignoring.of(inner, is_folder)).by:
-                yield PassedOver(path, Reason.KRMIGNORE if verdict.by == KRMIGNORE else Reason.GITIGNORE)
+            elif (verdict := here.of(inner, is_folder)).by:
+                yield PassedOver(path, _REASONS[verdict.by])
             elif is_folder and entry.name.startswith("."):
                 yield PassedOver(path, Reason.HIDDEN)
             elif is_folder:
-                stack.append((path, inner, ignoring.below(inner, only_tracked=verdict.only_tracked)))
+                stack.append((path, inner, here.below(inner, only_tracked=verdict.only_tracked)))
             elif entry.is_file():
                 yield FoundFile(path, inner, entry.stat().st_size)
             else:

@@ -27,11 +27,12 @@ from krmfn.imagepull.outcome import ImagePullOutcome
 from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.siblings import SharedFacts
 from krmfn.imagepull.unused_settings import Found
+from krmfn.krm.opening import SUFFIXES
 from krmfn.krm.results import Severity
 from krmfn.krm.templating import is_template
 from krmfn.splice import parsing
 from krmfn.splice.edits import Edit, spliced
-from krmfn.splice.source import SourceText, decode
+from krmfn.splice.source import SourceText, decode, line_and_column
 
 
 class Product(Enum):
@@ -81,10 +82,16 @@ class Examiner:
         self._definitions: Definitions = survey.known_definitions()
         self._sibling_files = SiblingFiles(survey, self._definitions)
 
-    def examine(self, file: FoundFile, settings: Settings) -> Examined:
-        """Work out what krmfn would change in a file. Raises nothing: what goes wrong is in the report."""
+    def examine(self, file: FoundFile, settings: Settings, data: bytes | None = None) -> Examined:
+        """Work out what krmfn would change in a file. Raises nothing: what goes wrong is in the report.
+
+        `data` is what the file would have; None: it is read.
+        """
         try:
-            return self._examine(file, settings)
+            if data is None:
+                data, before = replacing.read(file.real)
+                return self._examine(file, data, settings)._replace(before=before)
+            return self._examine(file, data, settings)
         except InputError as error:
             return Examined(failed(str(file.path), str(error)))
         except VerificationError as error:
@@ -93,9 +100,10 @@ class Examiner:
             message = f"this is a bug in krmfn, nothing was written:\n{traceback.format_exc()}"
         return Examined(failed(str(file.path), message, Status.BUG))
 
-    def _examine(self, file: FoundFile, settings: Settings) -> Examined:
-        data, before = replacing.read(file.real)
+    def _examine(self, file: FoundFile, data: bytes, settings: Settings) -> Examined:
         if reason := classification.reason_for(file.real, data, self._survey):
+            if file.is_named and reason is Reason.OTHER and (error := _not_yaml(file, data)):
+                return Examined(FileReport(str(file.path), Status.FAILED, remarks=(error,)))
             return _skipped(file, reason, *_unread_definition(file, data, self._survey))
         source = decode(data)
         del data
@@ -111,7 +119,7 @@ class Examiner:
         if found.status is Status.FAILED and is_template(source.text) and not _parses(source.text):
             return _skipped(file, Reason.UNRENDERED, _TO_RENDER)
         report = FileReport(str(file.path), found.status, tuple(found.left_out.items()), tuple(found.remarks))
-        examined = Examined(report, before, found=found.found)
+        examined = Examined(report, found=found.found)
         if self._wanted is Product.IMAGES:
             images = located(str(file.path), source.text, found.images)
             return examined._replace(images=tuple(images))
@@ -196,6 +204,25 @@ def _unread_definition(file: FoundFile, data: bytes, survey: Survey) -> Iterator
             f"mentions a {DEFINITION} and is not YAML, so its kind is not learnt from it; "
             "--crds takes a folder with the rendered definition",
         )
+
+
+def _not_yaml(file: FoundFile, data: bytes) -> Remark | None:
+    """The error of a named file that is neither YAML nor a template; None for JSON, which often has comments.
+
+    Prose and what is sealed are YAML too: a single scalar. The name tells them apart.
+    """
+    text = ""
+    try:
+        text = decode(data).text
+        if text.lstrip().startswith(("{", "[", "//", "/*")) or is_template(text):
+            return None
+        parsing.check_syntax(text)
+        if not file.real.name.endswith(SUFFIXES) and parsing.is_one_scalar(text):
+            raise NotYAML("not YAML but text: no `key: value`, and no list", 0)
+    except InputError as error:
+        line, column = (0, 0) if error.position is None else line_and_column(text, error.position)
+        return Remark(Severity.ERROR.value, str(error), line, column)
+    return None
 
 
 def _parses(text: str) -> bool:

@@ -1,12 +1,12 @@
-"""`.gitignore` and `.krmignore`: what their owners do not want looked at.
+"""`.gitignore`, `.krmignore` and `--exclude`: what is not to be looked at.
 
 The patterns are those of Git, and so is how files of several folders go together: the deepest one that has something to
 say counts, and below an ignored folder nobody is asked any more. As with Git, a file that it tracks counts whatever
-`.gitignore` says; `.krmignore` holds for those too.
+`.gitignore` says; `.krmignore` holds for those too. What `--exclude` is about, no file takes back.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from krmfn.files import git_index, repository
 from krmfn.files.git_patterns import Patterns
 from krmfn.krm import opening
 
-GITIGNORE, KRMIGNORE = ".gitignore", ".krmignore"
+GITIGNORE, KRMIGNORE, EXCLUDE = ".gitignore", ".krmignore", "--exclude"
 
 
 class _Patterns(NamedTuple):
@@ -26,11 +26,15 @@ class _Patterns(NamedTuple):
     patterns: Patterns
 
 
+Excluded = tuple[_Patterns, ...]
+"""What `--exclude` says, for each folder that it is read in."""
+
+
 class Verdict(NamedTuple):
     """What the ignore files say of a path.
 
     Attributes:
-        by: the name of the kind of file that ignores it; empty when none does.
+        by: the name of the kind of file that ignores it, or `--exclude`; empty when none does.
         only_tracked: whether Git's patterns do, and it counts since it is tracked, or something below it is.
     """
 
@@ -44,21 +48,23 @@ class Ignoring(NamedTuple):
     Attributes:
         git: those of Git.
         krm: those of krmfn.
+        excluded: what `--exclude` says.
         only_tracked: whether Git ignores the folder, so that only tracked files count in it.
     """
 
     git: tuple[_Patterns, ...] = ()
     krm: tuple[_Patterns, ...] = ()
+    excluded: Excluded = ()
     only_tracked: bool = False
 
     @classmethod
-    def at(cls, folder: Path) -> "Ignoring":
+    def at(cls, folder: Path, excluded: Excluded = ()) -> "Ignoring":
         """What counts in an absolute folder: its own files and those above it, up to the root of the repository.
 
         Outside of a repository only the folder's own count. Raises `InputError` for an ignore file that cannot be read.
         """
         root = repository.root_of(folder) or folder
-        ignoring = cls()
+        ignoring = cls(excluded=excluded)
         for above in (*reversed(folder.parents), folder):
             if above.is_relative_to(root):
                 ignoring = ignoring.below(above, only_tracked=ignoring._is_git_against(str(above), is_folder=True))
@@ -74,12 +80,15 @@ class Ignoring(NamedTuple):
         return Ignoring(
             (*git, *(_Patterns(str(folder), patterns) for patterns in own if patterns)),
             (*self.krm, *(_Patterns(str(folder), patterns) for patterns in [_read(folder / KRMIGNORE)] if patterns)),
+            self.excluded,
             only_tracked and not is_root,
         )
 
     def of(self, path: Path, is_folder: bool) -> Verdict:
         """What is to be done with an absolute path in the folder."""
         text = str(path)
+        if _ignores(self.excluded, text, is_folder):
+            return Verdict(EXCLUDE)
         is_git_against = self._is_git_against(text, is_folder)
         if is_git_against and not _is_tracked(path, is_folder):
             return Verdict(GITIGNORE)
@@ -88,11 +97,28 @@ class Ignoring(NamedTuple):
         return Verdict(only_tracked=is_git_against)
 
     def is_krm_against(self, folder: Path) -> bool:
-        """Whether a `.krmignore` here ignores this absolute folder itself or one above it."""
-        return any(_ignores(self.krm, str(above), is_folder=True) for above in (folder, *folder.parents))
+        """Whether a `.krmignore` here or `--exclude` ignores this absolute folder itself or one above it."""
+        return excludes((*self.krm, *self.excluded), folder, is_folder=True)
 
     def _is_git_against(self, path: str, is_folder: bool) -> bool:
         return self.only_tracked or _ignores(self.git, path, is_folder)
+
+
+def exclusions(patterns: Sequence[str], folders: Iterable[Path]) -> Excluded:
+    """The patterns of `--exclude`, as a `.krmignore` in the current folder would have them.
+
+    For paths elsewhere they count from the absolute folders that hold these.
+    """
+    here = Path.cwd().resolve()
+    own = Patterns(b"\n".join(os.fsencode(pattern.removeprefix("./")) for pattern in patterns))
+    others = (folder for folder in folders if not folder.is_relative_to(here))
+    return tuple(_Patterns(str(folder), own) for folder in dict.fromkeys((here, *others))) if own else ()
+
+
+def excludes(patterns: tuple[_Patterns, ...], path: Path, is_folder: bool) -> bool:
+    """Whether some patterns are about an absolute path itself or a folder above it."""
+    asked = [(path, is_folder), *((above, True) for above in path.parents)]
+    return any(_ignores(patterns, str(one), is_folder) for one, is_folder in asked)
 
 
 def krmignores(path: Path, is_folder: bool) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from krmfn.files import coloring
 from krmfn.splice.edits import Edit, apply_edits
 from krmfn.splice.source import SourceText
 
+_COLORS = {"+": 32, "-": 31, "@": 36}
 _CONTEXT = 3
 """Lines shown around a change, as Git does."""
 _ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
@@ -40,6 +42,18 @@ def patch(path: str, source: SourceText, edits: Sequence[Edit]) -> bytes:
         body += _hunk_lines(lines, group, moved)
         moved += sum(len(hunk.new) - len(hunk.old) for hunk in group)
     return "".join([*head, *body]).encode("utf-8", "surrogateescape")
+
+
+def colored(patch: bytes) -> bytes:
+    """A patch of one file with the colours that Git gives it on a terminal; only to be looked at."""
+    head, start, body = patch.decode("utf-8", "surrogateescape").partition("\n@@ ")
+    lines = [*map(coloring.bold, head.split("\n")), *(_colored_line(line) for line in (start + body).split("\n")[1:])]
+    return "\n".join(lines if start else [head]).encode("utf-8", "surrogateescape")
+
+
+def _colored_line(line: str) -> str:
+    color = _COLORS.get(line[:1])
+    return line if color is None else coloring.colored(line, color)
 
 
 def quoted(name: bytes) -> str:

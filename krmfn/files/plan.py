@@ -1,15 +1,16 @@
 """What a command on files is going to do: which files, with which settings, knowing what of each other."""
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from krmfn import flags
-from krmfn.files import repository
+from krmfn.errors import InputError
+from krmfn.files import discovery, repository
 from krmfn.files.configs import Configs
 from krmfn.files.discovery import Found, FoundFile, find
-from krmfn.files.report import FileReport, Remark, Status
+from krmfn.files.report import FileReport, Remark, Status, failed
 from krmfn.files.shards import Shard
 from krmfn.files.survey import Survey, survey
 from krmfn.imagepull.settings import Settings
@@ -29,7 +30,7 @@ class Plan(NamedTuple):
 
     Attributes:
         jobs: by path.
-        passed_over: reports of what is not looked at, by path.
+        passed_over: reports of what is not looked at, by path, and of the PATHs that are not there.
         settings: those that any file has.
         survey: what the files have to know of each other.
         notes: where settings come from, for people.
@@ -57,6 +58,13 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
         help="files and folders, which are searched recursively; on a terminal the default is the current folder",
     )
     flags.add_to(parser)
+    parser.add_argument(
+        "--exclude",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="leave out what matches, as a line of a .krmignore in the current folder would; repeatable",
+    )
     parser.add_argument("--jobs", metavar="N", type=_positive, help="number of processes; default: as many as pay off")
     parser.add_argument(
         "--shard",
@@ -64,8 +72,12 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
         type=_shard,
         help="only the I-th of N parts, even in size; give each machine the same checkout, since sizes decide",
     )
-    parser.add_argument(
+    amount = parser.add_mutually_exclusive_group()
+    amount.add_argument(
         "-v", "--verbose", action="store_true", help="list each skipped file, and where settings come from"
+    )
+    amount.add_argument(
+        "-q", "--quiet", action="store_true", help="say only what is wrong: no summary, no advice, no progress"
     )
 
 
@@ -79,14 +91,26 @@ def default_path(parser: argparse.ArgumentParser, arguments: argparse.Namespace,
         parser.error("the following arguments are required: PATH")
 
 
-def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
-    """What the parsed arguments ask for; raise `KrmfnError` for a path or a config that is wrong.
+def refuse_paths_beside_stdin(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """End with a usage error when there are files or a part of them beside `--stdin-filename`."""
+    if arguments.paths not in ([], ["-"]) or arguments.shard:
+        parser.error("--stdin-filename names what is on stdin, and takes no PATH and no --shard beside it")
 
+
+def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
+    """What the parsed arguments ask for; raise `KrmfnError` for a folder or a config that is wrong.
+
+    A PATH that is not there is the error of its report, and the others are looked at; without others it is raised.
     `is_merged`: whether the reports of shards become one.
     """
-    found = find(arguments.paths)
+    absent = discovery.unreachable(path for path in arguments.paths if path)
+    paths = [path for path in arguments.paths if path not in absent]
+    if not paths:
+        raise InputError("; ".join(absent.values()))
+    excluded = discovery.exclusions(arguments.exclude, paths)
+    found = find(paths, excluded)
     files = [one for one in found if isinstance(one, FoundFile)]
-    surveyed = survey(files, flags.definitions(arguments))
+    surveyed = survey(files, flags.definitions(arguments), excluded)
     configs = Configs(arguments)
     own = arguments.shard.of(found) if arguments.shard else found
     numbers: dict[Path | None, int] = {}
@@ -98,7 +122,8 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
             numbers[config] = len(settings)
             settings.append(configs.settings_for(file.real.parent))
         jobs.append(Job(file, numbers[config]))
-    reports = (*_passed_over(own), *_unread(surveyed))
+    is_first = arguments.shard is None or arguments.shard.number == 1
+    reports = (*(_absent(absent) if is_first else ()), *_passed_over(own), *_unread(surveyed))
     is_part = arguments.shard is not None and not is_merged
     whole = ["" if is_part else _whole(arguments, config) for config in numbers]
     is_shard = arguments.shard is not None
@@ -108,7 +133,7 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
         tuple(settings),
         surveyed,
         tuple(notes(numbers)),
-        (*_nothing_selected(arguments.paths, files), *_hints(configs, numbers)),
+        (*_nothing_selected(paths, files), *(() if arguments.quiet else _hints(configs, numbers))),
         tuple(whole),
         is_shard,
     )
@@ -118,7 +143,7 @@ def _nothing_selected(paths: Sequence[str], files: Sequence[FoundFile]) -> Itera
     if not files:
         yield (
             f"warning: no file is selected in {', '.join(paths)}: krmfn looks at *.yaml, *.yml and *.json files that"
-            " neither Git nor .krmignore ignores, and not into hidden folders (-v names what is passed over)"
+            " neither Git, .krmignore nor --exclude ignores, and not into hidden folders (-v names what is passed over)"
         )
 
 
@@ -142,6 +167,11 @@ def _whole(arguments: argparse.Namespace, config: Path | None) -> str:
         elif config.is_relative_to(folder):
             return str(path / config.relative_to(folder))
     return ""
+
+
+def _absent(paths: Mapping[str, str]) -> Iterator[FileReport]:
+    for path, error in paths.items():
+        yield failed(path, error.removeprefix(f"{path}: "))
 
 
 def _passed_over(found: list[Found]) -> Iterator[FileReport]:

@@ -8,6 +8,7 @@ class Reason(StrEnum):
 
     GITIGNORE = "ignored by .gitignore"
     KRMIGNORE = "ignored by .krmignore"
+    EXCLUDED = "ignored by --exclude"
     HIDDEN = "hidden folder"
     SYMLINK = "symbolic link"
     SPECIAL = "pipe, socket or device"

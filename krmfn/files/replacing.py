@@ -64,10 +64,19 @@ def replace(file: Path, before: Snapshot, parts: Iterable[bytes]) -> None:
 
 
 def write(file: Path, data: bytes) -> None:
-    """Write a file of krmfn's own, whole, or leave what is there; raise `InputError` that says why it cannot be."""
+    """Write a file of krmfn's own, whole, or leave what is there; raise `InputError` that says why it cannot be.
+
+    What is there keeps its mode; where it is a link, the file that the link leads to is written.
+    """
+    real = Path(os.path.realpath(file))
+    if real.exists() and not real.is_file():
+        raise InputError("is there and is no regular file; nothing was written")
     umask = os.umask(0)
     os.umask(umask)
-    _exchange(file, [data], lambda descriptor: os.fchmod(descriptor, 0o666 & ~umask), lambda: None)
+    mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o666 & ~umask
+    if not mode & 0o222:
+        raise InputError("is read-only: make it writable, or name another file")
+    _exchange(real, [data], lambda descriptor: os.fchmod(descriptor, mode), lambda: None)
 
 
 def _exchange(file: Path, parts: Iterable[bytes], prepare: Callable[[int], None], check: Callable[[], None]) -> None:

@@ -12,6 +12,7 @@ from krmfn.files.builds import model, tree
 from krmfn.files.builds.finals import FileBuilds
 from krmfn.files.builds.steps import Way
 from krmfn.files.discovery import FoundFile, neighbours
+from krmfn.files.ignoring import Excluded
 from krmfn.files.reasons import Reason
 from krmfn.imagepull import workflow_controller
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
@@ -69,14 +70,14 @@ class Survey(NamedTuple):
         return Definitions([*self.flagged, *(text for file in self.definitions if (text := _text(file)))])
 
 
-def survey(files: Iterable[FoundFile], flagged: Iterable[str] = ()) -> Survey:
+def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Excluded = ()) -> Survey:
     """Look at the files, at those beside them, and at the builds of the repositories that they are in.
 
     Raises:
         InputError: a folder or an ignore file cannot be read.
     """
     found = [file.real for file in files]
-    folders = {folder: tuple(neighbours(folder)) for folder in dict.fromkeys(file.parent for file in found)}
+    folders = {folder: tuple(neighbours(folder, excluded)) for folder in dict.fromkeys(file.parent for file in found)}
     definitions: list[Path] = []
     deployments: list[Path] = []
     sharing: set[Path] = set()

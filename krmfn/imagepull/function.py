@@ -25,7 +25,7 @@ from krmfn.krm.documents import Envelope, Input
 from krmfn.krm.envelope import function_config
 from krmfn.krm.function import Proposal
 from krmfn.krm.reporting import Reporter
-from krmfn.krm.results import Location, Result, Severity
+from krmfn.krm.results import Location, Result, Severity, exit_code
 from krmfn.splice.source import line_and_column
 
 if TYPE_CHECKING:
@@ -186,13 +186,24 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
         facts = facts._replace(secrets=(*siblings.secrets(given, settings, tables, some), *facts.secrets))
     checked = _checked_secrets(uses, facts, settings, is_stream=request.siblings is None)
     results += (_placed(result, text) for result in checked)
+    changes = tuple(change for edited in edited_pieces for change in edited.changes)
+    results += _called_in_vain(given, text, changes=bool(changes) and not exit_code(results))
     proposal = Proposal(
         results=tuple(results),
         summaries=tuple(summary for edited in edited_pieces for summary in edited.summaries),
-        changes=tuple(change for edited in edited_pieces for change in edited.changes),
+        changes=changes,
         edits=tuple(edit for edited in edited_pieces for edit in edited.edits),
     )
     return proposal, context.finder
+
+
+def _called_in_vain(given: Input, text: str, *, changes: bool) -> Iterator[Result]:
+    """What to say of a call of which nothing comes; few inputs have the words that tell."""
+    is_suspect = len(given.chunks) == 1 and "config.kubernetes.io/function" in given.chunks[0].text
+    if given.envelope and (is_suspect or ("validators:" in text and "Kptfile" in text)):
+        from krmfn.imagepull import called_in_vain
+
+        yield from called_in_vain.check(given, given.envelope, changes=changes)
 
 
 def _checked_secrets(

@@ -77,12 +77,12 @@ def read() -> bytes:
     return b"".join(parts)
 
 
-def read_input(refuse: Callable[[str], NoReturn]) -> bytes:
-    """All of stdin; raise `InputError` when that is nothing, and `refuse` a terminal with a message."""
+def read_input(refuse: Callable[[str], NoReturn], *, may_be_empty: bool = False) -> bytes:
+    """All of stdin; `refuse` a terminal with a message, and raise `InputError` when it is nothing, unless it may be."""
     if stdin_is_terminal():
         refuse("nothing on stdin: pipe a ResourceList or manifests into krmfn, or name files to `krmfn fix`")
     data = read()
-    if not data.removeprefix(_BOM).strip():
+    if not may_be_empty and not data.removeprefix(_BOM).strip():
         raise InputError("stdin is empty: a ResourceList or manifests are expected there")
     return data
 
@@ -97,9 +97,9 @@ def is_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def progress(items: Iterator[T], total: int, unit: str = "files") -> Iterator[T]:
+def progress(items: Iterator[T], total: int, unit: str = "files", *, is_quiet: bool = False) -> Iterator[T]:
     """The items, counted in `unit`, with a bar on stderr when that is a terminal and it takes longer than a second."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if is_quiet or sys.stderr is None or not sys.stderr.isatty():
         return items
     from tqdm import tqdm
 

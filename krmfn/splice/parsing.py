@@ -220,6 +220,12 @@ def check_syntax(text: str) -> None:
         raise _not_yaml(error, text) from None
 
 
+def is_one_scalar(text: str) -> bool:
+    """Whether a text that parses begins with a document that is nothing but a scalar, as prose does; no empty one."""
+    first = next(_node_events(text), None)
+    return isinstance(first, yaml.ScalarEvent) and first.value != ""
+
+
 def _node_events(text: str) -> Iterator[Any]:
     """The events of the first document's nodes."""
     for event in _events(text):

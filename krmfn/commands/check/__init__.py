@@ -1,20 +1,21 @@
 """`krmfn check`: would krmfn still change something, in files, in builds or on stdin?"""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from krmfn import flags
 from krmfn.commands.check import builds, merging, stream
 from krmfn.commands.check.findings import explained, fixes
 from krmfn.commands.check.formats import FORMATS
-from krmfn.files import plan
+from krmfn.files import coloring, delivery, named_stdin, plan
+from krmfn.files.delivery import deliver
 from krmfn.files.discovery import FoundFile
 from krmfn.files.examining import Examined, Product
 from krmfn.files.report import FileReport, Status, exit_code, sort_key
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.krm.results import Severity
-from krmfn.krm.streams import progress, say, write
+from krmfn.krm.streams import progress, say
 
 _DESCRIPTION = """\
 Change nothing, and fail if krmfn would change something: in the files that `krmfn fix` would
@@ -56,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     builds.refuse_misuse(parser, arguments)
     if arguments.explain is not None:
-        return 0 if write(explained(arguments.explain).encode()) else 1
+        return 0 if deliver(explained(arguments.explain).encode(), arguments.output) else 1
     if arguments.build:
         done = builds.check(arguments)
         return _answer([one.report for one in done], arguments, "build", _FIX_BUILD, builds.last_line(done))
@@ -64,17 +65,22 @@ def main(argv: Sequence[str]) -> int:
         if arguments.paths or arguments.shard:
             parser.error("--merge takes reports, and no PATH or --shard beside them")
         return _answer(merging.merged(arguments.merge), arguments)
+    if arguments.stdin_filename is not None:
+        plan.refuse_paths_beside_stdin(parser, arguments)
+        examined = named_stdin.examined(flags.read_stdin(parser, may_be_empty=True), arguments, Product.CHANGES)
+        return _answer([examined.report], arguments)
     plan.default_path(parser, arguments, reads_stdin=True)
     if arguments.paths in ([], ["-"]):
         if arguments.format != "human" or arguments.shard:
-            parser.error("--format and --shard need a PATH; stdin has neither files nor lines to name")
+            parser.error("--format and --shard need a PATH: stdin has no files; --format takes --stdin-filename too")
         return stream.check(parser, arguments)
     if "-" in arguments.paths:
         parser.error("- stands for stdin, and takes no PATH beside it")
     todo = plan.plan(arguments, is_merged=arguments.format == "json")
     for line in (*todo.hints, *(todo.notes if arguments.verbose else ())):
         say(line)
-    outcomes = progress(carry_out(todo, Action(check, Product.CHANGES), arguments.jobs), len(todo.jobs))
+    outcomes = carry_out(todo, Action(check, Product.CHANGES), arguments.jobs)
+    outcomes = progress(outcomes, len(todo.jobs), is_quiet=arguments.quiet)
     reports = [*todo.passed_over, *(report for report, *_ in outcomes)]
     return _answer(reports, arguments)
 
@@ -88,26 +94,35 @@ def _answer(
     unsorted: list[FileReport], arguments: argparse.Namespace, noun: str = "file", advice: str = _FIX, last: str = ""
 ) -> int:
     reports = sorted(unsorted, key=sort_key)
-    if not write(FORMATS[arguments.format](reports, arguments)):
+    if not deliver(FORMATS[arguments.format](reports, arguments), arguments.output):
         return 1
-    say(summary(reports, "would change", noun))
-    if arguments.format == "human":
-        if any(report.status is Status.CHANGED for report in reports):
-            say(advice)
-        severities = [*Severity] if arguments.verbose else [Severity.ERROR, Severity.WARNING]
-        for line in fixes(reports, severities):
-            say(line)
-    if last:
-        say(last)
+    for line in () if arguments.quiet else _closing(reports, arguments, noun, advice, last):
+        say(line)
     code = exit_code(reports) or int(any(report.status is Status.CHANGED for report in reports))
     return 0 if arguments.exit_zero and code == 1 else code
+
+
+def _closing(
+    reports: list[FileReport], arguments: argparse.Namespace, noun: str, advice: str, last: str
+) -> Iterator[str]:
+    """What people are told behind the report."""
+    yield summary(reports, "would change", noun)
+    if arguments.format == "human":
+        if any(report.status is Status.CHANGED for report in reports):
+            yield advice
+        yield from fixes(reports, [*Severity] if arguments.verbose else [Severity.ERROR, Severity.WARNING])
+    if last:
+        yield last
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn check", _DESCRIPTION, _EPILOG)
     plan.add_to(parser, "*")
+    flags.add_stdin_filename_to(parser)
     parser.add_argument("--format", choices=[*FORMATS], default="human", help="how to print it; default: human")
+    delivery.add_to(parser)
+    coloring.add_to(parser)
     builds.add_to(parser)
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever would change or is wrong")
     parser.add_argument(

@@ -60,6 +60,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def refuse_misuse(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """End with a usage error when flags do not go together."""
+    if arguments.stdin_filename is not None and (arguments.build or arguments.merge):
+        parser.error("--stdin-filename names what is on stdin, which neither --build nor --merge reads")
     if arguments.build:
         if arguments.merge or arguments.shard:
             parser.error("--build takes neither --merge nor --shard: name the folders of each machine instead")
@@ -77,7 +79,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
     given = [Path(path) for path in arguments.paths or ["."]]
     if any(not path for path in arguments.paths):
         raise InputError("a PATH is empty, as of a variable that is not set; `.` is the current folder")
-    found = Roots(given)
+    found = Roots(given, arguments.exclude)
     roots = found.all
     if not roots:
         raise InputError(
@@ -87,7 +89,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
     tool = kustomize.find()
     checking = _Checking(arguments, given, tool, found)
     with building.threads(checking.jobs) as (pool, stop):
-        done = list(progress(checking.built(roots, pool, stop), len(roots), "builds"))
+        done = list(progress(checking.built(roots, pool, stop), len(roots), "builds", is_quiet=arguments.quiet))
     if arguments.verbose:
         say(f"builds: {tool.executable} {tool.words[1]}")
         for note in plan.notes(checking.configs):

@@ -4,7 +4,9 @@ import argparse
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from krmfn.commands.check.azure import azure
 from krmfn.commands.check.github import github
+from krmfn.commands.check.gitlab import gitlab
 from krmfn.commands.check.human import human
 from krmfn.commands.check.junit import junit
 from krmfn.commands.check.sarif import sarif
@@ -28,4 +30,12 @@ def as_json(reports: Sequence[FileReport], arguments: argparse.Namespace) -> byt
     return f"{report_lines.json_text(data, indent=1)}\n".encode()
 
 
-FORMATS: dict[str, Format] = {"human": human, "json": as_json, "junit": junit, "sarif": sarif, "github": github}
+FORMATS: dict[str, Format] = {
+    "human": human,
+    "json": as_json,
+    "junit": junit,
+    "sarif": sarif,
+    "github": github,
+    "gitlab": gitlab,
+    "azure": azure,
+}

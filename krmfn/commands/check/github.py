@@ -1,24 +1,47 @@
 """The report as workflow commands of GitHub Actions, which it shows beside the lines of a pull request."""
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from krmfn.files import report_lines, repository
 from krmfn.files.report import CHANGE, FileReport, Remark
 from krmfn.krm.results import Severity, visible
 
-_COMMANDS = {CHANGE: "error", Severity.ERROR.value: "error", Severity.WARNING.value: "warning"}
+_COMMANDS = {Severity.ERROR.value: "error", CHANGE: "error", Severity.WARNING.value: "warning"}
+"""By severity, the worst first; infos would use up the few that GitHub shows."""
+_SHOWN = 10
+"""So many of each command GitHub shows of a step, the first ones; of the others it says nothing."""
 
 
 def github(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
-    """A line for each change, error and warning; infos would use up the few that GitHub shows."""
-    lines = [_line(report, remark) for report in reports for remark in report.remarks if remark.severity in _COMMANDS]
-    return "".join(f"{line}\n" for line in lines).encode()
+    """A command for each of the worst errors, changes and warnings, one that counts the rest, and a line for those."""
+    lines: list[str] = []
+    rest: list[str] = []
+    counts: Counter[str] = Counter()
+    for report, remark in _worst_first(reports):
+        command = _COMMANDS[remark.severity]
+        counts[command] += 1
+        if counts[command] <= _SHOWN:
+            lines.append(_line(command, report, remark))
+        else:
+            rest.append(report_lines.line(report, remark))
+    if rest:
+        left = {command: number - _SHOWN for command, number in counts.items() if number > _SHOWN}
+        told = " and ".join(f"{number} more {command}{'s' * (number != 1)}" for command, number in left.items())
+        lines.append(f"::notice title=krmfn::{told}: the log of this step has them")
+    return "".join(f"{line}\n" for line in (*lines, *rest)).encode("utf-8", "surrogateescape")
 
 
-def _line(report: FileReport, remark: Remark) -> str:
+def _worst_first(reports: Sequence[FileReport]) -> list[tuple[FileReport, Remark]]:
+    ranks = {severity: rank for rank, severity in enumerate(_COMMANDS)}
+    found = [(report, remark) for report in reports for remark in report.remarks if remark.severity in ranks]
+    return sorted(found, key=lambda pair: ranks[pair[1].severity])
+
+
+def _line(command: str, report: FileReport, remark: Remark) -> str:
     properties = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in _properties(report, remark))
-    return f"::{_COMMANDS[remark.severity]} {properties}::{_escaped(report_lines.said(remark))}"
+    return f"::{command} {properties}::{_escaped(report_lines.said(remark))}"
 
 
 def _properties(report: FileReport, remark: Remark) -> Iterator[tuple[str, str]]:

@@ -1,23 +1,22 @@
 """The report for people: a line for each thing to say, which leads to its place; those of one cause stand together."""
 
 import argparse
-import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from krmfn.commands.check.findings import findings
-from krmfn.files import report_lines
+from krmfn.files import coloring, report_lines
 from krmfn.files.report import CHANGE, FileReport, Remark, without_repeats
 from krmfn.krm.results import Severity
-from krmfn.krm.streams import is_terminal
 
-_COLORS = {Severity.ERROR.value: "31", Severity.WARNING.value: "33", CHANGE: "36", Severity.INFO.value: "34"}
+_COLORS = {Severity.ERROR.value: 31, Severity.WARNING.value: 33, CHANGE: 36, Severity.INFO.value: 34}
 
 
 def human(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:
     """`deploy/web.yaml:12:9: change: Deployment web: spec.…: should be Always`, in colour on a terminal."""
     shown = reports if arguments.verbose else without_repeats(reports)
     ranks = {name: rank for rank, name in enumerate(findings(), 1)}
-    lines = [ranked for report in shown for ranked in _lines(report, ranks, arguments.verbose, _in_color())]
+    color = coloring.wanted(arguments)
+    lines = [ranked for report in shown for ranked in _lines(report, ranks, arguments.verbose, color)]
     lines.sort(key=lambda ranked: ranked[0])
     return "".join(f"{line}\n" for _, line in lines).encode("utf-8", "surrogateescape")
 
@@ -35,10 +34,5 @@ def _lines(report: FileReport, ranks: Mapping[str, int], verbose: bool, color: b
 def _line(report: FileReport, remark: Remark, color: bool) -> str:
     place, severity = report_lines.place(report, remark), remark.severity
     if color:
-        place, severity = f"\033[1m{place}\033[0m", f"\033[{_COLORS[severity]}m{severity}\033[0m"
+        place, severity = coloring.bold(place), coloring.colored(severity, _COLORS[severity])
     return f"{place}: {severity}: {report_lines.said(remark)}{report_lines.rule(remark)}"
-
-
-def _in_color() -> bool:
-    """Whether stdout is a terminal that takes colours, and nobody said no (no-color.org)."""
-    return is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

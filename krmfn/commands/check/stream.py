@@ -3,9 +3,10 @@
 import argparse
 
 from krmfn import flags
+from krmfn.files.delivery import deliver
 from krmfn.imagepull.function import run
 from krmfn.krm.results import Result, Severity
-from krmfn.krm.streams import say, write
+from krmfn.krm.streams import say
 
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
@@ -15,7 +16,8 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int
     """
     settings = flags.settings_for_stdin(arguments)
     outcome = run(flags.read_stdin(parser), settings, flags.definitions(arguments))
-    flags.report_unread_config(settings, outcome)
+    if not arguments.quiet:
+        flags.report_unread_config(settings, outcome)
     for result in outcome.results:
         if result.severity is Severity.WARNING:
             say(_line(result))
@@ -27,7 +29,7 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int
         if result.severity is Severity.ERROR
         or (result.severity is Severity.INFO and result.field is None and not result.rule)
     ]
-    if not write("".join(f"{line}\n" for line in lines).encode()):
+    if not deliver("".join(f"{line}\n" for line in lines).encode(), arguments.output):
         return 1
     return 1 if (outcome.exit_code or outcome.changes) and not arguments.exit_zero else 0
 

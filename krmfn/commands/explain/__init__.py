@@ -8,7 +8,8 @@ from krmfn import flags
 from krmfn.commands.explain.formats import FORMATS
 from krmfn.commands.explain.stream import explained
 from krmfn.errors import InputError
-from krmfn.files import plan, replacing, report_lines
+from krmfn.files import delivery, named_stdin, plan, replacing, report_lines
+from krmfn.files.delivery import deliver
 from krmfn.files.discovery import FoundFile
 from krmfn.files.examining import Examined, Product
 from krmfn.files.located_images import LocatedImage
@@ -16,7 +17,7 @@ from krmfn.files.report import FileReport, exit_code, sort_key
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.imagepull.images.staleness import Staleness
-from krmfn.krm.streams import is_terminal, progress, say, write
+from krmfn.krm.streams import is_terminal, progress, say
 
 _DESCRIPTION = """\
 Explain what krmfn would change and why, image by image: in the files that `krmfn fix` would
@@ -54,6 +55,10 @@ def main(argv: Sequence[str]) -> int:
     """Print the explanation; raise `KrmfnError` for what is wrong before the first file."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
+    if arguments.stdin_filename is not None:
+        plan.refuse_paths_beside_stdin(parser, arguments)
+        examined = named_stdin.examined(flags.read_stdin(parser, may_be_empty=True), arguments, Product.IMAGES)
+        return _answer([examined.report], list(examined.images), (), arguments)
     plan.default_path(parser, arguments, reads_stdin=True)
     if arguments.paths in ([], ["-"]):
         if arguments.shard:
@@ -64,7 +69,8 @@ def main(argv: Sequence[str]) -> int:
         parser.error("- stands for stdin, and takes no PATH beside it")
     todo = plan.plan(arguments)
     reports, located = list(todo.passed_over), []
-    for done in progress(carry_out(todo, Action(explain, Product.IMAGES), arguments.jobs), len(todo.jobs)):
+    outcomes = carry_out(todo, Action(explain, Product.IMAGES), arguments.jobs)
+    for done in progress(outcomes, len(todo.jobs), is_quiet=arguments.quiet):
         reports.append(done.report)
         located += done.images
     for line in todo.hints:
@@ -86,13 +92,15 @@ def _answer(
         from krmfn.commands.explain.page import page
 
         _save(Path(arguments.html), page(reports, located, arguments.paths))
-    default = "overview" if is_terminal() and not arguments.wide else "table"
-    form = arguments.format or ("" if arguments.html is not None else default)
-    if form and not write(FORMATS[form](reports, located)):
+    is_page_all = arguments.html is not None and arguments.output is None
+    is_for_terminal = is_terminal() and arguments.output is None and not arguments.wide
+    form = arguments.format or ("" if is_page_all else "overview" if is_for_terminal else "table")
+    if form and not deliver(FORMATS[form](reports, located), arguments.output):
         return 1
     for line in report_lines.to_say(reports, notes, arguments.verbose):
         say(line)
-    say(summary(reports, "would change"))
+    if not arguments.quiet:
+        say(summary(reports, "would change"))
     return exit_code(reports)
 
 
@@ -115,6 +123,7 @@ def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     parser = flags.new_parser("krmfn explain", _DESCRIPTION, _EPILOG)
     plan.add_to(parser, "*")
+    flags.add_stdin_filename_to(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
         "--format", choices=[*FORMATS], help="how to print it; default: overview on a terminal, otherwise table"
@@ -123,6 +132,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--html", metavar="FILE", help="write a page; nothing is printed then, unless --format is given"
     )
+    delivery.add_to(parser)
     parser.add_argument(
         "--stale",
         choices=[*Staleness, _ANY],

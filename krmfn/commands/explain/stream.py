@@ -21,7 +21,8 @@ def explained(parser: argparse.ArgumentParser, arguments: argparse.Namespace) ->
         raise InputError(f"{_NAME}: {error}") from None
     settings = flags.settings_for_stdin(arguments)
     outcome = run(data, settings, flags.definitions(arguments), explains=True)
-    flags.report_unread_config(settings, outcome)
+    if not arguments.quiet:
+        flags.report_unread_config(settings, outcome)
     outcome.require_manifests()
     status = Status.FAILED if outcome.exit_code else Status.CHANGED if outcome.changes else Status.UNCHANGED
     report = FileReport(_NAME, status, remarks=remarks(text, outcome.results, ()))

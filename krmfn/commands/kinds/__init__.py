@@ -9,9 +9,10 @@ from krmfn import flags
 from krmfn.commands.kinds import known
 from krmfn.commands.kinds.name_references import name_references
 from krmfn.errors import SettingsError
+from krmfn.files import delivery
+from krmfn.files.delivery import deliver
 from krmfn.imagepull.settings import Settings, config_file
 from krmfn.krm.results import visible_line
-from krmfn.krm.streams import write
 
 _DESCRIPTION = """\
 List the kinds that krmfn knows, with the field paths of their pod specs, containers, images that a
@@ -38,7 +39,7 @@ def main(argv: Sequence[str]) -> int:
     rows = [row for row in every if arguments.which is None or _is_asked_for(arguments.which, row)]
     if not rows:
         raise SettingsError(f"no group or kind {arguments.which!r} is known; `krmfn kinds` lists them all")
-    return 0 if write(_FORMATS[arguments.format](rows).encode()) else 1
+    return 0 if deliver(_FORMATS[arguments.format](rows).encode(), arguments.output) else 1
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -48,6 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
         "which", metavar="[GROUP/]KIND|GROUP", nargs="?", help="only these, in any case; `core` is the core group"
     )
     parser.add_argument("--format", choices=[*_FORMATS], default="table", help=_FORMAT_HELP)
+    delivery.add_to(parser)
     flags.add_kinds_to(parser)
     parser.add_argument(
         "--for",

@@ -10,10 +10,11 @@ from krmfn.commands.patches import later_steps, source
 from krmfn.commands.patches.formats import FORMATS
 from krmfn.commands.patches.objects import patches
 from krmfn.errors import InputError
-from krmfn.files import building
+from krmfn.files import building, delivery
+from krmfn.files.delivery import deliver
 from krmfn.imagepull.function import run
 from krmfn.krm.results import Severity, exit_code
-from krmfn.krm.streams import say, write
+from krmfn.krm.streams import say
 
 _DESCRIPTION = """\
 Print what krmfn would change in a build as JSON patches, for hosts that run no functions: Flux,
@@ -65,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     for result in unreachable:
         say(str(result))
     head = f"Made by `{shlex.join(['krmfn', 'patches', *argv])}`. If a test fails, the base has changed: run it again."
-    return exit_code(unreachable) if write(FORMATS[arguments.format](head, found).encode()) else 1
+    return exit_code(unreachable) if deliver(FORMATS[arguments.format](head, found).encode(), arguments.output) else 1
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -77,6 +78,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--format", choices=[*FORMATS], default="component", help="what they are for; default: component"
     )
+    delivery.add_to(parser)
     flags.add_to(parser)
     building.add_flags_to(parser.add_argument_group("builds", "for DIR; kustomize or kubectl has to be on PATH"))
     return parser

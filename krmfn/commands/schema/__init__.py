@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from krmfn import flags
 from krmfn.commands.schema import definition, json_schema
-from krmfn.krm.streams import write
+from krmfn.files import delivery
+from krmfn.files.delivery import deliver
 
 _DESCRIPTION = """\
 Print the schema of an ImagePull, the function config: as JSON schema, with which editors complete
@@ -29,7 +30,7 @@ _FORMATS = {"json": json_schema.image_pull, "openapi": definition.image_pull}
 def main(argv: Sequence[str]) -> int:
     """Print the schema."""
     arguments = make_parser().parse_args(argv)
-    return 0 if write(_FORMATS[arguments.format]().encode()) else 1
+    return 0 if deliver(_FORMATS[arguments.format]().encode(), arguments.output) else 1
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -38,4 +39,5 @@ def make_parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--format", choices=[*_FORMATS], default="json", help="`json`: JSON schema, draft 7 (default); `openapi`: a CRD"
     )
+    delivery.add_to(made)
     return made

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.files import discovery, repository
+from krmfn.files import discovery, ignoring, repository
 from krmfn.files.builds import model, tree
 from krmfn.files.builds.kustomizations import NAMES, Kustomization
 from krmfn.files.builds.model import Builds
-from krmfn.files.ignoring import Ignoring
+from krmfn.files.ignoring import Excluded, Ignoring
 
 
 class BuildRoot(NamedTuple):
@@ -34,18 +34,19 @@ class Roots:
     out.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        """Raise `InputError` for a path that is no folder or cannot be read."""
+    def __init__(self, paths: Sequence[Path], exclude: Sequence[str] = ()) -> None:
+        """Raise `InputError` for a path that is no folder or cannot be read; `exclude` is what `--exclude` gives."""
         self._builds: dict[Path, Builds] = {}
         found: dict[Path, None] = {}
         named: set[Path] = set()
-        for path in paths:
-            real = _folder(path)
+        reals = [_folder(path) for path in paths]
+        excluded = ignoring.exclusions(exclude, reals)
+        for real in reals:
             builds = self._of(real)
             below = {
                 folder
                 for folder, one in builds.kustomizations.items()
-                if folder.is_relative_to(real) and not _is_left_out(one.file, real)
+                if folder.is_relative_to(real) and not _is_left_out(one.file, real, excluded)
             }
             found |= dict.fromkeys(below)
             named |= builds.deployed & below
@@ -103,11 +104,11 @@ def _folder(path: Path) -> Path:
     return real
 
 
-def _is_left_out(file: Path, given: Path) -> bool:
-    """Whether a kustomization below a given folder is in a hidden one, or ignored."""
+def _is_left_out(file: Path, given: Path, excluded: Excluded) -> bool:
+    """Whether a kustomization at or below a given folder is excluded; or, below it, in a hidden one or ignored."""
     folder = file.parent
     if folder == given:
-        return False
-    ignoring = Ignoring.at(folder)
+        return ignoring.excludes(excluded, file, is_folder=False)
+    around = Ignoring.at(folder, excluded)
     is_hidden = any(part.startswith(".") for part in folder.relative_to(given).parts)
-    return is_hidden or ignoring.is_krm_against(folder) or bool(ignoring.of(file, is_folder=False).by)
+    return is_hidden or around.is_krm_against(folder) or bool(around.of(file, is_folder=False).by)

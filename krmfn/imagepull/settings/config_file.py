@@ -98,7 +98,16 @@ def _kind_of(entry: Any) -> tuple[Any, Any] | None:
 
 def _parsed(file: str, source: Source) -> _Config:
     what = "an ImagePull or a ConfigMap; `krmfn init --output -` prints one"
-    return parsed(file, lambda text: _Config(file, text, *mapping(text, what)), source)
+    try:
+        return parsed(file, lambda text: _Config(file, text, *mapping(text, what)), source)
+    except SettingsError as error:
+        from pathlib import Path
+
+        if not Path(file).is_dir():
+            raise
+        raise SettingsError(
+            f"{error}, and no function config file. `krmfn fix FOLDER` changes the manifests below a folder in place"
+        ) from None
 
 
 def _position(message: str, root: nodes.Node) -> int:
