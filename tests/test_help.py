@@ -83,7 +83,7 @@ def test_help_of_krmfn_names_all_commands(workplace: hosts.Workplace) -> None:
     assert re.findall(
         r"^  (\w+) +\w.*$", text.partition("commands, each")[2].partition("examples:")[0], re.MULTILINE
     ) == [*COMMANDS]
-    assert list(COMMANDS) == sorted(COMMANDS)
+    assert [*COMMANDS][:5] == ["init", "diff", "explain", "fix", "check"]
 
 
 @each_command

@@ -4,17 +4,17 @@ Function mode, `krmfn` alone, is `krmfn.cli` itself and imports nothing from her
 """
 
 COMMANDS = {
-    "check": "fail if krmfn would change something in files, in builds or on stdin",
-    "cmp": "render for Argo CD: generate, parameters and discover of a plugin",
-    "completion": "print the completion script for a shell",
+    "init": "write a krmfn.yaml with every setting explained",
     "diff": "print the changes that fix would make, as a patch",
     "explain": "explain each image and each change; as a table, JSON, CSV or a page",
     "fix": "make image pulls explicit in files, in place",
-    "init": "write a krmfn.yaml with every setting explained",
-    "kinds": "list the kinds that krmfn knows, with their fields",
-    "new": "start a KRM function of your own in Python, with tests",
+    "check": "fail if krmfn would change something in files, in builds or on stdin",
     "patches": "print the changes in a build as patches for Flux, Argo CD and kubectl",
-    "schema": "print the JSON schema or CustomResourceDefinition of the settings",
     "secret": "make the pull Secret from the logins of docker or podman",
+    "cmp": "render for Argo CD: generate, parameters and discover of a plugin",
+    "kinds": "list the kinds that krmfn knows, with their fields",
+    "schema": "print the JSON schema or CustomResourceDefinition of the settings",
+    "completion": "print the completion script for a shell",
+    "new": "start a KRM function of your own in Python, with tests",
 }
-"""The module names, each with what its command does."""
+"""The module names, each with what its command does, in the order of use: set up, see, write, check; then all else."""
