@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes catalogue lint format types check wheel sdist lock archive helm-plugin images clean
+.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes catalogue lint format types check wheel sdist check-dist lock archive helm-plugin images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -69,6 +69,9 @@ wheel: $(VENV)/.installed ## build dist/*.whl
 
 sdist: $(VENV)/.installed ## build dist/*.tar.gz
 	$(PY) tools/building.py sdist
+
+check-dist: $(VENV)/.installed-test ## ask twine whether PyPI would take the wheel and the sdist in dist
+	$(PY) -m twine check --strict dist/*.whl dist/*.tar.gz
 
 lock: $(VENV)/.installed ## write locks/ after a change to pyproject.toml; ARGS=--upgrade takes the newest versions
 	$(PY) tools/lock.py $(ARGS)

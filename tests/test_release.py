@@ -7,6 +7,7 @@ from typing import Any
 
 import hosts
 import pytest
+from test_metadata import SOURCE
 from test_workflows import FOLDER, MADE, file, load, targets
 
 WORKFLOW = load(FOLDER / "release.yaml")
@@ -16,6 +17,32 @@ JOBS: dict[str, Any] = WORKFLOW["jobs"]
 def test_only_a_tag_starts_it() -> None:
     assert list(WORKFLOW["on"]) == ["push"]
     assert list(WORKFLOW["on"]["push"]) == ["tags"]
+
+
+def run_step(name: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a step of the job `build` in the repository, as GitHub does."""
+    (script,) = [step["run"] for step in JOBS["build"]["steps"] if step.get("name") == name]
+    command = ["bash", "--noprofile", "--norc", "-e", "-c", script]
+    environment["PATH"] = "/usr/bin:/bin"
+    return subprocess.run(command, cwd=hosts.REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("owner", "code"), [("", 0), ("a-fork-of-", 1)])
+def test_a_release_of_another_repository_than_the_named_one_stops(owner: str, code: int) -> None:
+    server, _, repository = SOURCE.partition("github.com/")
+    variables = {"GITHUB_SERVER_URL": f"{server}github.com", "GITHUB_REPOSITORY": owner + repository}
+    finished = run_step("The repository is the one that pyproject.toml names", **variables)
+    assert finished.returncode == code, finished.stdout
+    assert ("::error file=pyproject.toml::" in finished.stdout) == bool(code)
+
+
+def test_pypi_would_take_what_a_release_has() -> None:
+    commands = [step.get("run", "") for step in JOBS["build"]["steps"]]
+    made, checked = (
+        next(number for number, command in enumerate(commands) if wanted in targets(command))
+        for wanted in ("sdist", "check-dist")
+    )
+    assert made < checked
 
 
 def test_what_is_run_has_been_made_before() -> None:
