@@ -32,7 +32,10 @@ def test_addresses_are_those_of_one_repository() -> None:
     } == URLS
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "CHANGELOG.md", "examples/ci-github/image-pulls.yaml"])
+@pytest.mark.parametrize(
+    "name",
+    ["pyproject.toml", "CHANGELOG.md", "examples/ci-github/image-pulls.yaml", ".github/ISSUE_TEMPLATE/config.yml"],
+)
 def test_no_other_repository_is_named(name: str) -> None:
     owner = SOURCE.split("/")[-2]
     owners = re.findall(r"(?:github\.com/|githubusercontent\.com/|uses: )([\w-]+)/krmfn\b", file(name))
