@@ -12,6 +12,8 @@ import pytest
 
 NEEDED = ("krmfn", "locks", "tools", "pyproject.toml", "README.md", "LICENSE", ".gitignore")
 """What is built from, and the tools that do it."""
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+"""Which commit the sources are said to be of: they may have changes here, and Git knows nothing of a copy."""
 PATIENCE = 300
 """Seconds until a build counts as hanging."""
 
@@ -36,18 +38,19 @@ class Checkout(NamedTuple):
         return built.stdout
 
 
-HERE = Checkout(hosts.REPOSITORY)
+NAMED = (("KRMFN_COMMIT", COMMIT),)
+HERE = Checkout(hosts.REPOSITORY, environment=NAMED)
 
 
 def copy(folder: Path) -> Checkout:
-    """A copy of what is needed."""
+    """A copy of what is needed, which has no history."""
     for path in map(hosts.REPOSITORY.joinpath, NEEDED):
         if path.is_dir():
             shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, folder)
-    return Checkout(folder)
+    return Checkout(folder, environment=NAMED)
 
 
 def elsewhere(folder: Path) -> Checkout:
@@ -56,5 +59,11 @@ def elsewhere(folder: Path) -> Checkout:
     for path in made.folder.rglob("*"):
         path.chmod(0o700 if path.is_dir() or path.stat().st_mode & 0o100 else 0o600)
         os.utime(path, (1_000_000_000, 1_000_000_000))
-    environment = {"SOURCE_DATE_EPOCH": "1234567890", "TZ": "Asia/Tokyo", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    environment = {
+        **dict(NAMED),
+        "SOURCE_DATE_EPOCH": "1234567890",
+        "TZ": "Asia/Tokyo",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "7",
+    }
     return made._replace(umask=0o077, environment=tuple(environment.items()))

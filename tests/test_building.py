@@ -24,11 +24,16 @@ FILES = re.compile(
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Folders with the wheel and the sdist of two checkouts."""
+    """Folders with the wheel and the sdist of two checkouts, and with the wheel that is made of the sdist."""
     folder = tmp_path_factory.mktemp("built")
     for number, checkout in enumerate((checkouts.copy(folder / "here"), checkouts.elsewhere(folder))):
         checkout.run("building.py", "wheel", "sdist", "--output", folder / str(number))
-    return [folder / "0", folder / "1"]
+    (sdist,) = (folder / "0").glob("*.tar.gz")
+    with tarfile.open(sdist) as tar:
+        tar.extractall(folder, filter="data")
+    unpacked = checkouts.Checkout(folder / sdist.name.removesuffix(".tar.gz"))
+    unpacked.run("building.py", "wheel", "--output", folder / "2")
+    return [folder / str(number) for number in range(3)]
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +51,21 @@ def description(folders: list[Path]) -> str:
 
 @pytest.mark.parametrize("suffix", [".whl", ".tar.gz"])
 def test_the_same_sources_give_the_same_bytes(folders: list[Path], suffix: str) -> None:
-    here, elsewhere = ([path for path in folder.iterdir() if path.name.endswith(suffix)] for folder in folders)
+    here, elsewhere = ([path for path in folder.iterdir() if path.name.endswith(suffix)] for folder in folders[:2])
     assert [path.name for path in here] == [path.name for path in elsewhere]
     assert [path.read_bytes() for path in here] == [path.read_bytes() for path in elsewhere]
+
+
+def test_the_sdist_gives_the_same_wheel(folders: list[Path]) -> None:
+    (here,), (again,) = (list(folder.glob("*.whl")) for folder in (folders[0], folders[2]))
+    assert here.read_bytes() == again.read_bytes()
+
+
+def test_the_wheel_says_its_commit(folders: list[Path]) -> None:
+    (wheel,) = folders[0].glob("*.whl")
+    with ZipFile(wheel) as file:
+        assert file.read("krmfn/commit.txt").decode() == f"{checkouts.COMMIT}\n"
+        assert file.namelist().count("krmfn/commit.txt") == 1
 
 
 def test_pypi_would_take_both(folders: list[Path]) -> None:

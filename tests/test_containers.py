@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,11 @@ def test_what_pip_was_told_to_reach_its_index_is_in_no_layer(images: Images, wor
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.startswith("[] ")
     assert "PIP_" not in finished.stdout
+
+
+def test_version_says_that_it_is_in_a_container(images: Images, workplace: Workplace) -> None:
+    finished = containers.run(workplace, images.function, "--version")
+    assert (finished.returncode, finished.stdout) == (0, f"krmfn {version('krmfn')} (container)\n"), finished.stderr
 
 
 def test_no_shell_is_needed(images: Images, workplace: Workplace, tmp_path: Path) -> None:

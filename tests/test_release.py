@@ -19,12 +19,12 @@ def test_only_a_tag_starts_it() -> None:
     assert list(WORKFLOW["on"]["push"]) == ["tags"]
 
 
-def run_step(name: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run a step of the job `build` in the repository, as GitHub does."""
+def run_step(name: str, folder: Path = hosts.REPOSITORY, **environment: str) -> hosts.Finished:
+    """Run a step of the job `build`, as GitHub does."""
     (script,) = [step["run"] for step in JOBS["build"]["steps"] if step.get("name") == name]
     command = ["bash", "--noprofile", "--norc", "-e", "-c", script]
     environment["PATH"] = "/usr/bin:/bin"
-    return subprocess.run(command, cwd=hosts.REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(("owner", "code"), [("", 0), ("a-fork-of-", 1)])
@@ -34,6 +34,33 @@ def test_a_release_of_another_repository_than_the_named_one_stops(owner: str, co
     finished = run_step("The repository is the one that pyproject.toml names", **variables)
     assert finished.returncode == code, finished.stdout
     assert ("::error file=pyproject.toml::" in finished.stdout) == bool(code)
+
+
+@pytest.mark.parametrize(
+    ("says", "code"),
+    [
+        ("krmfn 1.2.3 (commit COMMIT, one-file archive)", 0),
+        ("krmfn 1.2.3 (commit COMMIT with changes, one-file archive)", 1),
+        ("krmfn 1.2.3 (commit 00000000, one-file archive)", 1),
+        ("krmfn 1.2.4 (commit COMMIT, one-file archive)", 1),
+        ("krmfn 1.2.3 (one-file archive)", 1),
+    ],
+)
+def test_an_archive_of_another_commit_stops_the_release(tmp_path: Path, says: str, code: int) -> None:
+    workplace = hosts.Workplace(tmp_path)
+    workplace.write({"file": ""})
+    workplace.commit()
+    commit = workplace.run("git", "rev-parse", "HEAD").stdout
+    workplace.write({"dist/krmfn.pyz": f"#!/bin/sh\necho '{says.replace('COMMIT', commit[:8])}'\n"})
+    (workplace.folder / "dist" / "krmfn.pyz").chmod(0o755)
+    (name,) = [step["name"] for step in JOBS["build"]["steps"] if step.get("name", "").startswith("The archive is of")]
+    variables = {"GITHUB_REF_NAME": "v1.2.3", "RUNNER_TEMP": str(tmp_path)}
+    assert run_step(name, workplace.folder, **variables).returncode == code
+
+
+def test_images_say_their_commit() -> None:
+    (build,) = [step["with"] for step in JOBS["image"]["steps"] if "build-push" in step.get("uses", "")]
+    assert "COMMIT=${{ github.sha }}" in build["build-args"].splitlines()
 
 
 def test_pypi_would_take_what_a_release_has() -> None:
