@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,14 +29,21 @@ class Checkout(NamedTuple):
     def run(self, tool: str, *arguments: str | Path) -> str:
         """What one of `tools/` prints; skip the test when it needs packages that are out of reach."""
         command = [sys.executable, self.folder / "tools" / tool, *arguments]
-        environment = {**os.environ, "PIP_RETRIES": "0", **dict(self.environment)}
-        built = subprocess.run(
-            command, capture_output=True, text=True, env=environment, umask=self.umask, check=False, timeout=PATIENCE
-        )
-        if built.returncode and "No matching distribution found" in built.stderr:
-            pytest.skip("no package index in reach, or not all packages in it")
-        assert built.returncode == 0, built.stderr
-        return built.stdout
+        return run(command, dict(self.environment), umask=self.umask)
+
+
+def run(
+    command: Sequence[str | Path], environment: Mapping[str, str], folder: Path | None = None, umask: int = -1
+) -> str:
+    """What a program prints that gets packages from the index; skip the test when they are out of reach."""
+    variables = {**os.environ, "PIP_RETRIES": "0", **environment}
+    done = subprocess.run(
+        command, cwd=folder, env=variables, umask=umask, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    if done.returncode and "No matching distribution found" in done.stderr:
+        pytest.skip("no package index in reach, or not all packages in it")
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 NAMED = (("KRMFN_COMMIT", COMMIT),)

@@ -23,7 +23,7 @@ FILES = re.compile(
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def built(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Folders with the wheel and the sdist of two checkouts, and with the wheel that is made of the sdist."""
     folder = tmp_path_factory.mktemp("built")
     for number, checkout in enumerate((checkouts.copy(folder / "here"), checkouts.elsewhere(folder))):
@@ -37,9 +37,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def description(folders: list[Path]) -> str:
+def description(built: list[Path]) -> str:
     """What PyPI shows of krmfn, as Markdown."""
-    (wheel,) = folders[0].glob("*.whl")
+    (wheel,) = built[0].glob("*.whl")
     with ZipFile(wheel) as file:
         (name,) = [name for name in file.namelist() if name.endswith(".dist-info/METADATA")]
         metadata = email.message_from_string(file.read(name).decode())
@@ -50,26 +50,26 @@ def description(folders: list[Path]) -> str:
 
 
 @pytest.mark.parametrize("suffix", [".whl", ".tar.gz"])
-def test_the_same_sources_give_the_same_bytes(folders: list[Path], suffix: str) -> None:
-    here, elsewhere = ([path for path in folder.iterdir() if path.name.endswith(suffix)] for folder in folders[:2])
+def test_the_same_sources_give_the_same_bytes(built: list[Path], suffix: str) -> None:
+    here, elsewhere = ([path for path in folder.iterdir() if path.name.endswith(suffix)] for folder in built[:2])
     assert [path.name for path in here] == [path.name for path in elsewhere]
     assert [path.read_bytes() for path in here] == [path.read_bytes() for path in elsewhere]
 
 
-def test_the_sdist_gives_the_same_wheel(folders: list[Path]) -> None:
-    (here,), (again,) = (list(folder.glob("*.whl")) for folder in (folders[0], folders[2]))
+def test_the_sdist_gives_the_same_wheel(built: list[Path]) -> None:
+    (here,), (again,) = (list(folder.glob("*.whl")) for folder in (built[0], built[2]))
     assert here.read_bytes() == again.read_bytes()
 
 
-def test_the_wheel_says_its_commit(folders: list[Path]) -> None:
-    (wheel,) = folders[0].glob("*.whl")
+def test_the_wheel_says_its_commit(built: list[Path]) -> None:
+    (wheel,) = built[0].glob("*.whl")
     with ZipFile(wheel) as file:
         assert file.read("krmfn/commit.txt").decode() == f"{checkouts.COMMIT}\n"
         assert file.namelist().count("krmfn/commit.txt") == 1
 
 
-def test_pypi_would_take_both(folders: list[Path]) -> None:
-    files = [str(path) for path in folders[0].iterdir()]
+def test_pypi_would_take_both(built: list[Path]) -> None:
+    files = [str(path) for path in built[0].iterdir()]
     assert len(files) == 2
     command = [sys.executable, "-m", "twine", "check", "--strict", *files]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -77,8 +77,8 @@ def test_pypi_would_take_both(folders: list[Path]) -> None:
     assert finished.stdout.count("PASSED") == 2
 
 
-def test_wheel_and_sdist_have_the_same_metadata(folders: list[Path]) -> None:
-    (wheel,), (sdist,) = (list(folders[0].glob(pattern)) for pattern in ("*.whl", "*.tar.gz"))
+def test_wheel_and_sdist_have_the_same_metadata(built: list[Path]) -> None:
+    (wheel,), (sdist,) = (list(built[0].glob(pattern)) for pattern in ("*.whl", "*.tar.gz"))
     root = f"{PROJECT['name']}-{VERSION}"
     with ZipFile(wheel) as file, tarfile.open(sdist) as tar:
         packed = tar.extractfile(f"{root}/PKG-INFO")
