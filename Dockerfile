@@ -9,6 +9,8 @@ ARG HELM=docker.io/alpine/helm:3.22.0
 FROM ${BASE} AS build
 WORKDIR /src
 COPY . .
+# The commit, for `krmfn --version`: docker build --build-arg COMMIT="$(git rev-parse HEAD)" .
+ARG COMMIT=
 # Where pip needs settings to reach its index: docker build --secret id=pip,src=pip.conf .
 # With certificates of its own: --secret id=ca,src=ca.crt, and `cert = /run/secrets/ca` in the former.
 # Compiled now, since nobody can write there later; unchecked, since the sources never change.
@@ -16,10 +18,11 @@ RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
     --mount=type=secret,id=ca \
     python3 -m venv /opt/build \
  && /opt/build/bin/pip install --no-cache-dir --require-hashes --requirement locks/build.txt \
- && /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist . \
+ && KRMFN_COMMIT="${COMMIT}" /opt/build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist . \
  && python3 -m venv --without-pip /opt/krmfn \
  && /opt/build/bin/pip --python /opt/krmfn/bin/python install --no-cache-dir --require-hashes --requirement locks/run.txt \
  && /opt/build/bin/pip --python /opt/krmfn/bin/python install --no-cache-dir --no-deps /dist/krmfn-*.whl \
+ && echo container | tee /opt/krmfn/lib/python3*/site-packages/krmfn-*.dist-info/INSTALLER \
  && /opt/krmfn/bin/python -m compileall -q -f --invalidation-mode unchecked-hash /opt/krmfn/lib
 
 FROM ${BASE} AS function

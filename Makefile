@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes catalogue lint format types check wheel sdist lock archive helm-plugin images clean
+.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes catalogue lint format types check wheel sdist check-dist lock archive helm-plugin packages images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -70,6 +70,9 @@ wheel: $(VENV)/.installed ## build dist/*.whl
 sdist: $(VENV)/.installed ## build dist/*.tar.gz
 	$(PY) tools/building.py sdist
 
+check-dist: $(VENV)/.installed-test ## ask twine whether PyPI would take the wheel and the sdist in dist
+	$(PY) -m twine check --strict dist/*.whl dist/*.tar.gz
+
 lock: $(VENV)/.installed ## write locks/ after a change to pyproject.toml; ARGS=--upgrade takes the newest versions
 	$(PY) tools/lock.py $(ARGS)
 
@@ -78,6 +81,9 @@ archive: $(VENV)/.installed ## build dist/krmfn.pyz; ARGS="--here" is for this P
 
 helm-plugin: archive ## build dist/krmfn-helm-plugin-*.tgz, for Helm 4; ARGS as for archive
 	$(PY) tools/helm_plugin.py
+
+packages: $(VENV)/.installed ## write the files for krew, aqua, mise and Homebrew into dist, after sdist and archive
+	$(PY) tools/packages.py
 
 images: $(VENV)/.installed ## build the images with podman and no registry; ARGS="--sizes" weighs them
 	$(PY) tools/images.py $(ARGS)

@@ -146,9 +146,9 @@ def _parser() -> "argparse.ArgumentParser":
         """Looks the version up only when asked: the metadata library takes as long to import as PyYAML."""
 
         def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-            from importlib.metadata import version
+            from krmfn import installation
 
-            parser.exit(0 if write(f"krmfn {version('krmfn')}\n".encode()) else FAILED)
+            parser.exit(0 if write(f"krmfn {installation.described()}\n".encode()) else FAILED)
 
     parser = flags.new_parser("krmfn", _DESCRIPTION, _EPILOG)
     flags.add_to(parser, positional=True)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -80,7 +81,15 @@ def test_it_runs_what_it_carries_with_the_parser_in_c(archive: Path, machine: Ma
     code = "import krmfn.splice.parsing as p, sys; print(p.__file__, p.CParser is not None)"
     done = machine.run(machine.bin / "python3", "-c", code, PYTHONPATH=folder)
     assert done.stdout == f"{folder}/krmfn/splice/parsing.py True\n", done.stderr
-    assert machine.run(archive, "--version").stdout.startswith("krmfn ")
+
+
+def test_it_says_what_it_is(archive: Path, machine: Machine) -> None:
+    said = f"krmfn {version('krmfn')} (commit {checkouts.COMMIT[:8]}, %s)\n"
+    assert machine.run(archive, "--version").stdout == said % "one-file archive"
+    (machine.home / "plugin").mkdir()
+    for path in (archive, hosts.REPOSITORY / "plugin.yaml"):
+        shutil.copy(path, machine.home / "plugin")
+    assert machine.run(machine.home / "plugin" / archive.name, "--version").stdout == said % "Helm plugin"
 
 
 @pytest.mark.parametrize("variable", ["KRMFN_CACHE", "XDG_CACHE_HOME"])

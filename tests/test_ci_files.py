@@ -55,7 +55,8 @@ def pip_settings() -> dict[str, str]:
 def sources() -> tuple[Path, ...]:
     """What is needed to install krmfn from its repository, and what others read in it."""
     return tuple(
-        ROOT / name for name in ("krmfn", "locks", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+        ROOT / name
+        for name in ("krmfn", "locks", "tools", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
     )
 
 

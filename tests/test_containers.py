@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from bench.inputs import deployments, resource_lists
 
 EXAMPLES = hosts.REPOSITORY / "examples"
 LITTLE = ("--memory=16m", "--memory-swap=16m")
-"""Less than krmfn needs for what is below. Without the second flag it may have as much again where the machine swaps."""
+"""Less than krmfn needs for what is below. Without the second flag it gets as much again where the machine swaps."""
 RESOURCES = resource_lists.IMAGE_PULL + "items:\n" + "".join(deployments.deployments(500))
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: nginx}]}\n"
 MISSPELT = POD.replace("image: nginx", "image: nginx, imagePullPolicy: Allways")
@@ -107,6 +108,11 @@ def test_what_pip_was_told_to_reach_its_index_is_in_no_layer(images: Images, wor
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.startswith("[] ")
     assert "PIP_" not in finished.stdout
+
+
+def test_version_says_that_it_is_in_a_container(images: Images, workplace: Workplace) -> None:
+    finished = containers.run(workplace, images.function, "--version")
+    assert (finished.returncode, finished.stdout) == (0, f"krmfn {version('krmfn')} (container)\n"), finished.stderr
 
 
 def test_no_shell_is_needed(images: Images, workplace: Workplace, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from krmfn.commands import COMMANDS
 
 PACKAGE = Path(krmfn.__file__).parent
 
-ROWS = ("errors", "splice", "krm", "imagepull", "sdk", "testing", "flags", "files", "commands", "cli")
+ROWS = ("errors", "splice", "krm", "imagepull", "sdk", "testing", "flags", "files", "installation", "commands", "cli")
 """The folders and modules of the house from the bottom up: each imports from those before it and from itself."""
 DOORS = ("__init__", "__main__")
 """What users import and run: they open on everything."""
@@ -25,11 +25,11 @@ AT_HOME = {
     "shtab": {"commands"},
     "tqdm": set[str](),
     "argparse": {"cli", "commands", "files", "flags", "sdk"},
-    "sys": {"cli", "commands", "flags", "krm", "sdk", "__main__"},
+    "sys": {"cli", "commands", "flags", "installation", "krm", "sdk", "__main__"},
     "os": {"cli", "commands", "files", "krm", "flags", "testing"},
     "gc": {"cli", "files", "sdk"},
     "signal": {"commands", "files"},
-    "pathlib": {"commands", "files", "krm", "sdk", "testing"},
+    "pathlib": {"commands", "files", "installation", "krm", "sdk", "testing"},
     "subprocess": {"commands", "files"},
     "socket": set[str](),
     "time": {"commands", "files"},

@@ -192,6 +192,8 @@ def allowed(row: Row, workplace: hosts.Workplace, bytecode: str) -> Allowed:
     reads = (f"{top}/work", f"{top}/work/*", *(f"{top}/home/{path}" for path in row.reads))
     if row.programs:
         reads = (*reads, "/proc/*")
+    if row.command == "--version":
+        reads = (*reads, f"{hosts.REPOSITORY}/.git", "*/.git/*")  # of a worktree it is elsewhere
     writes = [f"{top}/work/{glob}".removesuffix("/.") for glob in row.writes]
     return Allowed(bytecode, reads, writes, row.programs, row.processes)
 

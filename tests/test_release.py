@@ -2,11 +2,13 @@
 
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import hosts
 import pytest
+from test_metadata import SOURCE
 from test_workflows import FOLDER, MADE, file, load, targets
 
 WORKFLOW = load(FOLDER / "release.yaml")
@@ -16,6 +18,59 @@ JOBS: dict[str, Any] = WORKFLOW["jobs"]
 def test_only_a_tag_starts_it() -> None:
     assert list(WORKFLOW["on"]) == ["push"]
     assert list(WORKFLOW["on"]["push"]) == ["tags"]
+
+
+def run_step(name: str, variables: Mapping[str, str], folder: Path = hosts.REPOSITORY) -> hosts.Finished:
+    """Run a step of the job `build`, as GitHub does."""
+    (script,) = [step["run"] for step in JOBS["build"]["steps"] if step.get("name") == name]
+    command = ["bash", "--noprofile", "--norc", "-e", "-c", script]
+    environment = {"PATH": "/usr/bin:/bin", **variables}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(("owner", "code"), [("", 0), ("a-fork-of-", 1)])
+def test_a_release_of_another_repository_than_the_named_one_stops(owner: str, code: int) -> None:
+    server, _, repository = SOURCE.partition("github.com/")
+    variables = {"GITHUB_SERVER_URL": f"{server}github.com", "GITHUB_REPOSITORY": owner + repository}
+    finished = run_step("The repository is the one that pyproject.toml names", variables)
+    assert finished.returncode == code, finished.stdout
+    assert ("::error file=pyproject.toml::" in finished.stdout) == bool(code)
+
+
+@pytest.mark.parametrize(
+    ("says", "code"),
+    [
+        ("krmfn 1.2.3 (commit COMMIT, one-file archive)", 0),
+        ("krmfn 1.2.3 (commit COMMIT with changes, one-file archive)", 1),
+        ("krmfn 1.2.3 (commit 00000000, one-file archive)", 1),
+        ("krmfn 1.2.4 (commit COMMIT, one-file archive)", 1),
+        ("krmfn 1.2.3 (one-file archive)", 1),
+    ],
+)
+def test_an_archive_of_another_commit_stops_the_release(tmp_path: Path, says: str, code: int) -> None:
+    workplace = hosts.Workplace(tmp_path)
+    workplace.write({"file": ""})
+    workplace.commit()
+    commit = workplace.run("git", "rev-parse", "HEAD").stdout
+    workplace.write({"dist/krmfn.pyz": f"#!/bin/sh\necho '{says.replace('COMMIT', commit[:8])}'\n"})
+    (workplace.folder / "dist" / "krmfn.pyz").chmod(0o755)
+    (name,) = [step["name"] for step in JOBS["build"]["steps"] if step.get("name", "").startswith("The archive is of")]
+    variables = {"GITHUB_REF_NAME": "v1.2.3", "RUNNER_TEMP": str(tmp_path)}
+    assert run_step(name, variables, workplace.folder).returncode == code
+
+
+def test_images_say_their_commit() -> None:
+    (build,) = [step["with"] for step in JOBS["image"]["steps"] if "build-push" in step.get("uses", "")]
+    assert "COMMIT=${{ github.sha }}" in build["build-args"].splitlines()
+
+
+def test_pypi_would_take_what_a_release_has() -> None:
+    commands = [step.get("run", "") for step in JOBS["build"]["steps"]]
+    made, checked = (
+        next(number for number, command in enumerate(commands) if wanted in targets(command))
+        for wanted in ("sdist", "check-dist")
+    )
+    assert made < checked
 
 
 def test_what_is_run_has_been_made_before() -> None:
@@ -36,7 +91,28 @@ def test_images_are_made_of_stages_of_the_dockerfile() -> None:
     (build,) = [step["with"] for step in JOBS["image"]["steps"] if "build-push" in step.get("uses", "")]
     for argument in re.findall(r"(\w+)=", build["build-args"]):
         assert re.search(rf"^ARG {argument}\b", file("Dockerfile"), re.MULTILINE), argument
-    assert (build["sbom"], build["provenance"]) == ("true", "mode=max")
+    assert (build["sbom"].partition("=")[0], build["provenance"]) == ("generator", "mode=max")
+
+
+PINNED_IMAGE = re.compile(r"docker\.io/[\w./-]+:[\w.-]*\d[\w.-]*@sha256:[0-9a-f]{64}")
+"""An image by its digest, with the version that this is."""
+
+
+def test_what_builds_is_pinned() -> None:
+    inputs: dict[str, dict[str, str]] = {}
+    for job in JOBS.values():
+        assert re.fullmatch(r"ubuntu-\d\d\.04", job["runs-on"])
+        for step in job["steps"]:
+            if action := step.get("uses", "").partition("@")[0]:
+                inputs[action] = step.get("with", {})
+    assert re.fullmatch(r"\d+\.\d+\.\d+", inputs["actions/setup-python"]["python-version"])
+    assert re.fullmatch(r"v\d+\.\d+\.\d+", inputs["docker/setup-buildx-action"]["version"])
+    for image in (
+        inputs["docker/setup-qemu-action"]["image"],
+        inputs["docker/setup-buildx-action"]["driver-opts"].removeprefix("image="),
+        inputs["docker/build-push-action"]["sbom"].removeprefix("generator="),
+    ):
+        assert PINNED_IMAGE.fullmatch(image), image
 
 
 TAGS = dict(re.findall(r"^ARG (BASE|KUSTOMIZE|HELM)=(\S+)$", file("Dockerfile"), re.MULTILINE))

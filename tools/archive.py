@@ -26,6 +26,8 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PLATFORMS = ("manylinux2014_x86_64", "manylinux2014_aarch64")
 SHEBANG = b"#!/usr/bin/env python3\n"
 START = Path(archive_start.__file__)
+INSTALLER = b"one-file archive\n"
+"""Where pip writes its own name, for `krmfn --version`."""
 
 
 def main() -> None:
@@ -40,6 +42,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         collect(Path(folder), [] if arguments.here else list(targets))
         files = dict(contents(sorted(Path(folder).rglob("*.whl"))))
+    (metadata,) = (name for name in files if name.startswith("krmfn-") and name.endswith(".dist-info/METADATA"))
+    files[metadata.replace("METADATA", "INSTALLER")] = INSTALLER
     write(arguments.output, files)
     for name in sorted(files):
         if name.endswith(".so"):

@@ -5,13 +5,11 @@ Python give the same bytes.
 """
 
 import argparse
-import gzip
-import io
 import re
-import tarfile
 from pathlib import Path
 
 from building import ROOT
+from packing import packed
 
 PLUGIN = ROOT / "plugin.yaml"
 NAME = "krmfn-helm-plugin"
@@ -31,26 +29,12 @@ def main() -> None:
     *_, above, below = described.partition("apiVersion:")  # the comment is about the folder
     assert below.endswith(ON_PATH)
     files = {
-        "plugin.yaml": (above + below.replace(ON_PATH, IN_IT)).encode(),
-        "krmfn.pyz": arguments.archive.read_bytes(),
+        f"{NAME}/plugin.yaml": (above + below.replace(ON_PATH, IN_IT)).encode(),
+        f"{NAME}/krmfn.pyz": arguments.archive.read_bytes(),
     }
     output = arguments.output / f"{NAME}-{version}.tgz"
     output.write_bytes(packed(files))
     print(f"{output}: {output.stat().st_size / 1e6:.1f} MB")
-
-
-def packed(files: dict[str, bytes]) -> bytes:
-    """The files, executable, in one folder, without any trace of who packed them where and when."""
-    data = io.BytesIO()
-    with (
-        gzip.GzipFile(filename="", mode="wb", fileobj=data, mtime=0) as stream,
-        tarfile.open(fileobj=stream, mode="w") as tar,
-    ):
-        for name, content in files.items():
-            info = tarfile.TarInfo(f"{NAME}/{name}")
-            info.size, info.mode = len(content), 0o755
-            tar.addfile(info, io.BytesIO(content))
-    return data.getvalue()
 
 
 if __name__ == "__main__":

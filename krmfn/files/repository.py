@@ -46,11 +46,24 @@ def tree_of(folder: Path) -> Path:
 
 def exclude_file(root: Path) -> Path:
     """Where the repository at `root` keeps the ignore patterns that are not committed: all its worktrees share them."""
+    return _shared_folder(_git_folder(root)) / "info" / "exclude"
+
+
+def commit_of(root: Path) -> str:
+    """The hash of the commit that is checked out at `root`; empty when its files do not tell. No program is run."""
     git = _git_folder(root)
-    # A broken one makes a repository that Git cannot read either.
+    shared = _shared_folder(git)
+    kind, _, name = _text_in(git / "HEAD").partition(" ")
+    if kind != "ref:":
+        return kind
+    if commit := _text_in(shared / name):
+        return commit
     with suppress(OSError, InputError):
-        git /= _path_in(git / "commondir")
-    return git / "info" / "exclude"
+        packed = opening.read_anywhere(shared / "packed-refs", opening.INDEX) or b""
+        for line in packed.decode("utf-8", "surrogateescape").splitlines():
+            if line.partition(" ")[2] == name:
+                return line.partition(" ")[0]
+    return ""
 
 
 def index_file(root: Path) -> Path:
@@ -65,6 +78,21 @@ def _git_folder(root: Path) -> Path:
         if not git.is_dir() and (pointer := _path_in(git)):
             return root / pointer.removeprefix("gitdir:").strip()
     return git
+
+
+def _shared_folder(git: Path) -> Path:
+    """Where Git keeps what all worktrees of a repository share."""
+    # A broken one makes a repository that Git cannot read either.
+    with suppress(OSError, InputError):
+        return git / _path_in(git / "commondir")
+    return git
+
+
+def _text_in(file: Path) -> str:
+    """What is in a small file of Git; empty when it cannot be read."""
+    with suppress(OSError, InputError):
+        return _path_in(file)
+    return ""
 
 
 def _path_in(file: Path) -> str:
