@@ -869,6 +869,19 @@ def test_a_run_that_is_stopped_and_a_bug_have_codes_of_their_own(command: Any, m
     assert "this is a bug in krmfn, nothing was written: a scalar changed" in run.err
 
 
+def test_a_crash_of_krmfn_is_a_bug_and_not_the_input_s_fault(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crashing(*_: Any) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("krmfn.sdk.editing.verify", crashing)
+    run = command(function(lambda thing, _: [thing.set("spec.x", 1)]), stdin=SERVICE)
+    assert (run.code, run.out) == (3, "")
+    first, second, *_, last = run.err.splitlines()
+    assert first == "error: this is a bug in krmfn, nothing was written:"
+    assert second == "Traceback (most recent call last):"
+    assert last == "RecursionError: too deep"
+
+
 def test_errors_of_a_stream_leave_stdout_empty_and_those_of_a_list_go_out(command: Any) -> None:
     assert command(function(failing), stdin=WEB).code == 1
     assert command(function(failing), stdin=WEB).out == ""

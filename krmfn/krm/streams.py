@@ -1,4 +1,6 @@
-"""The standard streams of a command: read whole, written whole, or known not to be. Only this module touches them.
+"""The streams of a command, read whole, written whole, or known not to be, and its exit code when it fails.
+
+Only this module touches them.
 
 `LOG` names a file for the messages, for hosts that drop stderr.
 
@@ -14,14 +16,37 @@ from contextlib import suppress
 from functools import cache
 from typing import Any, NoReturn, TextIO, TypeVar
 
-from krmfn.errors import InputError
+from krmfn.errors import InputError, KrmfnError, VerificationError
 from krmfn.krm.results import visible_line
 
 T = TypeVar("T")
 LOG = "KRMFN_LOG"
 """The variable that names a file to which each message is appended too."""
+FAILED, BUG, INTERRUPTED = 1, 3, 130
+"""Exit codes: an error in what the user gave, a bug in krmfn, a command that is stopped by Ctrl-C."""
 _CHUNK = 1 << 20
 _BOM = codecs.BOM_UTF8
+
+
+def ended(run: Callable[[], int]) -> int:
+    """The exit code of what runs a command; after a message, when an exception ends it."""
+    try:
+        return run()
+    except VerificationError as error:
+        say(f"error: this is a bug in krmfn, nothing was written: {error}")
+        return BUG
+    except KrmfnError as error:
+        say(f"error: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:
+        import traceback
+
+        say("error: this is a bug in krmfn, nothing was written:")
+        for line in traceback.format_exc().splitlines():
+            say(line)
+        return BUG
 
 
 def write(output: bytes) -> bool:

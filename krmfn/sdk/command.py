@@ -6,16 +6,16 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from krmfn.errors import KrmfnError, SettingsError, VerificationError
+from krmfn.errors import SettingsError
 from krmfn.krm.config.files import mapping, parsed
 from krmfn.krm.results import Severity
-from krmfn.krm.streams import read, read_input, say, write
+from krmfn.krm.streams import FAILED, ended, read, read_input, say, write
 from krmfn.sdk import config as configs
 
 if TYPE_CHECKING:
     from krmfn.sdk.function import Function
 
-FAILED, USAGE, BUG, INTERRUPTED = 1, 2, 3, 130
+_USAGE = 2
 
 _EPILOG = """\
 A ResourceList brings its config as functionConfig; CONFIG, --config and the flags for single keys
@@ -27,16 +27,7 @@ exit codes: 0 done; 1 an error in input or config, nothing changed; 2 wrong comm
 def main(function: "Function[Any]", argv: Sequence[str] | None) -> int:
     """Run a function as a command; return its exit code."""
     gc.disable()  # one pass, and then the end
-    try:
-        return _run(function, sys.argv[1:] if argv is None else argv)
-    except VerificationError as error:
-        say(f"error: this is a bug in krmfn, nothing was written: {error}")
-        return BUG
-    except KrmfnError as error:
-        say(f"error: {error}")
-        return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return ended(lambda: _run(function, sys.argv[1:] if argv is None else argv))
 
 
 def _run(function: "Function[Any]", argv: Sequence[str]) -> int:
@@ -68,7 +59,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
         for line in (*self.format_usage().splitlines(), f"{self.prog}: error: {message}"):
             say(line)
-        self.exit(USAGE)
+        self.exit(_USAGE)
 
 
 def _parser(function: "Function[Any]") -> argparse.ArgumentParser:
