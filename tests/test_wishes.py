@@ -153,6 +153,11 @@ REPLACED = {
     "a list in brackets": (put("a", ["x", "w", "z"]), "a: [b]\n", "a: [x, w, z]\n"),
     "an empty one is filled with lines": (put("a", {"x": [1]}), "a: {}\n", "a:\n  x:\n  - 1\n"),
     "an empty list too": (add("a", {"x": 1}), "a: [] # c\nb: 1\n", "a: # c\n- x: 1\nb: 1\n"),
+    "of a mapping in braces on lines, too": (
+        put("a", {"b": 1, "e": 5}),
+        "a: {\n  b: 1, # keep\n  c: 3\n}\n",
+        "a: {\n  b: 1, # keep\n  e: 5\n}\n",
+    ),
     "JSON stays JSON": (put("a", {"x": [None, True, 1.5]}), 'a: {"b":"c"}\n', 'a: {"x":[null,true,1.5]}\n'),
 }
 
@@ -207,6 +212,18 @@ def test_an_item_of_several_keys_goes_behind_one_in_braces() -> None:
     assert wish("env: [{name: X}]\n", add("env", new)) == "env: [{name: X}, {name: A, value: b}]\n"
 
 
+def test_an_item_goes_behind_a_key_without_a_value() -> None:
+    assert wish("l:\n- ? c\n", add("l", "x")) == "l:\n- ? c\n- x\n"
+    assert wish("l:\n- a\n- ? c\nb: 1\n", add("l", "x")) == "l:\n- a\n- ? c\n- x\nb: 1\n"
+
+
+def test_a_key_that_is_no_word_stays_and_does_not_go_unread() -> None:
+    assert wish("? {a: b}\n: 1\nc: 1\n", put("d", 2), cut("c")) == "d: 2\n? {a: b}\n: 1\n"
+    message = refusal("m:\n  ? {a: b}\n  : 1\n", put("m", {"d": 2}))
+    assert message.startswith("error: Thing: a key must be a string, not a mapping (document 1, line 4, column 5")
+    assert "asked for in test_wishes.py:" in message
+
+
 def test_merging_an_empty_mapping_adds_nothing() -> None:
     assert wish("a: 1\n", lambda thing: thing.merge({"b": {}, "c": {"d": {}}})) == "a: 1\n"
     assert wish("a: 1\n", lambda thing: thing.merge({"b": {}, "c": {"d": []}})) == "a: 1\nc:\n  d: []\n"
@@ -231,6 +248,26 @@ TOGETHER = {
         [put("a.b.d", 1), cut("a.c")],
         "a: {b: {d: 2}, c: 3}\n",
         "a: {b: {d: 1}}\n",
+    ),
+    "in braces, a change below, one that comes and one that goes": (
+        [put("a.b.d", 1), put("a.x", 2), cut("a.c")],
+        "a: {b: {d: 2}, c: 3}\n",
+        "a: {b: {d: 1}, x: 2}\n",
+    ),
+    "in braces on lines, what comes takes the place of what goes": (
+        [add("a.b", 2), cut("a.c"), cut("a.d"), put("a.x", 3), put("a.w", [4])],
+        "a: {\n  b: [1], # of b\n  c: 2, # of c\n  d: 3 # last\n}\n",
+        "a: {\n  b: [1, 2], # of b\n  x: 3, # last\n  w: [4]\n}\n",
+    ),
+    "in braces that two places share": (
+        [put("a.e", 2), cut("a.d"), put("b.e", 2), cut("b.d")],
+        "a: &x {c: 1, d: 2}\nb: *x\n",
+        "a: &x {c: 1, e: 2}\nb: *x\n",
+    ),
+    "in JSON": (
+        [put("a.e", "x"), cut("a.d")],
+        'a: {"c":1,"d":2}\n',
+        'a: {"c":1,"e":"x"}\n',
     ),
     "a value gets lines, the next one goes": (
         [put("a", {"b": "l\nm\n"}), cut("c")],
@@ -318,10 +355,25 @@ REFUSED_TOGETHER = {
     "items for what becomes a word": ([put("a", "x"), add("a", 1)], "a: [1]\n", "was set to something that is no list"),
     "an index and a key": ([put("a[0]", 1), put("a.b", 1)], "a: [1]\n", "must be a mapping, not a list"),
     "all that an object has": ([cut("apiVersion"), cut("kind")], "", "nothing would be left of it"),
-    "in braces, a change below, one that comes and one that goes": (
-        [put("a.b.d", 1), put("a.x", 2), cut("a.c")],
-        "a: {b: {d: 2}, c: 3}\n",
+    "in braces behind a merge, one that comes and one that goes": (
+        [put("a.e", 2), cut("a.d")],
+        "x: &x {c: 1}\na: {<<: *x, d: 3}\n",
         "another change goes to the same place",
+    ),
+    "in braces, the last key goes and heirs have it": (
+        [put("a.e", 2), cut("a.d")],
+        "a: &x {c: 1, d: 2}\nb: {<<: *x}\n",
+        "another mapping takes it over by `<<` and would lose it too",
+    ),
+    "in braces, the last key goes and stands behind a question mark": (
+        [put("a.e", 2), cut("a.d")],
+        "a: {c: 1, ? d : 2}\n",
+        "what is to go has a key behind a `?`",
+    ),
+    "in braces, the last key goes and has an anchor": (
+        [put("a.e", 2), cut("a.d")],
+        "a: {c: 1, d: &x 2}\nb: *x\n",
+        "has an anchor that an alias refers to",
     ),
 }
 
@@ -329,6 +381,18 @@ REFUSED_TOGETHER = {
 @pytest.mark.parametrize(("wishes", "text", "reason"), REFUSED_TOGETHER.values(), ids=REFUSED_TOGETHER)
 def test_wishes_that_do_not_go_together_are_refused(wishes: list[Wish], text: str, reason: str) -> None:
     assert reason in refusal(text, *wishes)
+
+
+def test_keys_that_come_for_others_at_two_places_are_refused() -> None:
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        yield from (put("a.e", 2)(thing), cut("a.d")(thing), put("b.e", 2)(thing), cut("b.c")(thing))
+
+    text = f"{HEAD}a: &x {{f: 1, c: 1, d: 2}}\nb: *x\n"
+    out = check(Function(Config, work, api_version="example.com/v1", kind="Wish"), text)
+    assert out == text
+    assert (
+        "Thing: a.e: cannot be edited by krmfn: an alias shares it with `b`, which is not to change" in out.messages[0]
+    )
 
 
 def test_a_shared_label_does_not_reach_the_selector() -> None:

@@ -15,6 +15,7 @@ from krmfn.splice.changes import (
     Change,
     EditText,
     RemoveEntries,
+    ReplaceEntry,
     ReplaceScalar,
     ReplaceValue,
     touched,
@@ -113,6 +114,12 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
                     yield AnnouncedChange(number, f"{path}[{i}]", None, item, *of)
             case ReplaceValue():
                 yield AnnouncedChange(number, path, nodes.plain(change.node), change.value, *of)
+            case ReplaceEntry():
+                old = nodes.child(change.mapping, change.old)
+                assert old is not None
+                gone = resource.document.path + change.old_path
+                yield AnnouncedChange(number, gone, nodes.plain(old), None, *of, removed=True)
+                yield AnnouncedChange(number, path, None, change.value, *of)
             case RemoveEntries(owner=MappingNode() as owner, keys=keys):
                 for key, node in owner.value:
                     if key.value in keys:

@@ -93,9 +93,13 @@ class Editor:
             if owner:
                 of_things.setdefault(id(owner), (owner, []))[1].append(change)
         for thing, changes in of_things.values():
-            announced = [
-                change._replace(proposed=unmarked(change.proposed)) for change in announce(thing.resource, changes)
-            ]
+            try:
+                announced = [
+                    change._replace(proposed=unmarked(change.proposed)) for change in announce(thing.resource, changes)
+                ]
+            except InputError as error:  # what is replaced or removed cannot be read as data
+                self._refuse(thing, error, self._wanted[id(thing)][1])
+                continue
             self.changes += announced
             self.summaries.append(_summary(thing, announced))
         for thing in drops:

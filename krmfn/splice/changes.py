@@ -104,7 +104,22 @@ class RemoveEntries(NamedTuple):
     rule: str = ""
 
 
-Change = AddKey | ReplaceScalar | AppendItems | EditText | ReplaceValue | RemoveEntries
+class ReplaceEntry(NamedTuple):
+    """`mapping` loses the key `old`; `key` with `value`, which it does not have, takes its place in the text.
+
+    For braces, where an entry that comes and one that goes would both need the same comma.
+    """
+
+    path: str
+    mapping: MappingNode
+    key: str
+    value: Any
+    old: str
+    old_path: str
+    rule: str = ""
+
+
+Change = AddKey | ReplaceScalar | AppendItems | EditText | ReplaceValue | RemoveEntries | ReplaceEntry
 
 
 def target(change: Change) -> tuple[int, str]:
@@ -115,13 +130,15 @@ def target(change: Change) -> tuple[int, str]:
         return id(change.owner), f"- {change.keys}"
     if isinstance(change, ReplaceValue):
         return id(change.owner), change.key if isinstance(change.key, str) else f"[{change.key}]"
+    if isinstance(change, ReplaceEntry):
+        return id(change.mapping), f"- {change.old} + {change.key}"
     return id(change.mapping), change.key
 
 
 def edited(change: Change) -> MappingNode | SequenceNode:
     """The collection that a change edits."""
     match change:
-        case AddKey(mapping=node) | ReplaceScalar(mapping=node) | EditText(mapping=node):
+        case AddKey(mapping=node) | ReplaceScalar(mapping=node) | EditText(mapping=node) | ReplaceEntry(mapping=node):
             return node
         case AppendItems(sequence=sequence):
             return sequence
@@ -136,6 +153,8 @@ def keys_written(change: Change) -> tuple[str, ...]:
             return (key,)
         case ReplaceValue(key=str(key)):
             return (key,)
+        case ReplaceEntry(key=key, old=old):
+            return key, old
         case RemoveEntries(keys=keys):
             return tuple(key for key in keys if isinstance(key, str))
         case _:
@@ -177,7 +196,7 @@ def _paths_in(value: Any, path: str) -> Iterator[str]:
 def touched(change: Change) -> Node:
     """A node that the change touches, for naming its place."""
     match change:
-        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node):
+        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node) | ReplaceEntry(mapping=node):
             return node
         case EditText(node=node) | ReplaceValue(node=node):
             return node

@@ -9,6 +9,7 @@ from krmfn.splice.changes import (
     Beside,
     Change,
     RemoveEntries,
+    ReplaceEntry,
     ReplaceValue,
     edited,
     keys_written,
@@ -32,7 +33,7 @@ class Splicing:
         self._piece = piece
         wanted = tuple(wanted)
         self._sharing = Sharing(piece, wanted)
-        self._may_be_wide = any(isinstance(change, (RemoveEntries, ReplaceValue)) for _, change in wanted)
+        self._may_be_wide = any(isinstance(change, (RemoveEntries, ReplaceEntry, ReplaceValue)) for _, change in wanted)
         self._wide: list[Edit] = []
 
     def make(self, change: Change) -> None:

@@ -7,7 +7,16 @@ sibling whose place is certain. A shape without such a place raises `Unplaceable
 import re
 
 from krmfn.errors import Unplaceable
-from krmfn.splice.changes import AddKey, AppendItems, Change, EditText, RemoveEntries, ReplaceScalar, ReplaceValue
+from krmfn.splice.changes import (
+    AddKey,
+    AppendItems,
+    Change,
+    EditText,
+    RemoveEntries,
+    ReplaceEntry,
+    ReplaceScalar,
+    ReplaceValue,
+)
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import line_end
 from krmfn.splice.placement import block, flow, values
@@ -69,6 +78,10 @@ def _edits(text: str, change: Change, holder: Holder) -> list[Edit]:
             from krmfn.splice.placement import replacing  # no rule asks for that, and few runs for anything below
 
             return replacing.replace_value(text, change, holder)
+        case ReplaceEntry():
+            from krmfn.splice.placement import replacing
+
+            return replacing.replace_entry(text, change, holder)
         case RemoveEntries():
             from krmfn.splice.placement import removal
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
-from krmfn.splice.changes import AppendItems, Change, RemoveEntries, ReplaceValue
+from krmfn.splice.changes import AppendItems, Change, RemoveEntries, ReplaceEntry, ReplaceValue
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import is_last_on_line, line_break, line_end
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -46,6 +46,16 @@ def replace_value(text: str, change: ReplaceValue, holder: Holder) -> list[Edit]
         return [Edit(start, end, _joined(text, end, nodes.column(node), block(change.value)))]
     key = next(key for key, value in owner.value if value is node and key.value == change.key)
     return _of_key(text, change, owner, key, holder)
+
+
+def replace_entry(text: str, change: ReplaceEntry, holder: Holder) -> list[Edit]:
+    """In braces: the new key and its value where those that go stand. A comment behind them stays."""
+    key, value = next(pair for pair in change.mapping.value if pair[0].value == change.old)
+    start, end = nodes.start(key), entry_end(text, key, value)
+    if text[:start].rstrip().endswith("?"):
+        raise Unplaceable("what is to go has a key behind a `?`")
+    check_no_anchor(text, start, end)
+    return [Edit(start, end, flow({change.key: change.value}, *of_mapping(text, change.mapping, holder))[1:-1])]
 
 
 def _of_key(text: str, change: ReplaceValue, owner: MappingNode, key: Node, holder: Holder) -> list[Edit]:
