@@ -1,7 +1,9 @@
 """The SDK as authors see it: what their code is shown, what comes of what it yields, and what they are told."""
 
+import functools
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -12,11 +14,11 @@ import jsonschema
 import laws
 import pytest
 import yaml
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, create_model, field_validator
 
 from krmfn import sdk, testing
 from krmfn.errors import VerificationError
-from krmfn.sdk import Change, Config, Function, Object, Objects, Result, Severity
+from krmfn.sdk import Change, Config, Function, Object, Objects, Result, Severity, authoring
 from krmfn.testing import check
 
 WEB = """\
@@ -521,6 +523,54 @@ def yields_an_object(_: Object, __: Config) -> Iterator[Any]:
     yield {"kind": "Pod"}
 
 
+def negative_index(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set(("spec", -1), 1)
+
+
+def boolean_index(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set((True,), 1)
+
+
+def list_as_path(thing: Object, _: Config) -> Iterator[Any]:
+    yield thing.set(["spec"], 1)  # type: ignore[arg-type]
+
+
+def no_path(thing: Object, _: Config) -> Iterator[Any]:
+    yield thing.set(None, 1)  # type: ignore[arg-type]
+
+
+def path_in_pieces(thing: Object, _: Config) -> Iterator[Any]:
+    yield thing.set("x", thing.get("spec", ("a", "b")))
+
+
+def key_without_a_dot(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set("spec.ports[0]name", 1)
+
+
+def set_it_all(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set("", {"a": 1})
+
+
+def remove_it_all(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.remove()
+
+
+def append_to_it(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.append((), 1)
+
+
+def merge_a_list(thing: Object, _: Config) -> Iterator[Any]:
+    yield thing.merge([1])  # type: ignore[arg-type]
+
+
+def propose_an_object(thing: Object, _: Config) -> Iterator[Result]:
+    yield thing.error("x", proposed=object)
+
+
+def returns_text(*_: Any) -> Any:
+    return "abc"
+
+
 def line_of(work: Any, behind: int = 1) -> str:
     return f"test_sdk.py:{work.__code__.co_firstlineno + behind}"
 
@@ -530,6 +580,17 @@ def line_of(work: Any, behind: int = 1) -> str:
     [
         (failing, "ZeroDivisionError: integer division or modulo by zero"),
         (wrong_path, "'spec replicas' is no path such as spec.ports[0].name"),
+        (negative_index, "('spec', -1) is no path such as"),
+        (boolean_index, "(True,) is no path such as"),
+        (list_as_path, "['spec'] is no path such as"),
+        (no_path, "None is no path such as"),
+        (path_in_pieces, "('spec', ('a', 'b')) is no path such as"),
+        (key_without_a_dot, "'spec.ports[0]name' is no path such as"),
+        (set_it_all, "a path in the object is expected; `merge` changes the object itself"),
+        (remove_it_all, "a path in the object is expected"),
+        (append_to_it, "a path in the object is expected"),
+        (merge_a_list, "`merge` takes a mapping or a model, not [1]"),
+        (propose_an_object, "cannot be written to YAML"),
         (no_yaml, "cannot be written to YAML"),
         (not_a_number, "nan cannot be written to a manifest"),
         (yields_nonsense, "yields 3, which is no change, no result and no object"),
@@ -546,6 +607,110 @@ def test_an_error_names_the_line_and_the_object(work: Any, words: str) -> None:
     assert str(error.resource_ref) == "Deployment shop/web"
     (written,) = yaml.safe_load(out)["results"]
     assert written["message"] == error.message
+
+
+def test_a_text_is_no_list_of_answers() -> None:
+    (error,) = function(returns_text).run(WEB).results
+    assert "test_sdk.py:" in error.message
+    assert "yields 'abc', which is no change, no result and no object" in error.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "after"),
+    [
+        (lambda thing: thing.set("spec.x", 1), f"{SERVICE}spec:\n  x: 1\n"),
+        (lambda thing: thing.info("one"), SERVICE),
+        (lambda _: None, SERVICE),
+    ],
+)
+def test_one_answer_need_not_be_in_a_list(answer: Any, after: str) -> None:
+    out = check(function(lambda thing, _: answer(thing)), SERVICE)
+    assert out == after
+    assert out.outcome.exit_code == 0
+    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}}
+    assert check(function(lambda *_: made, on=Objects), SERVICE).endswith("  name: x\n")
+
+
+class Called:
+    def __call__(self, thing: Object, config: Config) -> Iterator[Change]:
+        yield thing.set("spec.x", 1 // 0)
+
+    def failing(self, thing: Object, config: Config) -> Iterator[Change]:
+        yield thing.set("spec.x", 1 // 0)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [Called(), Called().failing, functools.partial(failing)],
+    ids=["object", "method", "partial"],
+)
+def test_whatever_can_be_called_is_a_function(work: Any) -> None:
+    (error,) = function(work).run(WEB).results
+    assert re.match(r"the function failed in test_sdk\.py:[0-9]+: ZeroDivisionError: integer", error.message)
+
+
+def test_what_has_no_lines_is_no_function() -> None:
+    with pytest.raises(TypeError, match="is no function that is written in Python"):
+        function(print)
+
+
+def test_an_object_that_is_not_shown_is_not_changed() -> None:
+    """It may have been written already."""
+
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        seen.append(thing)
+        yield seen[0].set("spec.x", 1)
+
+    seen: list[Object] = []
+    outcome = function(work).run(f"{WEB}---\n{SERVICE}")
+    (error,) = outcome.results
+    assert outcome.output.decode() == f"{WEB}---\n{SERVICE}"
+    assert error.message.startswith(
+        f"{line_of(work, 2)} wants to change Deployment shop/web; only a function on Objects"
+    )
+    assert str(error.resource_ref) == "Service shop/web"
+
+
+def test_an_object_that_does_not_fit_a_model_is_an_error_in_few_words() -> None:
+    class Spec(BaseModel):
+        replicas: str
+
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        yield thing.set("x", thing.read(Spec, "spec").replicas)
+
+    (error,) = function(work).run(WEB).results
+    words = "ValidationError: `Spec.replicas` should be a valid string, not 1"
+    assert error.message.startswith(f"the function failed in {line_of(work)}: {words}")
+
+
+def compiled(path: Path, text: str) -> Any:
+    """The function `f` of a module that would stand in a file."""
+    found: dict[str, Any] = {}
+    exec(compile(text, str(path), "exec"), found)
+    return found["f"]
+
+
+@pytest.mark.parametrize(
+    ("own", "library"),
+    [("f.py", ".venv/lib/site-packages/lib.py"), ("site-packages/f.py", "site-packages/lib.py")],
+    ids=["below", "beside"],
+)
+def test_a_library_is_not_the_author_s_code(own: str, library: str, tmp_path: Path) -> None:
+    work = compiled(tmp_path / own, "def f(call): call()")
+    with pytest.raises(ZeroDivisionError) as raised:
+        work(compiled(tmp_path / library, "def f(): 1 // 0"))
+    line = authoring.failing_line(raised.value, str(tmp_path / own))
+    assert line == authoring.Line(work.__code__, 1)
+    assert authoring.failing_line(raised.value, str(tmp_path / "elsewhere" / "f.py")) is None
+
+
+def test_a_folder_with_krmfn_in_its_name_is_the_author_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authoring, "_OURS", f"{tmp_path}/krmfn/")
+    for own, library, named in (("krmfn-fn/f.py", "krmfn-fn/g.py", "g.py:1"), ("f.py", "krmfn/g.py", "f.py:1")):
+        work = compiled(tmp_path / own, "def f(call): call()")
+        with pytest.raises(ZeroDivisionError) as raised:
+            work(compiled(tmp_path / library, "def f(): 1 // 0"))
+        assert str(authoring.failing_line(raised.value, str(tmp_path / own))) == named
 
 
 def test_an_error_in_what_the_function_calls_names_the_authors_line() -> None:
@@ -720,6 +885,58 @@ def test_a_wrong_config_is_a_result(given: str, words: str) -> None:
     assert words in out.outcome.results[0].message
     assert out.startswith(text)
     assert yaml.safe_load(out)["results"][0]["severity"] == "error"
+
+
+class Failing(Config):
+    """What fails in the author's own code."""
+
+    number: int = 0
+    name: str = ""
+
+    @field_validator("number")
+    @classmethod
+    def counted(cls, value: int) -> int:
+        assert value != 3, "three is too much"
+        return 6 // (value - 2)
+
+    @classmethod
+    def of_config_map(cls, data: Mapping[str, str]) -> dict[str, Any]:
+        if "odd" in data:
+            raise ValueError("odd is not even")
+        return {"number": data["name"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (CONFIG % "number: 3", "`spec.number`: three is too much"),
+        (CONFIG % "number: 2", r"the config failed in test_sdk\.py:[0-9]+: ZeroDivisionError: integer"),
+        ("{apiVersion: v1, kind: ConfigMap, data: {odd: x}}", "`data`: odd is not even"),
+        (
+            "{apiVersion: v1, kind: ConfigMap, data: {number: '1'}}",
+            r"the config failed in test_sdk\.py:[0-9]+: KeyError: 'name'",
+        ),
+    ],
+)
+def test_the_author_s_own_code_of_a_config_may_fail(given: str, words: str) -> None:
+    text = resource_list(given, SERVICE)
+    out = check(function(setting, config=Failing), text)
+    assert re.match(words, out.outcome.results[0].message), out.messages
+    assert out.startswith(text)
+
+
+def test_a_config_that_fails_elsewhere_is_not_the_author_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("krmfn.sdk.config._without_nulls", broken)
+    with pytest.raises(RecursionError):
+        function(setting, config=elsewhere()).run(SERVICE, {})
+
+
+def elsewhere() -> type[Config]:
+    """A config of a module that is in no file."""
+    return create_model("Elsewhere", __base__=Config, __module__="nowhere")
 
 
 def test_a_config_may_be_given_as_data() -> None:
@@ -904,6 +1121,14 @@ def test_a_command_tells_what_it_is(command: Any) -> None:
     assert "stdin is empty" in command(called, "--replicas", "3").err
 
 
+def test_what_the_code_prints_is_no_part_of_the_output(command: Any) -> None:
+    def work(thing: Object, _: Config) -> None:
+        sys.stdout.write(f"{thing}\n")
+
+    run = command(function(work), stdin=SERVICE)
+    assert (run.code, run.out, run.err) == (0, SERVICE, "Service shop/web\n")
+
+
 def test_a_generator_may_run_on_nothing(command: Any) -> None:
     called = function(lambda *_: [policy("shop", ["Ingress"])], on=Objects)
     assert command(called).out == WRITTEN
@@ -924,6 +1149,12 @@ def test_the_check_notices_a_broken_law() -> None:
     turns = iter(range(10))
     with pytest.raises(AssertionError, match="idempotence"):
         check(function(lambda thing, _: [thing.set("spec.x", next(turns))]), SERVICE)
+
+
+def test_the_check_takes_what_is_no_text() -> None:
+    out = check(function(lambda thing, _: [thing.set("x", 1)]), b"\xff")
+    assert out.encode(errors="surrogateescape") == b"\xff"
+    assert "UTF-8" in out.messages[0]
 
 
 def package(folder: Path, **files: str) -> Path:

@@ -305,7 +305,7 @@ REFUSED = {
     "what arrives by a merge": (cut("b.c"), "a: &x {c: 1}\nb: {<<: *x, d: 1}\n", "it arrives by `<<`"),
     "a tag": (put("a", {"b": 1}), "a: !!str x\n", "has a tag"),
     "a mapping where a list is": (put("a.b", 1), "a: [1]\n", "must be a mapping, not a list"),
-    "an item that is not there": (put("a[3]", 1), "a: [1]\n", "has 1 items, and no [3]"),
+    "an item that is not there": (put("a[3]", 1), "a: [1]\n", "has no item [3]: its length is 1"),
     "a list where a word is": (add("a", 1), "a: x\n", "must be a list, not the string 'x'"),
     "a question mark": (cut("a"), "? a\n: b\nc: 1\n", "behind a `?`"),
     "a value behind a question mark": (put("a", "w"), "? a\n: d: 1\nc: 1\n", "does not stand on lines of its own"),
@@ -352,7 +352,26 @@ def test_what_is_not_sure_is_refused_with_the_line_that_asks(one: Wish, text: st
 
 
 REFUSED_TOGETHER = {
-    "items for what becomes a word": ([put("a", "x"), add("a", 1)], "a: [1]\n", "was set to something that is no list"),
+    "items for what becomes a word": (
+        [put("a", "x"), add("a", 1)],
+        "a: [1]\n",
+        "a: is set to 'x' by another change, so it takes no items",
+    ),
+    "a key in what becomes a word": (
+        [put("a", "x"), put("a.b.c", 1)],
+        "a: [1]\n",
+        "a: is set to 'x' by another change, so nothing is at b in it",
+    ),
+    "an item that a list does not get": (
+        [put("a", {"b": [1]}), put("a.b[1]", 1)],
+        "a: [1]\n",
+        "a.b: is set to a list of 1 by another change, so nothing is at [1] in it",
+    ),
+    "items for what becomes a mapping": (
+        [put("a", {"b": 1}), add("a", 1)],
+        "a: [1]\n",
+        "a: is set to a mapping by another change, so it takes no items",
+    ),
     "an index and a key": ([put("a[0]", 1), put("a.b", 1)], "a: [1]\n", "must be a mapping, not a list"),
     "all that an object has": ([cut("apiVersion"), cut("kind")], "", "nothing would be left of it"),
     "in braces behind a merge, one that comes and one that goes": (

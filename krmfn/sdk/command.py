@@ -4,6 +4,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from krmfn.errors import SettingsError
@@ -39,7 +40,8 @@ def _run(function: "Function[Any]", argv: Sequence[str]) -> int:
     config = _config(function, arguments)
     # What makes objects may run on nothing, as kustomize's generators do.
     data = read() if function.is_on_all and sys.stdin and not sys.stdin.isatty() else read_input(parser.error)
-    outcome = function.run(data, config)
+    with redirect_stdout(sys.stderr):  # what the author's code prints is no part of the output
+        outcome = function.run(data, config)
     for result in outcome.results:
         if result.severity is not Severity.INFO or arguments.verbose:
             say(str(result))

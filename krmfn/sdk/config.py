@@ -1,6 +1,8 @@
 """Function configs as pydantic models, and what is wrong with one in the user's words."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -8,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from krmfn.errors import InputError, SettingsError
 from krmfn.krm.suggestions import did_you_mean
+from krmfn.sdk.authoring import failing_line
 from krmfn.splice import nodes, parsing
 
 _C = TypeVar("_C", bound="Config")
@@ -28,7 +31,7 @@ class Config(BaseModel):
     def of_config_map(cls, data: Mapping[str, str]) -> dict[str, Any]:
         """The keys and values that the data of a ConfigMap stands for. Override it for a form of your own.
 
-        A list is written as YAML, or with commas between its items; a mapping as YAML.
+        A list is written as YAML, or with commas between its items; a mapping as YAML. `ValueError` says what is wrong.
         """
         properties = cls.model_json_schema(by_alias=True)["properties"] if data else {}
         return {key: _from_text(value, properties.get(key, {})) for key, value in data.items()}
@@ -36,10 +39,12 @@ class Config(BaseModel):
 
 def validated(model: type[_C], data: object, where: str) -> _C:
     """A config from plain data; raise `SettingsError` about the keys below `where`."""
-    try:
-        return model.model_validate(_without_nulls({} if data is None else data))
-    except ValidationError as error:
-        raise SettingsError("; ".join(_words(item, model, where) for item in error.errors())) from None
+    with _by_author(model):
+        try:
+            return model.model_validate(_without_nulls({} if data is None else data))
+        except ValidationError as error:
+            known = [field.alias or name for name, field in model.model_fields.items()]
+            raise SettingsError(_in_words(error, where, known)) from None
 
 
 def accepted(given: Mapping[str, Any], model: type[_C], api_version: str, kind: str) -> _C:
@@ -56,11 +61,36 @@ def accepted(given: Mapping[str, Any], model: type[_C], api_version: str, kind: 
         data = given.get("data") or {}
         if not isinstance(data, dict):
             raise SettingsError(f"`data` of the ConfigMap must be a mapping, not {data!r}")
-        return validated(model, model.of_config_map({k: v for k, v in data.items() if v is not None}), "data")
+        with _by_author(model):
+            try:
+                data = model.of_config_map({k: v for k, v in data.items() if v is not None})
+            except ValueError as error:
+                raise SettingsError(f"`data`: {error}") from None
+        return validated(model, data, "data")
     described = f"apiVersion {found[0]}, kind {found[1]}" if any(found) else "neither apiVersion nor kind"
     raise SettingsError(
         f"the function config has {described}; apiVersion {api_version}, kind {kind} is expected, or a ConfigMap"
     )
+
+
+def described(error: Exception) -> str:
+    """An exception on one line, with its class."""
+    words = _in_words(error, error.title) if isinstance(error, ValidationError) else " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}"
+
+
+@contextmanager
+def _by_author(model: type[Config]) -> Iterator[None]:
+    """Whatever goes wrong in the author's own code of a config is an error that names the line."""
+    try:
+        yield
+    except SettingsError:
+        raise
+    except Exception as error:
+        line = failing_line(error, getattr(sys.modules.get(model.__module__), "__file__", None) or "")
+        if line is None:
+            raise
+        raise SettingsError(f"the config failed in {line}: {described(error)}") from None
 
 
 def _from_text(value: Any, schema: Mapping[str, Any]) -> Any:
@@ -85,18 +115,21 @@ def _without_nulls(data: Any) -> Any:
     return [_without_nulls(item) for item in data] if isinstance(data, list) else data
 
 
-def _words(error: Any, model: type[Config], where: str) -> str:
+def _in_words(error: ValidationError, where: str, known: Sequence[str] = ()) -> str:
+    """What is wrong with data below `where`; `known` are the keys there."""
+    return "; ".join(_words(item, where, known) for item in error.errors())
+
+
+def _words(error: Any, where: str, keys: Sequence[str]) -> str:
     place = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
     match error["type"]:
         case "extra_forbidden":
-            known = (
-                [field.alias or name for name, field in model.model_fields.items()] if len(error["loc"]) == 1 else []
-            )
+            known = keys if len(error["loc"]) == 1 else ()
             listed = f"; known are {', '.join(known)}" if known else ""
             return f"unknown key `{place}`{did_you_mean(str(error['loc'][-1]), known)}{listed}"
         case "missing":
             return f"`{place}` is missing"
-        case "value_error":
+        case "value_error" | "assertion_error":
             return f"`{place}`: {error['ctx']['error']}"
         case _:
             message = error["msg"].removeprefix("Input ")

@@ -13,9 +13,8 @@ from krmfn.krm.results import Result, Severity
 from krmfn.sdk.changes import Change, unmarked
 from krmfn.sdk.new_objects import NewObjects
 from krmfn.sdk.objects import Object
-from krmfn.sdk.paths import steps
 from krmfn.splice import changes as splice
-from krmfn.splice import differences, nodes
+from krmfn.splice import differences, nodes, paths
 from krmfn.splice.edits import Edit
 from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document, Piece
@@ -136,7 +135,7 @@ class Editor:
             document, at = thing.resource.document, thing.resource.at
             if at:
                 _, wanted = in_documents.setdefault(document.number, (document, Wanted()))
-                wanted.remove(steps(at))
+                wanted.remove(paths.steps(at))
             elif envelope:
                 in_envelope.remove(("items", document.number))
         if envelope and self._new.added:
@@ -239,13 +238,14 @@ def _inner_first(found: tuple[Object | None, splice.Change]) -> tuple[int, bool]
     A new key may go behind a value that is filled, so that one is before it.
     """
     change = found[1]
-    return -len(steps(change.path)) if change.path else 0, isinstance(change, splice.AddKey)
+    return -len(paths.steps(change.path)), isinstance(change, splice.AddKey)
 
 
 def _concerns(thing: Object, change: Change, path: str) -> bool:
     """Whether what is asked for may have led to a change at a field path of the document."""
-    own = thing.in_document(steps(change.path) if change.path else ())
-    return path.startswith(own) or own.startswith(path)
+    own, other = paths.steps(thing.in_document(change.path)), paths.steps(path)
+    shorter = min(len(own), len(other))
+    return own[:shorter] == other[:shorter]
 
 
 def _summary(thing: Object, announced: list[AnnouncedChange]) -> Result:

@@ -13,11 +13,12 @@ from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Result, Severity
-from krmfn.sdk.changes import Change, plain
-from krmfn.sdk.paths import Path, steps
+from krmfn.sdk.changes import Change, plain, unmarked
+from krmfn.sdk.paths import Path, one_by_one, steps
 from krmfn.splice import nodes, typed
 from krmfn.splice.nodes import MappingNode, Node, SequenceNode
-from krmfn.splice.wanted import Step, written
+from krmfn.splice.paths import Step
+from krmfn.splice.wanted import written
 
 if TYPE_CHECKING:
     from krmfn.sdk.pods import Container, Image, PodSpec
@@ -96,21 +97,23 @@ class Part:
         An empty mapping adds nothing; `set` writes one.
         """
         where, new = (*self.steps, *steps(path)), self._plain(data)
+        if not isinstance(new, dict):
+            raise TypeError(f"`merge` takes a mapping or a model, not {data!r}; `set` takes any value")
         return Change(self.thing, where, lambda wanted: wanted.merge(where, new))
 
     def set(self, path: Path, value: Any) -> Change:
         """The value at a path is this one, whatever was there. What is equal in it stays as it is written."""
-        where, new = (*self.steps, *steps(path)), self._plain(value)
+        where, new = self._place(steps(path)), self._plain(value)
         return Change(self.thing, where, lambda wanted: wanted.set(where, new))
 
     def append(self, path: Path, *items: Any) -> Change:
         """The list at a path has these items too, at its end; those that it has already are not added again."""
-        where, new = (*self.steps, *steps(path)), [self._plain(item) for item in items]
+        where, new = self._place(steps(path)), [self._plain(item) for item in items]
         return Change(self.thing, where, lambda wanted: wanted.append(where, new))
 
     def remove(self, *path: Step | tuple[Step, ...]) -> Change:
         """Nothing is at a path any more; comments behind it go with it."""
-        where = (*self.steps, *_one_by_one(path))
+        where = self._place(one_by_one(path))
         return Change(self.thing, where, lambda wanted: wanted.remove(where))
 
     def error(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
@@ -126,14 +129,21 @@ class Part:
         return self._says(Severity.INFO, message, path, proposed)
 
     def _says(self, severity: Severity, message: str, path: Path, proposed: Any) -> Result:
-        return self.thing.says(severity, message, (*self.steps, *steps(path)), proposed)
+        shown = unmarked(plain(proposed, has_literals=False))
+        return self.thing.says(severity, message, (*self.steps, *steps(path)), shown)
+
+    def _place(self, path: tuple[Step, ...]) -> tuple[Step, ...]:
+        """A path in it as one in the object; raise `ValueError` for the object itself."""
+        if where := (*self.steps, *path):
+            return where
+        raise ValueError("a path in the object is expected; `merge` changes the object itself, `drop` takes it out")
 
     def _plain(self, value: Any) -> Any:
         return plain(value, has_literals=self.thing.resource.document.text.endswith("\n"))
 
-    def _at(self, path: Sequence[Step | tuple[Step, ...]]) -> Node | None:
+    def _at(self, path: tuple[Step | tuple[Step, ...], ...]) -> Node | None:
         with of_object(self.thing):
-            return find(self._node, _one_by_one(path))
+            return find(self._node, one_by_one(path))
 
 
 class Object(Part):
@@ -233,14 +243,14 @@ class Object(Part):
         # What is absent has no line: that of what it would stand in tells where.
         near = next(node for i in range(len(path), -1, -1) if (node := find(self.resource.node, path[:i])) is not None)
         result = self._reporter.finding(
-            self.resource, Finding(severity, message, self.in_document(path), near, current, proposed)
+            self.resource, Finding(severity, message, self.in_document(written(path)), near, current, proposed)
         )
         return result if path else result._replace(field=None)
 
-    def in_document(self, path: Sequence[Step]) -> str:
-        """A path in it as a field path of its document."""
-        below = written(path)
-        return ".".join(filter(None, (self.resource.at, below))).replace(".[", "[")
+    def in_document(self, path: str) -> str:
+        """A field path in it as one in its document."""
+        dot = "." if path and self.resource.at and not path.startswith("[") else ""
+        return f"{self.resource.at}{dot}{path}"
 
     @cached_property
     def identity(self) -> tuple[str, str, str, str]:
@@ -314,10 +324,3 @@ def find(node: Node | None, path: Sequence[Step]) -> Node | None:
         if node is None:
             return None
     return node
-
-
-def _one_by_one(path: Sequence[Step | tuple[Step, ...]]) -> tuple[Step, ...]:
-    """The path of `get` and its like, which take it in one piece or in several."""
-    if len(path) == 1 and not isinstance(path[0], int):
-        return steps(path[0])
-    return tuple(step for step in path if not isinstance(step, tuple))

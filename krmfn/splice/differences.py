@@ -19,8 +19,9 @@ from krmfn.splice.changes import (
     ReplaceValue,
 )
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.paths import Step
 from krmfn.splice.rendering import literal
-from krmfn.splice.wanted import KEPT, Place, Step, Wanted
+from krmfn.splice.wanted import KEPT, Place, Wanted
 
 _Slot = tuple[MappingNode | SequenceNode, Step]
 """The collection that a value stands in, and its key or index there."""
@@ -104,7 +105,7 @@ def _in_sequence(wanted: Place, sequence: SequenceNode, at: str, slot: _Slot | N
             raise InputError("must be a mapping, not a list", nodes.start(sequence), at)
         if not 0 <= i < len(items):
             if not place.is_gone:
-                raise InputError(f"has {len(items)} items, and no [{i}]", nodes.start(sequence), at)
+                raise InputError(f"has no item [{i}]: its length is {len(items)}", nodes.start(sequence), at)
         elif place.is_gone:
             gone.append(i)
         elif place.value is KEPT:
