@@ -6,15 +6,15 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import jsonschema
 import laws
 import pytest
 import yaml
-from pydantic import BaseModel, Field, create_model, field_validator
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, create_model, field_validator
 
 from krmfn import sdk, testing
 from krmfn.errors import VerificationError
@@ -1003,6 +1003,87 @@ def test_schemas_of_odd_models() -> None:
         described.with_table("")
 
 
+class Shade(Enum):
+    DARK = "dark"
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    known: int = 1
+
+
+class Tree(Config):
+    """A model that stands in itself, and others that need an eye."""
+
+    shade: Shade = Shade.DARK
+    maybe: Annotated[Inner | None, Field(description="Perhaps.")] = None
+    kinds: set[str] = Field(default_factory=set)
+    pair: tuple[int, str] = (1, "a|b")
+    anything: Any = None
+    told: Inner | int = Field(default=1)
+    second: int = Field(default=1, validation_alias=AliasChoices("two", "zwei"))
+    deep: int = Field(default=1, validation_alias=AliasPath("a", 0))
+    trees: "list[Tree]" = Field(default=[])
+    open_one: Open | None = None
+    verbose: bool = False
+    json_schema: str = ""
+    spec_verbose: str = ""
+
+
+def test_schemas_of_a_model_that_stands_in_itself() -> None:
+    described = function(setting, config=Tree).description
+    spec = json.loads(described.json_schema())["properties"]["spec"]["properties"]
+    assert spec["trees"]["items"]["type"] == "object"
+    assert spec["shade"]["enum"] == ["dark"]
+    found = yaml.safe_load(described.crd())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    properties = found["properties"]["spec"]["properties"]
+    anything = {"x-kubernetes-preserve-unknown-fields": True}
+    assert properties["maybe"]["description"] == "Perhaps."
+    assert properties["maybe"]["nullable"] is True
+    assert properties["kinds"] == {"type": "array", "items": {"type": "string"}}
+    assert properties["pair"]["items"] == anything
+    assert properties["anything"] == anything
+    assert properties["told"] == anything
+    assert properties["openOne"]["x-kubernetes-preserve-unknown-fields"] is True
+    assert properties["trees"]["items"] == {"type": "object"} | anything
+    table = described.table()
+    assert "| `maybe.deepKey` | number | `1.5` |" in table
+    assert "| `told` | mapping or integer | `1` |" in table
+    assert "| `kinds` | list of string |  |" in table
+    assert '| `pair` | list of anything | `[1, "a\\|b"]` |' in table
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ("shade: dark", {}),
+        ("maybe: 'deepKey: 2'", {"maybe": Inner(deep_key=2)}),
+        ("kinds: 'a, b'", {"kinds": {"a", "b"}}),
+        ("zwei: '2'", {"second": 2}),
+        ("trees: '[{two: 3}]'", {"trees": [Tree(second=3)]}),
+    ],
+)
+def test_texts_of_a_config_map_are_read_as_the_model_asks(data: str, found: dict[str, Any]) -> None:
+    seen: list[Tree] = []
+    called = function(lambda _, config: seen.append(config), config=Tree)
+    outcome = called.run(resource_list(f"{{apiVersion: v1, kind: ConfigMap, data: {{{data}}}}}", SERVICE))
+    assert outcome.exit_code == 0, outcome.results
+    assert seen == [Tree().model_copy(update=found)]
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"maybe": "x"}, "`spec.maybe` must be a mapping, not 'x'"),
+        ({"kinds": "x"}, "`spec.kinds` must be a list, not 'x'"),
+        ({"seconds": 1}, "unknown key `spec.seconds`; known are shade, maybe, kinds, pair, anything, told, two, deep,"),
+    ],
+)
+def test_a_wrong_config_is_told_in_the_words_of_yaml(config: dict[str, Any], words: str) -> None:
+    (error,) = function(setting, config=Tree).run(SERVICE, config).results
+    assert error.message.startswith(words)
+
+
 # As a command.
 
 
@@ -1132,6 +1213,33 @@ def test_what_the_code_prints_is_no_part_of_the_output(command: Any) -> None:
 def test_a_generator_may_run_on_nothing(command: Any) -> None:
     called = function(lambda *_: [policy("shop", ["Ingress"])], on=Objects)
     assert command(called).out == WRITTEN
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"),
+    [
+        (["--maybe", "deepKey: 2"], {"maybe": Inner(deep_key=2)}),
+        (["--two", "2"], {"second": 2}),
+        (["--trees", "{two: 3}", "--trees", "{}"], {"trees": [Tree(second=3), Tree()]}),
+        (["--spec-verbose", "true", "--spec-json-schema", "x"], {"verbose": True, "json_schema": "x"}),
+        (["--spec-spec-verbose", "x"], {"spec_verbose": "x"}),
+    ],
+)
+def test_flags_are_read_as_the_model_asks(command: Any, flags: list[str], found: dict[str, Any]) -> None:
+    """Keys with the name of another flag have one with a longer name."""
+    seen: list[Tree] = []
+    run = command(function(lambda _, config: seen.append(config), config=Tree), *flags, stdin=SERVICE)
+    assert (run.code, run.err) == (0, "")
+    assert seen == [Tree().model_copy(update=found)]
+
+
+def test_flags_and_a_file_give_one_config(command: Any, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(CONFIG % "two: 2, maybe: {deepKey: 2}")
+    seen: list[Tree] = []
+    called = function(lambda _, config: seen.append(config), config=Tree)
+    assert command(called, "--config", str(file), "--kinds", "a", stdin=SERVICE).err == ""
+    assert seen == [Tree().model_copy(update={"second": 2, "maybe": Inner(deep_key=2), "kinds": {"a"}})]
 
 
 def test_flags_of_lists_and_wrong_mappings(command: Any) -> None:

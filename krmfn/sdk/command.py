@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -12,6 +13,7 @@ from krmfn.krm.config.files import mapping, parsed
 from krmfn.krm.results import Severity
 from krmfn.krm.streams import FAILED, ended, read, read_input, say, write
 from krmfn.sdk import config as configs
+from krmfn.sdk import schemas
 
 if TYPE_CHECKING:
     from krmfn.sdk.function import Function
@@ -86,11 +88,16 @@ def _parser(function: "Function[Any]") -> argparse.ArgumentParser:
         flag = f"--{name.replace('_', '-')}"
         show.add_argument(flag, dest="show", action="store_const", const=name, help=f"print {what}, and end")
     keys = parser.add_argument_group("keys of the config")
+    taken = {flag for action in parser._actions for flag in action.option_strings}  # noqa: SLF001  # nothing else tells
     for name, field in function.config.model_fields.items():
+        key = schemas.key_of(function.config, name)
+        flag = "--" + re.sub("([A-Z])|[^A-Za-z0-9]", lambda match: f"-{(match[1] or '').lower()}", key).strip("-")
+        flag = re.sub("(?<=[^-])-+", "-", flag)
+        while flag in taken:
+            flag = f"--spec{flag[1:]}"
+        taken.add(flag)
         what = (field.description or "").replace("%", "%%")
-        alias = field.alias or name
-        flag = "--" + "".join(f"-{c.lower()}" if c.isupper() else c for c in alias)
-        keys.add_argument(flag, dest=f"key.{alias}", metavar="VALUE", action="append", help=what)
+        keys.add_argument(flag, dest=f"key.{key}", metavar="VALUE", action="append", help=what)
     return parser
 
 
@@ -99,32 +106,33 @@ def _config(function: "Function[Any]", arguments: argparse.Namespace) -> Any:
     file = arguments.config or arguments.config_file
     given = {name[4:]: values for name, values in vars(arguments).items() if name.startswith("key.") and values}
     found: Any = None
+    data: Any = {}
     if file:
-        data = _read(file)
         try:
-            found = configs.accepted(data, function.config, function.api_version, function.kind)
+            data, where = configs.data_of(_read(file), function.config, function.api_version, function.kind)
+            found = configs.validated(function.config, data, where)
         except SettingsError as error:
             raise SettingsError(f"{file}: {error}") from None
     if not given:
         return found
-    own = found.model_dump(by_alias=True, exclude_unset=True) if found else {}
-    properties = function.config.model_json_schema(by_alias=True)["properties"]
-    for key, values in given.items():
-        own[key] = _of_flags(key, values, properties[key])
-    return configs.validated(function.config, own, "flags")
+    properties = schemas.schema_of(function.config)["properties"]
+    own = {key: _of_flags(key, values, properties[key]) for key, values in given.items()}
+    return configs.validated(function.config, {**(data or {}), **own}, "flags")
 
 
 def _of_flags(key: str, values: list[str], schema: dict[str, Any]) -> Any:
     """The value that one flag, given once or several times, stands for."""
-    types = {schema.get("type"), *(option.get("type") for option in schema.get("anyOf", ()))}
-    if "array" in types:
-        return values
-    if "object" in types and "properties" not in schema:
+    options = {option.get("type"): option for option in schemas.options(schema)}
+    if option := options.get("array"):
+        return [schemas.from_text(value, option.get("items", {})) for value in values]
+    if (option := options.get("object")) and "properties" not in option:
         pairs = [value.partition("=") for value in values]
         if wrong := [value for value, equals, _ in pairs if not equals]:
-            raise SettingsError(f"--{key}: KEY=VALUE is expected, not {wrong[0]!r}")
-        return {name: value for name, _, value in pairs}
-    return values[-1]
+            raise SettingsError(f"`flags.{key}`: KEY=VALUE is expected, not {wrong[0]!r}")
+        inner = option.get("additionalProperties")
+        inner = inner if isinstance(inner, dict) else {}
+        return {name: schemas.from_text(value, inner) for name, _, value in pairs}
+    return schemas.from_text(values[-1], schema)
 
 
 def _read(file: str) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from krmfn.errors import InputError, SettingsError
+from krmfn.errors import SettingsError
 from krmfn.krm.suggestions import did_you_mean
+from krmfn.sdk import schemas
 from krmfn.sdk.authoring import failing_line
-from krmfn.splice import nodes, parsing
 
 _C = TypeVar("_C", bound="Config")
-_COLLECTIONS = {"array", "object"}
+_MAPPINGS = ("dict_type", "mapping_type", "model_type", "model_attributes_type", "dataclass_type")
+_LISTS = ("list_type", "set_type", "frozen_set_type", "tuple_type")
 
 
 class Config(BaseModel):
@@ -33,8 +34,8 @@ class Config(BaseModel):
 
         A list is written as YAML, or with commas between its items; a mapping as YAML. `ValueError` says what is wrong.
         """
-        properties = cls.model_json_schema(by_alias=True)["properties"] if data else {}
-        return {key: _from_text(value, properties.get(key, {})) for key, value in data.items()}
+        properties = schemas.schema_of(cls).get("properties", {}) if data else {}
+        return {key: schemas.from_text(value, properties.get(key, {})) for key, value in data.items()}
 
 
 def validated(model: type[_C], data: object, where: str) -> _C:
@@ -43,12 +44,17 @@ def validated(model: type[_C], data: object, where: str) -> _C:
         try:
             return model.model_validate(_without_nulls({} if data is None else data))
         except ValidationError as error:
-            known = [field.alias or name for name, field in model.model_fields.items()]
+            known = [schemas.key_of(model, name) for name in model.model_fields]
             raise SettingsError(_in_words(error, where, known)) from None
 
 
 def accepted(given: Mapping[str, Any], model: type[_C], api_version: str, kind: str) -> _C:
     """A config from a function config, of the function's own kind or a ConfigMap; raise `SettingsError`."""
+    return validated(model, *data_of(given, model, api_version, kind))
+
+
+def data_of(given: Mapping[str, Any], model: type[Config], api_version: str, kind: str) -> tuple[Any, str]:
+    """The data of a function config, and the key in which they stand; raise `SettingsError`."""
     found = given.get("apiVersion"), given.get("kind")
     if found == (api_version, kind):
         if unknown := [key for key in given if key not in ("apiVersion", "kind", "metadata", "spec", "status")]:
@@ -56,17 +62,16 @@ def accepted(given: Mapping[str, Any], model: type[_C], api_version: str, kind: 
             raise SettingsError(
                 f"unknown key `{key}` in the {kind}{did_you_mean(key, ['spec'])}; settings stand in `spec`"
             )
-        return validated(model, given.get("spec"), "spec")
+        return given.get("spec"), "spec"
     if found == ("v1", "ConfigMap"):
         data = given.get("data") or {}
         if not isinstance(data, dict):
             raise SettingsError(f"`data` of the ConfigMap must be a mapping, not {data!r}")
         with _by_author(model):
             try:
-                data = model.of_config_map({k: v for k, v in data.items() if v is not None})
+                return model.of_config_map({k: v for k, v in data.items() if v is not None}), "data"
             except ValueError as error:
                 raise SettingsError(f"`data`: {error}") from None
-        return validated(model, data, "data")
     described = f"apiVersion {found[0]}, kind {found[1]}" if any(found) else "neither apiVersion nor kind"
     raise SettingsError(
         f"the function config has {described}; apiVersion {api_version}, kind {kind} is expected, or a ConfigMap"
@@ -93,21 +98,6 @@ def _by_author(model: type[Config]) -> Iterator[None]:
         raise SettingsError(f"the config failed in {line}: {described(error)}") from None
 
 
-def _from_text(value: Any, schema: Mapping[str, Any]) -> Any:
-    options = [schema, *schema.get("anyOf", ())]
-    is_collection = any(option.get("type") in _COLLECTIONS or "$ref" in option for option in options)
-    if not isinstance(value, str) or not is_collection:
-        return value
-    try:
-        roots = parsing.compose(value)
-        found = nodes.plain(roots[0]) if len(roots) == 1 else None
-    except InputError:
-        found = None
-    if isinstance(found, (dict, list)):
-        return found
-    return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
-
-
 def _without_nulls(data: Any) -> Any:
     """A key with nothing behind it is a key not given."""
     if isinstance(data, Mapping):
@@ -131,6 +121,8 @@ def _words(error: Any, where: str, keys: Sequence[str]) -> str:
             return f"`{place}` is missing"
         case "value_error" | "assertion_error":
             return f"`{place}`: {error['ctx']['error']}"
+        case kind if kind in _MAPPINGS or kind in _LISTS:
+            return f"`{place}` must be a {'mapping' if kind in _MAPPINGS else 'list'}, not {error['input']!r}"
         case _:
             message = error["msg"].removeprefix("Input ")
             return f"`{place}` {message[:1].lower()}{message[1:]}, not {error['input']!r}"
