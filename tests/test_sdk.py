@@ -732,6 +732,14 @@ def test_an_error_in_what_the_function_calls_names_the_authors_line() -> None:
             {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "x", "namespace": 1}},
             "has a metadata.namespace that is no string",
         ),
+        (
+            {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "x", "annotations": ["a"]}},
+            "has metadata.annotations that are no mapping",
+        ),
+        (
+            {"kind": "PodList", "apiVersion": "v1", "metadata": {"name": "x"}, "items": []},
+            "is a list: yield its items",
+        ),
     ],
 )
 def test_an_object_without_identity_is_refused(given: Mapping[str, Any], words: str) -> None:
@@ -743,7 +751,7 @@ def test_an_object_without_identity_is_refused(given: Mapping[str, Any], words: 
 
 
 def test_an_empty_namespace_is_none() -> None:
-    made = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x", "namespace": ""}}
+    made = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x", "namespace": "", "annotations": None}}
     out = check(function(lambda *_: [made], on=Objects), SERVICE)
     assert out == f"{SERVICE}---\nkind: Namespace\napiVersion: v1\nmetadata:\n  name: x\n"
 
@@ -754,6 +762,71 @@ def test_an_author_may_say_the_file_of_a_new_item() -> None:
     out = check(function(lambda *_: [made], on=Objects), resource_list(CONFIG % "", SERVICE))
     (new,) = yaml.safe_load(out)["items"][1:]
     assert new["metadata"]["annotations"] == path
+
+
+def test_the_copy_of_an_item_gets_a_file_of_its_own() -> None:
+    annotations = {
+        "config.kubernetes.io/path": "a/s.yaml",
+        "internal.config.kubernetes.io/path": "a/s.yaml",
+        "internal.config.kubernetes.io/index": "0",
+        "internal.config.kubernetes.io/package-path": "pkg",
+        "mine": "x",
+    }
+
+    def work(things: Objects, _: Config) -> Iterator[Mapping[str, Any]]:
+        copy = things[0].data
+        copy["metadata"]["name"] = "system:copy"
+        yield copy
+        yield copy
+
+    flow = json.dumps(annotations)
+    text = resource_list(CONFIG % "", SERVICE.replace("namespace: shop", f"namespace: shop, annotations: {flow}"))
+    out = check(function(work, on=Objects), text)
+    assert yaml.safe_load(out)["items"][1]["metadata"] == {
+        "name": "system:copy",
+        "namespace": "shop",
+        "annotations": {
+            "mine": "x",
+            "internal.config.kubernetes.io/path": "a/service-shop-system-copy.yaml",
+            "internal.config.kubernetes.io/index": "0",
+            "internal.config.kubernetes.io/package-path": "pkg",
+        },
+    }
+
+
+def test_a_new_file_is_none_that_an_object_has_which_is_not_shown() -> None:
+    path = "annotations: {internal.config.kubernetes.io/path: %s"
+    local = f'{path % "networkpolicy-shop-deny.yaml"}, config.kubernetes.io/local-config: "true"}}'
+    texts = [SERVICE.replace("namespace: shop", f"namespace: shop, {words}") for words in (path % "s.yaml}", local)]
+    out = check(generator, resource_list(CONFIG % "", *texts))
+    new = yaml.safe_load(out)["items"][2]["metadata"]["annotations"]
+    assert new["internal.config.kubernetes.io/path"] == "networkpolicy-shop-deny-2.yaml"
+
+
+def test_an_object_that_asks_to_be_left_alone_is_not_added_again() -> None:
+    text = f"{WRITTEN}".replace("metadata:\n", "metadata:\n  annotations: {krmfn.dev/skip: 'true'}\n")
+    out = check(generator, f"{WEB}---\n{text}")
+    assert out == f"{WEB}---\n{text}"
+    (error,) = out.messages
+    assert "is in the input, where its annotations ask to leave it alone: NetworkPolicy shop/deny" in error
+
+
+def test_an_object_is_not_dropped_and_yielded() -> None:
+    def work(things: Objects, _: Config) -> Iterator[Any]:
+        yield things[0].drop()
+        yield {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}, "spec": {}}
+
+    (error,) = check(function(work, on=Objects), SERVICE).messages
+    assert "Service shop/web: cannot be dropped: the function yields it as a whole object too; asked for in" in error
+
+
+def test_objects_show_what_they_are() -> None:
+    assert repr(shown(f"{WEB}---\n{SERVICE}")) == "<Deployment shop/web, Service shop/web>"
+    assert repr(shown("")) == "<no objects>"
+
+
+def test_a_generator_that_starts_with_nothing_obeys_the_laws() -> None:
+    assert check(function(lambda *_: [policy("shop", ["Ingress"])], on=Objects), "") == WRITTEN
 
 
 def test_what_an_update_does_not_say_goes() -> None:

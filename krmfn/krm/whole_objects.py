@@ -1,7 +1,8 @@
 """Whole objects that come into an input, or leave it: documents of a stream, items of a ResourceList."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from krmfn.errors import NotYAML, Unplaceable, VerificationError
@@ -20,19 +21,24 @@ from krmfn.splice.rendering import block
 from krmfn.splice.sharing import Sharing
 from krmfn.splice.verify import verify
 
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
+"""What no file is named: `system:admin` is the name of a role."""
 
-def new_files(text: str, wanted: Iterable[tuple[str, str]]) -> Iterator[File]:
-    """A new file for each wanted folder and stem: hosts take two resources at the same place for a mistake."""
-    taken: set[str] = set()
-    for folder, stem in wanted:
-        number = 1
-        while True:
-            path = posixpath.join(folder, f"{stem}{f'-{number}' * (number > 1)}.yaml")
-            if path not in text and path not in taken:
-                break
-            number += 1
-        taken.add(path)
-        yield File(path)
+
+def new_file(text: str, taken: set[str], folder: str, *names: str) -> File:
+    """A file in a folder that is not in the input, named after what it holds; `taken` are other new ones, and grows.
+
+    Hosts take two resources at the same place for a mistake.
+    """
+    stem = _NOT_IN_NAMES.sub("-", "-".join(filter(None, names)))
+    number = 1
+    while True:
+        path = posixpath.join(folder, f"{stem}{f'-{number}' * (number > 1)}.yaml")
+        if path not in text and path not in taken:
+            break
+        number += 1
+    taken.add(path)
+    return File(path)
 
 
 def added(text: str, objects: Sequence[dict[str, Any]]) -> tuple[int, list[Edit]]:

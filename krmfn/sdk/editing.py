@@ -75,6 +75,9 @@ class Editor:
         drops: list[Object] = []
         for thing in read.objects:
             if drop := self._dropped.get(id(thing)):
+                if self._new.holds(thing):
+                    self._refuse_all([thing], "the function yields it as a whole object too")
+                    continue
                 drops.append(thing)
                 if self._given.envelope is None and not thing.resource.at:
                     self._drop_document(read, drop)

@@ -23,6 +23,8 @@ from krmfn.splice.wanted import written
 if TYPE_CHECKING:
     from krmfn.sdk.pods import Container, Image, PodSpec
 
+Identity = tuple[str, str, str, str]
+"""What makes an object the same one in a cluster, whatever its version: group, kind, namespace and name."""
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -253,8 +255,8 @@ class Object(Part):
         return f"{self.resource.at}{dot}{path}"
 
     @cached_property
-    def identity(self) -> tuple[str, str, str, str]:
-        """What makes it the same object in a cluster, whatever its version: group, kind, namespace and name."""
+    def identity(self) -> Identity:
+        """What makes it the same object."""
         return self.group, self.kind, self.namespace, self.name
 
 
@@ -263,6 +265,9 @@ class Objects(Sequence[Object]):
 
     def __init__(self, found: Sequence[Object]) -> None:
         self._all = tuple(found)
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(map(str, self)) or 'no objects'}>"
 
     def __getitem__(self, index: Any) -> Any:
         return self._all[index]
@@ -305,7 +310,7 @@ class Objects(Sequence[Object]):
         return found or self.find(kind, name, group=group)
 
     @cached_property
-    def _by_identity(self) -> dict[tuple[str, str, str, str], Object]:
+    def _by_identity(self) -> dict[Identity, Object]:
         return {thing.identity: thing for thing in reversed(self)}
 
     @cached_property

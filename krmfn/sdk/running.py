@@ -53,7 +53,7 @@ class Run:
     def _proposal(self, text: str, given: Input) -> Proposal:
         self._reporter = Reporter(text, in_list=given.envelope is not None)
         self._given = given
-        self._new = NewObjects(self._reporter.in_list)
+        self._new = NewObjects(text, in_list=self._reporter.in_list)
         self._editor = editor = Editor(given, self._reporter, self._new)
         reads: Iterable[Read] = self._reads(given, _tables(given, text))
         last: Read | None = None
@@ -98,6 +98,8 @@ class Run:
         holders: dict[int, Object] = {}
         for resource, kind in found:
             if not resource.type_meta.kind or resource.opts_out(SKIP_ANNOTATION):
+                meta, ref = resource.type_meta, resource.ref
+                self._new.left_alone.add((meta.group, meta.kind, ref.namespace, ref.name))
                 continue
             if resource.field_prefix:  # a whole object in the spec of another one
                 outer = next((thing for thing in holders.values() if resource.at.startswith(thing.resource.at)), None)
