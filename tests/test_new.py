@@ -82,21 +82,27 @@ def test_it_runs_under_kustomize(workplace: Workplace, kind: str) -> None:
     installed(workplace)
     config = (workplace.folder / "package" / "fn-config.yaml").read_text(encoding="utf-8")
     app = (workplace.folder / "package" / "packages" / "first" / "app.yaml").read_text(encoding="utf-8")
-    plugins = KINDS[kind][1]
     workplace.write(
         {
-            "kustomization.yaml": f"resources: [app.yaml]\n{plugins}: [config.yaml]\n",
+            "kustomization.yaml": "resources: [app.yaml]\ntransformers: [config.yaml]\n",
             "config.yaml": config.replace("path: do-this", "path: ./do-this"),
             "app.yaml": app,
         }
     )
-    finished = workplace.run("kustomize", "build", "--enable-alpha-plugins", "--enable-exec", ".")
+    build = ["kustomize", "build", "--enable-alpha-plugins", "--enable-exec", "."]
+    finished = workplace.run(*build)
     if kind == "validator":
         assert finished.returncode != 0
         assert "quay.io/org/report:2 comes from quay.io" in finished.stderr
-        return
+        # What is as it should be passes.
+        workplace.write({"app.yaml": app.replace("quay.io/", "registry.example.com/")})
+        finished = workplace.run(*build)
     assert finished.returncode == 0, finished.stderr
-    expected = {"transformer": "example.com/owner: team-a", "generator": "requests.cpu: 4"}[kind]
+    expected = {
+        "transformer": "example.com/owner: team-a",
+        "generator": "requests.cpu: 4",
+        "validator": "image: registry.example.com/org/report:2",
+    }[kind]
     assert expected in finished.stdout.replace('"', "")
 
 

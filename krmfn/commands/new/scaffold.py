@@ -4,11 +4,11 @@ from importlib.metadata import version
 from importlib.resources import files as resources
 
 KINDS = {
-    "transformer": ("mutators", "transformers", "Note who owns each object, in an annotation."),
-    "generator": ("mutators", "transformers", "Add a ResourceQuota to each namespace of the input."),
-    "validator": ("validators", "validators", "Find images that come from other registries than ours."),
+    "transformer": ("mutators", "Note who owns each object, in an annotation."),
+    "generator": ("mutators", "Add a ResourceQuota to each namespace of the input."),
+    "validator": ("validators", "Find images that come from other registries than ours."),
 }
-"""The kinds of functions, with what kpt calls them, what kustomize calls them, and what the new one does."""
+"""The kinds of functions, with what kpt calls them, and what the new one does."""
 
 _COMMON = {
     "pyproject.toml": "pyproject.toml",
@@ -37,7 +37,7 @@ def files(name: str, kind: str) -> dict[str, str]:
     def read(folder: str, template: str) -> str:
         return (templates / folder / f"{template}.txt").read_text(encoding="utf-8")
 
-    role, plugins, what = KINDS[kind]
+    role, what = KINDS[kind]
     marks = {
         "@test@": read(kind, "test"),
         "@spec@": read(kind, "spec").rstrip("\n"),
@@ -47,7 +47,6 @@ def files(name: str, kind: str) -> dict[str, str]:
         "@kind@": "".join(part.capitalize() for part in name.split("-")),
         "@what@": what,
         "@role@": role,
-        "@plugins@": plugins,
         "@krmfn@": _requirement(version("krmfn")),
     }
 
