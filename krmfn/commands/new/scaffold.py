@@ -1,5 +1,6 @@
 """The files of a new function, from the templates beside this module."""
 
+import sys
 from importlib.metadata import version
 from importlib.resources import files as resources
 
@@ -28,6 +29,18 @@ _OWN = {
     "diff.patch": "packages/first/.expected/diff.patch",
     "results.yaml": "packages/first/.expected/results.yaml",
 }
+_IMPORTED = {"any", "config", "field", "iterator", "mapping", "path"}
+"""What the templates import from modules, and `krmfn.sdk.__all__` does not have."""
+_OTHERS = {"function", "krmfn", "main", "pydantic", "pydantic_core", "pytest", "yaml"}
+"""Modules, and names in the module of the function."""
+
+
+def is_taken(name: str) -> bool:
+    """Whether a module or a class of this name would stand before one that a new function needs."""
+    from krmfn.sdk import __all__
+
+    module = name.replace("-", "_")
+    return module in sys.stdlib_module_names | _OTHERS or name in _IMPORTED | {one.lower() for one in __all__}
 
 
 def files(name: str, kind: str) -> dict[str, str]:
