@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import jsonschema
+import kubernetes
 import laws
 import pytest
 import yaml
@@ -1124,6 +1125,15 @@ def test_schemas_of_a_model_that_stands_in_itself() -> None:
     assert "| `told` | mapping or integer | `1` |" in table
     assert "| `kinds` | list of string |  |" in table
     assert '| `pair` | list of anything | `[1, "a\\|b"]` |' in table
+
+
+@pytest.mark.parametrize("model", [Full, Odd, Tree])
+def test_the_api_server_takes_the_definition(model: type[Config]) -> None:
+    described = function(setting, config=model).description
+    (made,) = kubernetes.create_custom(yaml.safe_load(described.crd()), [described.minimal()])
+    assert (made.unknown, made.invalid) == ((), ())
+    stored = made.stored.get("spec", {})
+    assert model.model_validate(stored) == model.model_validate(described.minimal().get("spec", {}))
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,19 @@ REPLACED = {
         "a:\n  b: 1 # one\n  m: 3\n",
     ),
     "the first key behind a dash goes": (put("l", [{"b": 2}]), "l:\n- a: 1\n  b: 2 # c\n", "l:\n- b: 2 # c\n"),
+    "null by a mapping": (put("a", {"b": [1]}), "a: null # c\nd: 1\n", "a: # c\n  b:\n  - 1\nd: 1\n"),
+    "null in braces by a mapping": (put("a.b", {"c": 1}), "a: {b: ~}\n", "a: {b: {c: 1}}\n"),
+    "an item by a text of lines": (put("a[0]", "x\ny\n"), "a:\n- b\n- c\n", "a:\n- |\n  x\n  y\n- c\n"),
+    "an item that stands far in": (
+        put("a[0]", "x\n\ny\n"),
+        "a:\n  -   b\n  -   c\n",
+        "a:\n  -   |\n      x\n\n      y\n  -   c\n",
+    ),
+    "a list in a list": (
+        put("a", [["x\ny\n"], {"c": ["x\ny"]}]),
+        "a: 1\n",
+        "a:\n- - |\n    x\n    y\n- c:\n  - |-\n    x\n    y\n",
+    ),
     "a list by a word": (put("a", "x"), "a:\n  - b\n  - c\nf: 1\n", "a: x\nf: 1\n"),
     "a list by another": (put("a", ["x"]), "a:\n  - b: |\n      t\nf: 1\n", "a:\n  - x\nf: 1\n"),
     "a list by a longer one": (put("a", ["b", "c"]), "a:\n  - b # c\nf: 1\n", "a:\n  - b # c\n  - c\nf: 1\n"),
@@ -210,6 +223,11 @@ def test_an_item_of_several_keys_goes_behind_one_in_braces() -> None:
     new = {"name": "A", "value": "b"}
     assert wish("env:\n- {name: X}\n", add("env", new)) == "env:\n- {name: X}\n- name: A\n  value: b\n"
     assert wish("env: [{name: X}]\n", add("env", new)) == "env: [{name: X}, {name: A, value: b}]\n"
+
+
+def test_an_item_may_be_a_text_of_lines() -> None:
+    assert wish("a:\n- x\nb: 1\n", add("a", "l1\nl2\n")) == "a:\n- x\n- |\n  l1\n  l2\nb: 1\n"
+    assert wish("a:\n  -   x\n", add("a", "l1\nl2\n")) == "a:\n  -   x\n  -   |\n      l1\n      l2\n"
 
 
 def test_an_item_goes_behind_a_key_without_a_value() -> None:

@@ -65,7 +65,9 @@ def _in_mapping(wanted: Place, mapping: MappingNode, at: str, slot: _Slot | None
             value = place.built()
             if value is not KEPT and value is not None:
                 assert isinstance(node, ScalarNode)
-                others.append(ReplaceScalar(path, mapping, key, node, value))
+                is_word = bool(node.value) and isinstance(value, (dict, list))  # lines cannot stand behind it
+                change = ReplaceValue if is_word and not mapping.flow_style else ReplaceScalar
+                others.append(change(path, mapping, key, node, value))
         elif place.value is KEPT:
             others += _in_value(place, node, path, (mapping, key) if own else None)
         else:

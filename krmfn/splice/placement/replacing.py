@@ -12,7 +12,7 @@ from krmfn.splice.placement.block import dash_indent, key_column
 from krmfn.splice.placement.extents import check_no_anchor, entry_end, node_end
 from krmfn.splice.placement.spans import COLON, COLON_ALIAS, quotes_of
 from krmfn.splice.placement.style import Holder, of_items, of_mapping
-from krmfn.splice.rendering import Literal, Sparing, block, flow, in_flow, literal
+from krmfn.splice.rendering import Literal, Sparing, block, block_item, flow, in_flow, literal
 
 
 def without_literals(change: Change) -> Change:
@@ -43,7 +43,7 @@ def replace_value(text: str, change: ReplaceValue, holder: Holder) -> list[Edit]
         _check(text, start, end)
         if owner.flow_style or _stays_in_flow(node, change.value):
             return [Edit(start, end, _in_flow(text, change, holder))]
-        return [Edit(start, end, _joined(text, end, nodes.column(node), block(change.value)))]
+        return [Edit(start, end, _joined(text, end, nodes.column(node), block_item(change.value)))]
     key = next(key for key, value in owner.value if value is node and key.value == change.key)
     return _of_key(text, change, owner, key, holder)
 
