@@ -420,6 +420,24 @@ def test_wishes_that_do_not_go_together_are_refused(wishes: list[Wish], text: st
     assert reason in refusal(text, *wishes)
 
 
+@pytest.mark.parametrize(
+    ("one", "text", "place", "line"),
+    [
+        (cut("m.b"), "m:\n  a: 1\n  b: &x {c: 1}\nd: *x\n", "Thing: m.b: cannot be edited", 5),
+        (cut("m[1]"), "m:\n- a\n- ? b\nc: 1\n", "Thing: m[1]: cannot be edited", 5),
+    ],
+)
+def test_what_cannot_go_is_named(one: Wish, text: str, place: str, line: int) -> None:
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        yield put("z", 1)(thing)
+        yield one(thing)
+
+    (error,) = check(Function(Config, work, api_version="example.com/v1", kind="Wish"), HEAD + text).messages
+    assert place in error
+    assert f"(document 1, line {line}, column " in error
+    assert f"asked for in test_wishes.py:{one.__code__.co_firstlineno}" in error
+
+
 def test_keys_that_come_for_others_at_two_places_are_refused() -> None:
     def work(thing: Object, _: Config) -> Iterator[Change]:
         yield from (put("a.e", 2)(thing), cut("a.d")(thing), put("b.e", 2)(thing), cut("b.c")(thing))

@@ -230,7 +230,8 @@ class Editor:
             self.results.append(Result(message, Severity.ERROR))
             return
         asked = self._wanted[id(thing)][1]
-        line = next((c.line for c in asked if _concerns(thing, c, change.path)), asked[-1].line)
+        path = next(splice.removed(change))[0] if isinstance(change, splice.RemoveEntries) else change.path
+        line = next((c.line for c in asked if _concerns(thing, c, path)), asked[-1].line)
         result = self._reporter.refused(thing.resource, change, reason)
         self.results.append(result._replace(message=f"{result.message}; asked for in {line}"))
 

@@ -6,6 +6,7 @@ The values are plain data: strings and numbers, and lists and mappings of them.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from krmfn.splice import paths
 from krmfn.splice.edits import Edit
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -191,6 +192,18 @@ def _paths_in(value: Any, path: str) -> Iterator[str]:
     elif isinstance(value, list):
         for i, inner in enumerate(value):
             yield from _paths_in(inner, f"{path}[{i}]")
+
+
+def removed(change: RemoveEntries) -> Iterator[tuple[str, Node, Node]]:
+    """The entries that go: the field path of each, where it begins, and its value."""
+    if isinstance(change.owner, MappingNode):
+        for key, value in change.owner.value:
+            if key.value in change.keys:
+                yield paths.join(change.path, key.value), key, value
+    else:
+        for i, item in enumerate(change.owner.value):
+            if i in change.keys:
+                yield f"{change.path}[{i}]", item, item
 
 
 def touched(change: Change) -> Node:
