@@ -818,7 +818,7 @@ def test_an_object_is_not_dropped_and_yielded() -> None:
         yield {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}, "spec": {}}
 
     (error,) = check(function(work, on=Objects), SERVICE).messages
-    assert "Service shop/web: cannot be dropped: the function yields it as a whole object too; asked for in" in error
+    assert "Service shop/web: cannot be dropped: the function yields it as a whole object too (document 1" in error
 
 
 def test_objects_show_what_they_are() -> None:

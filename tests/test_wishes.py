@@ -132,6 +132,16 @@ REPLACED = {
         "a: one\n  # c\nb: 1\n",
         'a: "x\\ny\\n"\n  # c\nb: 1\n',
     ),
+    "where a comment stands behind the key too": (
+        put("a", "x\ny\n"),
+        "a: # of a\n  - b\n  # c\nb: 1\n",
+        'a: "x\\ny\\n" # of a\n  # c\nb: 1\n',
+    ),
+    "where nothing stands below, it does not": (
+        put("a", "x\ny\n"),
+        "a: # of a\n  - b\nb: 1\n",
+        "a: | # of a\n  x\n  y\nb: 1\n",
+    ),
     "a comment behind does too": (put("a", "x\ny\n"), "a: one # c\nb: 1\n", 'a: "x\\ny\\n" # c\nb: 1\n'),
     "a mapping by a word": (put("a", "x"), "a: # c\n  b: 1\n  d: 2 # e\nf: 1\n", "a: x # c\nf: 1\n"),
     "a mapping by nothing": (put("a", {}), "a:\n  b: 1\nf: 1\n", "a: {}\nf: 1\n"),

@@ -47,9 +47,6 @@ def added(text: str, objects: Sequence[dict[str, Any]]) -> tuple[int, list[Edit]
     if given.envelope:
         piece = documents.items_piece(given.envelope)
         return len(piece.documents), _appended(given.envelope, piece, objects)
-    if text.lstrip().startswith(("{", "[")):
-        # What reads JSON takes no YAML behind it.
-        raise Unplaceable("the input is JSON, or looks like it, and that takes no further document")
     try:
         pieces = [documents.compose(chunk, 0) for chunk in documents.cut(text).chunks]
     except NotYAML:
@@ -84,6 +81,9 @@ def place_items(envelope: Envelope, change: AppendItems) -> list[Edit]:
 
 def new_documents(text: str, last: Piece, objects: Sequence[dict[str, Any]]) -> Edit:
     """The edit that puts documents behind the last piece of a stream; raise `Unplaceable`."""
+    if text.lstrip().startswith(("{", "[")):
+        # What reads JSON takes no YAML behind it.
+        raise Unplaceable("the input is JSON, or looks like it, and that takes no further document")
     newline = line_break(text, 0)
     is_empty = not text.strip()
     if not text.endswith(newline) and not is_empty:

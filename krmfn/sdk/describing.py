@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from krmfn.sdk import schemas
+from krmfn.sdk.changes import plain
 from krmfn.sdk.config import Config
 from krmfn.splice import rendering
 
@@ -211,6 +212,4 @@ def _example(schema: dict[str, Any]) -> Any:
 
 
 def _yaml(data: dict[str, Any]) -> str:
-    from krmfn.sdk.changes import plain
-
     return "".join(f"{line}\n" for line in rendering.block(plain(data, has_literals=True)))

@@ -10,7 +10,8 @@ from krmfn.imagepull.kinds import RENDERED, KindTables, by_structure
 from krmfn.imagepull.kinds.rows import REGISTRIES, SecretsField
 from krmfn.krm.results import Result
 from krmfn.sdk.changes import Change
-from krmfn.sdk.objects import Object, Part
+from krmfn.sdk.objects import Object
+from krmfn.sdk.parts import Part
 from krmfn.splice import nodes, paths
 from krmfn.splice.paths import Step
 from krmfn.splice.wanted import Wanted, written

@@ -18,7 +18,8 @@ from krmfn.sdk.authoring import Line, code_of, failing_line
 from krmfn.sdk.changes import Change
 from krmfn.sdk.editing import Editor, Read
 from krmfn.sdk.new_objects import NewObjects
-from krmfn.sdk.objects import Object, Objects, Unreadable
+from krmfn.sdk.objects import Object, Objects
+from krmfn.sdk.parts import Unreadable
 from krmfn.splice import nodes
 from krmfn.splice.pieces import Document
 

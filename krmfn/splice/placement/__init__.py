@@ -41,7 +41,7 @@ def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
     if not edits[-1].text:
         return edits
     if any("|" in edit.text for edit in edits):  # lines of a literal may be empty
-        if _is_below_literal(text, edits[-1]):
+        if _is_below_literal(text, edits):
             from krmfn.splice.placement.replacing import without_literals
 
             return place(text, without_literals(change), holder)
@@ -51,9 +51,10 @@ def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
     return edits
 
 
-def _is_below_literal(text: str, edit: Edit) -> bool:
-    """Whether a comment behind or below an edit would become part of a literal that it ends with."""
-    if not _LITERAL.search(edit.text):
+def _is_below_literal(text: str, edits: list[Edit]) -> bool:
+    """Whether a comment behind or below edits would become part of a literal that they end with."""
+    edit = edits[-1]
+    if not _LITERAL.search(edit.text) and not edits[0].text.endswith((" |", " |-")):  # before the comment of a key
         return False
     if edit.end < line_end(text, edit.end):
         return True
