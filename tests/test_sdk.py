@@ -1378,6 +1378,38 @@ def test_a_golden_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         testing.golden(generator, tmp_path / "nothing")
 
 
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("apiVersion: example.com/v1\nkind: DoIt\nspec: {replica: 1}\n", "unknown key `spec.replica`"),
+        ("", "`spec.replicas` is missing"),
+    ],
+)
+def test_a_golden_package_with_a_wrong_config(
+    config: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KRMFN_UPDATE", "1")
+    first = package(tmp_path, a_yaml=SERVICE, **({"fn-config_yaml": config} if config else {}))
+    testing.check_package(function(setting, config=Full), first)
+    assert (first / ".expected" / "diff.patch").read_text(encoding="utf-8") == ""
+    results = (first / ".expected" / "results.yaml").read_text(encoding="utf-8")
+    assert "exitCode: 1" in results
+    assert words in results
+
+
+def test_a_golden_package_keeps_its_line_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def work(thing: Object, _: Config) -> None:
+        seen.append(thing.resource.document.text)
+
+    monkeypatch.setenv("KRMFN_UPDATE", "1")
+    first = package(tmp_path, a_yaml="")
+    (first / "a.yaml").write_bytes(SERVICE.replace("\n", "\r\n").encode())
+    testing.check_package(function(work), first)
+    assert any("\r\n" in text for text in seen)
+
+
 def test_a_golden_package_of_a_function_that_drops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KRMFN_UPDATE", "1")
     first = package(tmp_path, a_yaml=SERVICE, b_yaml=f"{WEB}---\n{SERVICE}")
