@@ -751,6 +751,13 @@ def test_an_object_without_identity_is_refused(given: Mapping[str, Any], words: 
     assert error.message == f"{line_of(work)} yields an object that {words}"
 
 
+@pytest.mark.parametrize(("kind", "more"), [("AllowList", {"hosts": []}), ("Playlist", {"items": []})])
+def test_an_object_may_have_items_or_the_name_of_a_list(kind: str, more: dict[str, Any]) -> None:
+    made = {"apiVersion": "example.com/v1", "kind": kind, "metadata": {"name": "x"}, **more}
+    out = check(function(lambda *_: [made], on=Objects), SERVICE)
+    assert out.endswith("  name: x\n" + f"{next(iter(more))}: []\n")
+
+
 def test_an_empty_namespace_is_none() -> None:
     made = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x", "namespace": "", "annotations": None}}
     out = check(function(lambda *_: [made], on=Objects), SERVICE)
@@ -760,9 +767,11 @@ def test_an_empty_namespace_is_none() -> None:
 def test_an_author_may_say_the_file_of_a_new_item() -> None:
     path = {"config.kubernetes.io/path": "mine.yaml"}
     made = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x", "annotations": path}}
-    out = check(function(lambda *_: [made], on=Objects), resource_list(CONFIG % "", SERVICE))
+    there = SERVICE.replace("namespace: shop", "annotations: {config.kubernetes.io/path: s.yaml}")
+    out = check(function(lambda *_: [made], on=Objects), resource_list(CONFIG % "", there))
     (new,) = yaml.safe_load(out)["items"][1:]
     assert new["metadata"]["annotations"] == path
+    assert yaml.safe_load(out)["results"][0]["file"]["path"] == "mine.yaml"
 
 
 def test_the_copy_of_an_item_gets_a_file_of_its_own() -> None:
@@ -1291,6 +1300,15 @@ def test_what_the_code_prints_is_no_part_of_the_output(command: Any) -> None:
 
     run = command(function(work), stdin=SERVICE)
     assert (run.code, run.out, run.err) == (0, SERVICE, "Service shop/web\n")
+
+
+@pytest.mark.parametrize("on", [Object, Objects])
+def test_a_terminal_is_no_input(command: Any, on: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("krmfn.krm.streams.stdin_is_terminal", lambda: True)
+    monkeypatch.setattr("krmfn.sdk.command.stdin_is_terminal", lambda: True)
+    run = command(function(failing, on=on))
+    assert run.code == 2
+    assert run.err.endswith("do-it: error: nothing on stdin: pipe a ResourceList or manifests into do-it\n")
 
 
 def test_a_generator_may_run_on_nothing(command: Any) -> None:

@@ -102,10 +102,10 @@ def read() -> bytes:
     return b"".join(parts)
 
 
-def read_input(refuse: Callable[[str], NoReturn]) -> bytes:
+def read_input(refuse: Callable[[str], NoReturn], into: str = "krmfn, or name files to `krmfn fix`") -> bytes:
     """All of stdin; raise `InputError` when that is nothing, and `refuse` a terminal with a message."""
     if stdin_is_terminal():
-        refuse("nothing on stdin: pipe a ResourceList or manifests into krmfn, or name files to `krmfn fix`")
+        refuse(f"nothing on stdin: pipe a ResourceList or manifests into {into}")
     data = read()
     if not data.removeprefix(_BOM).strip():
         raise InputError("stdin is empty: a ResourceList or manifests are expected there")

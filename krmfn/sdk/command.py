@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from krmfn.errors import SettingsError
 from krmfn.krm.config.files import mapping, parsed
 from krmfn.krm.results import Severity
-from krmfn.krm.streams import FAILED, ended, read, read_input, say, write
+from krmfn.krm.streams import FAILED, ended, read, read_input, say, stdin_is_terminal, write
 from krmfn.sdk import config as configs
 from krmfn.sdk import schemas
 
@@ -41,7 +41,7 @@ def _run(function: "Function[Any]", argv: Sequence[str]) -> int:
         return 0 if write(text.encode()) else FAILED
     config = _config(function, arguments)
     # What makes objects may run on nothing, as kustomize's generators do.
-    data = read() if function.is_on_all and sys.stdin and not sys.stdin.isatty() else read_input(parser.error)
+    data = read() if function.is_on_all and not stdin_is_terminal() else read_input(parser.error, function.name)
     with redirect_stdout(sys.stderr):  # what the author's code prints is no part of the output
         outcome = function.run(data, config)
     for result in outcome.results:
