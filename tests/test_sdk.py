@@ -266,6 +266,12 @@ def test_a_resource_list_gets_results_and_keeps_its_annotations() -> None:
     assert yaml.safe_load(out)["results"][0]["file"] == {"path": "s.yaml", "index": 0}
 
 
+@pytest.mark.parametrize(("count", "words"), [(4, "changed a0, a1, a2, a3"), (6, "changed a0, a1, a2, a3 and 2 more")])
+def test_a_summary_names_four_fields(count: int, words: str) -> None:
+    out = check(function(lambda thing, _: [thing.merge({f"a{i}": 1 for i in range(count)})]), SERVICE)
+    assert [result.message for result in out.outcome.results] == [words]
+
+
 def test_a_sealed_object_stays_as_it_is() -> None:
     text = f"{SERVICE}sops: {{mac: x}}\n"
     out = check(function(lambda thing, _: [thing.set("spec.x", 1)]), text)
@@ -404,6 +410,31 @@ def test_a_new_item_gets_a_file_beside_those_of_its_namespace() -> None:
         "internal.config.kubernetes.io/index": "0",
     }
     assert "annotations" not in check(generator, resource_list(CONFIG % "", SERVICE))
+
+
+def test_a_new_item_goes_beside_its_own_namespace_s_and_a_document_gets_no_file() -> None:
+    path = "annotations: {internal.config.kubernetes.io/path: %s/x.yaml}"
+    texts = [
+        SERVICE.replace("namespace: shop", f"namespace: {name}, {path % name}") for name in ("other", "shop", "third")
+    ]
+    out = check(generator, resource_list(CONFIG % "", *texts))
+    new = [item["metadata"] for item in yaml.safe_load(out)["items"][3:]]
+    assert [one["annotations"]["internal.config.kubernetes.io/path"] for one in new] == [
+        f"{name}/networkpolicy-{name}-deny.yaml" for name in ("other", "shop", "third")
+    ]
+    in_default = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}}
+    out = check(function(lambda *_: [in_default], on=Objects), resource_list(CONFIG % "", *texts))
+    assert "path: other/namespace-x.yaml" in out
+    assert check(function(lambda *_: [in_default], on=Objects), texts[0]).endswith("metadata:\n  name: x\n")
+
+
+def test_items_that_cannot_leave_a_resource_list_stay() -> None:
+    head = resource_list(CONFIG % "").replace("items: []\n", "items:\n")
+    text = f"{head}- &x {{apiVersion: v1, kind: Service, metadata: {{name: a}}}}\n- *x\n"
+    outcome = dropper.run(text)
+    assert outcome.output.decode().startswith(text)
+    assert outcome.results[0].message.startswith("cannot drop or add objects: ")
+    assert "asked for in test_sdk.py:" in outcome.results[0].message
 
 
 def test_an_object_that_is_there_is_updated_in_place() -> None:
@@ -727,6 +758,7 @@ def test_an_error_in_what_the_function_calls_names_the_authors_line() -> None:
     [
         ({"kind": "Pod"}, "has no metadata"),
         ({"kind": "Pod", "metadata": {"name": "x"}}, "has no apiVersion"),
+        ({"kind": "Pod", "apiVersion": 1, "metadata": {"name": "x"}}, "has no apiVersion"),
         ({"kind": "Pod", "apiVersion": "v1", "metadata": {}}, "has no metadata.name"),
         ({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": ""}}, "has no metadata.name"),
         (
@@ -1187,8 +1219,10 @@ class Run(BaseModel):
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Any:
-    def run(called: Function[Any], *argv: str, stdin: str = "") -> Run:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+    def run(called: Function[Any], *argv: str, stdin: str = "", is_terminal: bool = False) -> Run:
+        given = io.TextIOWrapper(io.BytesIO(stdin.encode()))
+        monkeypatch.setattr(given, "isatty", lambda: is_terminal)
+        monkeypatch.setattr(sys, "stdin", given)
         try:
             code = called.main(argv)
         except SystemExit as end:
@@ -1303,10 +1337,8 @@ def test_what_the_code_prints_is_no_part_of_the_output(command: Any) -> None:
 
 
 @pytest.mark.parametrize("on", [Object, Objects])
-def test_a_terminal_is_no_input(command: Any, on: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("krmfn.krm.streams.stdin_is_terminal", lambda: True)
-    monkeypatch.setattr("krmfn.sdk.command.stdin_is_terminal", lambda: True)
-    run = command(function(failing, on=on))
+def test_a_terminal_is_no_input(command: Any, on: Any) -> None:
+    run = command(function(failing, on=on), is_terminal=True)
     assert run.code == 2
     assert run.err.endswith("do-it: error: nothing on stdin: pipe a ResourceList or manifests into do-it\n")
 

@@ -180,13 +180,9 @@ class Editor:
         if envelope is None or not isinstance(change, splice.AppendItems):
             return False
         try:
-            edit = before_next_key(envelope, change)
+            splicing.put(change, [before_next_key(envelope, change)])
         except Unplaceable:
             return False
-        if any(other.start <= edit.start < other.end for other in splicing.edits.values()):
-            return False
-        splicing.edits[edit.start] = edit
-        splicing.made[splice.target(change)] = change
         return True
 
     def _refused(self, thing: Object | None, change: splice.Change, why: str) -> Result:
