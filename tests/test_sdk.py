@@ -437,6 +437,44 @@ def test_items_that_cannot_leave_a_resource_list_stay() -> None:
     assert "asked for in test_sdk.py:" in outcome.results[0].message
 
 
+def test_an_item_that_cannot_leave_a_resource_list_stays() -> None:
+    text = resource_list(CONFIG % "", WEB) + "-\n  apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n"
+    outcome = dropper.run(text)
+    assert outcome.output.decode().startswith(text)
+    (error,) = outcome.results
+    words = "cannot drop or add objects: the item does not start on the line of its dash; asked for in test_sdk.py:"
+    assert error.message.startswith(words)
+
+
+def test_what_has_no_place_in_an_item_goes_to_no_other() -> None:
+    """Not even where new items would: before what follows the list of them."""
+    text = resource_list(CONFIG % "", f"{SERVICE}a:\n- |\n  x\n")
+    out = check(function(lambda thing, _: [thing.append("a", 1)]), text)
+    assert out.startswith(text)
+    assert "cannot be edited by krmfn: the last item of the list ends with a block scalar" in out.messages[0]
+
+
+@pytest.mark.parametrize("text", [f"{WEB}---\n{SERVICE}", resource_list(CONFIG % "", WEB, SERVICE), LIST])
+def test_a_dropped_object_needs_no_other_change(text: str) -> None:
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        if thing.kind == "Service":
+            yield thing.set("spec.x", 1)
+            yield thing.drop()
+            yield thing.set("metadata.name", "y")
+
+    out = check(function(work), text)
+    assert [message.rpartition(": ")[2] for message in out.messages] == ["dropped"]
+    assert "kind: Service" not in out.partition("results:")[0]
+
+
+def test_what_is_no_object_stays_with_a_warning() -> None:
+    out = check(function(lambda thing, _: [thing.set("x", 1)]), f"a: 1\n---\n{SERVICE}---\n# nothing\n")
+    assert out == f"a: 1\n---\n{SERVICE}x: 1\n---\n# nothing\n"
+    warning, _ = out.messages
+    words = "warning: not a Kubernetes resource, as it has no apiVersion and kind: left as it is (document 1, line 1,"
+    assert warning.startswith(words)
+
+
 def test_an_object_that_is_there_is_updated_in_place() -> None:
     own = WRITTEN.replace("name: deny", "name: deny # mine\n  labels: {a: b}").replace(
         "  - Ingress\n", "  - Ingress\n  - Egress # too\n  egress: []\n"

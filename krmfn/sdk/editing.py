@@ -148,7 +148,7 @@ class Editor:
             if at:
                 _, wanted = in_documents.setdefault(document.number, (document, Wanted()))
                 wanted.remove(paths.steps(at))
-            elif envelope:
+            else:
                 in_envelope.remove(("items", document.number))
         if envelope and self._new.added:
             in_envelope.append(("items",), [new.data for new in self._new.added])
