@@ -152,6 +152,19 @@ def test_the_tables_tell_what_runs() -> None:
     assert any("@sha256:111" in reference for reference in references)
 
 
+def test_objects_inside_of_another_one_are_its_parts() -> None:
+    inner = json.dumps(yaml.safe_load(WEB))
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Sensor\nmetadata: {name: sensor}\nspec:\n  triggers:\n"
+        f"  - template: {{name: a, k8s: {{operation: create, source: {{resource: {inner}}}}}}}\n"
+    )
+    (sensor,) = shown(text)
+    at = "spec.triggers[0].template.k8s.source.resource.spec.template.spec"
+    assert [container.path for container in sensor.containers()] == [f"{at}.initContainers[0]", f"{at}.containers[0]"]
+    out = check(function(lambda thing, _: [next(thing.containers()).set("image", "a")]), text)
+    assert out == text.replace('"busybox"', '"a"')
+
+
 def test_definitions_in_the_input_teach_kinds() -> None:
     definition = """\
 apiVersion: apiextensions.k8s.io/v1
