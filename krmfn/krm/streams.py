@@ -12,7 +12,7 @@ import codecs
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, redirect_stdout, suppress
 from functools import cache
 from typing import Any, NoReturn, TextIO, TypeVar
 
@@ -84,6 +84,11 @@ def _log(path: str) -> int | None:
     except OSError as error:
         _tell(f"warning: {visible_line(f'{LOG}: {path} cannot be written: {_reason(error)}')}\n")
         return None
+
+
+def aside() -> AbstractContextManager[object]:
+    """What other code prints in this context goes to stderr: it is no part of the output."""
+    return redirect_stdout(sys.stderr)
 
 
 def read() -> bytes:

@@ -5,13 +5,12 @@ import gc
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from krmfn.errors import SettingsError
 from krmfn.krm.config.files import mapping, parsed
 from krmfn.krm.results import Severity
-from krmfn.krm.streams import FAILED, ended, read, read_input, say, stdin_is_terminal, write
+from krmfn.krm.streams import FAILED, aside, ended, read, read_input, say, stdin_is_terminal, write
 from krmfn.sdk import config as configs
 from krmfn.sdk import schemas
 
@@ -42,7 +41,7 @@ def _run(function: "Function[Any]", argv: Sequence[str]) -> int:
     config = _config(function, arguments)
     # What makes objects may run on nothing, as kustomize's generators do.
     data = read() if function.is_on_all and not stdin_is_terminal() else read_input(parser.error, function.name)
-    with redirect_stdout(sys.stderr):  # what the author's code prints is no part of the output
+    with aside():  # the author's code may print
         outcome = function.run(data, config)
     for result in outcome.results:
         if result.severity is not Severity.INFO or arguments.verbose:
