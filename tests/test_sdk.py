@@ -480,6 +480,19 @@ def test_a_dropped_object_needs_no_other_change(text: str) -> None:
     assert "kind: Service" not in out.partition("results:")[0]
 
 
+def test_an_object_whose_kind_stands_twice_is_an_error() -> None:
+    text = f"{SERVICE}---\napiVersion: v1\nkind: A\nkind: B\n"
+    out = check(function(lambda thing, _: [thing.set("x", 1)]), text)
+    assert out == text
+    assert out.messages == ["error: key `kind` stands twice in one mapping (document 2, line 7, column 1 of the input)"]
+
+
+def test_a_text_of_a_config_map_that_is_no_yaml_is_told_as_it_stands() -> None:
+    data = "{apiVersion: v1, kind: ConfigMap, data: {maybe: '{', kinds: '[a'}}"
+    (error,) = function(setting, config=Tree).run(resource_list(data, SERVICE)).results
+    assert error.message == "`data.maybe` must be a mapping, not '{'"
+
+
 def test_what_is_no_object_stays_with_a_warning() -> None:
     out = check(function(lambda thing, _: [thing.set("x", 1)]), f"a: 1\n---\n{SERVICE}---\n# nothing\n")
     assert out == f"a: 1\n---\n{SERVICE}x: 1\n---\n# nothing\n"
