@@ -8,17 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from krmfn.commands import COMMANDS
-from krmfn.errors import KrmfnError, VerificationError
 from krmfn.imagepull.function import run
 from krmfn.imagepull.settings import CONFIG_VARIABLE, FILE_NAMES
 from krmfn.krm.results import Severity
-from krmfn.krm.streams import read_input, say, write
+from krmfn.krm.streams import FAILED, ended, read_input, say, write
 from krmfn.krm.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     import argparse
 
-FAILED, BUG, INTERRUPTED = 1, 3, 130
 _MEANT = {"lint": "check", "validate": "check", "verify": "check", "test": "check", "apply": "fix", "format": "fix"}
 """What is meant by commands of other tools."""
 
@@ -50,28 +48,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     # One pass, and then the end. Where all nodes are kept, as for JSON, collecting garbage takes half of the time.
     gc.disable()
     arguments = sys.argv[1:] if argv is None else list(argv)
-    try:
-        if arguments[:1] == ["help"]:  # a word so many tools know
-            arguments = [*arguments[1:2], "--help"]
-        if arguments and arguments[0] in COMMANDS:
-            command: Callable[[Sequence[str]], int] = import_module(f"krmfn.commands.{arguments[0]}").main
-            return command(arguments[1:])
-        return _filter(arguments)
-    except VerificationError as error:
-        say(f"error: this is a bug in krmfn, nothing was written: {error}")
-        return BUG
-    except KrmfnError as error:
-        say(f"error: {error}")
-        return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    except Exception:
-        import traceback
+    return ended(lambda: _run(arguments))
 
-        say("error: this is a bug in krmfn, nothing was written:")
-        for line in traceback.format_exc().splitlines():
-            say(line)
-        return BUG
+
+def _run(argv: Sequence[str]) -> int:
+    if argv[:1] == ["help"]:  # a word so many tools know
+        argv = [*argv[1:2], "--help"]
+    if argv and argv[0] in COMMANDS:
+        command: Callable[[Sequence[str]], int] = import_module(f"krmfn.commands.{argv[0]}").main
+        return command(argv[1:])
+    return _filter(argv)
 
 
 def _filter(argv: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 from hosts import Workplace
 
+from krmfn import cli
 from krmfn.commands.new.scaffold import KINDS
 
 each_kind = pytest.mark.parametrize("kind", KINDS)
@@ -82,21 +83,27 @@ def test_it_runs_under_kustomize(workplace: Workplace, kind: str) -> None:
     installed(workplace)
     config = (workplace.folder / "package" / "fn-config.yaml").read_text(encoding="utf-8")
     app = (workplace.folder / "package" / "packages" / "first" / "app.yaml").read_text(encoding="utf-8")
-    plugins = KINDS[kind][1]
     workplace.write(
         {
-            "kustomization.yaml": f"resources: [app.yaml]\n{plugins}: [config.yaml]\n",
+            "kustomization.yaml": "resources: [app.yaml]\ntransformers: [config.yaml]\n",
             "config.yaml": config.replace("path: do-this", "path: ./do-this"),
             "app.yaml": app,
         }
     )
-    finished = workplace.run("kustomize", "build", "--enable-alpha-plugins", "--enable-exec", ".")
+    build = ["kustomize", "build", "--enable-alpha-plugins", "--enable-exec", "."]
+    finished = workplace.run(*build)
     if kind == "validator":
         assert finished.returncode != 0
         assert "quay.io/org/report:2 comes from quay.io" in finished.stderr
-        return
+        # What is as it should be passes.
+        workplace.write({"app.yaml": app.replace("quay.io/", "registry.example.com/")})
+        finished = workplace.run(*build)
     assert finished.returncode == 0, finished.stderr
-    expected = {"transformer": "example.com/owner: team-a", "generator": "requests.cpu: 4"}[kind]
+    expected = {
+        "transformer": "example.com/owner: team-a",
+        "generator": "requests.cpu: 4",
+        "validator": "image: registry.example.com/org/report:2",
+    }[kind]
     assert expected in finished.stdout.replace('"', "")
 
 
@@ -117,6 +124,41 @@ def test_it_runs_under_kpt(workplace: Workplace, kind: str) -> None:
         assert "kind: ResourceQuota" in (package / "resourcequota-shop-do-this.yaml").read_text(encoding="utf-8")
     else:
         assert "quay.io/org/report:2 comes from quay.io" in finished.stderr
+
+
+@each_kind
+def test_the_pipe_of_its_readme_works(workplace: Workplace, kind: str) -> None:
+    new(workplace, "do-this", "--kind", kind)
+    installed(workplace)
+    readme = (workplace.folder / "package" / "README.md").read_text(encoding="utf-8")
+    (line,) = [line.partition("#")[0].strip() for line in readme.splitlines() if " < " in line]
+    assert line.startswith("do-this --config fn-config.yaml <")
+    finished = workplace.run("bash", "-c", f"cd package && ../{line}")
+    assert finished.returncode == (kind == "validator"), finished.stderr
+    assert ("apiVersion: v1" in finished.stdout) is (kind != "validator")
+
+
+@pytest.mark.parametrize("name", ["json", "pytest", "krmfn", "pydantic", "function", "main", "object", "field", "yaml"])
+def test_a_name_that_its_imports_need_is_refused(workplace: Workplace, name: str) -> None:
+    finished = new(workplace, name)
+    assert finished.returncode == 1
+    assert f"{name!r} is the name of something that the function imports" in finished.stderr
+    assert workplace.read() == {}
+
+
+def test_its_folder_may_have_any_name(workplace: Workplace) -> None:
+    finished = new(workplace, "do-this", "--output", "it's ü b")
+    assert finished.returncode == 0
+    assert """`cd 'it'"'"'s ü b' && pip install""" in finished.stderr
+
+
+def test_a_folder_that_cannot_be_filled_does_not_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("krmfn.commands.new.files", lambda *_: {"a": "b", "x" * 300: "c"})
+    assert cli.main(["new", "do-this", "--output", str(tmp_path / "made")]) == 1
+    assert "made: File name too long" in capfd.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["Do-This", "do_this", "1st", "-x-", "import", "do this", "a/b", ""])

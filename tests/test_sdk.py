@@ -1,22 +1,25 @@
 """The SDK as authors see it: what their code is shown, what comes of what it yields, and what they are told."""
 
+import functools
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import jsonschema
+import kubernetes
 import laws
 import pytest
 import yaml
-from pydantic import BaseModel, Field
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, create_model, field_validator
 
 from krmfn import sdk, testing
 from krmfn.errors import VerificationError
-from krmfn.sdk import Change, Config, Function, Object, Objects, Result, Severity
+from krmfn.sdk import Change, Config, Function, Object, Objects, Result, Severity, authoring
 from krmfn.testing import check
 
 WEB = """\
@@ -149,6 +152,19 @@ def test_the_tables_tell_what_runs() -> None:
     assert any("@sha256:111" in reference for reference in references)
 
 
+def test_objects_inside_of_another_one_are_its_parts() -> None:
+    inner = json.dumps(yaml.safe_load(WEB))
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Sensor\nmetadata: {name: sensor}\nspec:\n  triggers:\n"
+        f"  - template: {{name: a, k8s: {{operation: create, source: {{resource: {inner}}}}}}}\n"
+    )
+    (sensor,) = shown(text)
+    at = "spec.triggers[0].template.k8s.source.resource.spec.template.spec"
+    assert [container.path for container in sensor.containers()] == [f"{at}.initContainers[0]", f"{at}.containers[0]"]
+    out = check(function(lambda thing, _: [next(thing.containers()).set("image", "a")]), text)
+    assert out == text.replace('"busybox"', '"a"')
+
+
 def test_definitions_in_the_input_teach_kinds() -> None:
     definition = """\
 apiVersion: apiextensions.k8s.io/v1
@@ -261,6 +277,12 @@ def test_a_resource_list_gets_results_and_keeps_its_annotations() -> None:
     out = check(function(lambda thing, _: [thing.set("spec.x", "50%")]), text)
     assert out.startswith(text + "  spec:\n    x: 50%\nresults:\n")
     assert yaml.safe_load(out)["results"][0]["file"] == {"path": "s.yaml", "index": 0}
+
+
+@pytest.mark.parametrize(("count", "words"), [(4, "changed a0, a1, a2, a3"), (6, "changed a0, a1, a2, a3 and 2 more")])
+def test_a_summary_names_four_fields(count: int, words: str) -> None:
+    out = check(function(lambda thing, _: [thing.merge({f"a{i}": 1 for i in range(count)})]), SERVICE)
+    assert [result.message for result in out.outcome.results] == [words]
 
 
 def test_a_sealed_object_stays_as_it_is() -> None:
@@ -403,6 +425,82 @@ def test_a_new_item_gets_a_file_beside_those_of_its_namespace() -> None:
     assert "annotations" not in check(generator, resource_list(CONFIG % "", SERVICE))
 
 
+def test_a_new_item_goes_beside_its_own_namespace_s_and_a_document_gets_no_file() -> None:
+    path = "annotations: {internal.config.kubernetes.io/path: %s/x.yaml}"
+    texts = [
+        SERVICE.replace("namespace: shop", f"namespace: {name}, {path % name}") for name in ("other", "shop", "third")
+    ]
+    out = check(generator, resource_list(CONFIG % "", *texts))
+    new = [item["metadata"] for item in yaml.safe_load(out)["items"][3:]]
+    assert [one["annotations"]["internal.config.kubernetes.io/path"] for one in new] == [
+        f"{name}/networkpolicy-{name}-deny.yaml" for name in ("other", "shop", "third")
+    ]
+    in_default = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}}
+    out = check(function(lambda *_: [in_default], on=Objects), resource_list(CONFIG % "", *texts))
+    assert "path: other/namespace-x.yaml" in out
+    assert check(function(lambda *_: [in_default], on=Objects), texts[0]).endswith("metadata:\n  name: x\n")
+
+
+def test_items_that_cannot_leave_a_resource_list_stay() -> None:
+    head = resource_list(CONFIG % "").replace("items: []\n", "items:\n")
+    text = f"{head}- &x {{apiVersion: v1, kind: Service, metadata: {{name: a}}}}\n- *x\n"
+    outcome = dropper.run(text)
+    assert outcome.output.decode().startswith(text)
+    assert outcome.results[0].message.startswith("cannot drop or add objects: ")
+    assert "asked for in test_sdk.py:" in outcome.results[0].message
+
+
+def test_an_item_that_cannot_leave_a_resource_list_stays() -> None:
+    text = resource_list(CONFIG % "", WEB) + "-\n  apiVersion: v1\n  kind: Service\n  metadata: {name: a}\n"
+    outcome = dropper.run(text)
+    assert outcome.output.decode().startswith(text)
+    (error,) = outcome.results
+    words = "cannot drop or add objects: the item does not start on the line of its dash; asked for in test_sdk.py:"
+    assert error.message.startswith(words)
+
+
+def test_what_has_no_place_in_an_item_goes_to_no_other() -> None:
+    """Not even where new items would: before what follows the list of them."""
+    text = resource_list(CONFIG % "", f"{SERVICE}a:\n- |\n  x\n")
+    out = check(function(lambda thing, _: [thing.append("a", 1)]), text)
+    assert out.startswith(text)
+    assert "cannot be edited by krmfn: the last item of the list ends with a block scalar" in out.messages[0]
+
+
+@pytest.mark.parametrize("text", [f"{WEB}---\n{SERVICE}", resource_list(CONFIG % "", WEB, SERVICE), LIST])
+def test_a_dropped_object_needs_no_other_change(text: str) -> None:
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        if thing.kind == "Service":
+            yield thing.set("spec.x", 1)
+            yield thing.drop()
+            yield thing.set("metadata.name", "y")
+
+    out = check(function(work), text)
+    assert [message.rpartition(": ")[2] for message in out.messages] == ["dropped"]
+    assert "kind: Service" not in out.partition("results:")[0]
+
+
+def test_an_object_whose_kind_stands_twice_is_an_error() -> None:
+    text = f"{SERVICE}---\napiVersion: v1\nkind: A\nkind: B\n"
+    out = check(function(lambda thing, _: [thing.set("x", 1)]), text)
+    assert out == text
+    assert out.messages == ["error: key `kind` stands twice in one mapping (document 2, line 7, column 1 of the input)"]
+
+
+def test_a_text_of_a_config_map_that_is_no_yaml_is_told_as_it_stands() -> None:
+    data = "{apiVersion: v1, kind: ConfigMap, data: {maybe: '{', kinds: '[a'}}"
+    (error,) = function(setting, config=Tree).run(resource_list(data, SERVICE)).results
+    assert error.message == "`data.maybe` must be a mapping, not '{'"
+
+
+def test_what_is_no_object_stays_with_a_warning() -> None:
+    out = check(function(lambda thing, _: [thing.set("x", 1)]), f"a: 1\n---\n{SERVICE}---\n# nothing\n")
+    assert out == f"a: 1\n---\n{SERVICE}x: 1\n---\n# nothing\n"
+    warning, _ = out.messages
+    words = "warning: not a Kubernetes resource, as it has no apiVersion and kind: left as it is (document 1, line 1,"
+    assert warning.startswith(words)
+
+
 def test_an_object_that_is_there_is_updated_in_place() -> None:
     own = WRITTEN.replace("name: deny", "name: deny # mine\n  labels: {a: b}").replace(
         "  - Ingress\n", "  - Ingress\n  - Egress # too\n  egress: []\n"
@@ -521,6 +619,54 @@ def yields_an_object(_: Object, __: Config) -> Iterator[Any]:
     yield {"kind": "Pod"}
 
 
+def negative_index(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set(("spec", -1), 1)
+
+
+def boolean_index(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set((True,), 1)
+
+
+def list_as_path(thing: Object, _: Config) -> Iterator[Any]:
+    yield thing.set(["spec"], 1)  # type: ignore[arg-type]
+
+
+def no_path(thing: Object, _: Config) -> Iterator[Any]:
+    yield thing.set(None, 1)  # type: ignore[arg-type]
+
+
+def path_in_pieces(thing: Object, _: Config) -> Iterator[Any]:
+    yield thing.set("x", thing.get("spec", ("a", "b")))
+
+
+def key_without_a_dot(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set("spec.ports[0]name", 1)
+
+
+def set_it_all(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.set("", {"a": 1})
+
+
+def remove_it_all(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.remove()
+
+
+def append_to_it(thing: Object, _: Config) -> Iterator[Change]:
+    yield thing.append((), 1)
+
+
+def merge_a_list(thing: Object, _: Config) -> Iterator[Any]:
+    yield thing.merge([1])  # type: ignore[arg-type]
+
+
+def propose_an_object(thing: Object, _: Config) -> Iterator[Result]:
+    yield thing.error("x", proposed=object)
+
+
+def returns_text(*_: Any) -> Any:
+    return "abc"
+
+
 def line_of(work: Any, behind: int = 1) -> str:
     return f"test_sdk.py:{work.__code__.co_firstlineno + behind}"
 
@@ -530,6 +676,17 @@ def line_of(work: Any, behind: int = 1) -> str:
     [
         (failing, "ZeroDivisionError: integer division or modulo by zero"),
         (wrong_path, "'spec replicas' is no path such as spec.ports[0].name"),
+        (negative_index, "('spec', -1) is no path such as"),
+        (boolean_index, "(True,) is no path such as"),
+        (list_as_path, "['spec'] is no path such as"),
+        (no_path, "None is no path such as"),
+        (path_in_pieces, "('spec', ('a', 'b')) is no path such as"),
+        (key_without_a_dot, "'spec.ports[0]name' is no path such as"),
+        (set_it_all, "a path in the object is expected; `merge` changes the object itself"),
+        (remove_it_all, "a path in the object is expected"),
+        (append_to_it, "a path in the object is expected"),
+        (merge_a_list, "`merge` takes a mapping or a model, not [1]"),
+        (propose_an_object, "cannot be written to YAML"),
         (no_yaml, "cannot be written to YAML"),
         (not_a_number, "nan cannot be written to a manifest"),
         (yields_nonsense, "yields 3, which is no change, no result and no object"),
@@ -548,6 +705,110 @@ def test_an_error_names_the_line_and_the_object(work: Any, words: str) -> None:
     assert written["message"] == error.message
 
 
+def test_a_text_is_no_list_of_answers() -> None:
+    (error,) = function(returns_text).run(WEB).results
+    assert "test_sdk.py:" in error.message
+    assert "yields 'abc', which is no change, no result and no object" in error.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "after"),
+    [
+        (lambda thing: thing.set("spec.x", 1), f"{SERVICE}spec:\n  x: 1\n"),
+        (lambda thing: thing.info("one"), SERVICE),
+        (lambda _: None, SERVICE),
+    ],
+)
+def test_one_answer_need_not_be_in_a_list(answer: Any, after: str) -> None:
+    out = check(function(lambda thing, _: answer(thing)), SERVICE)
+    assert out == after
+    assert out.outcome.exit_code == 0
+    made = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "x"}}
+    assert check(function(lambda *_: made, on=Objects), SERVICE).endswith("  name: x\n")
+
+
+class Called:
+    def __call__(self, thing: Object, config: Config) -> Iterator[Change]:
+        yield thing.set("spec.x", 1 // 0)
+
+    def failing(self, thing: Object, config: Config) -> Iterator[Change]:
+        yield thing.set("spec.x", 1 // 0)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [Called(), Called().failing, functools.partial(failing)],
+    ids=["object", "method", "partial"],
+)
+def test_whatever_can_be_called_is_a_function(work: Any) -> None:
+    (error,) = function(work).run(WEB).results
+    assert re.match(r"the function failed in test_sdk\.py:[0-9]+: ZeroDivisionError: integer", error.message)
+
+
+def test_what_has_no_lines_is_no_function() -> None:
+    with pytest.raises(TypeError, match="is no function that is written in Python"):
+        function(print)
+
+
+def test_an_object_that_is_not_shown_is_not_changed() -> None:
+    """It may have been written already."""
+
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        seen.append(thing)
+        yield seen[0].set("spec.x", 1)
+
+    seen: list[Object] = []
+    outcome = function(work).run(f"{WEB}---\n{SERVICE}")
+    (error,) = outcome.results
+    assert outcome.output.decode() == f"{WEB}---\n{SERVICE}"
+    assert error.message.startswith(
+        f"{line_of(work, 2)} wants to change Deployment shop/web; only a function on Objects"
+    )
+    assert str(error.resource_ref) == "Service shop/web"
+
+
+def test_an_object_that_does_not_fit_a_model_is_an_error_in_few_words() -> None:
+    class Spec(BaseModel):
+        replicas: str
+
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        yield thing.set("x", thing.read(Spec, "spec").replicas)
+
+    (error,) = function(work).run(WEB).results
+    words = "ValidationError: `Spec.replicas` should be a valid string, not 1"
+    assert error.message.startswith(f"the function failed in {line_of(work)}: {words}")
+
+
+def compiled(path: Path, text: str) -> Any:
+    """The function `f` of a module that would stand in a file."""
+    found: dict[str, Any] = {}
+    exec(compile(text, str(path), "exec"), found)
+    return found["f"]
+
+
+@pytest.mark.parametrize(
+    ("own", "library"),
+    [("f.py", ".venv/lib/site-packages/lib.py"), ("site-packages/f.py", "site-packages/lib.py")],
+    ids=["below", "beside"],
+)
+def test_a_library_is_not_the_author_s_code(own: str, library: str, tmp_path: Path) -> None:
+    work = compiled(tmp_path / own, "def f(call): call()")
+    with pytest.raises(ZeroDivisionError) as raised:
+        work(compiled(tmp_path / library, "def f(): 1 // 0"))
+    line = authoring.failing_line(raised.value, str(tmp_path / own))
+    assert line == authoring.Line(work.__code__, 1)
+    assert authoring.failing_line(raised.value, str(tmp_path / "elsewhere" / "f.py")) is None
+
+
+def test_a_folder_with_krmfn_in_its_name_is_the_author_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(authoring, "_OURS", f"{tmp_path}/krmfn/")
+    for own, library, named in (("krmfn-fn/f.py", "krmfn-fn/g.py", "g.py:1"), ("f.py", "krmfn/g.py", "f.py:1")):
+        work = compiled(tmp_path / own, "def f(call): call()")
+        with pytest.raises(ZeroDivisionError) as raised:
+            work(compiled(tmp_path / library, "def f(): 1 // 0"))
+        assert str(authoring.failing_line(raised.value, str(tmp_path / own))) == named
+
+
 def test_an_error_in_what_the_function_calls_names_the_authors_line() -> None:
     def work(thing: Object, _: Config) -> Iterator[Change]:
         yield thing.set("a", json.loads("{"))
@@ -561,11 +822,20 @@ def test_an_error_in_what_the_function_calls_names_the_authors_line() -> None:
     [
         ({"kind": "Pod"}, "has no metadata"),
         ({"kind": "Pod", "metadata": {"name": "x"}}, "has no apiVersion"),
+        ({"kind": "Pod", "apiVersion": 1, "metadata": {"name": "x"}}, "has no apiVersion"),
         ({"kind": "Pod", "apiVersion": "v1", "metadata": {}}, "has no metadata.name"),
         ({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": ""}}, "has no metadata.name"),
         (
             {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "x", "namespace": 1}},
             "has a metadata.namespace that is no string",
+        ),
+        (
+            {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "x", "annotations": ["a"]}},
+            "has metadata.annotations that are no mapping",
+        ),
+        (
+            {"kind": "PodList", "apiVersion": "v1", "metadata": {"name": "x"}, "items": []},
+            "is a list: yield its items",
         ),
     ],
 )
@@ -577,8 +847,15 @@ def test_an_object_without_identity_is_refused(given: Mapping[str, Any], words: 
     assert error.message == f"{line_of(work)} yields an object that {words}"
 
 
+@pytest.mark.parametrize(("kind", "more"), [("AllowList", {"hosts": []}), ("Playlist", {"items": []})])
+def test_an_object_may_have_items_or_the_name_of_a_list(kind: str, more: dict[str, Any]) -> None:
+    made = {"apiVersion": "example.com/v1", "kind": kind, "metadata": {"name": "x"}, **more}
+    out = check(function(lambda *_: [made], on=Objects), SERVICE)
+    assert out.endswith("  name: x\n" + f"{next(iter(more))}: []\n")
+
+
 def test_an_empty_namespace_is_none() -> None:
-    made = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x", "namespace": ""}}
+    made = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x", "namespace": "", "annotations": None}}
     out = check(function(lambda *_: [made], on=Objects), SERVICE)
     assert out == f"{SERVICE}---\nkind: Namespace\napiVersion: v1\nmetadata:\n  name: x\n"
 
@@ -586,9 +863,76 @@ def test_an_empty_namespace_is_none() -> None:
 def test_an_author_may_say_the_file_of_a_new_item() -> None:
     path = {"config.kubernetes.io/path": "mine.yaml"}
     made = {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": "x", "annotations": path}}
-    out = check(function(lambda *_: [made], on=Objects), resource_list(CONFIG % "", SERVICE))
+    there = SERVICE.replace("namespace: shop", "annotations: {config.kubernetes.io/path: s.yaml}")
+    out = check(function(lambda *_: [made], on=Objects), resource_list(CONFIG % "", there))
     (new,) = yaml.safe_load(out)["items"][1:]
     assert new["metadata"]["annotations"] == path
+    assert yaml.safe_load(out)["results"][0]["file"]["path"] == "mine.yaml"
+
+
+def test_the_copy_of_an_item_gets_a_file_of_its_own() -> None:
+    annotations = {
+        "config.kubernetes.io/path": "a/s.yaml",
+        "internal.config.kubernetes.io/path": "a/s.yaml",
+        "internal.config.kubernetes.io/index": "0",
+        "internal.config.kubernetes.io/package-path": "pkg",
+        "mine": "x",
+    }
+
+    def work(things: Objects, _: Config) -> Iterator[Mapping[str, Any]]:
+        copy = things[0].data
+        copy["metadata"]["name"] = "system:copy"
+        yield copy
+        yield copy
+
+    flow = json.dumps(annotations)
+    text = resource_list(CONFIG % "", SERVICE.replace("namespace: shop", f"namespace: shop, annotations: {flow}"))
+    out = check(function(work, on=Objects), text)
+    assert yaml.safe_load(out)["items"][1]["metadata"] == {
+        "name": "system:copy",
+        "namespace": "shop",
+        "annotations": {
+            "mine": "x",
+            "internal.config.kubernetes.io/path": "a/service-shop-system-copy.yaml",
+            "internal.config.kubernetes.io/index": "0",
+            "internal.config.kubernetes.io/package-path": "pkg",
+        },
+    }
+
+
+def test_a_new_file_is_none_that_an_object_has_which_is_not_shown() -> None:
+    path = "annotations: {internal.config.kubernetes.io/path: %s"
+    local = f'{path % "networkpolicy-shop-deny.yaml"}, config.kubernetes.io/local-config: "true"}}'
+    texts = [SERVICE.replace("namespace: shop", f"namespace: shop, {words}") for words in (path % "s.yaml}", local)]
+    out = check(generator, resource_list(CONFIG % "", *texts))
+    new = yaml.safe_load(out)["items"][2]["metadata"]["annotations"]
+    assert new["internal.config.kubernetes.io/path"] == "networkpolicy-shop-deny-2.yaml"
+
+
+def test_an_object_that_asks_to_be_left_alone_is_not_added_again() -> None:
+    text = f"{WRITTEN}".replace("metadata:\n", "metadata:\n  annotations: {krmfn.dev/skip: 'true'}\n")
+    out = check(generator, f"{WEB}---\n{text}")
+    assert out == f"{WEB}---\n{text}"
+    (error,) = out.messages
+    assert "is in the input, where its annotations ask to leave it alone: NetworkPolicy shop/deny" in error
+
+
+def test_an_object_is_not_dropped_and_yielded() -> None:
+    def work(things: Objects, _: Config) -> Iterator[Any]:
+        yield things[0].drop()
+        yield {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web", "namespace": "shop"}, "spec": {}}
+
+    (error,) = check(function(work, on=Objects), SERVICE).messages
+    assert "Service shop/web: cannot be dropped: the function yields it as a whole object too (document 1" in error
+
+
+def test_objects_show_what_they_are() -> None:
+    assert repr(shown(f"{WEB}---\n{SERVICE}")) == "<Deployment shop/web, Service shop/web>"
+    assert repr(shown("")) == "<no objects>"
+
+
+def test_a_generator_that_starts_with_nothing_obeys_the_laws() -> None:
+    assert check(function(lambda *_: [policy("shop", ["Ingress"])], on=Objects), "") == WRITTEN
 
 
 def test_what_an_update_does_not_say_goes() -> None:
@@ -722,6 +1066,58 @@ def test_a_wrong_config_is_a_result(given: str, words: str) -> None:
     assert yaml.safe_load(out)["results"][0]["severity"] == "error"
 
 
+class Failing(Config):
+    """What fails in the author's own code."""
+
+    number: int = 0
+    name: str = ""
+
+    @field_validator("number")
+    @classmethod
+    def counted(cls, value: int) -> int:
+        assert value != 3, "three is too much"
+        return 6 // (value - 2)
+
+    @classmethod
+    def of_config_map(cls, data: Mapping[str, str]) -> dict[str, Any]:
+        if "odd" in data:
+            raise ValueError("odd is not even")
+        return {"number": data["name"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (CONFIG % "number: 3", "`spec.number`: three is too much"),
+        (CONFIG % "number: 2", r"the config failed in test_sdk\.py:[0-9]+: ZeroDivisionError: integer"),
+        ("{apiVersion: v1, kind: ConfigMap, data: {odd: x}}", "`data`: odd is not even"),
+        (
+            "{apiVersion: v1, kind: ConfigMap, data: {number: '1'}}",
+            r"the config failed in test_sdk\.py:[0-9]+: KeyError: 'name'",
+        ),
+    ],
+)
+def test_the_author_s_own_code_of_a_config_may_fail(given: str, words: str) -> None:
+    text = resource_list(given, SERVICE)
+    out = check(function(setting, config=Failing), text)
+    assert re.match(words, out.outcome.results[0].message), out.messages
+    assert out.startswith(text)
+
+
+def test_a_config_that_fails_elsewhere_is_not_the_author_s_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("krmfn.sdk.config._without_nulls", broken)
+    with pytest.raises(RecursionError):
+        function(setting, config=elsewhere()).run(SERVICE, {})
+
+
+def elsewhere() -> type[Config]:
+    """A config of a module that is in no file."""
+    return create_model("Elsewhere", __base__=Config, __module__="nowhere")
+
+
 def test_a_config_may_be_given_as_data() -> None:
     full.run(SERVICE, {"replicas": 4})
     assert seen_configs[-1].replicas == 4
@@ -786,6 +1182,96 @@ def test_schemas_of_odd_models() -> None:
         described.with_table("")
 
 
+class Shade(Enum):
+    DARK = "dark"
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    known: int = 1
+
+
+class Tree(Config):
+    """A model that stands in itself, and others that need an eye."""
+
+    shade: Shade = Shade.DARK
+    maybe: Annotated[Inner | None, Field(description="Perhaps.")] = None
+    kinds: set[str] = Field(default_factory=set)
+    pair: tuple[int, str] = (1, "a|b")
+    anything: Any = None
+    told: Inner | int = Field(default=1)
+    second: int = Field(default=1, validation_alias=AliasChoices("two", "zwei"))
+    deep: int = Field(default=1, validation_alias=AliasPath("a", 0))
+    trees: "list[Tree]" = Field(default=[])
+    open_one: Open | None = None
+    verbose: bool = False
+    json_schema: str = ""
+    spec_verbose: str = ""
+
+
+def test_schemas_of_a_model_that_stands_in_itself() -> None:
+    described = function(setting, config=Tree).description
+    spec = json.loads(described.json_schema())["properties"]["spec"]["properties"]
+    assert spec["trees"]["items"]["type"] == "object"
+    assert spec["shade"]["enum"] == ["dark"]
+    found = yaml.safe_load(described.crd())["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    properties = found["properties"]["spec"]["properties"]
+    anything = {"x-kubernetes-preserve-unknown-fields": True}
+    assert properties["maybe"]["description"] == "Perhaps."
+    assert properties["maybe"]["nullable"] is True
+    assert properties["kinds"] == {"type": "array", "items": {"type": "string"}}
+    assert properties["pair"]["items"] == anything
+    assert properties["anything"] == anything
+    assert properties["told"] == anything
+    assert properties["openOne"]["x-kubernetes-preserve-unknown-fields"] is True
+    assert properties["trees"]["items"] == {"type": "object"} | anything
+    table = described.table()
+    assert "| `maybe.deepKey` | number | `1.5` |" in table
+    assert "| `told` | mapping or integer | `1` |" in table
+    assert "| `kinds` | list of string |  |" in table
+    assert '| `pair` | list of anything | `[1, "a\\|b"]` |' in table
+
+
+@pytest.mark.parametrize("model", [Full, Odd, Tree])
+def test_the_api_server_takes_the_definition(model: type[Config]) -> None:
+    described = function(setting, config=model).description
+    (made,) = kubernetes.create_custom(yaml.safe_load(described.crd()), [described.minimal()])
+    assert (made.unknown, made.invalid) == ((), ())
+    stored = made.stored.get("spec", {})
+    assert model.model_validate(stored) == model.model_validate(described.minimal().get("spec", {}))
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        ("shade: dark", {}),
+        ("maybe: 'deepKey: 2'", {"maybe": Inner(deep_key=2)}),
+        ("kinds: 'a, b'", {"kinds": {"a", "b"}}),
+        ("zwei: '2'", {"second": 2}),
+        ("trees: '[{two: 3}]'", {"trees": [Tree(second=3)]}),
+    ],
+)
+def test_texts_of_a_config_map_are_read_as_the_model_asks(data: str, found: dict[str, Any]) -> None:
+    seen: list[Tree] = []
+    called = function(lambda _, config: seen.append(config), config=Tree)
+    outcome = called.run(resource_list(f"{{apiVersion: v1, kind: ConfigMap, data: {{{data}}}}}", SERVICE))
+    assert outcome.exit_code == 0, outcome.results
+    assert seen == [Tree().model_copy(update=found)]
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"maybe": "x"}, "`spec.maybe` must be a mapping, not 'x'"),
+        ({"kinds": "x"}, "`spec.kinds` must be a list, not 'x'"),
+        ({"seconds": 1}, "unknown key `spec.seconds`; known are shade, maybe, kinds, pair, anything, told, two, deep,"),
+    ],
+)
+def test_a_wrong_config_is_told_in_the_words_of_yaml(config: dict[str, Any], words: str) -> None:
+    (error,) = function(setting, config=Tree).run(SERVICE, config).results
+    assert error.message.startswith(words)
+
+
 # As a command.
 
 
@@ -797,8 +1283,10 @@ class Run(BaseModel):
 
 @pytest.fixture
 def command(monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Any:
-    def run(called: Function[Any], *argv: str, stdin: str = "") -> Run:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+    def run(called: Function[Any], *argv: str, stdin: str = "", is_terminal: bool = False) -> Run:
+        given = io.TextIOWrapper(io.BytesIO(stdin.encode()))
+        monkeypatch.setattr(given, "isatty", lambda: is_terminal)
+        monkeypatch.setattr(sys, "stdin", given)
         try:
             code = called.main(argv)
         except SystemExit as end:
@@ -869,6 +1357,19 @@ def test_a_run_that_is_stopped_and_a_bug_have_codes_of_their_own(command: Any, m
     assert "this is a bug in krmfn, nothing was written: a scalar changed" in run.err
 
 
+def test_a_crash_of_krmfn_is_a_bug_and_not_the_input_s_fault(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def crashing(*_: Any) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr("krmfn.sdk.editing.verify", crashing)
+    run = command(function(lambda thing, _: [thing.set("spec.x", 1)]), stdin=SERVICE)
+    assert (run.code, run.out) == (3, "")
+    first, second, *_, last = run.err.splitlines()
+    assert first == "error: this is a bug in krmfn, nothing was written:"
+    assert second == "Traceback (most recent call last):"
+    assert last == "RecursionError: too deep"
+
+
 def test_errors_of_a_stream_leave_stdout_empty_and_those_of_a_list_go_out(command: Any) -> None:
     assert command(function(failing), stdin=WEB).code == 1
     assert command(function(failing), stdin=WEB).out == ""
@@ -891,9 +1392,51 @@ def test_a_command_tells_what_it_is(command: Any) -> None:
     assert "stdin is empty" in command(called, "--replicas", "3").err
 
 
+def test_what_the_code_prints_is_no_part_of_the_output(command: Any) -> None:
+    def work(thing: Object, _: Config) -> None:
+        sys.stdout.write(f"{thing}\n")
+
+    run = command(function(work), stdin=SERVICE)
+    assert (run.code, run.out, run.err) == (0, SERVICE, "Service shop/web\n")
+
+
+@pytest.mark.parametrize("on", [Object, Objects])
+def test_a_terminal_is_no_input(command: Any, on: Any) -> None:
+    run = command(function(failing, on=on), is_terminal=True)
+    assert run.code == 2
+    assert run.err.endswith("do-it: error: nothing on stdin: pipe a ResourceList or manifests into do-it\n")
+
+
 def test_a_generator_may_run_on_nothing(command: Any) -> None:
     called = function(lambda *_: [policy("shop", ["Ingress"])], on=Objects)
     assert command(called).out == WRITTEN
+
+
+@pytest.mark.parametrize(
+    ("flags", "found"),
+    [
+        (["--maybe", "deepKey: 2"], {"maybe": Inner(deep_key=2)}),
+        (["--two", "2"], {"second": 2}),
+        (["--trees", "{two: 3}", "--trees", "{}"], {"trees": [Tree(second=3), Tree()]}),
+        (["--spec-verbose", "true", "--spec-json-schema", "x"], {"verbose": True, "json_schema": "x"}),
+        (["--spec-spec-verbose", "x"], {"spec_verbose": "x"}),
+    ],
+)
+def test_flags_are_read_as_the_model_asks(command: Any, flags: list[str], found: dict[str, Any]) -> None:
+    """Keys with the name of another flag have one with a longer name."""
+    seen: list[Tree] = []
+    run = command(function(lambda _, config: seen.append(config), config=Tree), *flags, stdin=SERVICE)
+    assert (run.code, run.err) == (0, "")
+    assert seen == [Tree().model_copy(update=found)]
+
+
+def test_flags_and_a_file_give_one_config(command: Any, tmp_path: Path) -> None:
+    file = tmp_path / "config.yaml"
+    file.write_text(CONFIG % "two: 2, maybe: {deepKey: 2}")
+    seen: list[Tree] = []
+    called = function(lambda _, config: seen.append(config), config=Tree)
+    assert command(called, "--config", str(file), "--kinds", "a", stdin=SERVICE).err == ""
+    assert seen == [Tree().model_copy(update={"second": 2, "maybe": Inner(deep_key=2), "kinds": {"a"}})]
 
 
 def test_flags_of_lists_and_wrong_mappings(command: Any) -> None:
@@ -911,6 +1454,12 @@ def test_the_check_notices_a_broken_law() -> None:
     turns = iter(range(10))
     with pytest.raises(AssertionError, match="idempotence"):
         check(function(lambda thing, _: [thing.set("spec.x", next(turns))]), SERVICE)
+
+
+def test_the_check_takes_what_is_no_text() -> None:
+    out = check(function(lambda thing, _: [thing.set("x", 1)]), b"\xff")
+    assert out.encode(errors="surrogateescape") == b"\xff"
+    assert "UTF-8" in out.messages[0]
 
 
 def package(folder: Path, **files: str) -> Path:
@@ -941,6 +1490,38 @@ def test_a_golden_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         test(first)
     with pytest.raises(ValueError, match="has no folders with packages"):
         testing.golden(generator, tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("apiVersion: example.com/v1\nkind: DoIt\nspec: {replica: 1}\n", "unknown key `spec.replica`"),
+        ("", "`spec.replicas` is missing"),
+    ],
+)
+def test_a_golden_package_with_a_wrong_config(
+    config: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KRMFN_UPDATE", "1")
+    first = package(tmp_path, a_yaml=SERVICE, **({"fn-config_yaml": config} if config else {}))
+    testing.check_package(function(setting, config=Full), first)
+    assert (first / ".expected" / "diff.patch").read_text(encoding="utf-8") == ""
+    results = (first / ".expected" / "results.yaml").read_text(encoding="utf-8")
+    assert "exitCode: 1" in results
+    assert words in results
+
+
+def test_a_golden_package_keeps_its_line_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def work(thing: Object, _: Config) -> None:
+        seen.append(thing.resource.document.text)
+
+    monkeypatch.setenv("KRMFN_UPDATE", "1")
+    first = package(tmp_path, a_yaml="")
+    (first / "a.yaml").write_bytes(SERVICE.replace("\n", "\r\n").encode())
+    testing.check_package(function(work), first)
+    assert any("\r\n" in text for text in seen)
 
 
 def test_a_golden_package_of_a_function_that_drops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

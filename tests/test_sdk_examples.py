@@ -205,15 +205,17 @@ def test_a_generator_under_kustomize(workplace: Workplace) -> None:
 
 
 def test_a_validator_under_kustomize(workplace: Workplace) -> None:
+    """Among the transformers: what kustomize calls validators fails whatever it does, even `cat`."""
     path = executable(workplace, "require-limits")
-    finished = build(
-        workplace,
-        kustomization_yaml="resources: [web.yaml]\nvalidators: [limits.yaml]\n",
-        web_yaml=DEPLOYMENT,
-        limits_yaml=config("require-limits", path, "{}"),
-    )
+    limits = config("require-limits", path, "{severity: %s}")
+    made = {"kustomization_yaml": "resources: [web.yaml]\ntransformers: [limits.yaml]\n", "web_yaml": DEPLOYMENT}
+    finished = build(workplace, **made, limits_yaml=limits % "error")
     assert finished.returncode != 0
     assert "container web has no memory in its limits" in finished.stderr
+    finished = build(workplace, **made, limits_yaml=limits % "warning")
+    assert finished.returncode == 0
+    assert "warning: " in finished.stderr
+    assert "name: web" in finished.stdout
 
 
 def test_a_wrong_config_under_kustomize(workplace: Workplace) -> None:

@@ -132,6 +132,16 @@ REPLACED = {
         "a: one\n  # c\nb: 1\n",
         'a: "x\\ny\\n"\n  # c\nb: 1\n',
     ),
+    "where a comment stands behind the key too": (
+        put("a", "x\ny\n"),
+        "a: # of a\n  - b\n  # c\nb: 1\n",
+        'a: "x\\ny\\n" # of a\n  # c\nb: 1\n',
+    ),
+    "where nothing stands below, it does not": (
+        put("a", "x\ny\n"),
+        "a: # of a\n  - b\nb: 1\n",
+        "a: | # of a\n  x\n  y\nb: 1\n",
+    ),
     "a comment behind does too": (put("a", "x\ny\n"), "a: one # c\nb: 1\n", 'a: "x\\ny\\n" # c\nb: 1\n'),
     "a mapping by a word": (put("a", "x"), "a: # c\n  b: 1\n  d: 2 # e\nf: 1\n", "a: x # c\nf: 1\n"),
     "a mapping by nothing": (put("a", {}), "a:\n  b: 1\nf: 1\n", "a: {}\nf: 1\n"),
@@ -143,6 +153,19 @@ REPLACED = {
         "a:\n  b: 1 # one\n  m: 3\n",
     ),
     "the first key behind a dash goes": (put("l", [{"b": 2}]), "l:\n- a: 1\n  b: 2 # c\n", "l:\n- b: 2 # c\n"),
+    "null by a mapping": (put("a", {"b": [1]}), "a: null # c\nd: 1\n", "a: # c\n  b:\n  - 1\nd: 1\n"),
+    "null in braces by a mapping": (put("a.b", {"c": 1}), "a: {b: ~}\n", "a: {b: {c: 1}}\n"),
+    "an item by a text of lines": (put("a[0]", "x\ny\n"), "a:\n- b\n- c\n", "a:\n- |\n  x\n  y\n- c\n"),
+    "an item that stands far in": (
+        put("a[0]", "x\n\ny\n"),
+        "a:\n  -   b\n  -   c\n",
+        "a:\n  -   |\n      x\n\n      y\n  -   c\n",
+    ),
+    "a list in a list": (
+        put("a", [["x\ny\n"], {"c": ["x\ny"]}]),
+        "a: 1\n",
+        "a:\n- - |\n    x\n    y\n- c:\n  - |-\n    x\n    y\n",
+    ),
     "a list by a word": (put("a", "x"), "a:\n  - b\n  - c\nf: 1\n", "a: x\nf: 1\n"),
     "a list by another": (put("a", ["x"]), "a:\n  - b: |\n      t\nf: 1\n", "a:\n  - x\nf: 1\n"),
     "a list by a longer one": (put("a", ["b", "c"]), "a:\n  - b # c\nf: 1\n", "a:\n  - b # c\n  - c\nf: 1\n"),
@@ -153,6 +176,11 @@ REPLACED = {
     "a list in brackets": (put("a", ["x", "w", "z"]), "a: [b]\n", "a: [x, w, z]\n"),
     "an empty one is filled with lines": (put("a", {"x": [1]}), "a: {}\n", "a:\n  x:\n  - 1\n"),
     "an empty list too": (add("a", {"x": 1}), "a: [] # c\nb: 1\n", "a: # c\n- x: 1\nb: 1\n"),
+    "of a mapping in braces on lines, too": (
+        put("a", {"b": 1, "e": 5}),
+        "a: {\n  b: 1, # keep\n  c: 3\n}\n",
+        "a: {\n  b: 1, # keep\n  e: 5\n}\n",
+    ),
     "JSON stays JSON": (put("a", {"x": [None, True, 1.5]}), 'a: {"b":"c"}\n', 'a: {"x":[null,true,1.5]}\n'),
 }
 
@@ -207,6 +235,23 @@ def test_an_item_of_several_keys_goes_behind_one_in_braces() -> None:
     assert wish("env: [{name: X}]\n", add("env", new)) == "env: [{name: X}, {name: A, value: b}]\n"
 
 
+def test_an_item_may_be_a_text_of_lines() -> None:
+    assert wish("a:\n- x\nb: 1\n", add("a", "l1\nl2\n")) == "a:\n- x\n- |\n  l1\n  l2\nb: 1\n"
+    assert wish("a:\n  -   x\n", add("a", "l1\nl2\n")) == "a:\n  -   x\n  -   |\n      l1\n      l2\n"
+
+
+def test_an_item_goes_behind_a_key_without_a_value() -> None:
+    assert wish("l:\n- ? c\n", add("l", "x")) == "l:\n- ? c\n- x\n"
+    assert wish("l:\n- a\n- ? c\nb: 1\n", add("l", "x")) == "l:\n- a\n- ? c\n- x\nb: 1\n"
+
+
+def test_a_key_that_is_no_word_stays_and_does_not_go_unread() -> None:
+    assert wish("? {a: b}\n: 1\nc: 1\n", put("d", 2), cut("c")) == "d: 2\n? {a: b}\n: 1\n"
+    message = refusal("m:\n  ? {a: b}\n  : 1\n", put("m", {"d": 2}))
+    assert message.startswith("error: Thing: a key must be a string, not a mapping (document 1, line 4, column 5")
+    assert "asked for in test_wishes.py:" in message
+
+
 def test_merging_an_empty_mapping_adds_nothing() -> None:
     assert wish("a: 1\n", lambda thing: thing.merge({"b": {}, "c": {"d": {}}})) == "a: 1\n"
     assert wish("a: 1\n", lambda thing: thing.merge({"b": {}, "c": {"d": []}})) == "a: 1\nc:\n  d: []\n"
@@ -231,6 +276,26 @@ TOGETHER = {
         [put("a.b.d", 1), cut("a.c")],
         "a: {b: {d: 2}, c: 3}\n",
         "a: {b: {d: 1}}\n",
+    ),
+    "in braces, a change below, one that comes and one that goes": (
+        [put("a.b.d", 1), put("a.x", 2), cut("a.c")],
+        "a: {b: {d: 2}, c: 3}\n",
+        "a: {b: {d: 1}, x: 2}\n",
+    ),
+    "in braces on lines, what comes takes the place of what goes": (
+        [add("a.b", 2), cut("a.c"), cut("a.d"), put("a.x", 3), put("a.w", [4])],
+        "a: {\n  b: [1], # of b\n  c: 2, # of c\n  d: 3 # last\n}\n",
+        "a: {\n  b: [1, 2], # of b\n  x: 3, # last\n  w: [4]\n}\n",
+    ),
+    "in braces that two places share": (
+        [put("a.e", 2), cut("a.d"), put("b.e", 2), cut("b.d")],
+        "a: &x {c: 1, d: 2}\nb: *x\n",
+        "a: &x {c: 1, e: 2}\nb: *x\n",
+    ),
+    "in JSON": (
+        [put("a.e", "x"), cut("a.d")],
+        'a: {"c":1,"d":2}\n',
+        'a: {"c":1,"e":"x"}\n',
     ),
     "a value gets lines, the next one goes": (
         [put("a", {"b": "l\nm\n"}), cut("c")],
@@ -268,7 +333,7 @@ REFUSED = {
     "what arrives by a merge": (cut("b.c"), "a: &x {c: 1}\nb: {<<: *x, d: 1}\n", "it arrives by `<<`"),
     "a tag": (put("a", {"b": 1}), "a: !!str x\n", "has a tag"),
     "a mapping where a list is": (put("a.b", 1), "a: [1]\n", "must be a mapping, not a list"),
-    "an item that is not there": (put("a[3]", 1), "a: [1]\n", "has 1 items, and no [3]"),
+    "an item that is not there": (put("a[3]", 1), "a: [1]\n", "has no item [3]: its length is 1"),
     "a list where a word is": (add("a", 1), "a: x\n", "must be a list, not the string 'x'"),
     "a question mark": (cut("a"), "? a\n: b\nc: 1\n", "behind a `?`"),
     "a value behind a question mark": (put("a", "w"), "? a\n: d: 1\nc: 1\n", "does not stand on lines of its own"),
@@ -315,13 +380,47 @@ def test_what_is_not_sure_is_refused_with_the_line_that_asks(one: Wish, text: st
 
 
 REFUSED_TOGETHER = {
-    "items for what becomes a word": ([put("a", "x"), add("a", 1)], "a: [1]\n", "was set to something that is no list"),
+    "items for what becomes a word": (
+        [put("a", "x"), add("a", 1)],
+        "a: [1]\n",
+        "a: is set to 'x' by another change, so it takes no items",
+    ),
+    "a key in what becomes a word": (
+        [put("a", "x"), put("a.b.c", 1)],
+        "a: [1]\n",
+        "a: is set to 'x' by another change, so nothing is at b in it",
+    ),
+    "an item that a list does not get": (
+        [put("a", {"b": [1]}), put("a.b[1]", 1)],
+        "a: [1]\n",
+        "a.b: is set to a list of 1 by another change, so nothing is at [1] in it",
+    ),
+    "items for what becomes a mapping": (
+        [put("a", {"b": 1}), add("a", 1)],
+        "a: [1]\n",
+        "a: is set to a mapping by another change, so it takes no items",
+    ),
     "an index and a key": ([put("a[0]", 1), put("a.b", 1)], "a: [1]\n", "must be a mapping, not a list"),
     "all that an object has": ([cut("apiVersion"), cut("kind")], "", "nothing would be left of it"),
-    "in braces, a change below, one that comes and one that goes": (
-        [put("a.b.d", 1), put("a.x", 2), cut("a.c")],
-        "a: {b: {d: 2}, c: 3}\n",
+    "in braces behind a merge, one that comes and one that goes": (
+        [put("a.e", 2), cut("a.d")],
+        "x: &x {c: 1}\na: {<<: *x, d: 3}\n",
         "another change goes to the same place",
+    ),
+    "in braces, the last key goes and heirs have it": (
+        [put("a.e", 2), cut("a.d")],
+        "a: &x {c: 1, d: 2}\nb: {<<: *x}\n",
+        "another mapping takes it over by `<<` and would lose it too",
+    ),
+    "in braces, the last key goes and stands behind a question mark": (
+        [put("a.e", 2), cut("a.d")],
+        "a: {c: 1, ? d : 2}\n",
+        "what is to go has a key behind a `?`",
+    ),
+    "in braces, the last key goes and has an anchor": (
+        [put("a.e", 2), cut("a.d")],
+        "a: {c: 1, d: &x 2}\nb: *x\n",
+        "has an anchor that an alias refers to",
     ),
 }
 
@@ -329,6 +428,36 @@ REFUSED_TOGETHER = {
 @pytest.mark.parametrize(("wishes", "text", "reason"), REFUSED_TOGETHER.values(), ids=REFUSED_TOGETHER)
 def test_wishes_that_do_not_go_together_are_refused(wishes: list[Wish], text: str, reason: str) -> None:
     assert reason in refusal(text, *wishes)
+
+
+@pytest.mark.parametrize(
+    ("one", "text", "place", "line"),
+    [
+        (cut("m.b"), "m:\n  a: 1\n  b: &x {c: 1}\nd: *x\n", "Thing: m.b: cannot be edited", 5),
+        (cut("m[1]"), "m:\n- a\n- ? b\nc: 1\n", "Thing: m[1]: cannot be edited", 5),
+    ],
+)
+def test_what_cannot_go_is_named(one: Wish, text: str, place: str, line: int) -> None:
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        yield put("z", 1)(thing)
+        yield one(thing)
+
+    (error,) = check(Function(Config, work, api_version="example.com/v1", kind="Wish"), HEAD + text).messages
+    assert place in error
+    assert f"(document 1, line {line}, column " in error
+    assert f"asked for in test_wishes.py:{one.__code__.co_firstlineno}" in error
+
+
+def test_keys_that_come_for_others_at_two_places_are_refused() -> None:
+    def work(thing: Object, _: Config) -> Iterator[Change]:
+        yield from (put("a.e", 2)(thing), cut("a.d")(thing), put("b.e", 2)(thing), cut("b.c")(thing))
+
+    text = f"{HEAD}a: &x {{f: 1, c: 1, d: 2}}\nb: *x\n"
+    out = check(Function(Config, work, api_version="example.com/v1", kind="Wish"), text)
+    assert out == text
+    assert (
+        "Thing: a.e: cannot be edited by krmfn: an alias shares it with `b`, which is not to change" in out.messages[0]
+    )
 
 
 def test_a_shared_label_does_not_reach_the_selector() -> None:

@@ -15,11 +15,12 @@ from krmfn.splice.changes import (
     Change,
     EditText,
     RemoveEntries,
+    ReplaceEntry,
     ReplaceScalar,
     ReplaceValue,
+    removed,
     touched,
 )
-from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document
 from krmfn.splice.source import line_and_column
 
@@ -73,8 +74,11 @@ class Reporter(NamedTuple):
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
         """A change that could not be made."""
         message = f"cannot be edited by krmfn: {reason}; edit it by hand, or exclude the resource"
-        location = self.locate(resource.document, nodes.start(touched(change)))
-        field = Field(path_in_resource(resource, change.path))
+        path, node = change.path, touched(change)
+        if isinstance(change, RemoveEntries):
+            path, node, _ = next(removed(change))
+        location = self.locate(resource.document, nodes.start(node))
+        field = Field(path_in_resource(resource, path))
         return Result(f"{message}{location}", Severity.ERROR, resource.ref, field, resource.file, location)
 
     def locate(self, document: Document, position: int | None) -> Location:
@@ -113,15 +117,16 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
                     yield AnnouncedChange(number, f"{path}[{i}]", None, item, *of)
             case ReplaceValue():
                 yield AnnouncedChange(number, path, nodes.plain(change.node), change.value, *of)
-            case RemoveEntries(owner=MappingNode() as owner, keys=keys):
-                for key, node in owner.value:
-                    if key.value in keys:
-                        gone = paths.join(path, key.value)
-                        yield AnnouncedChange(number, gone, nodes.plain(node), None, *of, removed=True)
-            case RemoveEntries(owner=owner, keys=keys):
-                for i, node in enumerate(owner.value):
-                    if i in keys:
-                        yield AnnouncedChange(number, f"{path}[{i}]", nodes.plain(node), None, *of, removed=True)
+            case ReplaceEntry():
+                old = nodes.child(change.mapping, change.old)
+                assert old is not None
+                gone = resource.document.path + change.old_path
+                yield AnnouncedChange(number, gone, nodes.plain(old), None, *of, removed=True)
+                yield AnnouncedChange(number, path, None, change.value, *of)
+            case RemoveEntries():
+                for gone, _, node in removed(change):
+                    at = resource.document.path + gone
+                    yield AnnouncedChange(number, at, nodes.plain(node), None, *of, removed=True)
 
 
 def path_in_resource(resource: Resource, path: str) -> str:

@@ -18,6 +18,15 @@ _PATH = (PATH_ANNOTATION, "config.kubernetes.io/path")
 _PREVIOUS_NAMES = "internal.config.kubernetes.io/previousNames"
 _NEEDS_HASH_SUFFIX = "internal.config.kubernetes.io/needsHashSuffix"
 _INDEX = (INDEX_ANNOTATION, "config.kubernetes.io/index")
+OF_HOSTS = (
+    *_PATH,
+    *_INDEX,
+    PACKAGE_ANNOTATION,
+    _PREVIOUS_NAMES,
+    _NEEDS_HASH_SUFFIX,
+    "internal.config.kubernetes.io/id",
+)
+"""The annotations by which hosts tell where an object came from; they are those of one object, and not of its copy."""
 
 
 class Resource(NamedTuple):
@@ -207,7 +216,7 @@ def _read(document: Document, node: Node, at: str, default_type: TypeMeta | None
         type_meta=type_meta,
         at=at,
         ref=ResourceRef(type_meta.api_version, type_meta.kind, name, _text(metadata, "namespace")),
-        file=_file(annotations),
+        file=file_of(annotations),
         metadata=metadata,
         annotations=annotations,
     )
@@ -233,7 +242,8 @@ def _strings(metadata: Node | None, key: str) -> dict[str, str]:
     return {k.value: v.value for k, v in mapping.value if isinstance(k, ScalarNode) and isinstance(v, ScalarNode)}
 
 
-def _file(annotations: dict[str, str]) -> File | None:
+def file_of(annotations: dict[str, str]) -> File | None:
+    """The file that the annotations of a host name; None when they name none."""
     path = next((annotations[key] for key in _PATH if key in annotations), "")
     index = next((annotations[key] for key in _INDEX if key in annotations), "0")
     return File(path, int(index) if index.isdecimal() else 0) if path else None

@@ -1,4 +1,6 @@
-"""The standard streams of a command: read whole, written whole, or known not to be. Only this module touches them.
+"""The streams of a command, read whole, written whole, or known not to be, and its exit code when it fails.
+
+Only this module touches them.
 
 `LOG` names a file for the messages, for hosts that drop stderr.
 
@@ -10,18 +12,41 @@ import codecs
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, redirect_stdout, suppress
 from functools import cache
 from typing import Any, NoReturn, TextIO, TypeVar
 
-from krmfn.errors import InputError
+from krmfn.errors import InputError, KrmfnError, VerificationError
 from krmfn.krm.results import visible_line
 
 T = TypeVar("T")
 LOG = "KRMFN_LOG"
 """The variable that names a file to which each message is appended too."""
+FAILED, BUG, INTERRUPTED = 1, 3, 130
+"""Exit codes: an error in what the user gave, a bug in krmfn, a command that is stopped by Ctrl-C."""
 _CHUNK = 1 << 20
 _BOM = codecs.BOM_UTF8
+
+
+def ended(run: Callable[[], int]) -> int:
+    """The exit code of what runs a command; after a message, when an exception ends it."""
+    try:
+        return run()
+    except VerificationError as error:
+        say(f"error: this is a bug in krmfn, nothing was written: {error}")
+        return BUG
+    except KrmfnError as error:
+        say(f"error: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception:
+        import traceback
+
+        say("error: this is a bug in krmfn, nothing was written:")
+        for line in traceback.format_exc().splitlines():
+            say(line)
+        return BUG
 
 
 def write(output: bytes) -> bool:
@@ -61,6 +86,11 @@ def _log(path: str) -> int | None:
         return None
 
 
+def aside() -> AbstractContextManager[object]:
+    """What other code prints in this context goes to stderr: it is no part of the output."""
+    return redirect_stdout(sys.stderr)
+
+
 def read() -> bytes:
     """All of stdin, nothing when it is closed; raise `InputError` when it cannot be read to its end."""
     if sys.stdin is None:
@@ -77,10 +107,15 @@ def read() -> bytes:
     return b"".join(parts)
 
 
-def read_input(refuse: Callable[[str], NoReturn], *, may_be_empty: bool = False) -> bytes:
+def read_input(
+    refuse: Callable[[str], NoReturn],
+    into: str = "krmfn, or name files to `krmfn fix`",
+    *,
+    may_be_empty: bool = False,
+) -> bytes:
     """All of stdin; `refuse` a terminal with a message, and raise `InputError` when it is nothing, unless it may be."""
     if stdin_is_terminal():
-        refuse("nothing on stdin: pipe a ResourceList or manifests into krmfn, or name files to `krmfn fix`")
+        refuse(f"nothing on stdin: pipe a ResourceList or manifests into {into}")
     data = read()
     if not may_be_empty and not data.removeprefix(_BOM).strip():
         raise InputError("stdin is empty: a ResourceList or manifests are expected there")

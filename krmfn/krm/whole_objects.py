@@ -1,7 +1,8 @@
 """Whole objects that come into an input, or leave it: documents of a stream, items of a ResourceList."""
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from krmfn.errors import NotYAML, Unplaceable, VerificationError
@@ -20,19 +21,24 @@ from krmfn.splice.rendering import block
 from krmfn.splice.sharing import Sharing
 from krmfn.splice.verify import verify
 
+_NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
+"""What no file is named: `system:admin` is the name of a role."""
 
-def new_files(text: str, wanted: Iterable[tuple[str, str]]) -> Iterator[File]:
-    """A new file for each wanted folder and stem: hosts take two resources at the same place for a mistake."""
-    taken: set[str] = set()
-    for folder, stem in wanted:
-        number = 1
-        while True:
-            path = posixpath.join(folder, f"{stem}{f'-{number}' * (number > 1)}.yaml")
-            if path not in text and path not in taken:
-                break
-            number += 1
-        taken.add(path)
-        yield File(path)
+
+def new_file(text: str, taken: set[str], folder: str, *names: str) -> File:
+    """A file in a folder that is not in the input, named after what it holds; `taken` are other new ones, and grows.
+
+    Hosts take two resources at the same place for a mistake.
+    """
+    stem = _NOT_IN_NAMES.sub("-", "-".join(filter(None, names)))
+    number = 1
+    while True:
+        path = posixpath.join(folder, f"{stem}{f'-{number}' * (number > 1)}.yaml")
+        if path not in text and path not in taken:
+            break
+        number += 1
+    taken.add(path)
+    return File(path)
 
 
 def added(text: str, objects: Sequence[dict[str, Any]]) -> tuple[int, list[Edit]]:
@@ -41,9 +47,6 @@ def added(text: str, objects: Sequence[dict[str, Any]]) -> tuple[int, list[Edit]
     if given.envelope:
         piece = documents.items_piece(given.envelope)
         return len(piece.documents), _appended(given.envelope, piece, objects)
-    if text.lstrip().startswith(("{", "[")):
-        # What reads JSON takes no YAML behind it.
-        raise Unplaceable("the input is JSON, or looks like it, and that takes no further document")
     try:
         pieces = [documents.compose(chunk, 0) for chunk in documents.cut(text).chunks]
     except NotYAML:
@@ -78,6 +81,9 @@ def place_items(envelope: Envelope, change: AppendItems) -> list[Edit]:
 
 def new_documents(text: str, last: Piece, objects: Sequence[dict[str, Any]]) -> Edit:
     """The edit that puts documents behind the last piece of a stream; raise `Unplaceable`."""
+    if text.lstrip().startswith(("{", "[")):
+        # What reads JSON takes no YAML behind it.
+        raise Unplaceable("the input is JSON, or looks like it, and that takes no further document")
     newline = line_break(text, 0)
     is_empty = not text.strip()
     if not text.endswith(newline) and not is_empty:

@@ -1,11 +1,15 @@
 """Where in the author's own code something was asked for, or went wrong: errors name the file and the line."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import CodeType, FrameType, TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-_OURS = str(Path(__file__).parent)
+_OURS = f"{Path(__file__).parent.parent}/"
+_INSTALLED = {"site-packages", "dist-packages"}
+"""Folders where modules of all kinds stand side by side."""
 
 
 class Line(NamedTuple):
@@ -28,14 +32,29 @@ def asking_line() -> Line:
     return Line(frame.f_code, frame.f_lineno)
 
 
-def failing_line(error: BaseException, function: CodeType) -> Line:
-    """The last line of the author's own code, that beside the function, which an exception went through."""
-    folder = str(Path(function.co_filename).parent)
-    found = Line(function, function.co_firstlineno)
+def code_of(work: Callable[..., Any]) -> CodeType:
+    """The code of a function, or of what is called like one; raise `TypeError` for what is not written in Python."""
+    inner = work.func if isinstance(work, partial) else work
+    code = getattr(inner, "__code__", None) or getattr(type(inner).__call__, "__code__", None)
+    if not isinstance(code, CodeType):
+        raise TypeError(f"{work!r} is no function that is written in Python")
+    return code
+
+
+def failing_line(error: BaseException, file: str) -> Line | None:
+    """The last line of the author's code, that in or beside a file, which an exception went through; None for none."""
+    found = None
     trace: TracebackType | None = error.__traceback__
     while trace:
-        code = trace.tb_frame.f_code
-        if code.co_filename.startswith(folder) and not code.co_filename.startswith(_OURS):
-            found = Line(code, trace.tb_lineno)
+        if _is_beside(trace.tb_frame.f_code.co_filename, file):
+            found = Line(trace.tb_frame.f_code, trace.tb_lineno)
         trace = trace.tb_next
     return found
+
+
+def _is_beside(file: str, own: str) -> bool:
+    """Whether a file is another one of the author's: libraries may be installed in a folder below, or beside."""
+    folder = Path(own).parent
+    if file == own or folder.name in _INSTALLED or file.startswith(_OURS) or not Path(file).is_relative_to(folder):
+        return file == own
+    return _INSTALLED.isdisjoint(Path(file).relative_to(folder).parts)

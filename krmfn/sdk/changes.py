@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from krmfn.sdk.authoring import Line, asking_line
+from krmfn.splice.paths import Step
 from krmfn.splice.rendering import Literal, Sparing
-from krmfn.splice.wanted import Step, Wanted, written
+from krmfn.splice.wanted import Wanted, written
 
 if TYPE_CHECKING:
     from krmfn.sdk.objects import Object

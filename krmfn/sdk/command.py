@@ -2,20 +2,22 @@
 
 import argparse
 import gc
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from krmfn.errors import KrmfnError, SettingsError, VerificationError
+from krmfn.errors import SettingsError
 from krmfn.krm.config.files import mapping, parsed
 from krmfn.krm.results import Severity
-from krmfn.krm.streams import read, read_input, say, write
+from krmfn.krm.streams import FAILED, aside, ended, read, read_input, say, stdin_is_terminal, write
 from krmfn.sdk import config as configs
+from krmfn.sdk import schemas
 
 if TYPE_CHECKING:
     from krmfn.sdk.function import Function
 
-FAILED, USAGE, BUG, INTERRUPTED = 1, 2, 3, 130
+_USAGE = 2
 
 _EPILOG = """\
 A ResourceList brings its config as functionConfig; CONFIG, --config and the flags for single keys
@@ -27,16 +29,7 @@ exit codes: 0 done; 1 an error in input or config, nothing changed; 2 wrong comm
 def main(function: "Function[Any]", argv: Sequence[str] | None) -> int:
     """Run a function as a command; return its exit code."""
     gc.disable()  # one pass, and then the end
-    try:
-        return _run(function, sys.argv[1:] if argv is None else argv)
-    except VerificationError as error:
-        say(f"error: this is a bug in krmfn, nothing was written: {error}")
-        return BUG
-    except KrmfnError as error:
-        say(f"error: {error}")
-        return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return ended(lambda: _run(function, sys.argv[1:] if argv is None else argv))
 
 
 def _run(function: "Function[Any]", argv: Sequence[str]) -> int:
@@ -47,8 +40,9 @@ def _run(function: "Function[Any]", argv: Sequence[str]) -> int:
         return 0 if write(text.encode()) else FAILED
     config = _config(function, arguments)
     # What makes objects may run on nothing, as kustomize's generators do.
-    data = read() if function.is_on_all and sys.stdin and not sys.stdin.isatty() else read_input(parser.error)
-    outcome = function.run(data, config)
+    data = read() if function.is_on_all and not stdin_is_terminal() else read_input(parser.error, function.name)
+    with aside():  # the author's code may print
+        outcome = function.run(data, config)
     for result in outcome.results:
         if result.severity is not Severity.INFO or arguments.verbose:
             say(str(result))
@@ -68,7 +62,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Any:
         for line in (*self.format_usage().splitlines(), f"{self.prog}: error: {message}"):
             say(line)
-        self.exit(USAGE)
+        self.exit(_USAGE)
 
 
 def _parser(function: "Function[Any]") -> argparse.ArgumentParser:
@@ -93,11 +87,16 @@ def _parser(function: "Function[Any]") -> argparse.ArgumentParser:
         flag = f"--{name.replace('_', '-')}"
         show.add_argument(flag, dest="show", action="store_const", const=name, help=f"print {what}, and end")
     keys = parser.add_argument_group("keys of the config")
+    taken = {flag for action in parser._actions for flag in action.option_strings}  # noqa: SLF001  # nothing else tells
     for name, field in function.config.model_fields.items():
+        key = schemas.key_of(function.config, name)
+        flag = "--" + re.sub("([A-Z])|[^A-Za-z0-9]", lambda match: f"-{(match[1] or '').lower()}", key).strip("-")
+        flag = re.sub("(?<=[^-])-+", "-", flag)
+        while flag in taken:
+            flag = f"--spec{flag[1:]}"
+        taken.add(flag)
         what = (field.description or "").replace("%", "%%")
-        alias = field.alias or name
-        flag = "--" + "".join(f"-{c.lower()}" if c.isupper() else c for c in alias)
-        keys.add_argument(flag, dest=f"key.{alias}", metavar="VALUE", action="append", help=what)
+        keys.add_argument(flag, dest=f"key.{key}", metavar="VALUE", action="append", help=what)
     return parser
 
 
@@ -106,32 +105,33 @@ def _config(function: "Function[Any]", arguments: argparse.Namespace) -> Any:
     file = arguments.config or arguments.config_file
     given = {name[4:]: values for name, values in vars(arguments).items() if name.startswith("key.") and values}
     found: Any = None
+    data: Any = {}
     if file:
-        data = _read(file)
         try:
-            found = configs.accepted(data, function.config, function.api_version, function.kind)
+            data, where = configs.data_of(_read(file), function.config, function.api_version, function.kind)
+            found = configs.validated(function.config, data, where)
         except SettingsError as error:
             raise SettingsError(f"{file}: {error}") from None
     if not given:
         return found
-    own = found.model_dump(by_alias=True, exclude_unset=True) if found else {}
-    properties = function.config.model_json_schema(by_alias=True)["properties"]
-    for key, values in given.items():
-        own[key] = _of_flags(key, values, properties[key])
-    return configs.validated(function.config, own, "flags")
+    properties = schemas.schema_of(function.config)["properties"]
+    own = {key: _of_flags(key, values, properties[key]) for key, values in given.items()}
+    return configs.validated(function.config, {**(data or {}), **own}, "flags")
 
 
 def _of_flags(key: str, values: list[str], schema: dict[str, Any]) -> Any:
     """The value that one flag, given once or several times, stands for."""
-    types = {schema.get("type"), *(option.get("type") for option in schema.get("anyOf", ()))}
-    if "array" in types:
-        return values
-    if "object" in types and "properties" not in schema:
+    options = {option.get("type"): option for option in schemas.options(schema)}
+    if option := options.get("array"):
+        return [schemas.from_text(value, option.get("items", {})) for value in values]
+    if (option := options.get("object")) and "properties" not in option:
         pairs = [value.partition("=") for value in values]
         if wrong := [value for value, equals, _ in pairs if not equals]:
-            raise SettingsError(f"--{key}: KEY=VALUE is expected, not {wrong[0]!r}")
-        return {name: value for name, _, value in pairs}
-    return values[-1]
+            raise SettingsError(f"`flags.{key}`: KEY=VALUE is expected, not {wrong[0]!r}")
+        inner = option.get("additionalProperties")
+        inner = inner if isinstance(inner, dict) else {}
+        return {name: schemas.from_text(value, inner) for name, _, value in pairs}
+    return schemas.from_text(values[-1], schema)
 
 
 def _read(file: str) -> dict[str, Any]:

@@ -1,17 +1,21 @@
 """Function configs as pydantic models, and what is wrong with one in the user's words."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from krmfn.errors import InputError, SettingsError
+from krmfn.errors import SettingsError
 from krmfn.krm.suggestions import did_you_mean
-from krmfn.splice import nodes, parsing
+from krmfn.sdk import schemas
+from krmfn.sdk.authoring import failing_line
 
 _C = TypeVar("_C", bound="Config")
-_COLLECTIONS = {"array", "object"}
+_MAPPINGS = ("dict_type", "mapping_type", "model_type", "model_attributes_type", "dataclass_type")
+_LISTS = ("list_type", "set_type", "frozen_set_type", "tuple_type")
 
 
 class Config(BaseModel):
@@ -28,22 +32,29 @@ class Config(BaseModel):
     def of_config_map(cls, data: Mapping[str, str]) -> dict[str, Any]:
         """The keys and values that the data of a ConfigMap stands for. Override it for a form of your own.
 
-        A list is written as YAML, or with commas between its items; a mapping as YAML.
+        A list is written as YAML, or with commas between its items; a mapping as YAML. `ValueError` says what is wrong.
         """
-        properties = cls.model_json_schema(by_alias=True)["properties"] if data else {}
-        return {key: _from_text(value, properties.get(key, {})) for key, value in data.items()}
+        properties = schemas.schema_of(cls).get("properties", {}) if data else {}
+        return {key: schemas.from_text(value, properties.get(key, {})) for key, value in data.items()}
 
 
 def validated(model: type[_C], data: object, where: str) -> _C:
     """A config from plain data; raise `SettingsError` about the keys below `where`."""
-    try:
-        return model.model_validate(_without_nulls({} if data is None else data))
-    except ValidationError as error:
-        raise SettingsError("; ".join(_words(item, model, where) for item in error.errors())) from None
+    with _by_author(model):
+        try:
+            return model.model_validate(_without_nulls({} if data is None else data))
+        except ValidationError as error:
+            known = [schemas.key_of(model, name) for name in model.model_fields]
+            raise SettingsError(_in_words(error, where, known)) from None
 
 
 def accepted(given: Mapping[str, Any], model: type[_C], api_version: str, kind: str) -> _C:
     """A config from a function config, of the function's own kind or a ConfigMap; raise `SettingsError`."""
+    return validated(model, *data_of(given, model, api_version, kind))
+
+
+def data_of(given: Mapping[str, Any], model: type[Config], api_version: str, kind: str) -> tuple[Any, str]:
+    """The data of a function config, and the key in which they stand; raise `SettingsError`."""
     found = given.get("apiVersion"), given.get("kind")
     if found == (api_version, kind):
         if unknown := [key for key in given if key not in ("apiVersion", "kind", "metadata", "spec", "status")]:
@@ -51,31 +62,40 @@ def accepted(given: Mapping[str, Any], model: type[_C], api_version: str, kind: 
             raise SettingsError(
                 f"unknown key `{key}` in the {kind}{did_you_mean(key, ['spec'])}; settings stand in `spec`"
             )
-        return validated(model, given.get("spec"), "spec")
+        return given.get("spec"), "spec"
     if found == ("v1", "ConfigMap"):
         data = given.get("data") or {}
         if not isinstance(data, dict):
             raise SettingsError(f"`data` of the ConfigMap must be a mapping, not {data!r}")
-        return validated(model, model.of_config_map({k: v for k, v in data.items() if v is not None}), "data")
+        with _by_author(model):
+            try:
+                return model.of_config_map({k: v for k, v in data.items() if v is not None}), "data"
+            except ValueError as error:
+                raise SettingsError(f"`data`: {error}") from None
     described = f"apiVersion {found[0]}, kind {found[1]}" if any(found) else "neither apiVersion nor kind"
     raise SettingsError(
         f"the function config has {described}; apiVersion {api_version}, kind {kind} is expected, or a ConfigMap"
     )
 
 
-def _from_text(value: Any, schema: Mapping[str, Any]) -> Any:
-    options = [schema, *schema.get("anyOf", ())]
-    is_collection = any(option.get("type") in _COLLECTIONS or "$ref" in option for option in options)
-    if not isinstance(value, str) or not is_collection:
-        return value
+def described(error: Exception) -> str:
+    """An exception on one line, with its class."""
+    words = _in_words(error, error.title) if isinstance(error, ValidationError) else " ".join(str(error).split())
+    return f"{type(error).__name__}: {words}"
+
+
+@contextmanager
+def _by_author(model: type[Config]) -> Iterator[None]:
+    """Whatever goes wrong in the author's own code of a config is an error that names the line."""
     try:
-        roots = parsing.compose(value)
-        found = nodes.plain(roots[0]) if len(roots) == 1 else None
-    except InputError:
-        found = None
-    if isinstance(found, (dict, list)):
-        return found
-    return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
+        yield
+    except SettingsError:
+        raise
+    except Exception as error:
+        line = failing_line(error, getattr(sys.modules.get(model.__module__), "__file__", None) or "")
+        if line is None:
+            raise
+        raise SettingsError(f"the config failed in {line}: {described(error)}") from None
 
 
 def _without_nulls(data: Any) -> Any:
@@ -85,19 +105,24 @@ def _without_nulls(data: Any) -> Any:
     return [_without_nulls(item) for item in data] if isinstance(data, list) else data
 
 
-def _words(error: Any, model: type[Config], where: str) -> str:
+def _in_words(error: ValidationError, where: str, known: Sequence[str] = ()) -> str:
+    """What is wrong with data below `where`; `known` are the keys there."""
+    return "; ".join(_words(item, where, known) for item in error.errors())
+
+
+def _words(error: Any, where: str, keys: Sequence[str]) -> str:
     place = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
     match error["type"]:
         case "extra_forbidden":
-            known = (
-                [field.alias or name for name, field in model.model_fields.items()] if len(error["loc"]) == 1 else []
-            )
+            known = keys if len(error["loc"]) == 1 else ()
             listed = f"; known are {', '.join(known)}" if known else ""
             return f"unknown key `{place}`{did_you_mean(str(error['loc'][-1]), known)}{listed}"
         case "missing":
             return f"`{place}` is missing"
-        case "value_error":
+        case "value_error" | "assertion_error":
             return f"`{place}`: {error['ctx']['error']}"
+        case kind if kind in _MAPPINGS or kind in _LISTS:
+            return f"`{place}` must be a {'mapping' if kind in _MAPPINGS else 'list'}, not {error['input']!r}"
         case _:
             message = error["msg"].removeprefix("Input ")
             return f"`{place}` {message[:1].lower()}{message[1:]}, not {error['input']!r}"

@@ -1,16 +1,21 @@
 """What a function's config is, for editors, for hosts and for people: all of it made of its pydantic model."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from krmfn.sdk import schemas
+from krmfn.sdk.changes import plain
 from krmfn.sdk.config import Config
 from krmfn.splice import rendering
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TABLE = "<!-- settings -->"
-# What a structural schema cannot say, or the API server does not know.
-_NOT_STRUCTURAL = ("additionalProperties", "const", "examples", "prefixItems", "propertyNames", "title", "$defs")
+# What a structural schema says in the words of JSON schema; the API server refuses other words, or drops them.
+_STRUCTURAL = {"type", "format", "description", "default", "enum", "required", "pattern", "multipleOf"}
+_STRUCTURAL |= {f"{bound}{what}" for bound in ("min", "max") for what in ("Length", "Items", "Properties")}
+_STRUCTURAL |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+_ANYTHING = {"x-kubernetes-preserve-unknown-fields": True}
 
 
 class Description(NamedTuple):
@@ -115,10 +120,9 @@ class Description(NamedTuple):
         return config | ({"spec": required} if required else {})
 
     def _spec(self) -> dict[str, Any]:
-        schema = self.config.model_json_schema(by_alias=True)
-        inlined: dict[str, Any] = _inlined(schema, schema.get("$defs", {}))
-        inlined.pop("description", None)  # that of the class, for programmers
-        return inlined
+        schema = schemas.schema_of(self.config)
+        schema.pop("description", None)  # that of the class, for programmers
+        return schema
 
     def _open_api(self) -> dict[str, Any]:
         return {
@@ -132,24 +136,6 @@ class Description(NamedTuple):
         }
 
 
-def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
-    """A schema without references and titles."""
-    if isinstance(schema, list):
-        return [_inlined(item, definitions) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if reference := schema.get("$ref"):
-        rest = {key: value for key, value in schema.items() if key != "$ref"}
-        return _inlined(definitions[reference.rpartition("/")[2]] | rest, definitions)
-    made = {}
-    for key, value in schema.items():
-        if key == "properties":
-            made[key] = {name: _inlined(inner, definitions) for name, inner in value.items()}
-        elif key != "$defs" and not (key == "title" and isinstance(value, str)):
-            made[key] = value if key in ("default", "examples", "const", "enum") else _inlined(value, definitions)
-    return made
-
-
 def _structural(schema: dict[str, Any]) -> dict[str, Any]:
     """What of a JSON schema a structural one can say.
 
@@ -157,22 +143,26 @@ def _structural(schema: dict[str, Any]) -> dict[str, Any]:
     """
     options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
     if len(options) == 1:
-        return _structural(options[0]) | ({"nullable": True})
-    if "anyOf" in schema or "oneOf" in schema or "allOf" in schema:
-        return {"x-kubernetes-preserve-unknown-fields": True}
-    made = {key: value for key, value in schema.items() if key not in _NOT_STRUCTURAL}
-    if "const" in schema:
-        made["enum"] = [schema["const"]]
-    if made.get("default", 0) is None:
-        del made["default"]
-    if "properties" in schema:
-        made["properties"] = {key: _structural(value) for key, value in schema["properties"].items()}
-    elif isinstance(schema.get("additionalProperties"), dict):
-        made["additionalProperties"] = _structural(schema["additionalProperties"])
-    elif schema.get("type") == "object":
-        made["x-kubernetes-preserve-unknown-fields"] = True
-    if "items" in schema:
-        made["items"] = _structural(schema["items"])
+        around = {key: schema[key] for key in ("description", "default") if schema.get(key) is not None}
+        return _structural(options[0]) | around | {"nullable": True}
+    if "type" not in schema:
+        return {key: schema[key] for key in ("description",) if key in schema} | _ANYTHING
+    made: dict[str, Any] = {}
+    is_map = "properties" not in schema and isinstance(schema.get("additionalProperties"), dict)
+    for key, value in schema.items():
+        if key == "properties":
+            made[key] = {name: _structural(inner) for name, inner in value.items()}
+        elif key == "items" or (key == "additionalProperties" and is_map):
+            made[key] = _structural(value)
+        elif key == "const":
+            made["enum"] = [value]
+        elif key in _STRUCTURAL and (key, value) != ("default", None):
+            made[key] = value
+    if schema["type"] == "array":
+        made.setdefault("items", _ANYTHING)
+    is_closed = "properties" in schema and not schema.get("additionalProperties")
+    if schema["type"] == "object" and not is_map and not is_closed:
+        made |= _ANYTHING
     for key in ("exclusiveMinimum", "exclusiveMaximum"):  # booleans beside the bound, in OpenAPI 3.0
         if key in made:
             made[key.removeprefix("exclusive").lower()] = made[key]
@@ -180,26 +170,27 @@ def _structural(schema: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _rows(schema: dict[str, Any], above: str) -> Iterator[tuple[str, str, str, str]]:
+def _rows(schema: Mapping[str, Any], above: str) -> Iterator[tuple[str, str, str, str]]:
     for key, value in schema.get("properties", {}).items():
         path = f"{above}{key}"
-        default = "required" if key in schema.get("required", ()) else rendering.flow(value.get("default"))
+        default = f"`{rendering.flow(value['default'])}`" if "default" in value else ""
         yield (
             path,
             _type(value).replace("|", "\\|"),
-            default if default == "required" else f"`{default}`",
+            "required" if key in schema.get("required", ()) else default.replace("|", "\\|"),
             value.get("description", "").replace("\n", " ").replace("|", "\\|"),
         )
-        yield from _rows(value, f"{path}.")
-        if isinstance(value.get("items"), dict):
-            yield from _rows(value["items"], f"{path}[].")
+        for option in schemas.options(value):
+            yield from _rows(option, f"{path}.")
+            if isinstance(option.get("items"), dict):
+                yield from _rows(option["items"], f"{path}[].")
 
 
 def _type(schema: dict[str, Any]) -> str:
     if "enum" in schema or "const" in schema:
         return ", ".join(f"`{rendering.flow(value)}`" for value in schema.get("enum") or [schema["const"]])
-    if "anyOf" in schema:
-        return " or ".join(_type(option) for option in schema["anyOf"] if option.get("type") != "null")
+    if choices := [*schema.get("anyOf", ()), *schema.get("oneOf", ())]:
+        return " or ".join(dict.fromkeys(_type(choice) for choice in choices if choice.get("type") != "null"))
     kind = str(schema.get("type", "anything"))
     if kind == "array":
         return f"list of {_type(schema.get('items', {}))}"
@@ -221,6 +212,4 @@ def _example(schema: dict[str, Any]) -> Any:
 
 
 def _yaml(data: dict[str, Any]) -> str:
-    from krmfn.sdk.changes import plain
-
     return "".join(f"{line}\n" for line in rendering.block(plain(data, has_literals=True)))

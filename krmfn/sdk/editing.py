@@ -1,6 +1,6 @@
 """What an author wants of an input: placed in the text and verified, or refused with the line that asks for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn.errors import InputError, Unplaceable
@@ -10,12 +10,12 @@ from krmfn.krm.envelope import before_next_key
 from krmfn.krm.outcome import AnnouncedChange
 from krmfn.krm.reporting import Reporter, announce, of_resource, path_in_resource
 from krmfn.krm.results import Result, Severity
+from krmfn.sdk import refusals
 from krmfn.sdk.changes import Change, unmarked
 from krmfn.sdk.new_objects import NewObjects
 from krmfn.sdk.objects import Object
-from krmfn.sdk.paths import steps
 from krmfn.splice import changes as splice
-from krmfn.splice import differences, nodes
+from krmfn.splice import differences, nodes, paths
 from krmfn.splice.edits import Edit
 from krmfn.splice.nodes import MappingNode
 from krmfn.splice.pieces import Document, Piece
@@ -63,52 +63,67 @@ class Editor:
             self._dropped[id(thing)] = change
             return
         wanted, changes = self._wanted.setdefault(id(thing), (Wanted(), []))
+        changes.append(change)
         try:
             change.want(wanted)
         except InputError as error:
-            self._refuse(thing, error, [change])
-        changes.append(change)
+            self.results.append(refusals.of_wish(self._reporter, thing, [change], error))
 
     def edit(self, read: Read) -> None:
         """Place and verify what is wanted of a piece: changes to its objects, and objects that come or go."""
-        piece = read.piece
+        drops = [drop for thing in read.objects if (drop := self._dropped.get(id(thing)))]
         found: list[tuple[Object | None, splice.Change]] = []
-        drops: list[Object] = []
         for thing in read.objects:
-            if drop := self._dropped.get(id(thing)):
-                drops.append(thing)
-                if self._given.envelope is None and not thing.resource.at:
-                    self._drop_document(read, drop)
-            elif id(thing) in self._wanted:
+            if id(thing) in self._wanted and id(thing) not in self._dropped:
                 found += ((thing, change) for change in self._changes_of(thing))
         try:
             found += ((None, change) for change in self._changes_of_lists(drops))
         except InputError as error:
-            self._refuse_all(drops, str(error))
+            self.results += (refusals.of_drop(drop, str(error)) for drop in drops)
             return
         if found:
-            self.edits += (edit.moved(piece.start) for edit in self._spliced(piece, found))
+            self.edits += (edit.moved(read.piece.start) for edit in self._spliced(read.piece, found))
+        self._announce(found)
+        for drop in drops:
+            self._drop(read, drop)
+        if self._new.added and self._given.envelope:
+            items = whole_objects.items_of(self._given.envelope)
+            self._announce_new(len(items.value), nodes.start(items))
+        for thing in read.objects:  # with the trees that they hold
+            self._wanted.pop(id(thing), None)
+
+    def _announce(self, found: Iterable[tuple[Object | None, splice.Change]]) -> None:
+        """Tell of the changes to objects, for each object what they are."""
         of_things: dict[int, tuple[Object, list[splice.Change]]] = {}
         for owner, change in found:
             if owner:
                 of_things.setdefault(id(owner), (owner, []))[1].append(change)
         for thing, changes in of_things.values():
-            announced = [
-                change._replace(proposed=unmarked(change.proposed)) for change in announce(thing.resource, changes)
-            ]
-            self.changes += announced
+            try:
+                announced = list(announce(thing.resource, changes))
+            except InputError as error:  # what is replaced or removed cannot be read as data
+                asked = self._wanted[id(thing)][1]
+                self.results.append(refusals.of_wish(self._reporter, thing, asked, error))
+                continue
+            self.changes += (change._replace(proposed=unmarked(change.proposed)) for change in announced)
             self.summaries.append(_summary(thing, announced))
-        for thing in drops:
-            resource = thing.resource
+
+    def _drop(self, read: Read, drop: Change) -> None:
+        """Tell that an object leaves the input; one that is a document goes out of the text here."""
+        resource = drop.thing.resource
+        try:
+            if self._new.holds(drop.thing):
+                raise Unplaceable("the function yields it as a whole object too")
+            if self._given.envelope is None and not resource.at:
+                assert read.chunk is not None
+                self.edits.append(whole_objects.dropped_document(read.chunk, read.piece))
             gone = nodes.plain(resource.node)
-            of = (resource.ref, resource.document.start + nodes.start(resource.node), "")
-            self.changes.append(AnnouncedChange(resource.document.number, resource.at, gone, None, *of, removed=True))
-            self.summaries.append(of_resource(resource, "dropped", Severity.INFO))
-        for thing in read.objects:  # with the trees that they hold
-            self._wanted.pop(id(thing), None)
-        if self._new.added and self._given.envelope:
-            items = whole_objects.items_of(self._given.envelope)
-            self._announce_new(len(items.value), nodes.start(items))
+        except (InputError, Unplaceable) as refusal:
+            self.results.append(refusals.of_drop(drop, str(refusal)))
+            return
+        of = (resource.ref, resource.document.start + nodes.start(resource.node), "")
+        self.changes.append(AnnouncedChange(resource.document.number, resource.at, gone, None, *of, removed=True))
+        self.summaries.append(of_resource(resource, "dropped", Severity.INFO))
 
     def _changes_of(self, thing: Object) -> list[splice.Change]:
         wanted, asked = self._wanted[id(thing)]
@@ -116,7 +131,7 @@ class Editor:
         try:
             changes = list(differences.changes(wanted, resource.node, resource.at))
         except InputError as error:
-            self._refuse(thing, error, asked)
+            self.results.append(refusals.of_wish(self._reporter, thing, asked, error))
             return []
         if changes and nodes.last(nodes.last(resource.node, "sops"), "mac") is not None:
             message = "SOPS has signed its values, so it is left alone: run the function before sops encrypts it"
@@ -124,16 +139,16 @@ class Editor:
             return []
         return changes
 
-    def _changes_of_lists(self, drops: list[Object]) -> Iterator[splice.Change]:
+    def _changes_of_lists(self, drops: Iterable[Change]) -> Iterator[splice.Change]:
         """The changes to lists that items leave or come to: those of a ResourceList, and those of a `List`."""
         envelope = self._given.envelope
         in_envelope, in_documents = Wanted(), dict[int, tuple[Document, Wanted]]()
-        for thing in drops:
-            document, at = thing.resource.document, thing.resource.at
+        for drop in drops:
+            document, at = drop.thing.resource.document, drop.thing.resource.at
             if at:
                 _, wanted = in_documents.setdefault(document.number, (document, Wanted()))
-                wanted.remove(steps(at))
-            elif envelope:
+                wanted.remove(paths.steps(at))
+            else:
                 in_envelope.remove(("items", document.number))
         if envelope and self._new.added:
             in_envelope.append(("items",), [new.data for new in self._new.added])
@@ -151,10 +166,9 @@ class Editor:
                 splicing.make(change)
             except Unplaceable as refusal:
                 if thing or not self._append_items(splicing, change):
-                    self._refuse_change(thing, change, str(refusal))
+                    self.results.append(self._refused(thing, change, str(refusal)))
             except InputError as error:
-                error.path = error.path or change.path
-                self._refuse_change(thing, change, str(error))
+                self.results.append(self._refused(thing, change, str(error)))
         edits = tuple(splicing.edits.values())
         if edits:
             verify(piece.roots, piece.text, edits, splicing.made.values())
@@ -166,35 +180,24 @@ class Editor:
         if envelope is None or not isinstance(change, splice.AppendItems):
             return False
         try:
-            edit = before_next_key(envelope, change)
+            splicing.put(change, [before_next_key(envelope, change)])
         except Unplaceable:
             return False
-        if any(other.start <= edit.start < other.end for other in splicing.edits.values()):
-            return False
-        splicing.edits[edit.start] = edit
-        splicing.made[splice.target(change)] = change
         return True
 
-    def _drop_document(self, read: Read, change: Change) -> None:
-        try:
-            assert read.chunk is not None
-            self.edits.append(whole_objects.dropped_document(read.chunk, read.piece))
-        except Unplaceable as refusal:
-            self._refuse_all([change.thing], str(refusal))
+    def _refused(self, thing: Object | None, change: splice.Change, why: str) -> Result:
+        if thing:
+            return refusals.of_change(self._reporter, thing, self._wanted[id(thing)][1], change, why)
+        lines = [*(drop.line for drop in self._dropped.values()), *(new.line for new in self._new.added)]
+        return refusals.of_items(lines[0], why)
 
     def add_documents(self, text: str, last: Read | None, number: int) -> None:
         """Put new objects behind the documents of a stream."""
-        objects = [new.data for new in self._new.added]
+        assert last is not None
         try:
-            if text.lstrip().startswith(("{", "[")):
-                # What reads JSON takes no YAML behind it.
-                raise Unplaceable("the input is JSON, or looks like it, and that takes no further document")
-            assert last is not None
-            edit = whole_objects.new_documents(text, last.piece, objects)
+            edit = whole_objects.new_documents(text, last.piece, [new.data for new in self._new.added])
         except Unplaceable as refusal:
-            for new in self._new.added:
-                message = f"cannot be added: {refusal}; asked for in {new.line}"
-                self.results.append(Result(message, Severity.ERROR, new.ref))
+            self.results += (refusals.of_new(new, str(refusal)) for new in self._new.added)
             return
         self.edits.append(edit)
         self._announce_new(number, edit.start)
@@ -204,30 +207,6 @@ class Editor:
             self.changes.append(AnnouncedChange(first + i, "", None, unmarked(new.data), new.ref, position, ""))
             self.summaries.append(Result("added", Severity.INFO, new.ref, None, new.file))
 
-    def _refuse(self, thing: Object, error: InputError, asked: list[Change]) -> None:
-        """An error about something that is wanted, and does not fit what is there."""
-        line = next((c.line for c in asked if error.path and _concerns(thing, c, error.path)), asked[-1].line)
-        resource = thing.resource
-        result = self._reporter.error(error, resource.document, resource)
-        self.results.append(result._replace(message=f"{result.message}; asked for in {line}"))
-
-    def _refuse_all(self, drops: list[Object], reason: str) -> None:
-        for thing in drops:
-            message = f"cannot be dropped: {reason}; asked for in {self._dropped[id(thing)].line}"
-            self.results.append(thing.says(Severity.ERROR, message, (), None))
-
-    def _refuse_change(self, thing: Object | None, change: splice.Change, reason: str) -> None:
-        """An error about a change that has no place in the text that is sure."""
-        if thing is None:
-            line = next((c.line for c in self._dropped.values()), None) or self._new.added[0].line
-            message = f"cannot drop or add objects: {reason}; asked for in {line}"
-            self.results.append(Result(message, Severity.ERROR))
-            return
-        asked = self._wanted[id(thing)][1]
-        line = next((c.line for c in asked if _concerns(thing, c, change.path)), asked[-1].line)
-        result = self._reporter.refused(thing.resource, change, reason)
-        self.results.append(result._replace(message=f"{result.message}; asked for in {line}"))
-
 
 def _inner_first(found: tuple[Object | None, splice.Change]) -> tuple[int, bool]:
     """The order in which changes are made: at one place in the text, what is deeper comes first.
@@ -235,13 +214,7 @@ def _inner_first(found: tuple[Object | None, splice.Change]) -> tuple[int, bool]
     A new key may go behind a value that is filled, so that one is before it.
     """
     change = found[1]
-    return -len(steps(change.path)) if change.path else 0, isinstance(change, splice.AddKey)
-
-
-def _concerns(thing: Object, change: Change, path: str) -> bool:
-    """Whether what is asked for may have led to a change at a field path of the document."""
-    own = thing.in_document(steps(change.path) if change.path else ())
-    return path.startswith(own) or own.startswith(path)
+    return -len(paths.steps(change.path)), isinstance(change, splice.AddKey)
 
 
 def _summary(thing: Object, announced: list[AnnouncedChange]) -> Result:

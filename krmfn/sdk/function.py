@@ -11,6 +11,7 @@ from krmfn.krm.function import Proposal
 from krmfn.krm.outcome import Outcome
 from krmfn.krm.results import Result
 from krmfn.sdk import config as configs
+from krmfn.sdk.authoring import code_of
 from krmfn.sdk.changes import Change
 from krmfn.sdk.config import Config
 from krmfn.sdk.objects import Object, Objects
@@ -80,7 +81,11 @@ class Function(Generic[C]):
             on: `Object` or `Objects`.
             validates: it may change nothing; the frame sees to it.
             name: the command; made of the kind where it is not given.
+
+        Raises:
+            TypeError: `work` is not written in Python.
         """
+        code_of(work)  # errors name lines of it
         self.config = config
         self.api_version = api_version
         self.kind = kind

@@ -2,14 +2,16 @@
 
 import posixpath
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from krmfn.krm.resources import INDEX_ANNOTATION, PATH_ANNOTATION
+from krmfn.krm.resources import INDEX_ANNOTATION, OF_HOSTS, PACKAGE_ANNOTATION, PATH_ANNOTATION, file_of
 from krmfn.krm.results import File, ResourceRef
 from krmfn.krm.typemeta import TypeMeta
+from krmfn.krm.whole_objects import new_file
 from krmfn.sdk.authoring import Line
 from krmfn.sdk.changes import Change, plain
-from krmfn.sdk.objects import Object, Objects
+from krmfn.sdk.objects import Identity, Object, Objects
 from krmfn.splice.wanted import Wanted
 
 _IDENTITY = ("apiVersion", "kind", "metadata")
@@ -26,50 +28,86 @@ class NewObject(NamedTuple):
 
 
 class NewObjects:
-    """What is yielded; `added` grows with what is new. `objects` are those of the input."""
+    """What is yielded; `added` grows with what is new.
 
-    def __init__(self, in_list: bool) -> None:
+    Attributes:
+        objects: those of the input.
+        left_alone: what makes others of the input the same object: those that ask not to be touched.
+    """
+
+    def __init__(self, text: str, *, in_list: bool) -> None:
         self.objects = Objects(())
+        self.left_alone: set[Identity] = set()
         self.added: list[NewObject] = []
+        self._text = text
         self._in_list = in_list
-        self._seen: dict[tuple[str, str, str, str], dict[str, Any]] = {}
+        self._taken: set[str] = set()
+        self._seen: dict[Identity, dict[str, Any]] = {}
 
     def take(self, given: Mapping[str, Any], line: Line) -> Change | None:
         """Note an object; the change that makes one in the input the same; raise `ValueError` for what is no object."""
         data = plain(given, has_literals=True)
         ref = _ref(data)
         identity = TypeMeta(ref.api_version, ref.kind).group, ref.kind, ref.namespace, ref.name
+        data = self._without_other_places(data, identity)
         if (earlier := self._seen.get(identity)) is not None:
             if earlier != data:
                 raise ValueError(f"was yielded before with other values: {ref}")
             return None
+        if identity in self.left_alone:
+            raise ValueError(f"is in the input, where its annotations ask to leave it alone: {ref}")
         self._seen[identity] = data
         if found := self.objects.find(ref.kind, ref.name, ref.namespace, group=identity[0]):
             return _made_equal(found, data)
         self.added.append(self._new(data, line, ref))
         return None
 
+    def holds(self, thing: Object) -> bool:
+        """Whether an object of the input was yielded as a whole."""
+        return thing.identity in self._seen
+
+    def _without_other_places(self, data: dict[str, Any], identity: Identity) -> dict[str, Any]:
+        """What is yielded, without what hosts say of another object that it is a copy of."""
+        annotations = data["metadata"].get("annotations", {})
+        file = file_of(annotations)
+        if file is None or self._owners.get(file, identity) == identity:
+            return data
+        return _annotated(data, {key: value for key, value in annotations.items() if key not in OF_HOSTS})
+
     def _new(self, data: dict[str, Any], line: Line, ref: ResourceRef) -> NewObject:
         """With the annotations of a new file, where the host tells of files: beside an object of its namespace."""
-        annotations = data["metadata"].setdefault("annotations", {})
-        if path := annotations.get(PATH_ANNOTATION):
-            return NewObject(data, line, ref, File(str(path)))
-        with_files = [thing for thing in self.objects if thing.resource.file]
-        if not self._in_list or not with_files:
-            if not annotations:
-                del data["metadata"]["annotations"]
+        own = data["metadata"].get("annotations", {})
+        if file := file_of(own):
+            return NewObject(data, line, ref, file)
+        beside = self._first_in.get(ref.namespace) or next(iter(self._first_in.values()), None)
+        if not self._in_list or beside is None:
             return NewObject(data, line, ref, None)
-        beside = next((thing for thing in with_files if thing.namespace == ref.namespace), with_files[0])
-        assert beside.resource.file is not None
+        assert beside.resource.file
         folder = posixpath.dirname(beside.resource.file.path)
-        taken = {thing.resource.file.path for thing in with_files if thing.resource.file}
-        taken |= {new.file.path for new in self.added if new.file}
-        stem = "-".join(filter(None, (ref.kind.lower(), ref.namespace, ref.name)))
-        number = 1
-        while (path := posixpath.join(folder, f"{stem}{f'-{number}' * (number > 1)}.yaml")) in taken:
-            number += 1
-        annotations |= plain({PATH_ANNOTATION: path, INDEX_ANNOTATION: "0"}, has_literals=False)
-        return NewObject(data, line, ref, File(path))
+        file = new_file(self._text, self._taken, folder, ref.kind.lower(), ref.namespace, ref.name)
+        annotations = {PATH_ANNOTATION: file.path, INDEX_ANNOTATION: str(file.index)}
+        if package := beside.resource.package:
+            annotations[PACKAGE_ANNOTATION] = package
+        return NewObject(_annotated(data, own | plain(annotations, has_literals=False)), line, ref, file)
+
+    @cached_property
+    def _owners(self) -> dict[File, Identity]:
+        """Where objects of the input are, as their host says."""
+        return {thing.resource.file: thing.identity for thing in self.objects if thing.resource.file}
+
+    @cached_property
+    def _first_in(self) -> dict[str, Object]:
+        """By namespace, the first object that is in a file."""
+        found: dict[str, Object] = {}
+        for thing in self.objects:
+            if thing.resource.file:
+                found.setdefault(thing.namespace, thing)
+        return found
+
+
+def _annotated(data: dict[str, Any], annotations: dict[str, Any]) -> dict[str, Any]:
+    """An object with these annotations only."""
+    return data | {"metadata": data["metadata"] | {"annotations": annotations}}
 
 
 def _ref(data: dict[str, Any]) -> ResourceRef:
@@ -80,6 +118,12 @@ def _ref(data: dict[str, Any]) -> ResourceRef:
     for name, value in zip(("apiVersion", "kind", "metadata.name"), values, strict=True):
         if not isinstance(value, str) or not value:
             raise ValueError(f"has no {name}")
+    if "items" in data and str(data["kind"]).endswith("List"):
+        raise ValueError("is a list: yield its items")
+    if metadata.get("annotations", {}) is None:
+        del metadata["annotations"]
+    elif not isinstance(metadata.get("annotations", {}), dict):
+        raise ValueError("has metadata.annotations that are no mapping")
     namespace = metadata.get("namespace")
     if namespace == "":
         del metadata["namespace"]  # an author's way to say that there is none

@@ -1,139 +1,25 @@
-"""Objects as authors see them: read as typed data; what is to change in them is only said."""
+"""Whole objects as authors see them, one and all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
-from krmfn.errors import InputError
 from krmfn.imagepull.kinds import Kind
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource
 from krmfn.krm.results import Result, Severity
-from krmfn.sdk.changes import Change, plain
-from krmfn.sdk.paths import Path, steps
-from krmfn.splice import nodes, typed
-from krmfn.splice.nodes import MappingNode, Node, SequenceNode
-from krmfn.splice.wanted import Step, written
+from krmfn.sdk.changes import Change
+from krmfn.sdk.parts import Part, find, of_object
+from krmfn.splice import typed
+from krmfn.splice.paths import Step
+from krmfn.splice.wanted import written
 
 if TYPE_CHECKING:
     from krmfn.sdk.pods import Container, Image, PodSpec
 
-_M = TypeVar("_M", bound=BaseModel)
-
-
-class Unreadable(InputError):
-    """Input that is refused, in an object that is known."""
-
-    def __init__(self, error: InputError, thing: "Object") -> None:
-        super().__init__(str(error), error.position, error.path)
-        self.thing = thing
-
-
-@contextmanager
-def of_object(thing: "Object") -> Iterator[None]:
-    """Errors about the input become errors about an object."""
-    try:
-        yield
-    except Unreadable:
-        raise
-    except InputError as error:
-        raise Unreadable(error, thing) from error
-
-
-class Part:
-    """A mapping in an object, or the object itself. Paths begin there.
-
-    Attributes:
-        steps: the keys and indices that lead to the mapping in it.
-    """
-
-    def __init__(self, thing: "Object | None", at: tuple[Step, ...], node: Node | None) -> None:
-        self._thing = thing
-        self.steps = at
-        self._node = node
-
-    @property
-    def thing(self) -> "Object":
-        """The object."""
-        assert self._thing
-        return self._thing
-
-    @property
-    def path(self) -> str:
-        """The field path of the mapping in the object: `spec.template.spec.containers[0]`."""
-        return written(self.steps)
-
-    def get(self, *path: Step | tuple[Step, ...], default: Any = None) -> Any:
-        """The value at a path as typed data, a copy; `default` when nothing is there.
-
-        The path is one string, `get("spec.ports[0].name")`, or keys and indices, `get("metadata", "labels", key)`.
-        """
-        node = self._at(path)
-        with of_object(self.thing):
-            return default if node is None else typed.value(node)
-
-    def has(self, *path: Step | tuple[Step, ...]) -> bool:
-        """Whether there is anything at a path, null included."""
-        return self._at(path) is not None
-
-    def read(self, model: type[_M], *path: Step | tuple[Step, ...]) -> _M:
-        """The value at a path, or all of it, as a pydantic model; pydantic's `ValidationError` becomes an error."""
-        return model.model_validate(self.get(*path) if path else self.data)
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """All of it as typed data, a copy."""
-        with of_object(self.thing):
-            return {} if self._node is None or nodes.is_null(self._node) else typed.value(self._node)
-
-    def merge(self, data: Mapping[str, Any] | BaseModel, path: Path = ()) -> Change:
-        """What is at a path, or it itself, has all this too: mappings are merged, at any depth; lists are replaced.
-
-        An empty mapping adds nothing; `set` writes one.
-        """
-        where, new = (*self.steps, *steps(path)), self._plain(data)
-        return Change(self.thing, where, lambda wanted: wanted.merge(where, new))
-
-    def set(self, path: Path, value: Any) -> Change:
-        """The value at a path is this one, whatever was there. What is equal in it stays as it is written."""
-        where, new = (*self.steps, *steps(path)), self._plain(value)
-        return Change(self.thing, where, lambda wanted: wanted.set(where, new))
-
-    def append(self, path: Path, *items: Any) -> Change:
-        """The list at a path has these items too, at its end; those that it has already are not added again."""
-        where, new = (*self.steps, *steps(path)), [self._plain(item) for item in items]
-        return Change(self.thing, where, lambda wanted: wanted.append(where, new))
-
-    def remove(self, *path: Step | tuple[Step, ...]) -> Change:
-        """Nothing is at a path any more; comments behind it go with it."""
-        where = (*self.steps, *_one_by_one(path))
-        return Change(self.thing, where, lambda wanted: wanted.remove(where))
-
-    def error(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
-        """An error about the value at a path; nothing is changed in the whole input then."""
-        return self._says(Severity.ERROR, message, path, proposed)
-
-    def warning(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
-        """A warning about the value at a path."""
-        return self._says(Severity.WARNING, message, path, proposed)
-
-    def info(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
-        """A remark about the value at a path."""
-        return self._says(Severity.INFO, message, path, proposed)
-
-    def _says(self, severity: Severity, message: str, path: Path, proposed: Any) -> Result:
-        return self.thing.says(severity, message, (*self.steps, *steps(path)), proposed)
-
-    def _plain(self, value: Any) -> Any:
-        return plain(value, has_literals=self.thing.resource.document.text.endswith("\n"))
-
-    def _at(self, path: Sequence[Step | tuple[Step, ...]]) -> Node | None:
-        with of_object(self.thing):
-            return find(self._node, _one_by_one(path))
+Identity = tuple[str, str, str, str]
+"""What makes an object the same one in a cluster, whatever its version: group, kind, namespace and name."""
 
 
 class Object(Part):
@@ -233,18 +119,18 @@ class Object(Part):
         # What is absent has no line: that of what it would stand in tells where.
         near = next(node for i in range(len(path), -1, -1) if (node := find(self.resource.node, path[:i])) is not None)
         result = self._reporter.finding(
-            self.resource, Finding(severity, message, self.in_document(path), near, current, proposed)
+            self.resource, Finding(severity, message, self.in_document(written(path)), near, current, proposed)
         )
         return result if path else result._replace(field=None)
 
-    def in_document(self, path: Sequence[Step]) -> str:
-        """A path in it as a field path of its document."""
-        below = written(path)
-        return ".".join(filter(None, (self.resource.at, below))).replace(".[", "[")
+    def in_document(self, path: str) -> str:
+        """A field path in it as one in its document."""
+        dot = "." if path and self.resource.at and not path.startswith("[") else ""
+        return f"{self.resource.at}{dot}{path}"
 
     @cached_property
-    def identity(self) -> tuple[str, str, str, str]:
-        """What makes it the same object in a cluster, whatever its version: group, kind, namespace and name."""
+    def identity(self) -> Identity:
+        """What makes it the same object."""
         return self.group, self.kind, self.namespace, self.name
 
 
@@ -253,6 +139,9 @@ class Objects(Sequence[Object]):
 
     def __init__(self, found: Sequence[Object]) -> None:
         self._all = tuple(found)
+
+    def __repr__(self) -> str:
+        return f"<{', '.join(map(str, self)) or 'no objects'}>"
 
     def __getitem__(self, index: Any) -> Any:
         return self._all[index]
@@ -295,29 +184,9 @@ class Objects(Sequence[Object]):
         return found or self.find(kind, name, group=group)
 
     @cached_property
-    def _by_identity(self) -> dict[tuple[str, str, str, str], Object]:
+    def _by_identity(self) -> dict[Identity, Object]:
         return {thing.identity: thing for thing in reversed(self)}
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str, str], Object]:
         return {thing.identity[1:]: thing for thing in reversed(self)}
-
-
-def find(node: Node | None, path: Sequence[Step]) -> Node | None:
-    """The node that a path leads to; None when nothing is there."""
-    for step in path:
-        if isinstance(step, str):
-            node = nodes.child(node, step) if isinstance(node, MappingNode) else None
-        else:
-            items = node.value if isinstance(node, SequenceNode) else []
-            node = items[step] if 0 <= step < len(items) else None
-        if node is None:
-            return None
-    return node
-
-
-def _one_by_one(path: Sequence[Step | tuple[Step, ...]]) -> tuple[Step, ...]:
-    """The path of `get` and its like, which take it in one piece or in several."""
-    if len(path) == 1 and not isinstance(path[0], int):
-        return steps(path[0])
-    return tuple(step for step in path if not isinstance(step, tuple))

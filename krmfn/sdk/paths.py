@@ -1,33 +1,44 @@
 """Paths as authors write them: `spec.ports[0].name` in one string, or the keys and indices one by one."""
 
-import json
-import re
 from functools import lru_cache
 
-from krmfn.splice.wanted import Step
+from krmfn.splice import paths
+from krmfn.splice.paths import Step
 
 Path = str | tuple[Step, ...]
 """One string, `metadata.labels["app.kubernetes.io/name"]`, as results have it; or keys and indices in a tuple."""
 
-_STEP = re.compile(r'(?:^|\.)([A-Za-z0-9_-]+)|\[("(?:[^"\\]|\\.)*")\]|\[([0-9]+)\]')
-
 
 def steps(path: Path) -> tuple[Step, ...]:
-    """The keys and indices of a path, none for an empty one; raise `ValueError` for a string in another notation."""
-    return path if isinstance(path, tuple) else _parsed(path) if path else ()
+    """The keys and indices of a path, none for an empty one; raise `ValueError` for anything else."""
+    if isinstance(path, str):
+        return _parsed(path) if path else ()
+    given: object = path  # authors' code need not be type-checked
+    if not isinstance(given, tuple) or not all(map(_is_step, given)):
+        raise _no_path(given)
+    return path
+
+
+def one_by_one(path: tuple[Step | tuple[Step, ...], ...]) -> tuple[Step, ...]:
+    """The keys and indices of a path that is given in one piece, or one by one."""
+    if len(path) == 1 and not isinstance(path[0], int):
+        return steps(path[0])
+    return steps(path)  # type: ignore[arg-type]  # refuses tuples in it
+
+
+def _is_step(step: object) -> bool:
+    return isinstance(step, str) or (isinstance(step, int) and not isinstance(step, bool) and step >= 0)
 
 
 @lru_cache(1024)
 def _parsed(path: str) -> tuple[Step, ...]:
-    found: list[Step] = []
-    position = 0
-    while position < len(path) and (match := _STEP.match(path, position)):
-        name, quoted, index = match.groups()
-        found.append(int(index) if index is not None else name or json.loads(quoted))
-        position = match.end()
-    if position < len(path) or not found:
-        raise ValueError(
-            f'{path!r} is no path such as spec.ports[0].name or metadata.labels["example.com/team"];'
-            " a tuple of keys and indices is one too"
-        )
-    return tuple(found)
+    if not paths.is_concrete(path):
+        raise _no_path(path)
+    return paths.steps(path)
+
+
+def _no_path(given: object) -> ValueError:
+    return ValueError(
+        f'{given!r} is no path such as spec.ports[0].name or metadata.labels["example.com/team"];'
+        " a tuple of keys and indices from 0 is one too"
+    )

@@ -10,10 +10,11 @@ from krmfn.imagepull.kinds import RENDERED, KindTables, by_structure
 from krmfn.imagepull.kinds.rows import REGISTRIES, SecretsField
 from krmfn.krm.results import Result
 from krmfn.sdk.changes import Change
-from krmfn.sdk.objects import Object, Part
-from krmfn.sdk.paths import steps
-from krmfn.splice import nodes
-from krmfn.splice.wanted import Step, Wanted, written
+from krmfn.sdk.objects import Object
+from krmfn.sdk.parts import Part
+from krmfn.splice import nodes, paths
+from krmfn.splice.paths import Step
+from krmfn.splice.wanted import Wanted, written
 
 _BEHIND_NAME = re.compile("[:@]")
 
@@ -207,5 +208,4 @@ class Image:
 
 def _steps(thing: Object, at: str) -> tuple[Step, ...]:
     """A field path of the document as steps from the object."""
-    below = at.removeprefix(thing.resource.at).lstrip(".")
-    return steps(below) if below else ()
+    return paths.steps(at.removeprefix(thing.resource.at))

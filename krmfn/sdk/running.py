@@ -13,11 +13,13 @@ from krmfn.krm.documents import Input
 from krmfn.krm.function import Proposal
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.results import Result, Severity
-from krmfn.sdk.authoring import Line, failing_line
+from krmfn.sdk import config as configs
+from krmfn.sdk.authoring import Line, code_of, failing_line
 from krmfn.sdk.changes import Change
 from krmfn.sdk.editing import Editor, Read
 from krmfn.sdk.new_objects import NewObjects
-from krmfn.sdk.objects import Object, Objects, Unreadable
+from krmfn.sdk.objects import Object, Objects
+from krmfn.sdk.parts import Unreadable
 from krmfn.splice import nodes
 from krmfn.splice.pieces import Document
 
@@ -35,6 +37,7 @@ class Run:
 
     def __init__(self, work: Callable[[Any, Any], Any], config: Any, *, is_on_all: bool, validates: bool) -> None:
         self._work = work
+        self._code = code_of(work)
         self._config = config
         self._is_on_all = is_on_all
         self._validates = validates
@@ -51,7 +54,7 @@ class Run:
     def _proposal(self, text: str, given: Input) -> Proposal:
         self._reporter = Reporter(text, in_list=given.envelope is not None)
         self._given = given
-        self._new = NewObjects(self._reporter.in_list)
+        self._new = NewObjects(text, in_list=self._reporter.in_list)
         self._editor = editor = Editor(given, self._reporter, self._new)
         reads: Iterable[Read] = self._reads(given, _tables(given, text))
         last: Read | None = None
@@ -96,6 +99,8 @@ class Run:
         holders: dict[int, Object] = {}
         for resource, kind in found:
             if not resource.type_meta.kind or resource.opts_out(SKIP_ANNOTATION):
+                meta, ref = resource.type_meta, resource.ref
+                self._new.left_alone.add((meta.group, meta.kind, ref.namespace, ref.name))
                 continue
             if resource.field_prefix:  # a whole object in the spec of another one
                 outer = next((thing for thing in holders.values() if resource.at.startswith(thing.resource.at)), None)
@@ -113,6 +118,8 @@ class Run:
         answers: Any = ()
         try:
             answers = self._work(seen, self._config)
+            if isinstance(answers, (Result, Mapping, str)):  # which could be taken apart
+                answers = (answers,)
             for answer in () if answers is None else answers:
                 self._note(answer, seen, self._line(answers))
         except Unreadable as error:
@@ -121,53 +128,58 @@ class Run:
         except _NeedsWhole:
             raise
         except Exception as error:
-            line = failing_line(error, self._work.__code__)
-            words = " ".join(f"{type(error).__name__}: {error}".split())
-            self._editor.results.append(self._about(seen, f"the function failed in {line}: {words}"))
+            line = failing_line(error, self._code.co_filename) or Line(self._code, self._code.co_firstlineno)
+            self._refuse(seen, f"the function failed in {line}: {configs.described(error)}")
             raise _Failed from None
 
     def _line(self, answers: object) -> Line:
         """The line that yields right now; that of the function where it returns a list."""
         if isinstance(answers, GeneratorType) and answers.gi_frame:
             return Line(answers.gi_frame.f_code, answers.gi_frame.f_lineno)
-        return Line(self._work.__code__, self._work.__code__.co_firstlineno)
+        return Line(self._code, self._code.co_firstlineno)
 
     def _note(self, answer: object, seen: Object | Objects, line: Line) -> None:
         if isinstance(answer, Result):
             self._editor.results.append(answer)
         elif isinstance(answer, Change):
-            self._note_change(answer)
-        elif not isinstance(answer, Mapping):
-            what = f"{line} yields {answer!r}, which is no change, no result and no object"
-            self._editor.results.append(self._about(seen, what))
-        elif self._validates:
-            self._editor.results.append(
-                self._about(seen, f"{line} yields an object, and a validator may change nothing")
-            )
+            self._note_change(answer, seen)
+        elif isinstance(answer, Mapping):
+            self._note_object(answer, seen, line)
+        else:
+            self._refuse(seen, f"{line} yields {answer!r}, which is no change, no result and no object")
+
+    def _note_object(self, data: Mapping[str, Any], seen: Object | Objects, line: Line) -> None:
+        if self._validates:
+            self._refuse(seen, f"{line} yields an object, and a validator may change nothing")
         elif not self._is_on_all:
-            what = f"{line} yields an object; only a function on Objects may"
-            self._editor.results.append(self._about(seen, what))
+            self._refuse(seen, f"{line} yields an object; only a function on Objects may")
         else:
             try:
-                if (change := self._new.take(answer, line)) is not None:
-                    self._note_change(change)
+                change = self._new.take(data, line)
             except ValueError as error:
-                self._editor.results.append(self._about(seen, f"{line} yields an object that {error}"))
+                self._refuse(seen, f"{line} yields an object that {error}")
+            else:
+                if change is not None:
+                    self._note_change(change, seen)
 
-    def _note_change(self, change: Change) -> None:
+    def _note_change(self, change: Change, seen: Object | Objects) -> None:
         if self._validates:
             what = "drop it" if change.drops else f"change {change.path or 'it'}"
-            message = f"{change.line} wants to {what}, and a validator may change nothing"
-            self._editor.results.append(change.thing.says(Severity.ERROR, message, (), None))
+            self._refuse(change.thing, f"{change.line} wants to {what}, and a validator may change nothing")
+        elif isinstance(seen, Object) and change.thing is not seen:
+            # Its text may have been written already: then the change would be forgotten.
+            self._refuse(seen, f"{change.line} wants to change {change.thing}; only a function on Objects may")
         elif change.drops and self._given.envelope and self._given.chunks:
             raise _NeedsWhole
         else:
             self._editor.want(change)
 
-    def _about(self, seen: Object | Objects, message: str) -> Result:
+    def _refuse(self, seen: Object | Objects, message: str) -> None:
         if isinstance(seen, Object):
-            return seen.says(Severity.ERROR, message, (), None)
-        return Result(message, Severity.ERROR)
+            result = seen.says(Severity.ERROR, message, (), None)
+        else:
+            result = Result(message, Severity.ERROR)
+        self._editor.results.append(result)
 
 
 def _tables(given: Input, text: str) -> KindTables:

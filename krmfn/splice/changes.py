@@ -6,6 +6,7 @@ The values are plain data: strings and numbers, and lists and mappings of them.
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from krmfn.splice import paths
 from krmfn.splice.edits import Edit
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -104,7 +105,22 @@ class RemoveEntries(NamedTuple):
     rule: str = ""
 
 
-Change = AddKey | ReplaceScalar | AppendItems | EditText | ReplaceValue | RemoveEntries
+class ReplaceEntry(NamedTuple):
+    """`mapping` loses the key `old`; `key` with `value`, which it does not have, takes its place in the text.
+
+    For braces, where an entry that comes and one that goes would both need the same comma.
+    """
+
+    path: str
+    mapping: MappingNode
+    key: str
+    value: Any
+    old: str
+    old_path: str
+    rule: str = ""
+
+
+Change = AddKey | ReplaceScalar | AppendItems | EditText | ReplaceValue | RemoveEntries | ReplaceEntry
 
 
 def target(change: Change) -> tuple[int, str]:
@@ -115,13 +131,15 @@ def target(change: Change) -> tuple[int, str]:
         return id(change.owner), f"- {change.keys}"
     if isinstance(change, ReplaceValue):
         return id(change.owner), change.key if isinstance(change.key, str) else f"[{change.key}]"
+    if isinstance(change, ReplaceEntry):
+        return id(change.mapping), f"- {change.old} + {change.key}"
     return id(change.mapping), change.key
 
 
 def edited(change: Change) -> MappingNode | SequenceNode:
     """The collection that a change edits."""
     match change:
-        case AddKey(mapping=node) | ReplaceScalar(mapping=node) | EditText(mapping=node):
+        case AddKey(mapping=node) | ReplaceScalar(mapping=node) | EditText(mapping=node) | ReplaceEntry(mapping=node):
             return node
         case AppendItems(sequence=sequence):
             return sequence
@@ -136,6 +154,8 @@ def keys_written(change: Change) -> tuple[str, ...]:
             return (key,)
         case ReplaceValue(key=str(key)):
             return (key,)
+        case ReplaceEntry(key=key, old=old):
+            return key, old
         case RemoveEntries(keys=keys):
             return tuple(key for key in keys if isinstance(key, str))
         case _:
@@ -174,10 +194,22 @@ def _paths_in(value: Any, path: str) -> Iterator[str]:
             yield from _paths_in(inner, f"{path}[{i}]")
 
 
+def removed(change: RemoveEntries) -> Iterator[tuple[str, Node, Node]]:
+    """The entries that go: the field path of each, where it begins, and its value."""
+    if isinstance(change.owner, MappingNode):
+        for key, value in change.owner.value:
+            if key.value in change.keys:
+                yield paths.join(change.path, key.value), key, value
+    else:
+        for i, item in enumerate(change.owner.value):
+            if i in change.keys:
+                yield f"{change.path}[{i}]", item, item
+
+
 def touched(change: Change) -> Node:
     """A node that the change touches, for naming its place."""
     match change:
-        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node):
+        case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node) | ReplaceEntry(mapping=node):
             return node
         case EditText(node=node) | ReplaceValue(node=node):
             return node

@@ -8,10 +8,20 @@ from typing import Any
 
 from krmfn.errors import InputError
 from krmfn.splice import nodes, paths, typed
-from krmfn.splice.changes import AddKey, AppendItems, Beside, Change, RemoveEntries, ReplaceScalar, ReplaceValue
+from krmfn.splice.changes import (
+    AddKey,
+    AppendItems,
+    Beside,
+    Change,
+    RemoveEntries,
+    ReplaceEntry,
+    ReplaceScalar,
+    ReplaceValue,
+)
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from krmfn.splice.paths import Step
 from krmfn.splice.rendering import literal
-from krmfn.splice.wanted import KEPT, Place, Step, Wanted
+from krmfn.splice.wanted import KEPT, Place, Wanted
 
 _Slot = tuple[MappingNode | SequenceNode, Step]
 """The collection that a value stands in, and its key or index there."""
@@ -55,7 +65,9 @@ def _in_mapping(wanted: Place, mapping: MappingNode, at: str, slot: _Slot | None
             value = place.built()
             if value is not KEPT and value is not None:
                 assert isinstance(node, ScalarNode)
-                others.append(ReplaceScalar(path, mapping, key, node, value))
+                is_word = bool(node.value) and isinstance(value, (dict, list))  # lines cannot stand behind it
+                change = ReplaceValue if is_word and not mapping.flow_style else ReplaceScalar
+                others.append(change(path, mapping, key, node, value))
         elif place.value is KEPT:
             others += _in_value(place, node, path, (mapping, key) if own else None)
         else:
@@ -71,16 +83,19 @@ def _in_mapping(wanted: Place, mapping: MappingNode, at: str, slot: _Slot | None
             at, *slot, mapping, {key: value for key, (value, _, _) in new.items()}
         )  # `{}` shows no style
         return
-    if slot and gone and new and mapping.flow_style and not others:  # the commas of both would meet
-        stays = {key: value for key, value in typed.value(mapping).items() if key not in gone}
-        yield ReplaceValue(at, *slot, mapping, stays | {key: value for key, (value, _, _) in new.items()})
-        return
     yield from others
+    apart = Beside(after=kept[::-1], before=kept)
+    last = mapping.value[-1][0].value if new and gone else None
+    if mapping.flow_style and last in gone and not nodes.merged(mapping):
+        key = next(iter(new))
+        gone.remove(last)
+        yield ReplaceEntry(paths.join(at, key), mapping, key, new.pop(key)[0], last, paths.join(at, last))
+        apart = Beside(after=(last,))
+    is_apart = gone or last is not None
     if gone:
         yield RemoveEntries(at, mapping, tuple(gone))
-    apart = Beside(after=kept[::-1], before=kept)
     for key, (value, current, beside) in new.items():
-        yield AddKey(paths.join(at, key), mapping, key, value, apart if gone else beside, current)
+        yield AddKey(paths.join(at, key), mapping, key, value, apart if is_apart else beside, current)
 
 
 def _in_sequence(wanted: Place, sequence: SequenceNode, at: str, slot: _Slot | None) -> Iterator[Change]:
@@ -92,7 +107,7 @@ def _in_sequence(wanted: Place, sequence: SequenceNode, at: str, slot: _Slot | N
             raise InputError("must be a mapping, not a list", nodes.start(sequence), at)
         if not 0 <= i < len(items):
             if not place.is_gone:
-                raise InputError(f"has {len(items)} items, and no [{i}]", nodes.start(sequence), at)
+                raise InputError(f"has no item [{i}]: its length is {len(items)}", nodes.start(sequence), at)
         elif place.is_gone:
             gone.append(i)
         elif place.value is KEPT:
@@ -131,8 +146,9 @@ def _exactly(slot: _Slot, node: Node, value: Any, path: str) -> Iterator[Change]
     if typed.is_equal(node, value):
         return
     if isinstance(value, dict) and isinstance(node, MappingNode) and value:
-        names = [name.value for name in nodes.keys(node)]
-        if not names or (any(name in value for name in names) and "<<" not in names):
+        names = [name.value for name in nodes.keys(node) if isinstance(name, ScalarNode)]
+        is_simple = len(names) == len(node.value) and "<<" not in names
+        if is_simple and (not names or any(name in value for name in names)):
             wanted = Wanted()
             for name in names:
                 if name not in value:

@@ -31,7 +31,9 @@ KEY_TO_KEY = rf"(?:{_KEY}(?:\[\])*\.(?:{_PART}\.)*)?{_KEY}"
 """Pattern of a path that begins and ends with a key."""
 Step = str | int
 """A key of a mapping, or an index of a list."""
-_CONCRETE = re.compile(rf'\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|\.?({_KEY})', re.ASCII)
+_IN_BRACKETS = r'\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]'
+_CONCRETE = re.compile(rf"{_IN_BRACKETS}|\.?({_KEY})", re.ASCII)
+_ONLY_CONCRETE = re.compile(rf"(?:{_KEY}|{_IN_BRACKETS})(?:\.{_KEY}|{_IN_BRACKETS})*", re.ASCII)
 
 
 @cache
@@ -60,6 +62,11 @@ def _within(path: str) -> re.Pattern[str]:
     patterns = {_EACH: r"\[\d+\]", _EVERY: r"(?:\.[^.\[]+|\[\"(?:[^\"\\]|\\.)*\"\])"}
     joined = "".join(patterns.get(step) or r"\." + re.escape(step) for step in parse(path))
     return re.compile(joined + r"(?:[.\[]|\Z)")
+
+
+def is_concrete(path: str) -> bool:
+    """Whether a text is a concrete field path, and leads to something in the object itself."""
+    return _ONLY_CONCRETE.fullmatch(path) is not None
 
 
 def steps(at: str) -> tuple[Step, ...]:

@@ -101,10 +101,17 @@ def block(value: object, dash_indent: int = 0) -> list[str]:
     if isinstance(value, (list, tuple)):
         lines = []
         for item in value:
-            first, *rest = block(item, dash_indent)
+            first, *rest = block_item(item, dash_indent)
             lines += [f"- {first}", *_indented(rest, 2)]
         return lines
     return literal(value) or [scalar(value)]
+
+
+def block_item(value: object, dash_indent: int = 0) -> list[str]:
+    """Plain data as lines behind a dash: those of a literal stand below its `|`."""
+    if text := literal(value):
+        return [text[0], *(line[2:] for line in text[1:])]
+    return block(value, dash_indent)
 
 
 def _indented(lines: list[str], indent: int) -> list[str]:

@@ -9,7 +9,17 @@ from typing import Any
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes, parsing, paths
-from krmfn.splice.changes import AddKey, AppendItems, Change, RemoveEntries, edited, keys_written, new_value, target
+from krmfn.splice.changes import (
+    AddKey,
+    AppendItems,
+    Change,
+    RemoveEntries,
+    ReplaceEntry,
+    edited,
+    keys_written,
+    new_value,
+    target,
+)
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.pieces import Piece
 
@@ -44,7 +54,7 @@ class Sharing:
                 own = nodes.entry(heir, key)
                 if own and any(source is node for source in nodes.merged_behind(heir, nodes.start(own[0]))):
                     raise Unplaceable("another mapping has the same key before a `<<` that merges this one")
-                if not own and isinstance(change, RemoveEntries):
+                if not own and isinstance(change, (RemoveEntries, ReplaceEntry)):
                     raise Unplaceable("another mapping takes it over by `<<` and would lose it too")
                 if not own and (id(heir), key) not in self._wanted:
                     raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")

@@ -9,6 +9,7 @@ from krmfn.splice.changes import (
     Beside,
     Change,
     RemoveEntries,
+    ReplaceEntry,
     ReplaceValue,
     edited,
     keys_written,
@@ -32,7 +33,7 @@ class Splicing:
         self._piece = piece
         wanted = tuple(wanted)
         self._sharing = Sharing(piece, wanted)
-        self._may_be_wide = any(isinstance(change, (RemoveEntries, ReplaceValue)) for _, change in wanted)
+        self._may_be_wide = any(isinstance(change, (RemoveEntries, ReplaceEntry, ReplaceValue)) for _, change in wanted)
         self._wide: list[Edit] = []
 
     def make(self, change: Change) -> None:
@@ -48,10 +49,14 @@ class Splicing:
             self._sharing.check(change)
             if isinstance(change, AddKey) and self._sharing.arrives(change):
                 return
-            self._add(self._placed(change))
-            self.made[target(change)] = change
+            self.put(change, self._placed(change))
         elif not same_effect(earlier, change):
             raise Unplaceable("it is shared with another place by an alias, and the two need different values")
+
+    def put(self, change: Change, edits: list[Edit]) -> None:
+        """Note the edits of a change; raise `Unplaceable` where they meet others."""
+        self._add(edits)
+        self.made[target(change)] = change
 
     def _placed(self, change: Change) -> list[Edit]:
         """The edits of a change; a new key that a `<<` also sets goes after that one."""

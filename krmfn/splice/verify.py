@@ -17,6 +17,7 @@ from krmfn.splice.changes import (
     Change,
     EditText,
     RemoveEntries,
+    ReplaceEntry,
     ReplaceScalar,
     ReplaceValue,
 )
@@ -35,7 +36,7 @@ def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Ite
     excerpt = _Excerpt(text, edits)
     # An alias might be left without its anchor, an entry may begin with a `?` on a line above its key, and what is
     # removed or replaced as a whole may begin before the key that it comes near, and end behind it.
-    is_removal = any(isinstance(change, (RemoveEntries, ReplaceValue)) for change in changes)
+    is_removal = any(isinstance(change, (RemoveEntries, ReplaceEntry, ReplaceValue)) for change in changes)
     if not parsing.has_aliases(text) and not _EXPLICIT_KEY.search(text) and not is_removal:
         for root in roots:
             excerpt.cut_untouched(root, 0, len(edits))
@@ -125,7 +126,7 @@ class _Comparison:
         self._added: dict[int, dict[str, Any]] = {}
         self._replaced: dict[int, dict[str, Any]] = {}
         self._appended: dict[int, tuple[Any, ...]] = {}
-        self._removed: dict[int, tuple[str, ...] | tuple[int, ...]] = {}
+        self._removed: dict[int, tuple[str | int, ...]] = {}
         self._replaced_items: dict[int, dict[int, Any]] = {}
         self._partners: dict[int, Node] = {}
         self._taken: set[int] = set()
@@ -138,7 +139,10 @@ class _Comparison:
                 case AppendItems():
                     self._appended[id(change.sequence)] = change.items
                 case RemoveEntries():
-                    self._removed[id(change.owner)] = change.keys
+                    self._removed[id(change.owner)] = (*self._removed.get(id(change.owner), ()), *change.keys)
+                case ReplaceEntry():
+                    self._added.setdefault(id(change.mapping), {})[change.key] = change.value
+                    self._removed[id(change.mapping)] = (*self._removed.get(id(change.mapping), ()), change.old)
                 case ReplaceValue(key=str(key)):
                     self._replaced.setdefault(id(change.owner), {})[key] = change.value
                 case ReplaceValue(key=int(key)):

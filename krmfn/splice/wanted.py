@@ -9,9 +9,8 @@ from typing import Any
 from krmfn.errors import InputError
 from krmfn.splice import paths
 from krmfn.splice.changes import Beside
+from krmfn.splice.paths import Step
 
-Step = str | int
-"""A key of a mapping, or an index of a list."""
 _AT_THE_END = Beside(last=True)
 KEPT: Any = object()
 """The value of a place of which none is wanted."""
@@ -102,7 +101,9 @@ class Wanted:
         else:
             found = place.appended
         if not isinstance(found, list):
-            raise InputError("gets items, and was set to something that is no list", path=written(path))
+            raise InputError(
+                f"is set to {_described(found)} by another change, so it takes no items", path=written(path)
+            )
         found += [item for i, item in enumerate(items) if item not in found and item not in items[:i]]
 
     def settle(self, path: Sequence[Step], beside: Beside) -> None:
@@ -137,7 +138,14 @@ def _parent(data: Any, rest: Sequence[Step], path: Sequence[Step]) -> Any:
         is_item = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
         if not is_item and not (isinstance(data, dict) and isinstance(step, str)):
             place = path[: len(path) - len(rest) + i]
-            raise InputError(f"was set to what has no {written([step])}", path=written(place))
+            message = f"is set to {_described(data)} by another change, so nothing is at {written([step])} in it"
+            raise InputError(message, path=written(place))
         if i + 1 < len(rest):
             data = data.setdefault(step, {}) if isinstance(data, dict) else data[step]
     return data
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, dict):
+        return "a mapping"
+    return f"a list of {len(value)}" if isinstance(value, list) else repr(value)

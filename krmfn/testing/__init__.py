@@ -64,6 +64,6 @@ def check(function: Function[Any], text: str | bytes, config: Config | Mapping[s
         outcomes.append(outcome)
     if outcomes[0].output != outcomes[-1].output:
         raise AssertionError("truth: the output depends on the YAML parser")
-    checked = Checked(outcomes[0].output.decode())
+    checked = Checked(outcomes[0].output.decode(errors="surrogateescape"))
     checked.outcome = outcomes[0]
     return checked

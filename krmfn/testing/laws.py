@@ -399,7 +399,9 @@ def is_resource_list(data: bytes) -> bool:
 
 
 def is_json(data: bytes) -> bool:
-    """Whether every document of a stream is JSON."""
+    """Whether every document of a stream is JSON, and one is there."""
+    if not data.strip():
+        return False
     try:
         for document in re.split("^---$", data.decode(), flags=re.MULTILINE):
             list(_json_values(document))

@@ -9,10 +9,14 @@ from krmfn.sdk import Change, Config, Function, Object, Result
 
 TEMPLATES = ("spec.template", "spec.jobTemplate.spec.template")
 SELECTORS = {
-    "apps": ("spec.selector.matchLabels",),
-    "policy": ("spec.selector.matchLabels",),
-    "networking.k8s.io": ("spec.podSelector.matchLabels",),
-    "": ("spec.selector",),
+    "/Service": "spec.selector",
+    "/ReplicationController": "spec.selector",
+    "apps/Deployment": "spec.selector.matchLabels",
+    "apps/StatefulSet": "spec.selector.matchLabels",
+    "apps/DaemonSet": "spec.selector.matchLabels",
+    "apps/ReplicaSet": "spec.selector.matchLabels",
+    "policy/PodDisruptionBudget": "spec.selector.matchLabels",
+    "networking.k8s.io/NetworkPolicy": "spec.podSelector.matchLabels",
 }
 
 
@@ -35,9 +39,8 @@ def set_labels(thing: Object, config: SetLabels) -> Iterator[Change | Result]:
         for path in TEMPLATES:
             if thing.has(path):
                 yield thing.merge(config.labels, f"{path}.metadata.labels")
-    for path in SELECTORS.get(thing.group, ()) if config.selectors else ():
-        if not thing.get(path):
-            continue  # one that selects nothing, or all
+    path = SELECTORS.get(f"{thing.group}/{thing.kind}")
+    if config.selectors and path and thing.get(path):  # else it selects nothing, or all
         yield thing.merge(config.labels, path)
         if thing.group == "apps" and not config.labels.items() <= thing.get(path).items():
             yield thing.warning("a selector cannot change in a cluster: delete the object there first", path)

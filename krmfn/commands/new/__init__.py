@@ -3,11 +3,13 @@
 import argparse
 import keyword
 import re
+import shlex
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from krmfn import flags
-from krmfn.commands.new.scaffold import KINDS, files
+from krmfn.commands.new.scaffold import KINDS, files, is_taken
 from krmfn.errors import InputError
 from krmfn.krm.streams import say
 
@@ -36,20 +38,26 @@ def main(argv: Sequence[str]) -> int:
         raise InputError(
             f"{name!r} is no name for a function; small letters, digits and dashes are expected: set-owner"
         )
+    if is_taken(name):
+        raise InputError(f"{name!r} is the name of something that the function imports; two words are safe: set-owner")
     folder = Path(arguments.output if arguments.output is not None else name)
     try:
         folder.mkdir()
+    except FileExistsError:
+        raise InputError(f"{folder} is there already, and stays as it is; --output names another folder") from None
+    except OSError as error:
+        raise InputError(f"{folder}: {error.strerror}") from None
+    try:
         for path, text in files(name, arguments.kind).items():
             file = folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="\n")
             if text.startswith("#!"):
                 file.chmod(file.stat().st_mode | 0o111)
-    except FileExistsError:
-        raise InputError(f"{folder} is there already, and stays as it is; --output names another folder") from None
     except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)  # a half of it helps nobody
         raise InputError(f"{folder}: {error.strerror}") from None
-    say(f"{folder} is made; `cd {folder} && pip install '.[test]' && pytest` runs its tests")
+    say(f"{folder} is made; `cd {shlex.quote(str(folder))} && pip install '.[test]' && pytest` runs its tests")
     return 0
 
 

@@ -1,14 +1,15 @@
 """The files of a new function, from the templates beside this module."""
 
+import sys
 from importlib.metadata import version
 from importlib.resources import files as resources
 
 KINDS = {
-    "transformer": ("mutators", "transformers", "Note who owns each object, in an annotation."),
-    "generator": ("mutators", "transformers", "Add a ResourceQuota to each namespace of the input."),
-    "validator": ("validators", "validators", "Find images that come from other registries than ours."),
+    "transformer": ("mutators", "Note who owns each object, in an annotation."),
+    "generator": ("mutators", "Add a ResourceQuota to each namespace of the input."),
+    "validator": ("validators", "Find images that come from other registries than ours."),
 }
-"""The kinds of functions, with what kpt calls them, what kustomize calls them, and what the new one does."""
+"""The kinds of functions, with what kpt calls them, and what the new one does."""
 
 _COMMON = {
     "pyproject.toml": "pyproject.toml",
@@ -28,6 +29,18 @@ _OWN = {
     "diff.patch": "packages/first/.expected/diff.patch",
     "results.yaml": "packages/first/.expected/results.yaml",
 }
+_IMPORTED = {"any", "config", "field", "iterator", "mapping", "path"}
+"""What the templates import from modules, and `krmfn.sdk.__all__` does not have."""
+_OTHERS = {"function", "krmfn", "main", "pydantic", "pydantic_core", "pytest", "yaml"}
+"""Modules, and names in the module of the function."""
+
+
+def is_taken(name: str) -> bool:
+    """Whether a module or a class of this name would stand before one that a new function needs."""
+    from krmfn.sdk import __all__
+
+    module = name.replace("-", "_")
+    return module in sys.stdlib_module_names | _OTHERS or name in _IMPORTED | {one.lower() for one in __all__}
 
 
 def files(name: str, kind: str) -> dict[str, str]:
@@ -37,7 +50,7 @@ def files(name: str, kind: str) -> dict[str, str]:
     def read(folder: str, template: str) -> str:
         return (templates / folder / f"{template}.txt").read_text(encoding="utf-8")
 
-    role, plugins, what = KINDS[kind]
+    role, what = KINDS[kind]
     marks = {
         "@test@": read(kind, "test"),
         "@spec@": read(kind, "spec").rstrip("\n"),
@@ -47,7 +60,6 @@ def files(name: str, kind: str) -> dict[str, str]:
         "@kind@": "".join(part.capitalize() for part in name.split("-")),
         "@what@": what,
         "@role@": role,
-        "@plugins@": plugins,
         "@krmfn@": _requirement(version("krmfn")),
     }
 

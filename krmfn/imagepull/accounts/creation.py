@@ -70,16 +70,9 @@ def _object(account: Absent, file: File | None, with_secrets: bool) -> dict[str,
 
 def _files(text: str, absent: Sequence[Absent]) -> Iterator[File | None]:
     """A new file for each, beside that of the pods."""
-    new = whole_objects.new_files(
-        text,
-        (
-            (
-                posixpath.dirname(account.use.file.path),
-                "-".join(filter(None, ("serviceaccount", account.namespace, account.name))),
-            )
-            for account in absent
-            if account.use.file
-        ),
-    )
+    taken: set[str] = set()
     for account in absent:
-        yield next(new) if account.use.file else None
+        file = account.use.file
+        folder = posixpath.dirname(file.path) if file else ""
+        names = "serviceaccount", account.namespace, account.name
+        yield whole_objects.new_file(text, taken, folder, *names) if file else None

@@ -7,7 +7,16 @@ sibling whose place is certain. A shape without such a place raises `Unplaceable
 import re
 
 from krmfn.errors import Unplaceable
-from krmfn.splice.changes import AddKey, AppendItems, Change, EditText, RemoveEntries, ReplaceScalar, ReplaceValue
+from krmfn.splice.changes import (
+    AddKey,
+    AppendItems,
+    Change,
+    EditText,
+    RemoveEntries,
+    ReplaceEntry,
+    ReplaceScalar,
+    ReplaceValue,
+)
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import line_end
 from krmfn.splice.placement import block, flow, values
@@ -32,7 +41,7 @@ def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
     if not edits[-1].text:
         return edits
     if any("|" in edit.text for edit in edits):  # lines of a literal may be empty
-        if _is_below_literal(text, edits[-1]):
+        if _is_below_literal(text, edits):
             from krmfn.splice.placement.replacing import without_literals
 
             return place(text, without_literals(change), holder)
@@ -42,9 +51,10 @@ def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
     return edits
 
 
-def _is_below_literal(text: str, edit: Edit) -> bool:
-    """Whether a comment behind or below an edit would become part of a literal that it ends with."""
-    if not _LITERAL.search(edit.text):
+def _is_below_literal(text: str, edits: list[Edit]) -> bool:
+    """Whether a comment behind or below edits would become part of a literal that they end with."""
+    edit = edits[-1]
+    if not _LITERAL.search(edit.text) and not edits[0].text.endswith((" |", " |-")):  # before the comment of a key
         return False
     if edit.end < line_end(text, edit.end):
         return True
@@ -69,6 +79,10 @@ def _edits(text: str, change: Change, holder: Holder) -> list[Edit]:
             from krmfn.splice.placement import replacing  # no rule asks for that, and few runs for anything below
 
             return replacing.replace_value(text, change, holder)
+        case ReplaceEntry():
+            from krmfn.splice.placement import replacing
+
+            return replacing.replace_entry(text, change, holder)
         case RemoveEntries():
             from krmfn.splice.placement import removal
 

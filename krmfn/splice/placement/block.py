@@ -16,7 +16,7 @@ from krmfn.splice.placement.spans import (
     value_end,
     written_like,
 )
-from krmfn.splice.rendering import block
+from krmfn.splice.rendering import block, block_item
 
 _BEFORE_KEY = re.compile(r" *(?:- +)*")
 _DASH_ALIAS = re.compile(r"-[ \t]+(\*[^\s,\[\]{}]+)")
@@ -124,7 +124,7 @@ def append_items(text: str, change: AppendItems) -> list[Edit]:
     lines = []
     for item in change.items:
         like = written_like(text, last, start, item)
-        first, *rest = [like] if like else block(item)
+        first, *rest = [like] if like else block_item(item)
         lines += [" " * column + "-" + gap + first, *(" " * (column + 1 + len(gap)) + line for line in rest)]
     position = line_end(text, end)
     newline = line_break(text, position)

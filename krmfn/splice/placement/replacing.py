@@ -4,7 +4,7 @@ from typing import Any
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
-from krmfn.splice.changes import AppendItems, Change, RemoveEntries, ReplaceValue
+from krmfn.splice.changes import AppendItems, Change, RemoveEntries, ReplaceEntry, ReplaceValue
 from krmfn.splice.edits import Edit
 from krmfn.splice.lines import is_last_on_line, line_break, line_end
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -12,7 +12,7 @@ from krmfn.splice.placement.block import dash_indent, key_column
 from krmfn.splice.placement.extents import check_no_anchor, entry_end, node_end
 from krmfn.splice.placement.spans import COLON, COLON_ALIAS, quotes_of
 from krmfn.splice.placement.style import Holder, of_items, of_mapping
-from krmfn.splice.rendering import Literal, Sparing, block, flow, in_flow, literal
+from krmfn.splice.rendering import Literal, Sparing, block, block_item, flow, in_flow, literal
 
 
 def without_literals(change: Change) -> Change:
@@ -43,9 +43,19 @@ def replace_value(text: str, change: ReplaceValue, holder: Holder) -> list[Edit]
         _check(text, start, end)
         if owner.flow_style or _stays_in_flow(node, change.value):
             return [Edit(start, end, _in_flow(text, change, holder))]
-        return [Edit(start, end, _joined(text, end, nodes.column(node), block(change.value)))]
+        return [Edit(start, end, _joined(text, end, nodes.column(node), block_item(change.value)))]
     key = next(key for key, value in owner.value if value is node and key.value == change.key)
     return _of_key(text, change, owner, key, holder)
+
+
+def replace_entry(text: str, change: ReplaceEntry, holder: Holder) -> list[Edit]:
+    """In braces: the new key and its value where those that go stand. A comment behind them stays."""
+    key, value = next(pair for pair in change.mapping.value if pair[0].value == change.old)
+    start, end = nodes.start(key), entry_end(text, key, value)
+    if text[:start].rstrip().endswith("?"):
+        raise Unplaceable("what is to go has a key behind a `?`")
+    check_no_anchor(text, start, end)
+    return [Edit(start, end, flow({change.key: change.value}, *of_mapping(text, change.mapping, holder))[1:-1])]
 
 
 def _of_key(text: str, change: ReplaceValue, owner: MappingNode, key: Node, holder: Holder) -> list[Edit]:

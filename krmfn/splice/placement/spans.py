@@ -46,6 +46,8 @@ def text_end(text: str, node: Node) -> int | None:
         return nodes.end(node)
     if isinstance(node, MappingNode):
         key, value = node.value[-1]
+        if nodes.start(value) == nodes.end(value) and not COLON.match(text, nodes.end(key)):
+            return text_end(text, key)  # behind a `?`
         if nodes.start(value) < nodes.end(key) or nodes.is_flow(value):
             return value_end(text, key, value)
         return text_end(text, value)
