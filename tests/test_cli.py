@@ -142,11 +142,11 @@ def test_version_is_the_version_of_the_package(krmfn: Krmfn) -> None:
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, f"krmfn {expected}\n".encode(), b"")
 
 
-def test_readme_shows_the_help(krmfn: Krmfn) -> None:
+def test_the_page_of_the_command_shows_the_help(krmfn: Krmfn) -> None:
     finished = krmfn("--help")
     assert (finished.returncode, finished.stderr) == (0, b"")
-    readme = (hosts.REPOSITORY / "README.md").read_text(encoding="utf-8")
-    block = readme.partition("<!-- help -->\n")[2].partition("<!-- /help -->")[0]
+    page = (hosts.REPOSITORY / "docs" / "commands.md").read_text(encoding="utf-8")
+    block = page.partition("<!-- help -->\n")[2].partition("<!-- /help -->")[0]
     shown = "".join(line for line in block.splitlines(keepends=True) if not line.startswith("```"))
     # Python's versions break its lines at different places.
     assert shown.split() == finished.stdout.decode().split()
