@@ -24,7 +24,6 @@ from bench.processes import Run
 from bench.rows import ROWS, Row, Workshop
 from bench.sides import GO, GO_PRINTS, OURS, UNCOLLECTED, USUAL, Programs
 
-README = (hosts.REPOSITORY / "README.md").read_text(encoding="utf-8")
 KEPT = measured.kept()
 FORMS = {"container", "containerSet", "dag", "data", "http", "plugin", "resource", "script", "steps", "suspend"}
 
