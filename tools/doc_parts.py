@@ -119,7 +119,7 @@ def command_of(expected: Path) -> str:
     """The command of an example with this folder `.expected`: its script, or else `kpt fn render` with flags."""
     if (script := expected / "exec.sh").exists():
         return script.read_text(encoding="utf-8")
-    config = yaml.safe_load((expected / "config.yaml").read_text(encoding="utf-8"))
+    config = yaml.safe_load((expected / "config.yaml").read_text(encoding="utf-8")) or {}
     flags = " --allow-exec" if config.get("allowExec") else ""
     if policy := config.get("imagePullPolicy"):
         flags += f" --image-pull-policy {policy}"
