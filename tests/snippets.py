@@ -28,6 +28,17 @@ _FILE = re.compile(r"# ([\w./-]+)\n")
 _CODE = re.compile(r"#.*\bexit code (\d+)")
 
 
+_METAVAR = re.compile(r"(-[\w-]+) [A-Z][A-Z/\[\]]*(?=, -)")
+
+
+def comparable(text: str) -> list[str]:
+    """The words of a page, without what Python's versions print differently in helps.
+
+    They break lines at different places, and from 3.13 on only the last name of an option has its argument.
+    """
+    return _METAVAR.sub(r"\1", text).split()
+
+
 @dataclass(frozen=True)
 class Block:
     """A block of code; `start` and `end` are where its text stands in the page."""
