@@ -7,7 +7,7 @@ PARALLEL ?= -n auto --dist loadgroup
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes catalogue lint format types check wheel sdist check-dist lock archive helm-plugin packages images clean
+.PHONY: help demo test test-lowest coverage bench mutants fuzz fuzz-bytes catalogue site lint format types check wheel sdist check-dist lock archive helm-plugin packages images clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-11s %s\n", $$1, $$2}' Makefile
@@ -19,13 +19,13 @@ test: $(VENV)/.installed-test ## run all tests; ARGS goes to pytest: make test A
 	$(PY) -m pytest $(PARALLEL) $(ARGS)
 
 # Left out is what takes long and where the versions of libraries have no say.
-test-lowest: IGNORED := archive bench building check check_build ci_files cmp fuzz help obeyed promises secret_command shards_example yaml_test_suite
+test-lowest: IGNORED := archive bench building check check_build ci_files cmp docs fuzz help obeyed playground promises secret_command shards_example site yaml_test_suite
 test-lowest: .venv-lowest/.installed ## run the tests without hosts on the lowest versions that pyproject.toml allows
 	KRMFN_HOSTS=none KRMFN_LOWEST=1 .venv-lowest/bin/python -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) -k "not killed" $(ARGS)
 
 # Left out are tests that start krmfn as a program, for what runs there is not measured, and those with many inputs.
-coverage: IGNORED := archive argocd_server bench building check check_build ci_files cmp completion containers explain_page discovery fix fuzz help
-coverage: IGNORED += hosts init obeyed porch promises secret_command shards_example streams workflows yaml_test_suite
+coverage: IGNORED := archive argocd_server bench building check check_build ci_files cmp completion containers docs explain_page discovery fix fuzz help
+coverage: IGNORED += hosts init obeyed playground porch promises secret_command shards_example site streams workflows yaml_test_suite
 coverage: $(VENV)/.installed-test ## measure lines and branches that tests reach, and hold them against their floor
 	KRMFN_HOSTS=none $(PY) -m pytest $(PARALLEL) $(IGNORED:%=--ignore=tests/test_%.py) --cov --cov-report=json:coverage.json $(ARGS)
 	$(PY) tools/coverage_floor.py coverage.json
@@ -46,6 +46,9 @@ bench: $(VENV)/.installed-bench ## measure krmfn against its peers; ARGS="--only
 catalogue: $(VENV)/.installed ## compare the table of kinds with schemas: make catalogue FOLDERS="../crds ../schemas"
 	$(if $(FOLDERS),,$(error FOLDERS is empty: name folders with CustomResourceDefinitions or JSON schemas))
 	@$(PY) tools/catalogue.py $(ARGS) $(FOLDERS)
+
+site: $(VENV)/.installed-docs ## build dist/site, strictly; ARGS="--source URL", ARGS=--help
+	@PYTHONPATH=tools $(PY) -m website $(ARGS)
 
 mutants: LAYER ?= splice
 mutants: $(VENV)/.installed-mutants ## change LAYER in small ways and count the changes that no test notices; ARGS may name files

@@ -55,17 +55,20 @@ class Case:
         return self._header("loaders") or "c, pure"
 
     @property
-    def settings(self) -> Settings | None:
-        """None when the input brings its own."""
+    def spec(self) -> Any:
+        """The spec of the settings; None when the input brings its own."""
         beside = self.path.with_suffix(".config.yaml")
         if beside.exists():
-            spec = yaml.safe_load(beside.read_bytes())
-        elif header := self._header("config"):
-            spec = yaml.safe_load(header)
-        elif RESOURCE_LIST.search(self.data):
+            return yaml.safe_load(beside.read_bytes())
+        if header := self._header("config"):
+            return yaml.safe_load(header)
+        return None if RESOURCE_LIST.search(self.data) else DEFAULT_SPEC
+
+    @property
+    def settings(self) -> Settings | None:
+        """None when the input brings its own."""
+        if (spec := self.spec) is None:
             return None
-        else:
-            spec = DEFAULT_SPEC
         return Settings.from_function_config(
             {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull", "metadata": {"name": "x"}, "spec": spec}
         )

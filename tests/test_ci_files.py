@@ -131,13 +131,25 @@ def test_hooks_are_valid_to_pre_commit(pre_commit: dict[str, str]) -> None:
     assert subprocess.run(command, env=environment, check=False).returncode == 0
 
 
-def test_readme_shows_a_config_with_hooks_that_are_there() -> None:
-    block = (
-        (ROOT / "README.md").read_text(encoding="utf-8").partition("# .pre-commit-config.yaml\n")[2].partition("```")[0]
-    )
+def test_the_page_shows_a_config_with_hooks_that_are_there() -> None:
+    page = (ROOT / "docs" / "hosts" / "ci.md").read_text(encoding="utf-8")
+    block = page.partition("# .pre-commit-config.yaml\n")[2].partition("```")[0]
     ((repository,),) = yaml.safe_load(block).values()
     ids = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))}
     assert {hook["id"] for hook in repository["hooks"]} <= ids
+
+
+# Azure Pipelines
+
+
+def test_azure_takes_what_the_page_shows(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "hosts" / "ci.md").read_text(encoding="utf-8")
+    shown = tmp_path / "azure-pipelines.yml"
+    shown.write_text(page.partition("# azure-pipelines.yml\n")[2].partition("```")[0], encoding="utf-8")
+    assert schema_errors("azure-pipelines", shown) == ""
+    assert [step["script"] for step in load(shown)["steps"] if "script" in step] == [
+        "krmfn check --format junit . > krmfn.xml"
+    ]
 
 
 # GitHub

@@ -1,6 +1,7 @@
 """What a real API server makes of updates: which it refuses, and who owns what with server-side apply."""
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,7 @@ import manifests
 import pytest
 import yaml
 from api_server import ControlPlane
-from manifests import SECRETS, WITH_SECRETS, settings
+from manifests import POLICIES, SECRETS, WITH_SECRETS, settings
 
 from krmfn import Outcome, Severity, run
 
@@ -125,6 +126,84 @@ def test_server_side_apply_owns_and_removes_only_what_krmfn_wrote(control_plane:
         assert owned(third, "deployer") == owned(first, "deployer")
         del manifests.pod_spec(third)["imagePullSecrets"]
         assert manifests.pod_spec(third) == manifests.pod_spec(first)
+
+
+@pytest.mark.parametrize("own", [[], ["own"]], ids=["no-list-of-its-own", "a-list-of-its-own"])
+@pytest.mark.parametrize("side", ["server", "client"])
+def test_without_krmfn_all_that_it_wrote_goes(control_plane: ControlPlane, side: str, own: list[str]) -> None:
+    """Objects as they were before krmfn, applied again: policies go back to the default, pull secrets go.
+
+    A list that goes as a whole takes those of others with it, when it is kubectl that finds out what has gone.
+    """
+    namespace = control_plane.namespace(f"taken-away-{side}-{len(own)}")
+    flags = ["--server-side", "--field-manager=deployer"] if side == "server" else []
+    wanted = settings(pullPolicy={"policy": "Always"}, pullSecrets=[{"name": name} for name in SECRETS])
+
+    def applied(text: bytes) -> list[Any]:
+        done = control_plane.kubectl("apply", *flags, "-f", "-", stdin=text)
+        assert done.returncode == 0, done.stderr.decode()
+        found = control_plane.kubectl("get", "-f", "-", "-o", "json", stdin=text)
+        return list(json.loads(found.stdout)["items"])
+
+    some = [data for data in workloads() if data["kind"] not in {"Pod", "Job"}]
+    for data in some if own else []:
+        template_of(data, data["kind"])["imagePullSecrets"] = [{"name": name} for name in own]
+    text = yaml.safe_dump_all([in_namespace(data, namespace) for data in some], sort_keys=False).encode()
+    before = [manifests.pod_spec(stored) for stored in applied(text)]
+    with_krmfn = [manifests.pod_spec(stored) for stored in applied(run(text, wanted).output)]
+    for data in some:
+        other = copy.deepcopy({key: in_namespace(data, namespace)[key] for key in ("apiVersion", "kind", "metadata")})
+        template_of(other, data["kind"])["imagePullSecrets"] = [{"name": "injected"}]
+        assert control_plane.apply(other, manager="injector").accepted
+    after = [manifests.pod_spec(stored) for stored in applied(text)]
+
+    assert len(before) == len(some) > 5
+    for old, ours, left in zip(before, with_krmfn, after, strict=True):
+        assert {one["imagePullPolicy"] for one in ours["containers"]} == {"Always"} != {"IfNotPresent"}
+        assert manifests.secret_names(ours["imagePullSecrets"]) == [*own, *SECRETS]
+        injected = [] if side == "client" and not own else ["injected"]
+        assert sorted(manifests.secret_names(left.pop("imagePullSecrets", None))) == sorted([*own, *injected])
+        old.pop("imagePullSecrets", None)
+        assert left == old
+
+
+def test_a_list_of_a_custom_resource_has_one_owner(control_plane: ControlPlane) -> None:
+    """Without `x-kubernetes-list-type: map`: another manager's entry is a conflict, and not merged."""
+    names = {"kind": "Shop", "plural": "shops"}
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    control_plane.define(
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": "shops.example.com"},
+            "spec": {"group": "example.com", "names": names, "scope": "Namespaced", "versions": [version]},
+        }
+    )
+    namespace = control_plane.namespace("one-owner")
+    head = {"apiVersion": "example.com/v1", "kind": "Shop", "metadata": {"name": "a", "namespace": namespace}}
+    pod_spec = {"containers": [{"name": "a", "image": "nginx"}], "imagePullSecrets": []}
+    data = head | {"spec": {"template": {"spec": pod_spec}}}
+    outcome = run(yaml.safe_dump(data, sort_keys=False).encode(), WITH_SECRETS)
+    assert control_plane.apply(outcome.output).accepted
+    other = head | {"spec": {"template": {"spec": {"imagePullSecrets": [{"name": "injected"}]}}}}
+    answer = control_plane.apply(other, manager="injector")
+    assert answer.status == 409
+    assert "deployer" in answer.message
+
+
+def test_a_change_that_keeps_the_defaults_starts_no_new_pods(control_plane: ControlPlane) -> None:
+    """The template of a Deployment is stored as it was, so its generation stays; a pull secret changes both."""
+    namespace = control_plane.namespace("generations")
+    for data in workloads():
+        if data["kind"] in {"Pod", "Job", "PodTemplate"}:
+            continue
+        text = yaml.safe_dump(in_namespace(data, namespace), sort_keys=False).encode()
+        first = control_plane.apply(text).object
+        second = control_plane.apply(run(text, POLICIES).output).object
+        third = control_plane.apply(run(text, WITH_SECRETS).output).object
+        assert second["metadata"]["generation"] == first["metadata"]["generation"], data["kind"]
+        assert third["metadata"]["generation"] > first["metadata"]["generation"], data["kind"]
 
 
 def template_of(data: dict[str, Any], kind: str) -> dict[str, Any]:

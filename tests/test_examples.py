@@ -14,6 +14,7 @@ As there, KPT_E2E_UPDATE_EXPECTED=true writes the last three anew where they exi
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +29,10 @@ import yaml
 
 from krmfn.commands.kinds.name_references import name_references
 from krmfn.imagepull import kinds
+
+sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
+
+import doc_parts
 
 EXAMPLES = hosts.REPOSITORY / "examples"
 IMAGE = "localhost/krmfn:dev"
@@ -52,12 +57,7 @@ class Example:
     @property
     def command(self) -> str:
         """What a person types in the folder of the example."""
-        if self.script:
-            return self.script
-        flags = " --allow-exec" if self.config.get("allowExec") else ""
-        if policy := self.config.get("imagePullPolicy"):
-            flags += f" --image-pull-policy {policy}"
-        return f"kpt fn render{flags}\n"
+        return doc_parts.command_of(self.folder / ".expected")
 
     @property
     def programs(self) -> list[str]:

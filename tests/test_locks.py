@@ -19,7 +19,8 @@ PATHS = sorted(building.LOCKS.iterdir())
 LOCKED = {path.stem: lock.entries(path) for path in PATHS}
 each_lock = pytest.mark.parametrize("name", LOCKED)
 INSTALLERS = ["Makefile", "Dockerfile", "action.yml", ".ci/run", ".github/workflows/checks.yaml", "tools/archive.py"]
-INSTALLERS += [".github/workflows/release.yaml", "tools/building.py", "tools/images.py"]
+INSTALLERS += [".github/workflows/release.yaml", ".github/workflows/site.yaml"]
+INSTALLERS += ["tools/building.py", "tools/images.py", "tools/website/playground.py"]
 
 
 def test_there_is_a_lock_for_each_purpose() -> None:

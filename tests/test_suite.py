@@ -1,9 +1,13 @@
 """The tests themselves: what keeps them together knows what there is."""
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import conftest
+import hosts
 import pytest
 
 FOLDER = Path(__file__).parent
@@ -44,3 +48,20 @@ def test_tests_that_share_it_run_in_one_process(request: pytest.FixtureRequest) 
         for name in conftest.ONE_OF_EACH.keys() & item.fixturenames
     ]
     assert [(name, groups) for name, groups in shared if groups != [(name,)]] == []
+
+
+def test_groups_of_tests_are_kept_together(tmp_path: Path) -> None:
+    """pytest-xdist and pytest have to fit each other for that; nothing else says so."""
+    text = "import os\nimport pytest\n\n@pytest.fixture\ndef chrome(): ...\n\n"
+    text += (
+        "@pytest.mark.parametrize('number', range(12))\ndef test(chrome, number):\n    open(str(os.getpid()), 'w')\n"
+    )
+    (tmp_path / "test_shared.py").write_text(text)
+    (tmp_path / "conftest.py").write_text((hosts.REPOSITORY / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", "test_shared.py"]
+    path = os.pathsep.join([str(hosts.SOURCES), str(hosts.REPOSITORY / "tests")])
+    done = subprocess.run(
+        command, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stdout.decode()
+    assert len([name for name in tmp_path.iterdir() if name.name.isdecimal()]) == 1

@@ -22,10 +22,11 @@ PROJECT = ROOT / "pyproject.toml"
 HEAD = "# Made by tools/lock.py from pyproject.toml; pip checks the hashes.\n"
 EDITABLE = "editables"
 """What hatchling needs besides to install krmfn from its sources."""
-NAMES = ("dev", "test", "build", "run")
+NAMES = ("dev", "test", "docs", "build", "run")
 """The locks, the largest first: the others have its versions."""
 LOWEST = "lowest"
 """The lock like `test` with the lowest versions of krmfn's own dependencies."""
+_OWN = "krmfn["
 _ENTRY = re.compile(r"^([a-z0-9-]+)==(\S+).*\n(?:    --hash=sha256:[0-9a-f]{64}.*\n)+", re.MULTILINE)
 
 
@@ -65,9 +66,10 @@ def requirements(name: str) -> list[str]:
         case "run":
             return [*project["dependencies"]]
         case _:
-            own = [text for text in extras[name] if not text.startswith("krmfn[")]
-            inner = requirements("test") if own != extras[name] else [*build, *project["dependencies"]]
-            return [*inner, *own]
+            own = [text for text in extras[name] if not text.startswith(_OWN)]
+            others = [text.removeprefix(_OWN).rstrip("]") for text in extras[name] if text.startswith(_OWN)]
+            inner = [wanted for other in others for wanted in requirements(other)]
+            return [*dict.fromkeys(inner or [*build, *project["dependencies"]]), *own]
 
 
 def compile_lock(

@@ -52,7 +52,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--crds", type=Path, metavar="DIR", help="CustomResourceDefinitions instead of generated ones")
     parser.add_argument("--corpus", type=Path, metavar="DIR", help="Argo Workflows instead of generated ones")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write machine, versions and all runs there")
-    parser.add_argument("--svg", type=Path, metavar="FILE", help="write the plot of README.md there")
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="write the plot of docs/speed.md there")
     parser.add_argument("--date", default=datetime.date.today().isoformat(), help="of the report (default: today)")
     arguments = parser.parse_args()
     if arguments.runs < 1:

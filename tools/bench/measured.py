@@ -79,7 +79,7 @@ class Report:
 
 
 KEPT = Path(__file__).with_name("result.json")
-"""The measurement that README.md shows."""
+"""The measurement that docs/speed.md shows."""
 
 
 def kept() -> Report:

@@ -1,4 +1,4 @@
-"""The plot of README.md: CPU seconds over the number of Deployments, both logarithmic, as a small SVG.
+"""The plot of docs/speed.md: CPU seconds over the number of Deployments, both logarithmic, as a small SVG.
 
 It brings its own background for light and for dark, since a page that shows it as an image may be either.
 """

@@ -1,4 +1,4 @@
-"""The part of README.md about speed, made from the measurement that is kept."""
+"""The part of docs/speed.md about speed, made from the measurement that is kept."""
 
 from textwrap import fill
 
@@ -8,7 +8,7 @@ from bench.sides import GO, GO_PRINTS, HOSTS, OURS, SCAN, UNCOLLECTED, USUAL
 from bench.table import size
 
 PLOT = "docs/speed.svg"
-"""Where README.md finds the plot."""
+"""The plot of it, from the root of the repository."""
 HEADINGS = (
     "input",
     "CPU",

@@ -1,4 +1,4 @@
-"""Fields of settings classes: pydantic's schema for the value and one description each, which the README shows too.
+"""Fields of settings classes: pydantic's schema for the value and one description each, which docs show too.
 
 The classes are validated by pydantic's core. Its schemas are plain data, as
 https://docs.pydantic.dev/latest/api/pydantic_core_schema has them, and are written here as such: to import what makes

@@ -1,0 +1,188 @@
+"""The parts of README.md and the pages in docs that are made: from the code, from examples, from what was measured.
+
+A part stands between `<!-- NAME ARGUMENT -->`, most without argument, and `<!-- /NAME -->`.
+`tools/readme.py` writes them.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from html import escape
+from pathlib import Path
+
+import yaml
+from bench import measured, plot, prose
+
+from krmfn.commands import COMMANDS
+from krmfn.imagepull.causes import CAUSES
+from krmfn.imagepull.kinds import Origin, rows
+from krmfn.imagepull.rules import all_rules
+from krmfn.imagepull.settings import CONFIG_MAP_KEYS, describe
+
+ROOT = Path(__file__).parents[1]
+LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".patch": "diff", ".sh": "sh"}
+"""Of the files that pages show, by the end of their names; the others are YAML too."""
+
+
+def pages() -> list[Path]:
+    """Every file that may have such parts."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def filled(page: Path) -> str:
+    """The text of a page with all made parts in place."""
+
+    def part(match: re.Match[str]) -> str:
+        return f"{match[1]}{made(match[2], match[3] or '', page)}\n{match[4]}"
+
+    return PART.sub(part, page.read_text(encoding="utf-8"))
+
+
+def made(name: str, argument: str = "", page: Path = ROOT / "README.md") -> str:
+    """The text of a part; `page` is where its links start."""
+    return MAKERS[name](argument, page)
+
+
+def in_page(text: str) -> list[str]:
+    """The names of the parts that a page has."""
+    return [match[2] for match in PART.finditer(text)]
+
+
+@cache
+def help_text(*command: str) -> str:
+    """What `krmfn … --help` prints to a terminal of 100 columns."""
+    line = [sys.executable, "-m", "krmfn", *command, "--help"]
+    return subprocess.run(line, capture_output=True, text=True, check=True, env={"COLUMNS": "100"}).stdout
+
+
+def commands() -> str:
+    """A section for each command, in the order of the list that krmfn prints."""
+    return "\n\n".join(f"## krmfn {name}\n\n{_fenced(help_text(name), '')}" for name in COMMANDS)
+
+
+def rules() -> str:
+    """A section for each rule and cause: its id, what is wrong, why that matters, and the fix."""
+    own = [(rule.NAME, rule.DESCRIPTION, rule.WHY, rule.FIX) for rule in all_rules()]
+    sections = (f"### {name}\n\n{what}\n\n**Why.** {why}\n\n**Fix.** {fix}" for name, what, why, fix in [*own, *CAUSES])
+    return "\n\n".join(sections)
+
+
+def settings_table() -> str:
+    """The keys of `spec`."""
+    lines = [f"| `{key}` | {code(default)} | {description} |" for key, default, description, _ in describe()]
+    return "\n".join(["| `spec.` | default | |", "|---|---|---|", *lines])
+
+
+def config_map_table() -> str:
+    """The keys of a ConfigMap's `data`."""
+    lines = [f"| `{key}` | {description} |" for key, description in CONFIG_MAP_KEYS.items()]
+    return "\n".join(["| `data.` | |", "|---|---|", *lines])
+
+
+def kinds_line() -> str:
+    """How many kinds of others there are."""
+    others = {
+        (row["group"], row["kind"]) for row in rows() if row["source"] == Origin.CATALOGUE and "ignore" not in row
+    }
+    groups = len({group for group, _ in others})
+    return (
+        f"Custom resources of others: {len(others)} kinds of {groups} API groups. `krmfn kinds` lists them, and\n"
+        "`krmfn kinds minio.min.io` those of a group."
+    )
+
+
+def speed(page: Path) -> str:
+    """What was measured, with the plot by its path from the page."""
+    link = os.path.relpath(ROOT / prose.PLOT, page.parent)
+    return prose.part(measured.kept()).replace(f"]({prose.PLOT})", f"]({link})")
+
+
+def write_plot() -> None:
+    """Draw the plot of what was measured."""
+    (ROOT / prose.PLOT).write_text(plot.svg(measured.kept()), encoding="utf-8")
+
+
+def file(path: str) -> str:
+    """A file of the repository, as a block of code."""
+    return _fenced((ROOT / path).read_text(encoding="utf-8"), LANGUAGES.get(Path(path).suffix, "yaml"))
+
+
+def command(example: str) -> str:
+    """What a person types in the folder of an example: the command that `tests/test_examples.py` runs there."""
+    return _fenced(command_of(ROOT / "examples" / example / ".expected"), "sh")
+
+
+def command_of(expected: Path) -> str:
+    """The command of an example with this folder `.expected`: its script, or else `kpt fn render` with flags."""
+    if (script := expected / "exec.sh").exists():
+        return script.read_text(encoding="utf-8")
+    config = yaml.safe_load((expected / "config.yaml").read_text(encoding="utf-8")) or {}
+    flags = " --allow-exec" if config.get("allowExec") else ""
+    if policy := config.get("imagePullPolicy"):
+        flags += f" --image-pull-policy {policy}"
+    return f"kpt fn render{flags}\n"
+
+
+def code(default: str) -> str:
+    """A default as code; a word that is none as it is."""
+    return f"`{default}`" if default not in ("", "required") else default
+
+
+def kinds_table() -> str:
+    """All kinds with their fields, as HTML; only the site has it, since it is longer than all pages."""
+    return "\n".join(
+        [
+            '<table class="kinds">',
+            "<thead><tr><th>kind</th><th>what</th><th>fields</th></tr></thead>",
+            "<tbody>",
+            *_kind_rows(),
+            "</tbody>",
+            "</table>",
+        ]
+    )
+
+
+def _kind_rows() -> Iterator[str]:
+    for row in sorted(rows(), key=lambda row: (row["group"], row["kind"])):
+        name = f"<b>{escape(row['kind'])}</b><br>{escape(row['group'] or 'core')}"
+        lines = [("left alone", escape(row["ignore"]))] if "ignore" in row else []
+        for key, what in _FIELDS.items():
+            if found := row.get(key):
+                lines.append((what, "<br>".join(f"<code>{escape(_path(entry))}</code>" for entry in found)))
+        for number, (what, fields) in enumerate(lines):
+            head = f'<th rowspan="{len(lines)}">{name}</th>' if number == 0 else ""
+            yield f"<tr>{head}<td>{what}</td><td>{fields}</td></tr>"
+
+
+def _path(entry: object) -> str:
+    return str(entry.get("path", entry)) if isinstance(entry, dict) else str(entry)
+
+
+def _fenced(text: str, language: str) -> str:
+    return f"```{language}\n{text.rstrip()}\n```"
+
+
+_FIELDS = {
+    "podSpecs": "pod specs",
+    "containers": "containers",
+    "images": "images that a controller reads",
+    "pullSecrets": "pull secrets",
+    "create": "mappings that are created",
+    "objects": "objects inside",
+}
+MAKERS: dict[str, Callable[[str, Path], str]] = {
+    "help": lambda _, __: _fenced(help_text(), ""),
+    "commands": lambda _, __: commands(),
+    "settings": lambda _, __: settings_table(),
+    "configmap": lambda _, __: config_map_table(),
+    "kinds": lambda _, __: kinds_line(),
+    "rules": lambda _, __: rules(),
+    "speed": lambda _, page: speed(page),
+    "file": lambda argument, _: file(argument),
+    "command": lambda argument, _: command(argument),
+}
+"""How each part is made, from its argument and its page."""
+PART = re.compile(rf"^(<!-- ({'|'.join(MAKERS)})(?: (\S+))? -->\n).*?^(<!-- /\2 -->)$", re.DOTALL | re.MULTILINE)
