@@ -26,8 +26,7 @@ sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
 
 import doc_parts
 
-PAGES = [page for page in doc_parts.pages() if page.name != "README.md"]
-"""What README.md shows is run by `test_readme`."""
+PAGES = doc_parts.pages()
 UPDATE = os.environ.get("KRMFN_UPDATE_DOCS", "").lower() == "true"
 REGCRED = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"imagePullSecrets": "regcred"}}
 STAND_INS = {
