@@ -66,7 +66,7 @@ def _row(one: LocatedImage) -> ET.Element:
     image = one.image
     return element(
         "tr",
-        element("td", *_name(image.reference, image.role), *_runs(image)),
+        element("td", *_name(image.reference), *_runs(image)),
         element("td", *_place(one)),
         element("td", *_policy(image), class_="policy"),
         element("td", *_secrets(image)),
@@ -82,9 +82,9 @@ def _runs(image: ExplainedImage) -> Iterator[Child]:
         yield element("span", f"→ {running(one)}", class_="why")
 
 
-def _name(reference: WrittenImage, role: Role) -> Iterator[Child]:
+def _name(reference: WrittenImage) -> Iterator[Child]:
     if not reference.text:
-        yield element("span", "chosen by the controller" if role is Role.PODS else "none", class_="why")
+        yield element("span", "no image named", class_="why")
         return
     if reference.state is not State.RESOLVED:
         sign = "filled in later" if reference.state is State.TEMPLATED else "not a valid reference"
