@@ -384,8 +384,8 @@ def test_the_table_and_the_page_say_what_works_only_from_a_cache(place: Workplac
     assert "nodes have credentials" in told
     assert [line.split()[-1] for line in told.splitlines()[-2:]] == ["2", "0"]
     page = place.read()["p.html"]
-    assert 'data-marks="changes unserved cache"' in page
-    assert "<b>1</b> run only on nodes that have the image already" in page
+    assert 'data-marks="changes unserved needy"' in page
+    assert "<b>2</b> credentials needed, none known" in page
 
 
 def test_the_table_has_a_line_for_each_image_and_each_registry(place: Workplace) -> None:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ from selenium.webdriver.support.ui import Select
 HOSTILE = (
     """</td></script><script>document.title='owned'</script><img src=x onerror="document.title='owned'">&amp;"'`${1}"""
 )
+
+DAY = "1792540800"
+"""Noon of 2026-10-21, UTC."""
 
 CONFIG = """\
 apiVersion: krmfn.dev/v1alpha1
@@ -61,8 +65,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """A folder with `page.html` about it."""
     made = Workplace(tmp_path_factory.mktemp("page"))
     made.write({"krmfn.yaml": CONFIG, "shop.yaml": MANIFESTS, "<b>&.yaml": hostile(), "values.yaml": "a: 1\n"})
-    made.run(made.krmfn, "explain", "--html", "page.html", ".").check_returncode()
+    write_page(made, ".")
     return made
+
+
+def write_page(place: Workplace, *paths: str, stdin: str = "", day: str = DAY) -> str:
+    """The page about the paths; `day` in seconds."""
+    done = place.run(place.krmfn, "explain", "--html", "page.html", *paths, stdin=stdin, SOURCE_DATE_EPOCH=day)
+    done.check_returncode()
+    return place.read()["page.html"]
 
 
 @pytest.fixture(scope="module")
@@ -99,15 +110,15 @@ def test_it_shows_every_image_and_what_is_to_be_looked_at(page: Chrome) -> None:
         "5 places",
         "default for the tag 10",
         "for registry.example.com/shop/web:10",
-        "Filled in later",
-        "values file",
+        "Images filled in later",
+        "Values file",
     ):
         assert said in text
     assert "none is for this image" in rows(page)[3].text
 
 
-def test_texts_of_manifests_stay_text(page: Chrome) -> None:
-    assert page.title == "Images in ."
+def test_texts_of_manifests_stay_text(page: Chrome, place: Workplace) -> None:
+    assert page.title == f"Images in {place.folder.name}"
     assert page.find_elements(By.CSS_SELECTOR, "img, iframe, td script, li script") == []
     assert len(page.find_elements(By.TAG_NAME, "script")) == 1
     assert HOSTILE in rows(page)[0].text.replace("\n", " ")
@@ -127,11 +138,11 @@ def test_it_asks_for_nothing_over_the_network_and_complains_of_nothing(page: Chr
     assert page.get_log("browser") == []  # type: ignore[no-untyped-call]
 
 
-def test_its_own_policy_keeps_scripts_of_others_out(page: Chrome) -> None:
+def test_its_own_policy_keeps_scripts_of_others_out(page: Chrome, place: Workplace) -> None:
     page.execute_script(
         "const s = document.createElement('script'); s.textContent = 'document.title = 1'; document.body.append(s)"
     )
-    assert page.title == "Images in ."
+    assert page.title == f"Images in {place.folder.name}"
 
 
 def test_it_filters(page: Chrome) -> None:
@@ -146,19 +157,42 @@ def test_it_filters(page: Chrome) -> None:
     Select(field(page, "policy")).select_by_visible_text("Never")
     assert containers(page) == ["cache"]
     Select(field(page, "policy")).select_by_visible_text("all")
-    Select(field(page, "only")).select_by_visible_text("filled in later, or not valid")
+    Select(field(page, "only")).select_by_visible_text("image filled in later, or not valid")
     assert len(rows(page)) == 2
-    Select(field(page, "only")).select_by_visible_text("stale policy: nodes keep an old image")
+    Select(field(page, "only")).select_by_visible_text("stale: nodes keep an old image")
     assert containers(page) == ["cache"]
     assert "stale: nodes keep an old image" in rows(page)[0].text
-    Select(field(page, "only")).select_by_visible_text("stale policy: each start asks the registry")
+    Select(field(page, "only")).select_by_visible_text("stale: each start asks the registry")
     assert rows(page) == []
+    page.find_element(By.CSS_SELECTOR, ".filters button").click()
+    assert len(rows(page)) == 5
+
+
+def test_tiles_count_places_and_lead_to_them(page: Chrome) -> None:
+    tiles = {tile.text.partition("\n")[2]: tile for tile in page.find_elements(By.CSS_SELECTOR, ".tiles a")}
+    counts = {label: int(tile.text.partition("\n")[0]) for label, tile in tiles.items()}
+    assert counts == {
+        "would change": 4,
+        "stale pull policy": 1,
+        "no pull secret for the image": 2,
+        "image filled in later, or not valid": 2,
+    }
+    page.set_window_size(1280, 600)
+    for label, tile in tiles.items():
+        tile.send_keys(Keys.ENTER)
+        assert len(rows(page)) == counts[label]
+        assert Select(field(page, "only")).first_selected_option.text == label
+        marked = page.find_elements(By.CSS_SELECTOR, ".tiles a[aria-current=true]")
+        assert marked == [tile]
+    assert page.execute_script("return scrollY > 300")
+    others = page.find_elements(By.CSS_SELECTOR, ".tiles span")
+    assert [one.text for one in others] == ["0\npulled at each start", "0\ncredentials needed, none known"]
 
 
 def test_it_sorts_by_keyboard_numbers_as_numbers(page: Chrome) -> None:
     head = page.find_element(By.CSS_SELECTOR, ".inventory th")
     button = head.find_element(By.TAG_NAME, "button")
-    field(page, "only").send_keys(Keys.TAB, Keys.TAB)
+    page.find_element(By.CSS_SELECTOR, ".filters button").send_keys(Keys.TAB, Keys.TAB)
     assert page.switch_to.active_element == button
     assert page.execute_script("return getComputedStyle(arguments[0]).outlineStyle", button) == "solid"
     button.send_keys(Keys.ENTER)
@@ -230,20 +264,60 @@ def test_on_paper_it_is_light_whole_and_fits(page: Chrome) -> None:
     assert page.find_element(By.TAG_NAME, "body").value_of_css_property("background-color") == "rgba(255, 255, 255, 1)"
     assert not page.find_element(By.CSS_SELECTOR, ".filters").is_displayed()
     assert len(rows(page)) == 5
+    head = page.find_element(By.CSS_SELECTOR, ".inventory thead")
+    assert head.value_of_css_property("display") == "table-header-group"  # what browsers repeat on each sheet
     data = browser.printed(page)
     assert data.startswith(b"%PDF")
     assert len(re.findall(rb"/Type\s*/Page\b", data)) in (2, 3)
 
 
-def test_a_narrow_window_scrolls_tables_and_not_the_page(page: Chrome) -> None:
-    page.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 700, "deviceScaleFactor": 1, "mobile": True}
-    )
-    try:
-        wide = page.execute_script("return document.documentElement.scrollWidth")
-        assert wide <= 360
-    finally:
-        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+def test_paper_says_what_is_filtered_out(page: Chrome) -> None:
+    field(page, "text").send_keys("web")
+    browser.emulate(page, media="print")
+    assert page.find_element(By.CSS_SELECTOR, ".filters").text == "2 of 5 places"
+
+
+@pytest.fixture
+def resized(page: Chrome) -> Iterator[Callable[[int], Chrome]]:
+    """Makes the window of the page so many pixels wide."""
+
+    def resize(width: int) -> Chrome:
+        size = {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 500}
+        page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        return page
+
+    yield resize
+    page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+@pytest.mark.parametrize("width", [320, 400])
+def test_on_a_phone_nothing_is_cut_off_and_the_chart_can_be_read(resized: Callable[[int], Chrome], width: int) -> None:
+    page = resized(width)
+    assert page.execute_script("return document.documentElement.scrollWidth") <= width
+    inventory = page.find_element(By.CSS_SELECTOR, "#inventory .wide")
+    assert inventory.get_property("scrollWidth") == inventory.get_property("clientWidth")
+    for text in page.find_elements(By.CSS_SELECTOR, ".chart .name, .chart .number"):
+        assert float(text.value_of_css_property("font-size").removesuffix("px")) >= 13
+    assert all(bar.size["width"] > 0.8 * width for bar in page.find_elements(By.CSS_SELECTOR, ".bar"))
+    assert len(rows(page)) == 5
+    field(page, "text").send_keys("shop web:1")
+    assert len(rows(page)) == 1
+
+
+def test_a_wide_window_has_no_empty_half(resized: Callable[[int], Chrome]) -> None:
+    page = resized(1400)
+    chart, table = (page.find_element(By.CSS_SELECTOR, f".beside > {one}").rect for one in ("figure", ".wide"))
+    assert chart["y"] == table["y"]
+    assert chart["width"] + table["width"] > 0.85 * 1400
+    tiles = page.find_elements(By.CSS_SELECTOR, ".tiles li")
+    assert len({tile.rect["y"] for tile in tiles}) == 1
+
+
+def test_its_headings_are_an_outline(page: Chrome) -> None:
+    heads = page.find_elements(By.CSS_SELECTOR, "h1, h2, h3, h4")
+    sections = ["Registries", "Needs attention", "Inventory", "Skipped"]
+    assert [head.text for head in heads if head.tag_name == "h2"] == sections
+    assert [head.tag_name for head in heads] == ["h1", *["h2"] * len(sections)]
 
 
 class _Elements(HTMLParser):
@@ -266,13 +340,100 @@ def test_it_is_well_formed_and_says_the_same_every_time(place: Workplace) -> Non
     elements = _Elements()
     elements.feed(text)
     assert elements.open == []
-    place.run(place.krmfn, "explain", "--html", "again.html", ".").check_returncode()
-    assert place.read()["again.html"] == text
-    Path(place.folder / "again.html").unlink()
+    assert write_page(place, ".") == text
+
+
+def test_it_bears_the_day_of_the_run_or_of_the_build(place: Workplace) -> None:
+    assert '<time datetime="2026-10-21">2026-10-21</time>' in place.read()["page.html"]
+    before = time.strftime("%Y-%m-%d")
+    text = write_page(place, ".", day="")
+    assert any(f">{day}</time>" in text for day in (before, time.strftime("%Y-%m-%d")))
+    write_page(place, ".")
+
+
+@pytest.mark.parametrize("day", ["today", "9" * 30])
+def test_a_day_that_is_none_is_an_error(place: Workplace, day: str) -> None:
+    done = place.run(place.krmfn, "explain", "--html", "other.html", ".", SOURCE_DATE_EPOCH=day)
+    assert done.returncode == 1
+    assert f"SOURCE_DATE_EPOCH in the environment is '{day}': must be a number of seconds since 1970" in done.stderr
+    assert "other.html" not in place.read()
+
+
+def about(text: str) -> tuple[str, list[str]]:
+    """The title of a page, and the paths below it."""
+    found = re.search(r"<title>Images in (.*)</title>", text)
+    head = re.search(r'<p class="about">(.*?)</p>', text)
+    assert found is not None
+    assert head is not None
+    return found[1], re.findall(r"<code>(.*?)</code>", head[1])
+
+
+def test_its_title_is_the_repository(tmp_path: Path) -> None:
+    place = Workplace(tmp_path)
+    paths = [f"shop/deploy/{name}.yaml" for name in "abcdefg"]
+    place.write(dict.fromkeys(paths, MANIFESTS))
+    assert about(write_page(place, ".")) == ("work", [])
+    assert about(write_page(place, "shop/deploy")) == ("deploy", ["shop/deploy"])
+    assert about(write_page(place, stdin=MANIFESTS)) == ("standard input", [])
+    assert about(write_page(place, "--stdin-filename", "shop/a.yaml", stdin=MANIFESTS)) == ("a.yaml", ["shop/a.yaml"])
+    (place.folder / "shop" / ".git").mkdir()
+    assert about(write_page(place, "shop")) == ("shop", [])
+    assert about(write_page(place, "shop/deploy")) == ("shop", ["deploy"])
+    inside = [path.removeprefix("shop/") for path in paths]
+    assert about(write_page(place, *paths)) == ("shop", [*inside[:5], "2 more"])
+
+
+def test_what_is_skipped_is_there_by_name(tmp_path: Path) -> None:
+    place = Workplace(tmp_path)
+    chart = {"Chart.yaml": "name: a\n", "values.yaml": "a: 1\n", "templates/a.yaml": "a: {{ .Values.a }}\n"}
+    place.write({f"chart/{name}": text for name, text in chart.items()})
+    place.write({"mixed.yaml": f"{MANIFESTS}---\na: 1\n"})
+    text = write_page(place, ".")
+    for reason, line in (
+        ("Helm template", "chart/templates/a.yaml</code>"),
+        ("Values file", "chart/values.yaml</code>"),
+        ("Without apiVersion and kind", "mixed.yaml</code> 1 document"),
+    ):
+        assert re.search(rf"<summary>{reason} <span class=\"count\">1</span></summary><ul><li><code>{line}</li>", text)
+
+
+def test_findings_of_one_cause_stand_below_it_with_the_fix(tmp_path: Path) -> None:
+    place = Workplace(tmp_path)
+    head = "apiVersion: {}\nkind: {}\nmetadata: {{name: {}}}\nspec: "
+    deployment = head.format("apps/v1", "Deployment", "d") + "{selector: {}, template: {spec: {containers: [%s]}}}"
+    nginx = "{containers: [{name: a, image: nginx}]}"
+    place.write({f"{name}.yaml": head.format("v1", "Pod", name) + nginx for name in ("one", "two")})
+    place.write(
+        {
+            "gadget.yaml": head.format("example.com/v1", "Gadget", "g") + "{thing: {image: quay.io/a/b:1}}",
+            "widget.yaml": head.format("example.com/v1", "Widget", "w") + f"{{template: {{spec: {nginx}}}}}",
+            "wrong.yaml": deployment % "{name: a, image: Wrong/X}",
+            "set.yaml": deployment % "{name: a, image: Wrong/Y, imagePullPolicy: Always}",
+            "bad.yaml": deployment % "{name: a, image: nginx, imagePullPolicy: Sometimes}",
+        }
+    )
+    done = place.run(place.krmfn, "explain", "--html", "page.html", "--secret", "regcred", ".")
+    assert done.returncode == 1
+    text = place.read()["page.html"].partition("<h2>Needs attention</h2>")[2].partition("</section>")[0]
+    assert re.findall(r"<summary>(.*?) <span class=\"count\">(\d+)</span>", text) == [
+        ("Errors", "1"),
+        ("An object that cannot change once it is applied would change.", "2"),
+        ("Warnings", "2"),
+        ("Something may run an image, and krmfn leaves it alone.", "1"),
+        ("Invalid image references", "1"),
+        ("Unknown kinds", "1"),
+    ]
+    assert text.count("a Pod is immutable") == 1
+    assert "<li><code>one.yaml:1:1</code> Pod one</li><li><code>two.yaml:1:1</code> Pod two</li>" in text
+    assert "Delete the object in the cluster" in text
+    assert "<li><code>set.yaml:4</code> Wrong/Y</li>" in text
+    assert "Widget of example.com/v1: spec.template.spec.containers[0].image" in text
 
 
 def test_without_any_image_it_says_so(tmp_path: Path) -> None:
     place = Workplace(tmp_path)
     place.write({"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"})
-    place.run(place.krmfn, "explain", "--html", "page.html", "a.yaml").check_returncode()
-    assert "No image was found." in place.read()["page.html"]
+    text = write_page(place, "a.yaml")
+    assert "No image was found." in text
+    assert "Nothing: krmfn can read every file and every image, and knows every kind." in text
+    assert "<h2>Skipped</h2>" not in text

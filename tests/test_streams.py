@@ -78,6 +78,7 @@ LONG = {
     "init": "init --output -",
 }
 SHORT = {
+    "explain-overview": "explain --format overview web.yaml",
     "cmp-parameters": "cmp parameters",
     "cmp-discover": "cmp discover",
     "help": "--help",

@@ -5,23 +5,17 @@ from collections.abc import Collection, Iterable, Iterator
 
 from krmfn.errors import InputError
 from krmfn.files.report import FileReport
-from krmfn.imagepull.causes import CAUSES, Cause
-from krmfn.imagepull.rules import all_rules
+from krmfn.imagepull.causes import Cause
+from krmfn.imagepull.rules import all_causes
 from krmfn.krm.suggestions import did_you_mean
 
 ALL = "all"
 """Stands for each of them."""
 
 
-def findings() -> dict[str, Cause]:
-    """All of them, by id: rules that change something first."""
-    rules = (Cause(rule.NAME, rule.DESCRIPTION, rule.WHY, rule.FIX) for rule in all_rules())
-    return {cause.name: cause for cause in (*rules, *CAUSES)}
-
-
 def explained(name: str) -> str:
     """What one of them is about, as lines; raise `InputError` for a name that none has."""
-    known = findings()
+    known = all_causes()
     if name == ALL:
         return "\n".join(map(_text, known.values()))
     if name not in known:
@@ -33,7 +27,7 @@ def fixes(reports: Iterable[FileReport], severities: Collection[str]) -> Iterato
     """For each cause among the remarks of these severities: how often it is there, and the fix."""
     remarks = (remark for report in reports for remark in report.remarks)
     counts = Counter(remark.rule for remark in remarks if remark.rule and remark.severity in severities)
-    for name, cause in findings().items():
+    for name, cause in all_causes().items():
         if number := counts[name]:
             yield f"{name} ({number}): {cause.fix} More: `krmfn check --explain {name}`"
 

@@ -3,9 +3,9 @@
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 
-from krmfn.commands.check.findings import findings
 from krmfn.files import coloring, report_lines
 from krmfn.files.report import CHANGE, FileReport, Remark, without_repeats
+from krmfn.imagepull.rules import all_causes
 from krmfn.krm.results import Severity
 
 _COLORS = {Severity.ERROR.value: 31, Severity.WARNING.value: 33, CHANGE: 36, Severity.INFO.value: 34}
@@ -14,7 +14,7 @@ _COLORS = {Severity.ERROR.value: 31, Severity.WARNING.value: 33, CHANGE: 36, Sev
 def human(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:
     """`deploy/web.yaml:12:9: change: Deployment web: spec.…: should be Always`, in colour on a terminal."""
     shown = reports if arguments.verbose else without_repeats(reports)
-    ranks = {name: rank for rank, name in enumerate(findings(), 1)}
+    ranks = {name: rank for rank, name in enumerate(all_causes(), 1)}
     color = coloring.wanted(arguments)
     lines = [ranked for report in shown for ranked in _lines(report, ranks, arguments.verbose, color)]
     lines.sort(key=lambda ranked: ranked[0])

@@ -10,10 +10,10 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-from krmfn.commands.check.findings import findings
 from krmfn.files import report_lines, repository
 from krmfn.files.report import CHANGE, FileReport, Remark, Status
 from krmfn.imagepull.causes import Cause
+from krmfn.imagepull.rules import all_causes
 from krmfn.krm.results import visible
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
@@ -28,8 +28,8 @@ _OTHERS = {
 def sarif(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
     """All that is to say; paths count from the root of the repository."""
     rules = [{"id": severity, "shortDescription": {"text": text}} for severity, text in _OTHERS.items()]
-    rules += map(_cause, findings().values())
-    ids = [*_OTHERS, *findings()]
+    rules += map(_cause, all_causes().values())
+    ids = [*_OTHERS, *all_causes()]
     driver = {"name": "krmfn", "version": version("krmfn"), "rules": rules}
     run = {
         "tool": {"driver": driver},

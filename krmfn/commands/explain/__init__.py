@@ -35,7 +35,8 @@ or a digest; each start asks the registry."""
 _EPILOG = """\
 csv has a header and a line for each image. It is safe to open in a spreadsheet: a value that begins
 with =, +, - or @ gets a ' before it, and control characters are escaped. json has exact values.
-The page needs no network; it can be sorted, filtered and printed.
+The page needs no network; it can be sorted, filtered and printed. It bears the date of the run, or
+that of SOURCE_DATE_EPOCH.
 
 examples:
   krmfn explain . | less -S              # a line for each image, then one for each registry
@@ -89,9 +90,12 @@ def _answer(
     if arguments.stale:
         located = [one for one in located if _is_stale(one, arguments.stale)]
     if arguments.html is not None:
+        from krmfn.commands.explain.heading import date_of_run
         from krmfn.commands.explain.page import page
 
-        _save(Path(arguments.html), page(reports, located, arguments.paths))
+        paths = [arguments.stdin_filename] if arguments.stdin_filename else arguments.paths
+        about = [path for path in paths if path != "-"]
+        _save(Path(arguments.html), page(reports, located, about, date_of_run()))
     is_page_all = arguments.html is not None and arguments.output is None
     is_for_terminal = is_terminal() and arguments.output is None and not arguments.wide
     form = arguments.format or ("" if is_page_all else "overview" if is_for_terminal else "table")

@@ -7,30 +7,29 @@ from krmfn.commands.explain.elements import element
 from krmfn.commands.explain.registries import POLICIES, Registry
 
 MOST = 12
-"""Registries that get a bar; the others share one, and the table below has them all."""
+"""Registries that get a bar; the others share one, and the table has them all."""
 
-_LABELS = dict(zip(POLICIES, ("Always", "IfNotPresent", "Never", "none written"), strict=True))
+_LABELS = dict(zip(POLICIES, ("Always", "IfNotPresent", "Never", "no policy"), strict=True))
 _CLASSES = dict(zip(POLICIES, ("always", "if-not-present", "never", "no-policy"), strict=True))
-_WIDTH, _ROW, _BAR, _NAMES, _NUMBERS = 860, 34, 20, 260, 60
-_LONGEST = 36
+_WHOLE, _LEAST = 98.0, 0.6
+"""The longest bar and the shortest part of any, in percent: four parts at their least still fit."""
 
 
 def chart(found: Sequence[Registry]) -> ET.Element:
-    """The chart with its legend; the numbers are in the table of registries too."""
-    bars = [*found[:MOST], *_rest(found[MOST:])]
-    height = _ROW * len(bars) + 4
-    longest = max((one.places for one in bars), default=1)
-    svg = element(
-        "svg",
-        element("title", "Places that name an image, by registry and pull policy"),
-        _patterns(),
-        *(part for i, one in enumerate(bars) for part in _bar(one, i * _ROW + 4, longest)),
-        viewBox=f"0 0 {_WIDTH} {height}",
+    """The chart with its legend; the numbers are in the table of registries too.
+
+    Names and numbers are text of the page and not of a drawing, so they keep their size where it is narrow.
+    """
+    rows = [*found[:MOST], *_rest(found[MOST:])]
+    longest = max((one.places for one in rows), default=1)
+    bars = element(
+        "div",
+        *(_row(one, longest) for one in rows),
         role="img",
-        aria_label="Bars: " + "; ".join(map(_told, bars)),
+        aria_label="Places by registry and pull policy: " + "; ".join(map(_told, rows)),
         class_="chart",
     )
-    return element("figure", _legend(), svg)
+    return element("figure", _patterns(), _legend(), bars)
 
 
 def _rest(others: Sequence[Registry]) -> Iterator[Registry]:
@@ -45,26 +44,29 @@ def _told(one: Registry) -> str:
     return f"{one.name}: {counts}"
 
 
-def _bar(one: Registry, y: int, longest: int) -> Iterator[ET.Element]:
-    name = one.name if len(one.name) <= _LONGEST else f"{one.name[: _LONGEST - 1]}…"
-    middle = str(y + _BAR / 2)
-    yield element("text", name, x=str(_NAMES - 12), y=middle, class_="name")
-    x = float(_NAMES)
-    scale = (_WIDTH - _NAMES - _NUMBERS) / longest
+def _row(one: Registry, longest: int) -> ET.Element:
+    return element(
+        "div",
+        element("span", one.name, class_="name"),
+        element("svg", *_parts(one, longest), class_="bar"),
+        element("span", f"{one.places:,}", class_="number"),
+    )
+
+
+def _parts(one: Registry, longest: int) -> Iterator[ET.Element]:
+    x = 0.0
     for policy, number in one.policies.items():
         if number:
-            width = max(number * scale, 2)
+            width = max(number * _WHOLE / longest, _LEAST)
             yield element(
                 "rect",
                 element("title", f"{one.name}: {number} {_LABELS[policy]}"),
-                x=f"{x:.1f}",
-                y=str(y),
-                width=f"{width:.1f}",
-                height=str(_BAR),
+                x=f"{x:.2f}%",
+                width=f"{width:.2f}%",
+                height="100%",
                 class_=_CLASSES[policy],
             )
             x += width
-    yield element("text", str(one.places), x=f"{x + 8:.1f}", y=middle, class_="number")
 
 
 def _patterns() -> ET.Element:
@@ -73,22 +75,26 @@ def _patterns() -> ET.Element:
     dots = [element("circle", cx=str(x), cy=str(y), r="1.4", class_="ink") for x, y in ((2, 2), (6, 6))]
     grounds = [element("rect", width="8", height="8", class_=f"ground {name}") for name in ("hatch", "dots")]
     size = {"width": "8", "height": "8", "patternUnits": "userSpaceOnUse"}
-    return element(
+    patterns = element(
         "defs",
         element("pattern", grounds[0], hatch, id="hatch", **size),
         element("pattern", grounds[1], *dots, id="dots", **size),
     )
+    return element("svg", patterns, width="0", height="0", class_="patterns", aria_hidden="true")
 
 
 def _legend() -> ET.Element:
     entries = [
         element(
             "li",
-            element("svg", element("rect", width="18", height="14", class_=_CLASSES[p]), viewBox="0 0 18 14"),
+            element(
+                "svg",
+                element("rect", width="18", height="14", class_=_CLASSES[policy]),
+                viewBox="0 0 18 14",
+                aria_hidden="true",
+            ),
             label,
         )
-        for p, label in _LABELS.items()
+        for policy, label in _LABELS.items()
     ]
-    for entry in entries:
-        entry[0].set("aria-hidden", "true")
     return element("ul", *entries, class_="legend")

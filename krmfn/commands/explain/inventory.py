@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET
 
 from krmfn.commands.explain.elements import Child, element
+from krmfn.commands.explain.marks import MARKS, STALE
 from krmfn.commands.explain.registries import name_of
 from krmfn.commands.explain.table import CREDENTIALS, other_change, running
 from krmfn.files.located_images import LocatedImage
 from krmfn.files.report_lines import line_of
-from krmfn.imagepull.explanation.images import Credentials, ExplainedImage, ExplainedSecret, Role, State, WrittenImage
-from krmfn.imagepull.images.staleness import Staleness
+from krmfn.imagepull.explanation.images import ExplainedImage, ExplainedSecret, Role, State, WrittenImage
 from krmfn.imagepull.verdicts import Delivery
 
 _HEADS = ("Image", "Place", "Pull policy", "Pull secrets", "Known by")
@@ -20,55 +20,37 @@ _SIGNS = {
     Delivery.ATTACHED: "+",
     Delivery.MISSED: "✗",
 }
-_STALE = {
-    Staleness.LATEST: "nodes keep an old image",
-    Staleness.PINNED: "each start asks the registry",
-}
-"""By the way in which a policy is stale: what comes of it."""
 _SHORT = 19
 """Of a digest, as much as tells it from others: `sha256:` and twelve digits."""
 
 
-def inventory(located: Sequence[LocatedImage]) -> list[ET.Element]:
+def inventory(located: Sequence[LocatedImage]) -> ET.Element:
     """The section with its table and its filters."""
+    head = element("h2", "Inventory")
     if not located:
-        return [element("section", element("h2", "Inventory"), element("p", "No image was found."), id="inventory")]
-    heads = [element("th", head, scope="col") for head in _HEADS]
+        return element("section", head, element("p", "No image was found."), id="inventory")
     table = element(
         "table",
-        element("thead", element("tr", *heads)),
+        element("thead", element("tr", *(element("th", name, scope="col") for name in _HEADS))),
         element("tbody", *map(_row, located)),
         class_="inventory",
     )
-    return [
-        element(
-            "section",
-            element("h2", "Inventory"),
-            _filters(located),
-            element("div", table, class_="wide", tabindex="0", role="region", aria_label="Inventory of images"),
-            id="inventory",
-        )
-    ]
+    scrolled = element("div", table, class_="wide", tabindex="0", role="region", aria_label="Inventory of images")
+    return element("section", head, _filters(located), scrolled, id="inventory")
 
 
 def _filters(located: Sequence[LocatedImage]) -> ET.Element:
     """Without the script they would do nothing, so they are hidden until it runs."""
     by_name = sorted({name_of(one.image) for one in located} - {""})
     policies = sorted({one.image.policy.to_be or "none" for one in located})
-    only = (
-        ("", "all"),
-        ("changes", "would change"),
-        ("unserved", "no pull secret for the image"),
-        ("cache", "works only from a node's cache"),
-        ("open", "filled in later, or not valid"),
-        *((f"stale-{kind}", f"stale policy: {text}") for kind, text in _STALE.items()),
-    )
+    only = (("", "all"), *((mark.name, mark.label) for mark in MARKS))
     return element(
         "form",
         element("label", "Find ", element("input", type="search", name="text", autocomplete="off")),
         _select("Registry", "registry", [("", "all"), *((name, name) for name in by_name)]),
         _select("Policy", "policy", [("", "all"), *((policy, policy) for policy in policies)]),
         _select("Only", "only", only),
+        element("button", "Show all", type="reset"),
         element("output", name="shown", aria_live="polite"),
         class_="filters",
         hidden="hidden",
@@ -82,27 +64,16 @@ def _select(label: str, name: str, options: Iterable[tuple[str, str]]) -> ET.Ele
 
 def _row(one: LocatedImage) -> ET.Element:
     image = one.image
-    marks = [
-        name
-        for name, holds in (
-            ("changes", image.is_changed),
-            ("unserved", image.is_unserved),
-            ("cache", image.credentials is Credentials.CACHE),
-            ("open", image.reference.state in (State.TEMPLATED, State.INVALID)),
-            (f"stale-{image.policy.stale}", image.policy.stale is not None),
-        )
-        if holds
-    ]
     return element(
         "tr",
-        element("td", *_name(image.reference, image.role), *_runs(image)),
+        element("td", *_name(image.reference), *_runs(image)),
         element("td", *_place(one)),
         element("td", *_policy(image), class_="policy"),
         element("td", *_secrets(image)),
         element("td", image.origin),
         data_registry=name_of(image),
         data_policy=image.policy.to_be or "none",
-        data_marks=" ".join(marks),
+        data_marks=" ".join(mark.name for mark in MARKS if mark.fits(image)),
     )
 
 
@@ -111,12 +82,12 @@ def _runs(image: ExplainedImage) -> Iterator[Child]:
         yield element("span", f"→ {running(one)}", class_="why")
 
 
-def _name(reference: WrittenImage, role: Role) -> Iterator[Child]:
+def _name(reference: WrittenImage) -> Iterator[Child]:
     if not reference.text:
-        yield element("span", "its controller's own" if role is Role.PODS else "none", class_="why")
+        yield element("span", "no image named", class_="why")
         return
     if reference.state is not State.RESOLVED:
-        sign = "filled in later" if reference.state is State.TEMPLATED else "no valid reference"
+        sign = "filled in later" if reference.state is State.TEMPLATED else "not a valid reference"
         yield element("code", reference.text)
         yield element("span", sign, class_="badge")
         return
@@ -140,7 +111,7 @@ def _policy(image: ExplainedImage) -> Iterator[Child]:
     else:
         yield element("span", image.policy.to_be or "none")
     if image.policy.stale:
-        yield element("span", f"stale: {_STALE[image.policy.stale]}", class_="badge")
+        yield element("span", f"stale: {STALE[image.policy.stale]}", class_="badge")
     yield element("span", image.policy.why, class_="why")
     for change in image.other_changes:
         yield element("ins", other_change(change))

@@ -5,6 +5,7 @@
   if (!table) return;
   const body = table.tBodies[0];
   const form = document.querySelector("form.filters");
+  const tiles = document.querySelectorAll(".tiles a");
   // Reasons are left out: that of one place may name the image of another.
   const told = "td:nth-child(-n + 2), td:last-child, td ins, td del, td span:not(.why)";
   const rows = Array.from(body.rows, (row) => ({
@@ -30,6 +31,8 @@
       shown += fits;
     }
     form.elements.shown.value = `${shown} of ${rows.length} places`;
+    form.classList.toggle("all", shown === rows.length); // paper says what is left out
+    tiles.forEach((tile) => tile.setAttribute("aria-current", tile.dataset.only === only));
   };
 
   const compare = new Intl.Collator(undefined, { numeric: true }).compare;
@@ -50,6 +53,13 @@
 
   form.addEventListener("input", filter);
   form.addEventListener("change", filter);
+  form.addEventListener("reset", () => setTimeout(filter)); // the fields are reset after the event
+  tiles.forEach((tile) =>
+    tile.addEventListener("click", () => {
+      form.reset();
+      form.elements.only.value = tile.dataset.only;
+      filter();
+    }));
   form.addEventListener("submit", (event) => event.preventDefault());
   form.hidden = false;
   filter();
