@@ -83,7 +83,12 @@ def is_flow(node: Node) -> bool:
 
 
 def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
-    """The key and value nodes that `mapping` itself has for `key`; raise `DoubledKey` when others may count instead."""
+    """The key and value nodes that `mapping` itself has for `key`.
+
+    Raises:
+        DoubledKey: others may count instead.
+        InputError: a `<<` has something else than mappings.
+    """
     found: tuple[Node, Node] | None = None
     merge: Node | None = None
     for key_node, value in mapping.value:
@@ -95,6 +100,7 @@ def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
             if merge:
                 raise DoubledKey("<<", start(key_node))
             merge = key_node
+            _check_merged(value)
             if found and any(name.value == key for source in _with_merged(*_sources(value)) for name in keys(source)):
                 raise OverriddenKey(key, start(found[0]))
     return found
@@ -189,7 +195,7 @@ def check_keys(mapping: MappingNode) -> None:
 
 
 def check_merges(mapping: MappingNode) -> None:
-    """Raise `DoubledKey` when `<<` stands twice, or behind a key that it brings too."""
+    """Raise `DoubledKey` when `<<` stands twice, or behind a key that it brings too; `InputError` without mappings."""
     own: dict[str, Node] = {}
     merge: Node | None = None
     for key_node, value in mapping.value:
@@ -201,10 +207,19 @@ def check_merges(mapping: MappingNode) -> None:
         if merge:
             raise DoubledKey("<<", start(key_node))
         merge = key_node
+        _check_merged(value)
         for source in _with_merged(*_sources(value)):
             for name in keys(source):
                 if isinstance(name, ScalarNode) and name.value in own:
                     raise OverriddenKey(name.value, start(own[name.value]))
+
+
+def _check_merged(value: Node) -> None:
+    """Raise `InputError` when a value of `<<` is one that all parsers of Kubernetes refuse."""
+    for source in value.value if isinstance(value, SequenceNode) else [value]:
+        if not isinstance(source, MappingNode):
+            message = f"`<<` must have a mapping or a list of mappings, not {describe(source)}"
+            raise InputError(message, start(source))
 
 
 def is_null(node: Node | None) -> bool:
