@@ -448,7 +448,7 @@ def _parse_json_values(text: str) -> list[Value]:
     YAML knows no such streams, and Kubernetes' readers do.
     """
     roots: list[Value] = []
-    for document in re.split(r"^(?=---\s)", text, flags=re.MULTILINE):
+    for document in re.split(r"^(?=---(?:\s|\Z))", text, flags=re.MULTILINE):
         if document.startswith("%"):
             continue  # directives
         try:

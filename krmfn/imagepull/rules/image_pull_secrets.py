@@ -316,7 +316,7 @@ def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str], con
     target = f" {name.value!r}" if isinstance(name, ScalarNode) else ""
     namespace = pod_spec.resource.ref.namespace
     # The template does not know what its pods run as here.
-    brought = {a: context.pull_secrets_of(namespace, a) or () for a in pod_spec.service_accounts}
+    brought = {a: _after_the_run(namespace, a, context) for a in pod_spec.service_accounts}
     lost = {a: known for a, every in brought.items() if (known := [name for name in every if name not in names])}
     those = "".join(f", and with them {', '.join(known)} of ServiceAccount {a}" for a, known in lost.items())
     return Finding(
@@ -326,6 +326,13 @@ def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str], con
         paths.join(pod_spec.path, field),
         reference,
     )
+
+
+def _after_the_run(namespace: str, account: str, context: Context) -> dict[str, None]:
+    """The pull secrets of a ServiceAccount, those that this run attaches to it included."""
+    found = context.accounts.find(namespace, account)
+    attached = [name for one in found for name in context.attachment.secrets(one.namespace, one.names)]
+    return dict.fromkeys((*(context.pull_secrets_of(namespace, account) or ()), *attached))
 
 
 def _loses_those_of(account: str, pod_spec: PodSpec) -> Finding:
