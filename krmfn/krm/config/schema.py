@@ -155,7 +155,7 @@ def after(check: Callable[[Any], Any], schema: Any, **keywords: Any) -> Any:
 
 
 def before(change: Callable[[Any], Any], schema: Any, *also: Any) -> Any:
-    """The schema of a value that `change` converts before validation; `also`: schemas of accepted unconverted values."""
+    """The schema of a value that `change` converts before validation; `also`: further schemas before the conversion."""
     told = {"json_schema_input_schema": {"type": "union", "choices": [*also, schema]}} if also else {}
     return {"type": "function-before", "function": {"type": "no-info", "function": change}, "schema": schema, **told}
 
