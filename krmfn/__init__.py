@@ -1,4 +1,4 @@
-r"""krmfn makes image pulls explicit in Kubernetes manifests: `imagePullPolicy` and `imagePullSecrets`, written out.
+r"""krmfn makes image pulls explicit in Kubernetes manifests: it writes `imagePullPolicy` and `imagePullSecrets`.
 
 >>> from krmfn import Settings, run
 >>> run(b"apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, image: nginx}]}\n", Settings()).output

@@ -1,18 +1,18 @@
-"""Everything krmfn raises on purpose.
+"""All exceptions that krmfn raises on purpose.
 
 KrmfnError
-├── InputError            the user's manifests cannot be read or edited as they are
+├── InputError            the user's manifests cannot be read or edited
 │   ├── NotYAML           ... because they do not parse
-│   └── DoubledKey        ... because a key stands twice
+│   └── DoubledKey        ... because of a duplicate key
 │       └── OverriddenKey ... because a `<<` after it also sets it
 ├── SettingsError         the user's config is wrong
-├── Unplaceable           a change has no place in the text that krmfn is sure of
-└── VerificationError     a bug in krmfn: the output is not input plus announced changes
+├── Unplaceable           a change cannot be placed in the text with certainty
+└── VerificationError     a bug in krmfn: the output is not the input plus the announced changes
 """
 
 
 class KrmfnError(Exception):
-    """Base of all errors below; its text is one readable line."""
+    """Base of all errors below; the message is one readable line."""
 
 
 class InputError(KrmfnError):
@@ -20,8 +20,8 @@ class InputError(KrmfnError):
 
     Args:
         message: what is wrong and what would be accepted.
-        position: where, in code points from the start of the text that was looked at; None when unknown.
-        path: the field path of the trouble from the root of its document; empty when there is none.
+        position: the position in code points from the start of the text; None if unknown.
+        path: the field path of the error from the root of its document; empty if there is none.
     """
 
     def __init__(self, message: str, position: int | None = None, path: str = "") -> None:
@@ -31,18 +31,18 @@ class InputError(KrmfnError):
 
 
 class NotYAML(InputError):
-    """Text that does not parse as YAML, or only at a price (depth, aliases) krmfn does not pay."""
+    """Text that does not parse as YAML, or that exceeds a bound (depth, aliases)."""
 
 
 class DoubledKey(InputError):
-    """A key that stands twice in one mapping: parsers disagree on which one counts."""
+    """A duplicate key in a mapping: parsers disagree on which one counts."""
 
     def __init__(self, key: str, position: int) -> None:
         super().__init__(f"key `{key}` stands twice in one mapping", position)
 
 
 class OverriddenKey(DoubledKey):
-    """A key before a `<<` that also sets it: the API server takes the merged value, YAML's merge the key's own."""
+    """A key before a `<<` that also sets it: the API server uses the merged value, YAML the key's own value."""
 
     def __init__(self, key: str, position: int) -> None:
         message = (
@@ -52,12 +52,12 @@ class OverriddenKey(DoubledKey):
 
 
 class SettingsError(KrmfnError):
-    """A function config or flag that is wrong; the text names the key and what would be accepted."""
+    """An invalid function config or flag; the message names the key and what would be accepted."""
 
 
 class Unplaceable(KrmfnError):
-    """A shape of YAML in which the change cannot be placed with certainty; the text names the shape."""
+    """A shape of YAML in which a change cannot be placed with certainty; the message names the shape."""
 
 
 class VerificationError(KrmfnError):
-    """The edited text does not parse to the input plus the announced changes. Nothing may be written."""
+    """The edited text does not parse to the input plus the announced changes; it must not be written."""

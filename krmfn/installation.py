@@ -1,4 +1,4 @@
-"""Which krmfn this is: its version, the commit that it was built from, and how it was installed."""
+"""Describe this krmfn for `krmfn --version`: the version, the commit of the build, and the installer."""
 
 import json
 import re
@@ -10,15 +10,15 @@ from typing import Any
 from krmfn.files import repository
 
 ARCHIVE, CONTAINER = "one-file archive", "container"
-"""What `tools/archive.py` and the Dockerfile write as the installer, where pip and others write their names."""
+"""The installer names that `tools/archive.py` and the Dockerfile write where pip and others write their own."""
 _UNKNOWN = "unknown"
 _COMMIT = re.compile(r"([0-9a-f]{8})[0-9a-f]*(.*)")
 _KEPT_BY = {"pipx_metadata.json": "pipx", "uv-receipt.toml": "uv tool"}
-"""Files in an environment that a tool made for krmfn alone. Inside, pip or uv is the installer."""
+"""Files in environments that a tool makes for krmfn alone; there the recorded installer is only pip or uv."""
 
 
 def described() -> str:
-    """The version, and what is known of the rest: `0.1.0 (commit 1a2b3c4d, installed by pip)`."""
+    """The version, and commit and installer if known: `0.1.0 (commit 1a2b3c4d, installed by pip)`."""
     try:
         found = distribution("krmfn")
     except PackageNotFoundError:
@@ -36,12 +36,12 @@ def _commit_of_checkout() -> str:
 
 
 def _commit_of_build() -> str:
-    """What the build wrote; in sources of which no build knew the commit, no hash stands there."""
+    """The commit that the build wrote; a text without a hash if the build did not know it."""
     return (Path(__file__).parent / "commit.txt").read_text(encoding="utf-8").strip()
 
 
 def _way(found: Distribution) -> list[str]:
-    """How a krmfn came to this machine that is no checkout."""
+    """How a krmfn that is not a checkout was installed; empty if unknown."""
     installer = (found.read_text("INSTALLER") or "").strip()
     if installer == ARCHIVE:
         return ["Helm plugin" if Path(sys.argv[0]).with_name("plugin.yaml").exists() else ARCHIVE]

@@ -759,9 +759,12 @@ def test_internal_annotations_are_taken_out_of_the_items_of_a_list(generate: Gen
 @pytest.mark.parametrize(
     ("annotations", "reason"),
     [
-        ("&x {config.k8s.io/id: '1'}\n  labels: *x", "what is to go has an anchor that an alias refers to"),
+        (
+            "&x {config.k8s.io/id: '1'}\n  labels: *x",
+            "the removed part has, or seems to have, an anchor that an alias refers to",
+        ),
         ("{<<: {config.k8s.io/id: '1'}}", "they arrive by `<<`"),
-        ("\n    a: b\n    ? config.kubernetes.io/path\n    : hunter2", "what is to go has a key behind a `?`"),
+        ("\n    a: b\n    ? config.kubernetes.io/path\n    : hunter2", "the removed part has a key after a `?`"),
     ],
     ids=["anchor", "merged", "explicit-key"],
 )
@@ -948,7 +951,7 @@ metadata:
     [
         pytest.param(MERGED, "internal annotations cannot be removed from here: they arrive by `<<`", id="merged"),
         pytest.param(DOUBLED, "key `annotations` stands twice in one mapping (document 1, line 5", id="doubled"),
-        pytest.param(EXPLICIT, "internal annotations cannot be removed from here: what is to go has", id="explicit"),
+        pytest.param(EXPLICIT, "internal annotations cannot be removed from here: the removed part has", id="explicit"),
         pytest.param(
             BEHIND_A_BLOCK_SCALAR,
             "internal annotations cannot be removed from here: something else would change",

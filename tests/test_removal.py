@@ -84,14 +84,14 @@ def test_keys_go_and_nothing_else(text: str, keys: str, left: str) -> None:
 @pytest.mark.parametrize(
     ("text", "keys", "reason"),
     [
-        ("map: {a: 1}", "a", "nothing would be left of what it stands in"),
+        ("map: {a: 1}", "a", "no entry would be left beside it"),
         (
             "map:\n  a: &x 1\n  b: *x\n",
             "a",
-            "what is to go has an anchor that an alias refers to, or something that looks like one",
+            "the removed part has, or seems to have, an anchor that an alias refers to",
         ),
-        ("map:\n  ? a\n  : 1\n  b: 2\n", "a", r"what is to go has a key behind a `\?`"),
-        ("map:\n  ?\n    a\n  : 1\n  b: 2\n", "a", r"what is to go has a key behind a `\?`"),
+        ("map:\n  ? a\n  : 1\n  b: 2\n", "a", r"the removed part has a key after a `\?`"),
+        ("map:\n  ?\n    a\n  : 1\n  b: 2\n", "a", r"the removed part has a key after a `\?`"),
         ("map:\n  &k a:\n    *k\n  b: 2\n", "a", "the value is an alias in an unusual place"),
         ("x: &x 1\nmap:\n  b: 2\n  a:\n    *x\n", "a", "the value is an alias in an unusual place"),
     ],

@@ -331,10 +331,10 @@ def test_a_pull_secret_is_written_as_its_field_has_it(text: str, after: str) -> 
     [
         (
             NIM % ", pullSecret: x",
-            "spec.source.ngc.pullSecret: takes one pull secret only, and regcred is a second one",
+            "spec.source.ngc.pullSecret: takes only one pull secret: regcred cannot be added",
         ),
-        (AMD % ", imageRegistrySecret: {name: x}", "takes one pull secret only, and regcred is a second one"),
-        (NO_FIELD, "has no field for pull secrets, and regcred is one"),
+        (AMD % ", imageRegistrySecret: {name: x}", "takes only one pull secret: regcred cannot be added"),
+        (NO_FIELD, "has no field for pull secrets: regcred cannot be added"),
     ],
     ids=["a-name", "in-a-mapping", "no-field"],
 )
@@ -675,13 +675,13 @@ def line_of(work: Any, behind: int = 1) -> str:
     ("work", "words"),
     [
         (failing, "ZeroDivisionError: integer division or modulo by zero"),
-        (wrong_path, "'spec replicas' is no path such as spec.ports[0].name"),
-        (negative_index, "('spec', -1) is no path such as"),
-        (boolean_index, "(True,) is no path such as"),
-        (list_as_path, "['spec'] is no path such as"),
-        (no_path, "None is no path such as"),
-        (path_in_pieces, "('spec', ('a', 'b')) is no path such as"),
-        (key_without_a_dot, "'spec.ports[0]name' is no path such as"),
+        (wrong_path, "'spec replicas' is not a path: write one such as spec.ports[0].name"),
+        (negative_index, "('spec', -1) is not a path: write one such as"),
+        (boolean_index, "(True,) is not a path: write one such as"),
+        (list_as_path, "['spec'] is not a path: write one such as"),
+        (no_path, "None is not a path: write one such as"),
+        (path_in_pieces, "('spec', ('a', 'b')) is not a path: write one such as"),
+        (key_without_a_dot, "'spec.ports[0]name' is not a path: write one such as"),
         (set_it_all, "a path in the object is expected; `merge` changes the object itself"),
         (remove_it_all, "a path in the object is expected"),
         (append_to_it, "a path in the object is expected"),
@@ -689,7 +689,7 @@ def line_of(work: Any, behind: int = 1) -> str:
         (propose_an_object, "cannot be written to YAML"),
         (no_yaml, "cannot be written to YAML"),
         (not_a_number, "nan cannot be written to a manifest"),
-        (yields_nonsense, "yields 3, which is no change, no result and no object"),
+        (yields_nonsense, "yields 3, which is not a change, a result or an object"),
         (yields_an_object, "only a function on Objects may"),
     ],
 )
@@ -708,7 +708,7 @@ def test_an_error_names_the_line_and_the_object(work: Any, words: str) -> None:
 def test_a_text_is_no_list_of_answers() -> None:
     (error,) = function(returns_text).run(WEB).results
     assert "test_sdk.py:" in error.message
-    assert "yields 'abc', which is no change, no result and no object" in error.message
+    assert "yields 'abc', which is not a change, a result or an object" in error.message
 
 
 @pytest.mark.parametrize(
@@ -746,7 +746,7 @@ def test_whatever_can_be_called_is_a_function(work: Any) -> None:
 
 
 def test_what_has_no_lines_is_no_function() -> None:
-    with pytest.raises(TypeError, match="is no function that is written in Python"):
+    with pytest.raises(TypeError, match="is not a function written in Python"):
         function(print)
 
 
@@ -827,11 +827,11 @@ def test_an_error_in_what_the_function_calls_names_the_authors_line() -> None:
         ({"kind": "Pod", "apiVersion": "v1", "metadata": {"name": ""}}, "has no metadata.name"),
         (
             {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "x", "namespace": 1}},
-            "has a metadata.namespace that is no string",
+            "has a metadata.namespace that is not a string",
         ),
         (
             {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "x", "annotations": ["a"]}},
-            "has metadata.annotations that are no mapping",
+            "has metadata.annotations that are not a mapping",
         ),
         (
             {"kind": "PodList", "apiVersion": "v1", "metadata": {"name": "x"}, "items": []},
@@ -1047,7 +1047,7 @@ def test_a_config_comes_from_a_config_map() -> None:
         ),
         (
             "{apiVersion: example.com/v1, kind: DoIt, replicas: 1}",
-            "unknown key `replicas` in the DoIt; settings stand in `spec`",
+            "unknown key `replicas` in the DoIt; settings belong in `spec`",
         ),
         (
             "{apiVersion: a/v1, kind: B}",
@@ -1473,7 +1473,7 @@ def package(folder: Path, **files: str) -> Path:
 def test_a_golden_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KRMFN_UPDATE", raising=False)
     first = package(tmp_path, web_yaml=WEB, other_yaml=f"# head\n{SERVICE}---\n{TEXTS}")
-    with pytest.raises(AssertionError, match=r"diff\.patch is another one"):
+    with pytest.raises(AssertionError, match=r"diff\.patch differs"):
         testing.check_package(generator, first)
     monkeypatch.setenv("KRMFN_UPDATE", "1")
     testing.check_package(generator, first)
@@ -1538,7 +1538,7 @@ def test_a_function_that_makes_something_else_of_a_list_is_noticed(tmp_path: Pat
         if "internal.config.kubernetes.io/path" not in thing.annotations:
             yield thing.set("spec.x", 1)
 
-    with pytest.raises(AssertionError, match="something else of the stream than of the ResourceList"):
+    with pytest.raises(AssertionError, match="differs from its output for the ResourceList"):
         testing.check_package(function(work), package(tmp_path, a_yaml=SERVICE))
 
 

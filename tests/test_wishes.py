@@ -322,8 +322,8 @@ def test_wishes_are_put_together(wishes: list[Wish], before: str, after: str) ->
 
 
 REFUSED = {
-    "an anchor that is needed": (put("a", 1), "a: &x {c: 1}\nb: *x\n", "has an anchor"),
-    "an anchor inside": (cut("a"), "a:\n  c: &x {d: 1}\nb: *x\n", "has an anchor that an alias refers to"),
+    "an anchor that is needed": (put("a", 1), "a: &x {c: 1}\nb: *x\n", "an anchor that an alias"),
+    "an anchor inside": (cut("a"), "a:\n  c: &x {d: 1}\nb: *x\n", "an anchor that an alias refers to"),
     "what an alias shares": (
         put("a.c", 2),
         "a: &x {c: 1}\nb: *x\n",
@@ -335,12 +335,12 @@ REFUSED = {
     "a mapping where a list is": (put("a.b", 1), "a: [1]\n", "must be a mapping, not a list"),
     "an item that is not there": (put("a[3]", 1), "a: [1]\n", "has no item [3]: its length is 1"),
     "a list where a word is": (add("a", 1), "a: x\n", "must be a list, not the string 'x'"),
-    "a question mark": (cut("a"), "? a\n: b\nc: 1\n", "behind a `?`"),
+    "a question mark": (cut("a"), "? a\n: b\nc: 1\n", "after a `?`"),
     "a value behind a question mark": (put("a", "w"), "? a\n: d: 1\nc: 1\n", "does not stand on lines of its own"),
     "an item where a mapping is": (put("a[0]", 1), "a: {b: 1}\n", "a: must be a list, not a mapping"),
     "an item of what is not there": (put("a[0].b", 1), "c: 1\n", "has no items yet that could change"),
     "an alias in a list": (put("a[0]", 2), "x: &x 1\na: [*x]\n", "the item is an alias, or empty"),
-    "an alias among items": (cut("a[1]"), "x: &x 1\na:\n- 2\n- *x\n", "what is to go is an alias"),
+    "an alias among items": (cut("a[1]"), "x: &x 1\na:\n- 2\n- *x\n", "the removed part is an alias"),
     "an empty item": (put("a[0]", {"c": 2}), "a:\n-\n- 1\n", "the item is an alias, or empty"),
     "an item below its dash": (cut("a[1]"), "a:\n- 2\n-\n  b: 1\n", "does not start on the line of its dash"),
     "an alias below its key": (
@@ -356,12 +356,12 @@ REFUSED = {
     "a comment below what goes behind a dash": (
         cut("a[0].b"),
         "a:\n- b: 1\n  # of c\n  c: 1\n",
-        "stands behind a dash, and not right above what stays",
+        "is after a dash, and not directly above a key that stays",
     ),
     "the end of a list in braces behind an empty value": (
         cut("a.c"),
         "a: {b: , c: 2}\n",
-        "the value before what is to go is empty",
+        "the value before the removed part is empty",
     ),
     "braces in which no end is certain": (
         put("a.b", 1),
@@ -415,12 +415,12 @@ REFUSED_TOGETHER = {
     "in braces, the last key goes and stands behind a question mark": (
         [put("a.e", 2), cut("a.d")],
         "a: {c: 1, ? d : 2}\n",
-        "what is to go has a key behind a `?`",
+        "the removed part has a key after a `?`",
     ),
     "in braces, the last key goes and has an anchor": (
         [put("a.e", 2), cut("a.d")],
         "a: {c: 1, d: &x 2}\nb: *x\n",
-        "has an anchor that an alias refers to",
+        "an anchor that an alias refers to",
     ),
 }
 

@@ -1,11 +1,11 @@
-"""Make `dist/krmfn.pyz`: krmfn and all it needs in one file that any machine with Python can run.
+"""Make `dist/krmfn.pyz`: krmfn and its dependencies in one file that any machine with Python can run.
 
 `python tools/archive.py [--here] [--python 3.11 --platform manylinux2014_x86_64 ...]`
 
-The packages come from the package index as wheels, by the versions and hashes in `locks/run.txt`. Of those with
-compiled modules it takes one wheel for each Python and platform: the names of the modules tell them apart. Nothing is
-compiled: what has no wheel for a target fails. `archive_start.py` says how the archive starts. The same sources and
-Python give the same bytes.
+The packages come from the package index as wheels, by the versions and hashes in `locks/run.txt`. Packages with
+compiled modules have one wheel for each Python and platform, which differ in the names of the modules. Nothing is
+compiled: a package without a wheel for a target is an error. `archive_start.py` describes how the archive starts. The
+same sources and Python give the same bytes.
 """
 
 import argparse
@@ -27,11 +27,11 @@ PLATFORMS = ("manylinux2014_x86_64", "manylinux2014_aarch64")
 SHEBANG = b"#!/usr/bin/env python3\n"
 START = Path(archive_start.__file__)
 INSTALLER = b"one-file archive\n"
-"""Where pip writes its own name, for `krmfn --version`."""
+"""The content of the file in which pip writes its own name; `krmfn --version` reads it."""
 
 
 def main() -> None:
-    """Write the archive and say what is in it."""
+    """Write the archive and print its contents."""
     parser = argparse.ArgumentParser(description="Make an archive that runs krmfn.")
     parser.add_argument("--here", action="store_true", help="for this Python and platform only; needs no other wheels")
     parser.add_argument("--python", action="append", metavar="X.Y", help=f"repeatable; {', '.join(PYTHONS)}")
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def collect(folder: Path, targets: Sequence[tuple[str, str]]) -> None:
-    """Put the wheels of krmfn and of all it needs into a folder; without targets, those for this Python."""
+    """Put the wheels of krmfn and its dependencies into a folder; without targets, the wheels for this Python."""
     build(["wheel"], folder)
     pip("download", "--dest", folder, *locked(LOCK))
     compiled = [path for path in folder.glob("*.whl") if not path.stem.endswith("-any")]
@@ -63,7 +63,7 @@ def collect(folder: Path, targets: Sequence[tuple[str, str]]) -> None:
     pins = folder / "pins.txt"
     pins.write_text("".join(text for name, (_, text) in entries(LOCK).items() if name in names))
     for python, platform in targets:
-        # One folder for each, since wheels of one platform have many names.
+        # One folder for each target, because wheels of one platform have several names.
         kinds = ("--python-version", python, "--platform", platform, "--implementation", "cp")
         pip("download", *kinds, "--dest", folder / f"{python}-{platform}", *locked(pins))
 
@@ -78,7 +78,7 @@ def contents(wheels: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
                     continue
                 data = file.read(name)
                 known = seen.setdefault(name, data)
-                # How a wheel was made differs between platforms, and nobody asks; a module must not.
+                # The metadata of wheels may differ between platforms, but modules must not.
                 if known != data and ".dist-info/" not in name:
                     sys.exit(f"{wheel.name}: {name} is in another wheel too, with other contents")
     yield from seen.items()
@@ -97,7 +97,7 @@ def write(output: Path, files: dict[str, bytes]) -> None:
         stream.write(SHEBANG)
         with ZipFile(stream, "w", ZIP_DEFLATED, compresslevel=9) as archive:
             for name, data in entries.items():
-                info = ZipInfo(name)  # the time is 1980, wherever it is made
+                info = ZipInfo(name)  # the time is always 1980
                 info.external_attr = 0o100644 << 16
                 archive.writestr(info, data, ZIP_DEFLATED)
     output.chmod(0o755)

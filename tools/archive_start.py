@@ -1,10 +1,10 @@
-"""What an archive made by `archive.py` runs first: it unpacks itself once, and starts the krmfn it unpacked.
+"""The entry point of an archive made by `archive.py`: unpack it once, and start the unpacked krmfn.
 
-Compiled modules cannot be imported from a zip file. So the first start puts all packages, and of the compiled modules
-those that fit this Python, into a folder of a cache. Its name tells contents and Python apart; later starts find it.
+Compiled modules cannot be imported from a zip file. So the first start unpacks all packages, with the compiled modules
+for this Python, into a folder of a cache. Its name depends on the contents and on Python; later starts use it.
 """
 
-# A Python that is too old has to get as far as being told so: no syntax here that is newer than 3.6.
+# An old Python must be able to print the message that it is too old: no syntax newer than 3.6 in this file.
 
 import contextlib
 import errno
@@ -24,7 +24,7 @@ FAILED = 1
 
 
 class Unusable(Exception):
-    """A folder, or a Python, with which it cannot go on."""
+    """A folder or a Python that cannot be used."""
 
 
 def main() -> int:
@@ -36,7 +36,7 @@ def main() -> int:
         try:
             from krmfn.cli import main as krmfn
         except ImportError as error:
-            # A file system that lets no compiled module be loaded, or someone who has tidied up a part.
+            # The file system forbids to load compiled modules, or someone has deleted a part of the folder.
             raise Unusable(f"{folder}: {error}; remove it, or name another folder in {VARIABLE}") from None
     except Unusable as error:
         tell(f"krmfn.pyz: error: {error}\n")
@@ -45,14 +45,14 @@ def main() -> int:
 
 
 def tell(line: str) -> None:
-    """Write a message where krmfn writes its own: to stderr, and to the file that a variable names."""
+    """Write a message where krmfn writes its messages: to stderr, and to the file that a variable names."""
     sys.stderr.write(line)
     with contextlib.suppress(OSError, KeyError), open(os.environ["KRMFN_LOG"], "a") as log:
         log.write(line)
 
 
 def packages(archive: str) -> str:
-    """The folder with the packages of the archive, which are unpacked when they are in none yet."""
+    """The folder with the packages of the archive; unpacks them if necessary."""
     digest: bytes = __loader__.get_data(os.path.join(archive, DIGEST))  # type: ignore[name-defined]
     name = f"{digest.decode()}-{target(EXTENSION_SUFFIXES[0])}"
     refusals = []
@@ -72,37 +72,37 @@ def packages(archive: str) -> str:
 
 
 def caches() -> "Iterator[tuple[str, bool]]":
-    """The folders to try in turn, and whether the user has named it, perhaps to fill it for others.
+    """The folders to try in turn, each with whether the user has named it, perhaps to fill it for other users.
 
-    Links are followed here, once and for all, so that nobody can turn one elsewhere after the look at what is there.
+    Links are resolved here, once, so that nobody can redirect them after the checks.
     """
     named = os.environ.get(VARIABLE)
     if named:
-        # There and nowhere else.
+        # Only this folder.
         yield os.path.realpath(named), True
         return
     home = os.path.expanduser("~")
-    if os.path.isdir(home):  # of nobody it often is not; to make it is not ours
+    if os.path.isdir(home):  # system users often have none; do not create it
         base = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
         yield os.path.realpath(os.path.join(base, "krmfn")), False
     if hasattr(os, "getuid"):
         import tempfile
 
         try:
-            # A link of that name, which anybody can make there, is not followed.
+            # Do not follow a link of that name, which any user could have made.
             yield os.path.join(os.path.realpath(tempfile.gettempdir()), f"krmfn-{os.getuid()}"), False
         except FileNotFoundError as error:
             raise Unusable(f"{error.strerror}; name one in {VARIABLE}") from None
 
 
-# Who can write to the code, or to a folder on the way to it, can have its user run anything. Each start looks at owners
-# and modes: a folder may be from somebody else, or from an older archive.
+# Whoever can write to the code, or to a folder above it, can make its user run anything. So each start checks owners
+# and modes: a folder may be from another user, or from an older archive.
 
 
 def mode_of_new(may_be_for_others: bool) -> int:
-    """The mode of a new folder: only for us, or also to be read by those for whom somebody fills a folder.
+    """The mode of a new folder: private, or readable for other users if the user has named the folder.
 
-    Not where the umask lets others write: Python adds folders of bytecode later, and has nothing but the umask.
+    Private if the umask lets others write: Python adds folders of bytecode later, with only the umask.
     """
     mask = os.umask(0o077)
     os.umask(mask)
@@ -110,13 +110,13 @@ def mode_of_new(may_be_for_others: bool) -> int:
 
 
 def make(folder: str, mode: int) -> None:
-    """Make a folder, and what is missing above it."""
+    """Make a folder and its missing parents."""
     missing = []
     while not os.path.lexists(folder):
         missing.append(folder)
         folder = os.path.dirname(folder)
     for path in reversed(missing):
-        with contextlib.suppress(FileExistsError):  # another start was faster; whose it is is asked later
+        with contextlib.suppress(FileExistsError):  # another start was faster; the owner is checked later
             os.mkdir(path, mode)
 
 
@@ -126,7 +126,7 @@ def check_way(cache: str) -> None:
     above = os.path.dirname(cache)
     while above != cache:
         status = os.lstat(above)
-        # In a sticky folder, such as /tmp, the others can do that with what is theirs only.
+        # In a sticky folder, such as /tmp, other users can replace only their own entries.
         check(above, status, is_folder=True, others_may=bool(status.st_mode & stat.S_ISVTX))
         above, cache = os.path.dirname(above), above
 
@@ -135,7 +135,7 @@ def check_code(folder: str) -> None:
     """Raise `OSError` unless nobody else can write to the folder or to anything in it."""
     status = os.lstat(folder)
     check(folder, status, is_folder=True)
-    is_closed = not status.st_mode & 0o077  # so that nobody else gets at what is in it, whatever its mode
+    is_closed = not status.st_mode & 0o077  # other users cannot reach its entries, whatever their modes
     folders = [folder]
     while folders:
         with os.scandir(folders.pop()) as entries:
@@ -147,12 +147,12 @@ def check_code(folder: str) -> None:
 
 
 def check(path: str, status: os.stat_result, is_folder: bool, others_may: bool = False) -> None:
-    """Raise `OSError` unless it is a folder, or else a file, of us or root, and nobody else can write to it or may."""
+    """Raise `OSError` unless a folder or file belongs to this user or root, and no other user may write to it."""
     if not (stat.S_ISDIR if is_folder else stat.S_ISREG)(status.st_mode):
         raise refusal(path, "is no folder" if is_folder else "is no file")
     if not hasattr(os, "getuid"):
         return
-    # In a container of an ordinary user root may be another number; who owns / can do anything.
+    # In a rootless container, root may have another number; the owner of / can do anything.
     if status.st_uid not in (os.getuid(), 0, os.lstat("/").st_uid):
         raise refusal(path, "belongs to another user")
     if status.st_mode & 0o022 and not others_may:
@@ -160,17 +160,17 @@ def check(path: str, status: os.stat_result, is_folder: bool, others_may: bool =
 
 
 def refusal(path: str, why: str) -> OSError:
-    """An error that `is_refusal` knows."""
+    """An error for which `is_refusal` is true."""
     return PermissionError(errno.EPERM, why, path)
 
 
 def is_refusal(error: OSError) -> bool:
-    """Whether the error is one of ours, about another path than the cache itself perhaps."""
+    """Whether the error is from `refusal`, perhaps about another path than the cache."""
     return error.errno == errno.EPERM and error.filename is not None
 
 
 def unpack(archive: str, cache: str, folder: str, mode: int) -> None:
-    """Unpack the packages for this Python into a folder, wholly or not at all, whoever else does so meanwhile."""
+    """Unpack the packages for this Python into a folder, completely or not at all, also with concurrent starts."""
     import shutil
     import tempfile
     from zipfile import ZipFile
@@ -188,10 +188,10 @@ def unpack(archive: str, cache: str, folder: str, mode: int) -> None:
                 file.extractall(work, [n for n in names if n not in compiled or compiled[n] in EXTENSION_SUFFIXES])
             finally:
                 os.umask(mask)
-            os.chmod(os.path.join(work, PACKAGES), mode)  # mkdtemp lets nobody else in
+            os.chmod(os.path.join(work, PACKAGES), mode)  # mkdtemp makes private folders
             os.rename(os.path.join(work, PACKAGES), folder)
         except OSError:
-            # Somebody else was faster, and has put the same there.
+            # Another start was faster and has written the same.
             if not os.path.isdir(folder):
                 raise
         finally:
@@ -204,7 +204,7 @@ def suffix(name: str) -> str:
 
 
 def target(suffix: str) -> str:
-    """The Python and platform in it: `cpython-311-x86_64-linux-gnu`."""
+    """The Python and platform in a suffix: `cpython-311-x86_64-linux-gnu`."""
     return suffix.split(".")[1]
 
 

@@ -17,7 +17,7 @@ KINDS = ("wheel", "sdist")
 
 
 def main() -> None:
-    """Build what the command line names."""
+    """Build the distributions that the command line names."""
     parser = argparse.ArgumentParser(description="Build the wheel and the sdist of krmfn.")
     parser.add_argument("kinds", metavar="KIND", nargs="+", choices=KINDS, help=", ".join(KINDS))
     parser.add_argument("--output", type=Path, default=ROOT / "dist", metavar="DIR", help="default: dist")
@@ -26,10 +26,10 @@ def main() -> None:
 
 
 def build(kinds: Sequence[str], folder: Path) -> None:
-    """Put these kinds of distributions into a folder."""
+    """Build these kinds of distributions into a folder."""
     with tempfile.TemporaryDirectory() as tools:
         pip("install", "--target", tools, *locked(LOCKS / "build.txt"))
-        # Without a date from outside, the files in them have the one that hatchling gives to all.
+        # Without SOURCE_DATE_EPOCH, hatchling gives all files the same fixed date.
         environment = {name: value for name, value in os.environ.items() if name != "SOURCE_DATE_EPOCH"}
         environment["PYTHONPATH"] = tools
         for kind in kinds:
@@ -49,12 +49,12 @@ def build(kinds: Sequence[str], folder: Path) -> None:
 
 
 def locked(lock: Path) -> list[str | Path]:
-    """Options with which pip takes what a lock names, by its hashes, and nothing else."""
+    """Options with which pip installs only the packages in a lock, and checks their hashes."""
     return ["--only-binary", ":all:", "--no-deps", "--require-hashes", "--requirement", lock]
 
 
 def pip(*arguments: str | Path) -> None:
-    """Run pip; what it says is shown only when it fails."""
+    """Run pip; print its output only if it fails."""
     subprocess.run([sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments], check=True)
 
 

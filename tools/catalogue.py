@@ -1,15 +1,15 @@
 """Compare the catalogue with schemas: `python tools/catalogue.py FOLDER…`, or `make catalogue FOLDERS="a b"`.
 
 The folders are searched for CustomResourceDefinitions (`*.yaml`, `*.yml`, `*.json`) and for JSON schemas in the layout
-of public collections, `<group>/<kind>_<version>.json`: these have the kind in lower case, and so has a new line.
+of public collections, `<group>/<kind>_<version>.json`: their kinds are in lower case, and so are new lines from them.
 
-    added    a line for krmfn/imagepull/kinds/catalogue.jsonl; the kind is in no table
-    changed  places that the schema has and the row has not (+), or the row has and the schema lacks (-)
-    removed  a row of which the schema has no place any more
-    ?        what needs judging, before a line is put there by hand, sorted
+    added    a line for krmfn/imagepull/kinds/catalogue.jsonl, which lacks the kind
+    changed  fields that only the schema has (+), or only the row (-)
+    removed  a row none of whose fields the schema has
+    ?        a question to answer before you add a line by hand, sorted
 
-A place that the row has and a schema leaves open, or that was judged otherwise by hand (`images` where the schema looks
-like `containers`), is no change. Kinds without a schema in the folders are counted. `--rows` prints all rows as made.
+Fields of a row that a schema leaves open, or that were reviewed by hand (`images` where the schema looks like
+`containers`), are not changes. Kinds without a schema in the folders are counted. `--rows` prints all generated rows.
 """
 
 import argparse
@@ -30,7 +30,7 @@ Name = tuple[str, str]
 
 
 def main() -> None:
-    """Print what is to be done, or all rows."""
+    """Print the differences, or all rows."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", type=Path, nargs="+", metavar="FOLDER")
     parser.add_argument("--rows", action="store_true", help="print the row of each kind, and compare nothing")
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def by_kind(surveyed: Iterable[Surveyed]) -> dict[Name, dict[str, Surveyed]]:
-    """What was found, by group and kind, then version; definitions first, since JSON schemas lack the kind's name."""
+    """The surveyed schemas by group and kind, then version; definitions first, because JSON schemas lack the name."""
     spelled = {(row["group"], row["kind"].lower()): row["kind"] for row in catalogue.rows()}
     found: dict[Name, dict[str, Surveyed]] = {}
     for one in sorted(surveyed, key=lambda one: not one.has_name):
@@ -60,14 +60,14 @@ def all_rows(found: dict[Name, dict[str, Surveyed]]) -> Iterator[str]:
 
 
 def lines_of(name: Name, versions: dict[str, Surveyed]) -> Iterator[str]:
-    """The lines of a kind, as the catalogue would have them."""
+    """The lines of a kind for the catalogue."""
     for of, row in merged({version: one.row for version, one in versions.items() if one.row}):
         head: Row = {"group": name[0], "kind": name[1]} | ({"versions": of} if of else {})
         yield json.dumps(head | row, ensure_ascii=False)
 
 
 def report(found: dict[Name, dict[str, Surveyed]]) -> Iterator[str]:
-    """What is to be done to the catalogue, kind by kind, and the numbers."""
+    """The differences from the catalogue, kind by kind, and the totals."""
     left_out = {tuple(line.split("\t")[:3]) for line in LEFT_OUT.read_text().splitlines()}
     rows: dict[Name, list[Row]] = {}
     for row in catalogue.rows():
@@ -97,7 +97,7 @@ def is_built_in(name: Name, versions: dict[str, Surveyed]) -> bool:
 def compared(
     name: Name, rows: list[Row], versions: dict[str, Surveyed], left_out: set[tuple[str, ...]]
 ) -> tuple[str, list[str]]:
-    """What became of a kind that the catalogue has: one word, and lines about it."""
+    """Compare a kind with its rows: one word for the outcome, and lines about it."""
     changes: dict[str, None] = {}
     both: list[tuple[Mapping[str, Any], Row]] = []
     remaining = 0
@@ -131,13 +131,13 @@ def compared(
 
 
 def is_new(entry: object, own: list[object], paths: set[str]) -> bool:
-    """Whether a row says nothing of a place, in its own words or by a pod spec around it."""
+    """Whether a row lacks a field, and has no pod spec around it."""
     path = path_of(entry)
     return entry not in own and path not in paths and not any(path.startswith(f"{around}.") for around in paths)
 
 
 def asked(rows: Iterable[tuple[Mapping[str, Any], Row]]) -> list[str]:
-    """What needs judging of schemas and their rows, once for all versions."""
+    """The questions about schemas and their rows, each once for all versions."""
     found = (question for schema, row in rows for question in questions(schema, row))
     return [f"         ? {question}" for question in dict.fromkeys(found)]
 

@@ -1,8 +1,8 @@
-"""A hook of hatchling: what it builds has its commit in `krmfn/commit.txt`, for `krmfn --version`.
+"""A hatchling hook that writes the commit into `krmfn/commit.txt` of a build, for `krmfn --version`.
 
-In an archive that Git has made, and in an sdist, the file names the commit already. Else the variable KRMFN_COMMIT
-does, as in the Dockerfile, or Git is asked. Where nobody knows, no commit is named. The same commit gives the same
-bytes, wherever it is known from.
+In an archive made by Git and in an sdist, the file has the commit already. Otherwise it comes from the variable
+KRMFN_COMMIT, as in the Dockerfile, or from Git. If it is unknown, no commit is written. The same commit gives the same
+bytes, whatever its source.
 """
 
 import os
@@ -20,18 +20,18 @@ FILE = "krmfn/commit.txt"
 VARIABLE = "KRMFN_COMMIT"
 COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 CHANGED = " with changes"
-"""Behind the commit, when what is built differs from it."""
+"""Follows the commit if the built files differ from it."""
 BUILT = ("krmfn", "locks", "pyproject.toml", "README.md", "LICENSE")
-"""What the wheel and the archive are made of."""
+"""The files and folders in the wheel and the archive."""
 
 
 class CommitHook(BuildHookInterface[BuilderConfig]):
-    """Puts the commit in place of the file that stands in the sources."""
+    """Replaces the `commit.txt` of the sources in a build."""
 
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Write the file before wheel or sdist is built; an editable krmfn has its checkout to tell."""
+        """Write the file before wheel or sdist is built; an editable krmfn reads the commit from its checkout."""
         if version == "editable" or not (commit := commit_of(Path(self.root))):
             return
         self._folder = Path(tempfile.mkdtemp())
@@ -41,13 +41,13 @@ class CommitHook(BuildHookInterface[BuilderConfig]):
         build_data["force_include"][str(file)] = FILE
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Clear away."""
+        """Delete temporary files."""
         if hasattr(self, "_folder"):
             shutil.rmtree(self._folder)
 
 
 def commit_of(root: Path) -> str:
-    """The commit that the sources at `root` are of, and whether they have changes; empty when nobody knows."""
+    """The commit of the sources at `root`, with a mark if they have changes; empty if it is unknown."""
     written = (root / FILE).read_text(encoding="utf-8").strip()
     if COMMIT.fullmatch(written.removesuffix(CHANGED)):
         return written
@@ -56,14 +56,14 @@ def commit_of(root: Path) -> str:
             raise ValueError(f"{VARIABLE}: {named!r} is not the whole hash of a commit")
         return named
     top, _, commit = git(root, "rev-parse", "--show-toplevel", "HEAD").partition("\n")
-    # Not that of a repository in which somebody has unpacked the sources.
+    # Ignore the commit of a repository in which somebody has unpacked the sources.
     if not commit or Path(top).resolve() != root.resolve():
         return ""
     return commit + (CHANGED if git(root, "status", "--porcelain", "--", *BUILT) else "")
 
 
 def git(root: Path, *arguments: str) -> str:
-    """What Git prints; empty when there is no Git, or it refuses."""
+    """The output of Git; empty if there is no Git, or if it fails."""
     try:
         done = subprocess.run(["git", "-C", root, *arguments], capture_output=True, encoding="utf-8", check=False)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Hold the coverage that `make coverage` has measured against its floor, for each layer of krmfn by itself.
+"""Compare the coverage that `make coverage` has measured with the required minimum, for each layer of krmfn.
 
 `python tools/coverage_floor.py coverage.json` prints a line for each layer, and the lines and branches without a test.
 """
@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 FLOOR = {"lines": 98.0, "branches": 95.0}
-"""Per cent. Which files are measured, `[tool.coverage.run]` in pyproject.toml says."""
+"""Per cent. `[tool.coverage.run]` in pyproject.toml lists the measured files."""
 COUNTS = {"lines": ("covered_lines", "num_statements"), "branches": ("covered_branches", "num_branches")}
-"""What coverage.py calls what is reached, and all there is."""
+"""The keys of coverage.py for covered lines and branches, and for all of them."""
 LAYERS = ("splice", "krm", "imagepull")
 REST = "the rest"
 
 
 def main(report: Path) -> int:
-    """Print the coverage of each layer; 1 when one is below the floor."""
+    """Print the coverage of each layer; return 1 if one is below the floor."""
     files: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))["files"]
     totals: dict[str, Counter[str]] = {}
     for path, file in files.items():
@@ -37,20 +37,20 @@ def main(report: Path) -> int:
 
 
 def layer(path: str) -> str:
-    """The layer that a file belongs to."""
+    """The layer of a file."""
     folder = Path(path).parts[1]
     return folder if folder in LAYERS else REST
 
 
 def shares(total: Counter[str]) -> Iterator[tuple[str, float]]:
-    """What is reached of lines, and of branches where there are any, in per cent."""
+    """The coverage of lines, and of branches if there are any, in per cent."""
     for what, (reached, whole) in COUNTS.items():
         if total[whole]:
             yield what, 100 * total[reached] / total[whole]
 
 
 def missed(file: dict[str, Any]) -> str:
-    """Lines and branches of a file that no test has reached."""
+    """The lines and branches of a file that no test has run."""
     branches = [f"{start}->{'exit' if end < 0 else end}" for start, end in file["missing_branches"]]
     return ", ".join([*map(str, file["missing_lines"]), *branches])
 

@@ -1,4 +1,4 @@
-"""Run the installed `krmfn` on an example: what it changes, what it explains, and how to go on with one's own files."""
+"""Run the installed `krmfn` on an example: print its changes, its explanation, and the next steps for own files."""
 
 import difflib
 import os
@@ -16,7 +16,7 @@ BOLD, RED, GREEN, CYAN = "1", "31", "32", "36"
 
 
 def main() -> int:
-    """Show the difference and the explanation; return the exit code of `krmfn` when it fails."""
+    """Print the diff and the explanation; return the exit code of `krmfn` if it fails."""
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # whatever the terminal says it is
     before = (ROOT / EXAMPLE).read_bytes()
     steps = ("What krmfn changes", *SECRET), ("Each image, and why", "explain", *SECRET)
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def overview(arguments: list[str]) -> tuple[str, ...]:
-    """What makes `krmfn explain` print to a pipe what a terminal gets."""
+    """Options with which `krmfn explain` prints the overview of a terminal to a pipe."""
     return ("--format", "overview") if "explain" in arguments else ()
 
 
@@ -53,12 +53,12 @@ def colour_of(line: str) -> str:
 
 
 def paint(text: str, colour: str) -> str:
-    """The text in a colour, where colours are wanted."""
+    """The text in a colour, if colours are enabled."""
     return f"\x1b[{colour}m{text}\x1b[0m" if colour and wants_colour() else text
 
 
 def wants_colour() -> bool:
-    """On a terminal, or when asked for; never with NO_COLOR (https://no-color.org)."""
+    """Whether to use colours: on a terminal or if requested, but never with NO_COLOR (https://no-color.org)."""
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

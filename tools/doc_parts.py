@@ -1,6 +1,6 @@
-"""The parts of README.md and the pages in docs that are made: from the code, from examples, from what was measured.
+"""The generated parts of README.md and the pages in docs: from the code, from examples, from measurements.
 
-A part stands between `<!-- NAME ARGUMENT -->`, most without argument, and `<!-- /NAME -->`.
+A part is between `<!-- NAME ARGUMENT -->`, mostly without argument, and `<!-- /NAME -->`.
 `tools/readme.py` writes them.
 """
 
@@ -24,16 +24,16 @@ from krmfn.imagepull.settings import CONFIG_MAP_KEYS, describe
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = {".yaml": "yaml", ".yml": "yaml", ".patch": "diff", ".sh": "sh"}
-"""Of the files that pages show, by the end of their names; the others are YAML too."""
+"""The languages of code blocks by file suffix; other files are YAML."""
 
 
 def pages() -> list[Path]:
-    """Every file that may have such parts."""
+    """Every file that can have generated parts."""
     return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def filled(page: Path) -> str:
-    """The text of a page with all made parts in place."""
+    """The text of a page with all generated parts."""
 
     def part(match: re.Match[str]) -> str:
         return f"{match[1]}{made(match[2], match[3] or '', page)}\n{match[4]}"
@@ -42,24 +42,24 @@ def filled(page: Path) -> str:
 
 
 def made(name: str, argument: str = "", page: Path = ROOT / "README.md") -> str:
-    """The text of a part; `page` is where its links start."""
+    """The text of a part; links in it are relative to `page`."""
     return MAKERS[name](argument, page)
 
 
 def in_page(text: str) -> list[str]:
-    """The names of the parts that a page has."""
+    """The names of the parts in a page."""
     return [match[2] for match in PART.finditer(text)]
 
 
 @cache
 def help_text(*command: str) -> str:
-    """What `krmfn … --help` prints to a terminal of 100 columns."""
+    """The output of `krmfn … --help` on a terminal of 100 columns."""
     line = [sys.executable, "-m", "krmfn", *command, "--help"]
     return subprocess.run(line, capture_output=True, text=True, check=True, env={"COLUMNS": "100"}).stdout
 
 
 def commands() -> str:
-    """A section for each command, in the order of the list that krmfn prints."""
+    """A section for each command, in the order of `krmfn --help`."""
     return "\n\n".join(f"## krmfn {name}\n\n{_fenced(help_text(name), '')}" for name in COMMANDS)
 
 
@@ -83,7 +83,7 @@ def config_map_table() -> str:
 
 
 def kinds_line() -> str:
-    """How many kinds of others there are."""
+    """The number of custom kinds."""
     others = {
         (row["group"], row["kind"]) for row in rows() if row["source"] == Origin.CATALOGUE and "ignore" not in row
     }
@@ -111,28 +111,28 @@ def proof() -> str:
 
 
 def speed(page: Path) -> str:
-    """What was measured, with the plot by its path from the page."""
+    """The measurements, with the plot by its path relative to the page."""
     link = os.path.relpath(ROOT / prose.PLOT, page.parent)
     return prose.part(measured.kept()).replace(f"]({prose.PLOT})", f"]({link})")
 
 
 def write_plot() -> None:
-    """Draw the plot of what was measured."""
+    """Draw the plot of the measurements."""
     (ROOT / prose.PLOT).write_text(plot.svg(measured.kept()), encoding="utf-8")
 
 
 def file(path: str) -> str:
-    """A file of the repository, as a block of code."""
+    """A file of the repository as a code block."""
     return _fenced((ROOT / path).read_text(encoding="utf-8"), LANGUAGES.get(Path(path).suffix, "yaml"))
 
 
 def command(example: str) -> str:
-    """What a person types in the folder of an example: the command that `tests/test_examples.py` runs there."""
+    """The command to type in the folder of an example, which `tests/test_examples.py` runs there."""
     return _fenced(command_of(ROOT / "examples" / example / ".expected"), "sh")
 
 
 def command_of(expected: Path) -> str:
-    """The command of an example with this folder `.expected`: its script, or else `kpt fn render` with flags."""
+    """The command of an example with the folder `expected`: its script, or else `kpt fn render` with flags."""
     if (script := expected / "exec.sh").exists():
         return script.read_text(encoding="utf-8")
     config = yaml.safe_load((expected / "config.yaml").read_text(encoding="utf-8")) or {}
@@ -143,12 +143,12 @@ def command_of(expected: Path) -> str:
 
 
 def code(default: str) -> str:
-    """A default as code; a word that is none as it is."""
+    """A default value as code; a description of a default unchanged."""
     return f"`{default}`" if default not in ("", "required") else default
 
 
 def kinds_table() -> str:
-    """All kinds with their fields, as HTML; only the site has it, since it is longer than all pages."""
+    """All kinds with their fields, as HTML; only the site has it, because of its length."""
     return "\n".join(
         [
             '<table class="kinds">',
@@ -201,5 +201,5 @@ MAKERS: dict[str, Callable[[str, Path], str]] = {
     "file": lambda argument, _: file(argument),
     "command": lambda argument, _: command(argument),
 }
-"""How each part is made, from its argument and its page."""
+"""The function for each part, from its argument and its page."""
 PART = re.compile(rf"^(<!-- ({'|'.join(MAKERS)})(?: (\S+))? -->\n).*?^(<!-- /\2 -->)$", re.DOTALL | re.MULTILINE)

@@ -1,7 +1,7 @@
-"""Make manifests by chance and hold krmfn to the four laws on each, by PyYAML and by Kubernetes' own parsers.
+"""Make random manifests and check the four laws on each, with PyYAML and with Kubernetes' own parsers.
 
-`python tools/fuzz.py 20000` takes the seeds from 0 on, `--first` others, `--minutes` as many as fit. What fails is
-shrunk and written as a case for review. Needs `kubernetes-judge`, or `--without-kubernetes`.
+`python tools/fuzz.py 20000` uses 20000 seeds from 0 on, or from `--first` on, or as many as fit into `--minutes`.
+Failing samples are shrunk and written as cases for review. Needs `kubernetes-judge`, or `--without-kubernetes`.
 """
 
 import argparse
@@ -20,20 +20,22 @@ from fuzzing.cases import write
 from fuzzing.samples import Sample, mutated, sample
 
 EACH = 1_000
-"""After so many seeds there is a line about them."""
+"""The number of seeds between two lines of output."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge the samples of some seeds; 1 when something is objected to."""
+    """Check the samples of some seeds; return 1 if one fails."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("seeds", type=int, nargs="?", default=2_000, help="how many seeds (default: %(default)s)")
     parser.add_argument("--first", type=int, default=0, metavar="SEED", help="the first of them (default: %(default)s)")
-    parser.add_argument("--minutes", type=float, help="stop after so many minutes, whatever seeds are left")
+    parser.add_argument("--minutes", type=float, help="stop after this many minutes")
     parser.add_argument(
         "--mutate", action="store_true", help="change cases of tests/cases/ instead of making manifests"
     )
     parser.add_argument("--without-kubernetes", action="store_true", help="do not ask Kubernetes' parsers")
-    parser.add_argument("--most", type=int, default=10, help="stop after so many failing seeds (default: %(default)s)")
+    parser.add_argument(
+        "--most", type=int, default=10, help="stop after this many failing seeds (default: %(default)s)"
+    )
     parser.add_argument(
         "--cases", type=Path, default=ROOT / "tests" / "cases" / "fuzz", help="where failing samples go, shrunk"
     )

@@ -1,9 +1,9 @@
 """Fuzz with bytes, guided by the branches that they reach in krmfn: `python tools/fuzz_bytes.py TARGET [SECONDS]`.
 
-`run` holds `krmfn.run` to the four laws on whatever bytes; it begins with the cases and the YAML test suite. `images`
-parses image references and patterns, and compares globs with regular expressions. What fails is left as a file in
-`.fuzz/`, and `python tools/fuzz_bytes.py TARGET FILE` tries that one again. `make fuzz-bytes` installs what it needs,
-atheris.
+The target `run` checks the four laws for `krmfn.run` on any bytes; it begins with the cases and the YAML test suite.
+`images` parses image references and patterns, and compares globs with regular expressions. Failing inputs are written
+to `.fuzz/`; `python tools/fuzz_bytes.py TARGET FILE` runs one of them again. `make fuzz-bytes` installs atheris, which
+this needs.
 """
 
 import json
@@ -45,7 +45,7 @@ SETTINGS = Settings.from_function_config(
 
 
 def try_run(data: bytes) -> None:
-    """Raise unless the laws hold, with settings beside the input and with those that it brings."""
+    """Raise an error unless the laws hold, with separate settings and with the settings in the input."""
     for settings in (SETTINGS, None):
 
         def rerun(again: bytes, settings: Settings | None = settings) -> Outcome:
@@ -55,11 +55,11 @@ def try_run(data: bytes) -> None:
         try:
             laws.check(data, outcome, rerun)
         except RecursionError:
-            return  # what is not edited may be deeper than the judge can go
+            return  # unedited input may be too deep for the check
 
 
 def try_images(data: bytes) -> None:
-    """Raise unless a reference is normal once it is parsed, and a glob matches what its regular expression does."""
+    """Raise an error unless parsed references are normalized, and globs match the same as regular expressions."""
     image, _, pattern = data.decode(errors="replace").partition("\n")
     if parsed := reference.parse(image):
         again = reference.parse(str(parsed))
@@ -70,7 +70,7 @@ def try_images(data: bytes) -> None:
     except ValueError:
         return
     compiled.covers(image)
-    # Regular expressions try again and again where there are many stars.
+    # Regular expressions with many stars backtrack for too long.
     if pattern.count("*") < 5 and len(image) < 40:
         parts = (re.escape(part) for part in re.split(r"(\*\*+|\*)", pattern))
         expression = "".join({r"\*": "[^/]*"}.get(part, ".*" if part.startswith(r"\*") else part) for part in parts)
@@ -79,7 +79,7 @@ def try_images(data: bytes) -> None:
 
 
 def first_inputs(target: str) -> Iterator[bytes]:
-    """What mutation begins with."""
+    """The inputs with which mutation begins."""
     if target == "images":
         yield from (
             b"nginx\n**",

@@ -1,4 +1,4 @@
-"""Make `dist/krmfn-helm-plugin-<version>.tgz`: the plugin for Helm 4 with the archive of krmfn in it.
+"""Make `dist/krmfn-helm-plugin-<version>.tgz`: the plugin for Helm 4, which includes the archive of krmfn.
 
 `python tools/helm_plugin.py [--archive dist/krmfn.pyz] [--output DIR]`, after `tools/archive.py`. The same archive and
 Python give the same bytes.
@@ -13,13 +13,13 @@ from packing import packed
 
 PLUGIN = ROOT / "plugin.yaml"
 NAME = "krmfn-helm-plugin"
-"""Helm looks for a folder of this name in a file of this name, less the version."""
+"""The name of the folder in the plugin, and of the file without the version; Helm requires both to be equal."""
 ON_PATH = "command: krmfn\n"
 IN_IT = "command: ${HELM_PLUGIN_DIR}/krmfn.pyz\n"
 
 
 def main() -> None:
-    """Write the plugin and say where."""
+    """Write the plugin and print its path."""
     parser = argparse.ArgumentParser(description="Make the plugin for Helm 4.")
     parser.add_argument("--archive", type=Path, default=ROOT / "dist" / "krmfn.pyz", metavar="FILE")
     parser.add_argument("--output", type=Path, default=ROOT / "dist", metavar="DIR", help="default: dist")

@@ -1,8 +1,8 @@
 """Measure a call of each host with krmfn and without, cold and in one run: `.venv/bin/python tools/host_times.py`.
 
-The hosts are those on PATH: kustomize, kubectl and kpt; containers are run by podman, from the image that `make images`
-has built. `cat` is a function that does nothing, so it shows what the host itself takes for any. Only the ratios mean
-anything on another machine. All ways take turns, so that a busy moment hits each of them.
+The hosts are kustomize, kubectl and kpt on PATH; podman runs containers, from the image that `make images` has built.
+`cat` is a function that does nothing, so it shows the host's own time. Only ratios can be compared between machines.
+All ways take turns, so that other load affects each of them.
 """
 
 import argparse
@@ -49,7 +49,7 @@ Commands = dict[str, list[str]]
 
 
 def main() -> None:
-    """Measure each host that is there and print it."""
+    """Measure and print each available host."""
     parser = argparse.ArgumentParser(description="Measure a call of each host with and without krmfn.")
     parser.add_argument("--runs", type=int, default=10, help="runs of each way (default: 10)")
     parser.add_argument("--resources", type=int, default=10, help="Deployments in the input (default: 10)")
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def prepare(root: Path) -> dict[str, str]:
-    """Variables that make podman the container runtime of every host and krmfn a plugin of kustomize."""
+    """Environment variables that make podman the container runtime of every host, and krmfn a plugin of kustomize."""
     podman = shutil.which("podman")
     if not podman:
         sys.exit("podman is not on PATH")
@@ -89,7 +89,7 @@ def prepare(root: Path) -> dict[str, str]:
 
 
 def kustomize(root: Path, resources: str, *command: str) -> Commands:
-    """The ways in which kustomize can run krmfn; the one inside kubectl knows no exec functions."""
+    """The ways in which kustomize can run krmfn; kubectl's kustomize has no exec functions."""
     commands = {}
     for way, function in {WITHOUT: None, "plugin": "", **FUNCTIONS}.items():
         if command[0] == "kubectl" and way in ("cat", "exec"):
@@ -109,7 +109,7 @@ def kustomize(root: Path, resources: str, *command: str) -> Commands:
 
 
 def kpt(root: Path, resources: str) -> Commands:
-    """The ways in which kpt can run krmfn. From the second run on there is nothing left to change."""
+    """The ways in which kpt can run krmfn. Only the first run changes anything."""
     commands = {}
     for way, mutator in {WITHOUT: None, **MUTATORS}.items():
         folder = root / "kpt" / way.replace(" ", "-")
@@ -130,7 +130,7 @@ def measure(commands: Commands, environment: dict[str, str], runs: int) -> dict[
 
 
 def seconds(command: list[str], environment: dict[str, str]) -> float:
-    """How long a command takes."""
+    """The duration of a command."""
     start = time.perf_counter()
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     took = time.perf_counter() - start

@@ -1,9 +1,9 @@
-"""Build the images of the Dockerfile where no registry can be reached: `make images`, with podman.
+"""Build the images of the Dockerfile without a registry: `make images`, with podman.
 
-A Debian made here by mmdebstrap stands in for the Dockerfile's base, and images with only the kustomize or the Helm on
-PATH in them for those of kustomize and Helm; without Helm, the image with it is left out. They stay in podman's store,
-so the next build has only to do what has changed. Whoever reaches a registry has no need of this: `docker build .` does
-it. `podman image prune` clears away what is left of earlier builds.
+A Debian made by mmdebstrap replaces the Dockerfile's base image, and images with the kustomize and the Helm on PATH
+replace those of kustomize and Helm; without Helm, the target with Helm is skipped. They stay in podman's store, so the
+next build is incremental. With a registry, use `docker build .` instead. `podman image prune` removes the images of
+earlier builds.
 """
 
 import argparse
@@ -24,18 +24,18 @@ IMAGES = {
     "argocd": "localhost/krmfn:dev-argocd",
     WITH_HELM: "localhost/krmfn:dev-argocd-helm",
 }
-"""Targets of the Dockerfile, and what the images are called."""
+"""The targets of the Dockerfile, and the names of their images."""
 SUITE = "bookworm"
 BASE = f"localhost/krmfn-base:{SUITE}"
-# As the published images of Python: no bytecode of its own library, and a command for the entry point to replace.
+# As in Python's published images: no bytecode of the standard library, and a command that the entry point replaces.
 NO_BYTECODE = "--customize-hook=find \"$1\"/usr/lib/python3* -name '*.pyc' -delete"
 COMMAND = 'CMD ["python3"]'
 
 
 def main() -> None:
-    """Build the images and print what they are called."""
+    """Build the images and print their names."""
     parser = argparse.ArgumentParser(description="Build the images without a registry.")
-    parser.add_argument("--base", metavar="IMAGE", help="build on this image and not on a Debian made for it")
+    parser.add_argument("--base", metavar="IMAGE", help="build on this image instead of a Debian from mmdebstrap")
     parser.add_argument("--sizes", action="store_true", help="print how large the layers are, compressed")
     arguments = parser.parse_args()
     base = arguments.base or stand_in_for_python()
@@ -55,7 +55,7 @@ def main() -> None:
 
 
 def stand_in_for_python() -> str:
-    """An image with Python and its venv module, made at the first time."""
+    """An image with Python and its venv module, made on first use."""
     if subprocess.run(["podman", "image", "exists", BASE], check=False).returncode:
         with tempfile.TemporaryDirectory() as folder:
             tar = f"{folder}/base.tar"
@@ -65,7 +65,7 @@ def stand_in_for_python() -> str:
 
 
 def stand_in(program: str, path: str | None) -> list[str]:
-    """Options that name an image with a program, which has to run on Debian: linked statically, or made on one."""
+    """Build options that name an image with a program; it must run on Debian: built there, or statically linked."""
     if not path:
         sys.exit(f"{program} is not on PATH; a target is made with it")
     image = f"localhost/krmfn-{program}:dev"
@@ -78,9 +78,9 @@ def stand_in(program: str, path: str | None) -> list[str]:
 
 
 def package_index(folder: Path) -> list[str]:
-    """Options that let pip in the build reach the package index by the settings that pip has here.
+    """Build options that give pip in the build the settings of pip on this machine, for the package index.
 
-    They are mounted while pip runs and end up in no layer. Folders of this machine are left out: the build has its own.
+    They are mounted while pip runs and not stored in a layer. Folders of this machine are left out.
     """
     settings = pip_settings()
     lines = [f"{name} = {value}" for name, value in settings.items() if not value.startswith(os.sep)]
@@ -95,7 +95,7 @@ def package_index(folder: Path) -> list[str]:
 
 
 def pip_settings() -> dict[str, str]:
-    """What pip's files and variables say here; variables win, as with pip."""
+    """The settings in pip's files and environment variables; variables win, as in pip."""
     listed = dict(line.split("=", 1) for line in run(sys.executable, "-m", "pip", "config", "list").splitlines())
     return {
         name.removeprefix(scope).removeprefix("default-"): ast.literal_eval(text).replace("\n", "\n  ")
@@ -106,13 +106,13 @@ def pip_settings() -> dict[str, str]:
 
 
 def build(target: str, options: Sequence[str]) -> None:
-    """Build one target, isolated by chroot alone: what CI builds is its own, and its machine may allow no more."""
+    """Build one target, isolated by chroot only: CI builds its own code, and its machine may allow no more."""
     isolation = ("--isolation=chroot", "--layers")
     run("podman", "build", *isolation, "--target", target, "--tag", IMAGES[target], *options, ROOT)
 
 
 def print_sizes(image: str, base: str) -> None:
-    """Print the layers that the Dockerfile adds, in the size in which a registry hands them out."""
+    """Print the layers that the Dockerfile adds, with their compressed sizes."""
     below = len(json.loads(run("podman", "image", "inspect", base))[0]["RootFS"]["Layers"])
     with tempfile.TemporaryDirectory() as folder:
         run("podman", "push", "--compress", image, f"dir:{folder}")
@@ -125,7 +125,7 @@ def print_sizes(image: str, base: str) -> None:
 
 
 def run(*command: str | Path) -> str:
-    """What a program prints; what it says is shown only when it fails."""
+    """The output of a program; prints all its output if it fails."""
     done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         sys.exit(f"{done.stdout}{done.stderr}\n{command[0]} failed with exit code {done.returncode}")

@@ -2,8 +2,8 @@
 
 `python tools/lock.py [--upgrade]`
 
-The locks hold for every Python and platform at once. A version stays until `pyproject.toml` rules it out; with
-`--upgrade` each is the newest that it allows. uv finds them, and comes from PATH or from the package index.
+The locks are for all Python versions and platforms. A version stays while `pyproject.toml` allows it; with `--upgrade`
+each is the newest allowed version. uv resolves them, and comes from PATH or from the package index.
 """
 
 import argparse
@@ -21,11 +21,11 @@ from building import LOCKS, ROOT, pip
 PROJECT = ROOT / "pyproject.toml"
 HEAD = "# Made by tools/lock.py from pyproject.toml; pip checks the hashes.\n"
 EDITABLE = "editables"
-"""What hatchling needs besides to install krmfn from its sources."""
+"""A package that hatchling also needs to install krmfn as editable."""
 NAMES = ("dev", "test", "docs", "build", "run")
-"""The locks, the largest first: the others have its versions."""
+"""The locks, the largest first: the others use its versions."""
 LOWEST = "lowest"
-"""The lock like `test` with the lowest versions of krmfn's own dependencies."""
+"""The lock that is like `test`, but with the lowest versions of krmfn's own dependencies."""
 _OWN = "krmfn["
 _ENTRY = re.compile(r"^([a-z0-9-]+)==(\S+).*\n(?:    --hash=sha256:[0-9a-f]{64}.*\n)+", re.MULTILINE)
 
@@ -50,13 +50,13 @@ def main() -> None:
 
 
 def installed_uv(folder: Path) -> str:
-    """Install uv into a folder; its path."""
+    """Install uv into a folder; return its path."""
     pip("install", "--target", folder / "uv", "uv")
     return str(folder / "uv" / "bin" / "uv")
 
 
 def requirements(name: str) -> list[str]:
-    """What a lock is for, as `pyproject.toml` says it."""
+    """The requirements of a lock in `pyproject.toml`."""
     file = tomllib.loads(PROJECT.read_text(encoding="utf-8"))
     project, build = file["project"], [*file["build-system"]["requires"], EDITABLE]
     extras = project["optional-dependencies"]
@@ -75,7 +75,7 @@ def requirements(name: str) -> list[str]:
 def compile_lock(
     uv: str, name: str, wanted: Sequence[str], constraints: Sequence[Path], options: Sequence[str]
 ) -> None:
-    """Write a lock of what is wanted and of all that this needs."""
+    """Write a lock of the requirements and their dependencies."""
     lock = LOCKS / f"{name}.txt"
     command: list[str | Path] = [uv, "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
     command += ["--generate-hashes", "--no-header", "--no-annotate", "--output-file", lock, *options]

@@ -9,7 +9,7 @@ _BOUNDED = re.compile(r"(?P<name>[a-z-]+)>=(?P<lowest>[0-9.]+),<(?P<beyond>[0-9]
 
 
 def bounds() -> list[tuple[str, str, str]]:
-    """Each dependency with its lowest version and the first that is too high; raise `ValueError` for other forms."""
+    """Each dependency with its lowest version and the first excluded version; raise `ValueError` for other forms."""
     found = []
     for text in tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["dependencies"]:
         match = _BOUNDED.fullmatch(text)

@@ -1,8 +1,8 @@
 """Change krmfn's code in small ways, one at a time, and count the changes that no test notices.
 
-`python tools/mutants.py splice [krmfn/splice/verify.py ...]` mutates a layer, or some files of it, with mutmut. Each
-mutant meets the quick tests of its layer first; those that survive meet the slower tests too. It prints a line for each
-file, and the mutants that survive and that `tests/mutants_argued.tsv` does not argue.
+`python tools/mutants.py splice [krmfn/splice/verify.py ...]` mutates a layer, or some files of it, with mutmut. The
+quick tests of the layer run for each mutant; the slower tests run for those that survive. It prints a line for each
+file, and the surviving mutants that are not in `tests/mutants_argued.tsv`.
 """
 
 import argparse
@@ -21,17 +21,17 @@ ROOT = Path(__file__).parent.parent
 SCRATCH = ROOT / ".mutants"
 ARGUED = ROOT / "tests" / "mutants_argued.tsv"
 FLOOR = 90.0
-"""Per cent of the mutants of a layer that tests have to notice; argued mutants do not count."""
+"""Per cent of the mutants of a layer that tests must detect, without argued mutants."""
 QUICK = {
     "splice": ("verify", "removal", "splicing", "nodes"),
     "krm": ("globs", "opening", "typemeta", "settings", "visible", "verify"),
     "imagepull": ("docker_config", "images", "settings", "third_rule", "siblings"),
 }
-"""The test modules that each mutant of a layer meets: unit tests, a second or so for all of them."""
+"""The test modules that run for each mutant of a layer: unit tests, about a second for all."""
 SLOW = ("cases", "presence", "json", "effective_secrets")
-"""The test modules that meet what survives `QUICK`: they call krmfn in their own process too."""
+"""The test modules that run for mutants that survive `QUICK`; they call krmfn in their own process too."""
 COPIED = ("krmfn", "tests", "tools", "examples", "README.md", "Makefile", "locks")
-# libyaml's loader alone: every case runs under both loaders, and the mutants are the same.
+# Only libyaml's loader: every case runs under both loaders, with the same mutants.
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["krmfn"]
@@ -46,13 +46,13 @@ pytest_add_cli_args = ["-n", "0", "-p", "no:cacheprovider", "-k", "not pure"]
 pytest_add_cli_args_test_selection = {tests}
 """
 SURVIVED, WITHOUT_TESTS = 0, 33
-"""Exit codes that mutmut notes for a mutant; any other one means that a test has failed, or took too long."""
+"""mutmut's exit codes for a mutant; any other code means that a test has failed, or took too long."""
 _STRICT = re.compile(r", (strict=\w+)?(?=\))")
-"""Only the `strict` of a `zip`: such mutants count as argued, for the lengths are known to be the same."""
+"""The `strict` of a `zip`: mutants that change only this count as argued, because the lengths are always equal."""
 
 
 class Mutant(NamedTuple):
-    """A change of one line: what was there and what is there instead, without indents."""
+    """A change of one line: the old and the new line, without indents."""
 
     file: str
     before: str
@@ -60,7 +60,7 @@ class Mutant(NamedTuple):
 
 
 def main() -> int:
-    """Mutate, judge and print; 1 when too many mutants survive."""
+    """Mutate, test and print; return 1 if too many mutants survive."""
     parser = argparse.ArgumentParser(description="Count the small changes to krmfn that no test notices.")
     parser.add_argument("layer", choices=QUICK)
     parser.add_argument("files", nargs="*", help="only these files, such as krmfn/splice/verify.py")
@@ -78,7 +78,7 @@ def main() -> int:
 
 
 def prepared(name: str, files: Sequence[str], tests: Iterable[str]) -> Path:
-    """A fresh copy of what the tests need, with the settings of mutmut."""
+    """A new folder with copies of all files that the tests need, and mutmut's settings."""
     folder = SCRATCH / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -94,7 +94,7 @@ def prepared(name: str, files: Sequence[str], tests: Iterable[str]) -> Path:
 
 
 def mutate(folder: Path, names: Sequence[str], processes: int) -> None:
-    """Run mutmut in a folder, for some mutants or for all; its output goes to a file there."""
+    """Run mutmut in a folder, for some or all mutants; its output goes to a file there."""
     with (folder / "mutmut.log").open("wb") as log:
         command = [*mutmut("run"), "--max-children", str(processes), *names]
         subprocess.run(command, cwd=folder, env=environment(), stdout=log, stderr=log, check=True)
@@ -106,12 +106,12 @@ def mutmut(*arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Without hosts: tests that start programs are not among those that judge mutants."""
+    """The environment without hosts, because tests that start programs are skipped for mutants."""
     return {**os.environ, "KRMFN_HOSTS": "none"}
 
 
 def exit_codes(folder: Path) -> dict[str, int | None]:
-    """By the name of a mutant: how its tests ended; None when none were run."""
+    """The exit code of the tests by the name of the mutant; None if none were run."""
     codes: dict[str, int | None] = {}
     for path in sorted(folder.glob("mutants/krmfn/**/*.meta")):
         codes |= json.loads(path.read_text(encoding="utf-8"))["exit_code_by_key"]
@@ -119,7 +119,7 @@ def exit_codes(folder: Path) -> dict[str, int | None]:
 
 
 def report(folder: Path, codes: dict[str, int | None]) -> int:
-    """Print the score and the mutants to look at; 1 when the score is below the floor."""
+    """Print the score and the mutants to review; return 1 if the score is below the floor."""
     argued = set(read_argued())
     totals: dict[str, Counter[str]] = {}
     open_ones = []
@@ -142,17 +142,17 @@ def report(folder: Path, codes: dict[str, int | None]) -> int:
 
 
 def score(total: Counter[str]) -> float:
-    """Killed mutants in per cent of those that are not argued."""
+    """The killed mutants in per cent of those that are not argued."""
     return 100 * total["killed"] / max(1, total["killed"] + total["survived"])
 
 
 def is_strictness(mutant: Mutant) -> bool:
-    """Whether only the `strict` of a `zip` is another one."""
+    """Whether a mutant changes only the `strict` of a `zip`."""
     return "strict=" in mutant.before and _STRICT.sub("", mutant.before) == _STRICT.sub("", mutant.after)
 
 
 def shown(folder: Path, name: str) -> Mutant:
-    """The change that a mutant makes."""
+    """The change of a mutant."""
     run = subprocess.run(mutmut("show", name), cwd=folder, capture_output=True, text=True, check=True)
     lines = run.stdout.splitlines()
     file = next(line[4:] for line in lines if line.startswith("--- "))
@@ -164,7 +164,7 @@ def shown(folder: Path, name: str) -> Mutant:
 
 
 def read_argued() -> Iterator[Mutant]:
-    """The mutants that cannot be noticed, each with its reason in the file."""
+    """The mutants that no test can detect; the file has a reason for each."""
     for line in ARGUED.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
             file, before, after, reason = line.split("\t")

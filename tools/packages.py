@@ -1,16 +1,16 @@
-"""Write into `dist` what other package managers need to install krmfn, with the hashes of what stands there.
+"""Write the files for other package managers into `dist`, with the hashes of the files there.
 
-`python tools/packages.py`, after `make sdist archive`. A release has these files beside the others:
+Run `python tools/packages.py` after `make sdist archive`. A release also has these files:
 
     kubectl-krmfn-<version>.tar.gz   the one-file archive as a plugin for kubectl, with its licence
-    krew.yaml                        the manifest of that plugin for krew; in an index its name is krmfn.yaml
+    krew.yaml                        the manifest of that plugin for krew; in a krew index it is named krmfn.yaml
     aqua-registry.yaml               a registry for aqua, with the archive
-    mise.toml                        the archive for mise on Linux; on macOS mise has pipx or uv build the tag
+    mise.toml                        the archive for mise on Linux; on macOS mise builds the tag with pipx or uv
     krmfn.rb                         a formula for a tap of Homebrew, which installs the sdist and the locked packages
     SHA256SUMS                       the hashes of all files
 
 The archive is for Linux, so krew and aqua have no krmfn for other systems. pip, pipx and uv need no file: they install
-the wheel by its address. The same files give the same bytes.
+the wheel from its URL. The same files give the same bytes.
 """
 
 import argparse
@@ -31,15 +31,15 @@ SUMS = "SHA256SUMS"
 PLUGIN = "kubectl-krmfn"
 """kubectl runs a program of this name for `kubectl krmfn`."""
 PYTHON = "3.13"
-"""The Python of Homebrew that krmfn gets."""
+"""Homebrew's Python for krmfn."""
 ARCHITECTURES = ("amd64", "arm64")
-"""Of Linux, for which the archive is."""
+"""The architectures of Linux that the archive supports."""
 WORKFLOW = ".github/workflows/release.yaml"
-"""What signs a release."""
+"""The workflow that signs a release."""
 
 
 def main() -> None:
-    """Write the files and name them."""
+    """Write the files and print their names."""
     parser = argparse.ArgumentParser(description="Write the files for krew, aqua, mise and Homebrew.")
     parser.add_argument("--dist", type=Path, default=ROOT / "dist", metavar="DIR", help="what was built; default: dist")
     folder: Path = parser.parse_args().dist
@@ -66,11 +66,11 @@ def main() -> None:
 
 
 class Release:
-    """What the files say of a release.
+    """The facts about a release that the files contain.
 
     Attributes:
         version: without the `v` of the tag.
-        source: the address of the repository.
+        source: the URL of the repository.
         summary: one line.
         license: by its SPDX identifier.
         plugin: the file with the plugin for kubectl.
@@ -87,7 +87,7 @@ class Release:
         self._folder = folder
 
     def address(self, name: str) -> str:
-        """Where a file of the release is."""
+        """The URL of a file of the release."""
         return f"{self.source}/releases/download/v{self.version}/{name}"
 
     def digest(self, name: str) -> str:
@@ -96,12 +96,12 @@ class Release:
 
 
 def kubectl_plugin(folder: Path) -> bytes:
-    """The archive under the name that kubectl looks for."""
+    """The archive, named so that kubectl finds it."""
     return packed({PLUGIN: (folder / ARCHIVE).read_bytes(), "LICENSE": (ROOT / "LICENSE").read_bytes()})
 
 
 def krew(release: Release) -> bytes:
-    """A manifest as krew's developer guide has it."""
+    """A manifest by krew's developer guide."""
     matching = [
         {"key": "os", "operator": "In", "values": ["linux"]},
         {"key": "arch", "operator": "In", "values": [*ARCHITECTURES]},
@@ -134,7 +134,7 @@ def krew(release: Release) -> bytes:
 
 
 def aqua(release: Release) -> bytes:
-    """A registry with one package. aqua takes the hash from the release, and asks GitHub who made the file."""
+    """A registry with one package. aqua reads the hash from the release, and verifies GitHub's attestation."""
     owner, repository = release.source.split("/")[-2:]
     package = {
         "type": "github_release",
@@ -152,7 +152,7 @@ def aqua(release: Release) -> bytes:
 
 
 def dumped(value: object) -> bytes:
-    """The value as YAML, in the order in which it is written here."""
+    """The value as YAML, in the given order."""
     text: str = yaml.safe_dump(value, sort_keys=False, width=1000)
     return text.encode()
 
@@ -176,7 +176,7 @@ os = ["macos"]
 
 
 def homebrew(release: Release) -> bytes:
-    """A formula that builds krmfn from the sdist, with the packages that its locks name, by their hashes."""
+    """A formula that builds krmfn from the sdist, with the packages and hashes of its locks."""
     return f"""\
 class Krmfn < Formula
   desc "{release.summary}"

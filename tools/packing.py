@@ -1,4 +1,4 @@
-"""Archives of which the bytes depend on the files in them, and on nothing else but this Python's compressor."""
+"""Archives whose bytes depend only on their files and on this Python's compressor."""
 
 import gzip
 import io
@@ -8,7 +8,7 @@ SHEBANG = b"#!"
 
 
 def packed(files: dict[str, bytes]) -> bytes:
-    """A `.tar.gz` with these files, by their paths in it; programs are executable."""
+    """A `.tar.gz` with these files, by path; programs are executable."""
     data = io.BytesIO()
     with (
         gzip.GzipFile(filename="", mode="wb", fileobj=data, mtime=0) as stream,

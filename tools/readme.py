@@ -1,4 +1,4 @@
-"""Write what is made of README.md and docs, and the plot of the measurement: `python tools/readme.py`."""
+"""Write the generated parts of README.md and docs, and the plot of the measurements: `python tools/readme.py`."""
 
 import doc_parts
 import sdk_reference

@@ -1,4 +1,4 @@
-"""What folders of schemas say of kinds: rows, by version, and what a person has to judge before they are believed."""
+"""Survey folders of schemas: the rows of kinds by version, and questions for a person to review."""
 
 import json
 import re
@@ -36,11 +36,11 @@ _WITH_A_MEANING = frozenset(
         "maxProperties",
     }
 )
-"""What a schema says of a mapping to which it makes a difference whether it is there, and with what."""
+"""Keywords of a schema for which the presence or the content of a mapping matters."""
 
 
 class Surveyed(NamedTuple):
-    """A version of a kind. Its name is in lower case where `has_name` is false: JSON schemas do not have it."""
+    """A version of a kind. If `has_name` is false, the kind is in lower case, because JSON schemas lack its name."""
 
     group: str
     kind: str
@@ -64,7 +64,7 @@ def survey(folders: Sequence[Path]) -> Iterator[Surveyed]:
 
 
 def _documents_in(file: Path) -> Iterator[dict[str, Any]]:
-    """The mappings of a YAML or JSON stream, and those in its Lists; one that cannot be read is named on stderr."""
+    """The mappings of a YAML or JSON stream and of Lists in it; prints files that cannot be read to stderr."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         for data in yaml.load_all(file.read_bytes(), Loader=loader):
@@ -75,7 +75,7 @@ def _documents_in(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def merged(rows: Mapping[str, Row]) -> Iterator[tuple[list[str], Row]]:
-    """The different rows of a kind with their versions; with none where all versions agree."""
+    """The different rows of a kind with their versions; without versions if all versions agree."""
     by_text: dict[str, list[str]] = {}
     for version, row in sorted(rows.items()):
         by_text.setdefault(json.dumps(row), []).append(version)
@@ -84,18 +84,18 @@ def merged(rows: Mapping[str, Row]) -> Iterator[tuple[list[str], Row]]:
 
 
 def places(row: Mapping[str, Any]) -> set[str]:
-    """The places of a row, as a line of a report has them."""
+    """The fields of a row, as lines of a report show them."""
     return {f"{key} {json.dumps(entry)}" for key in PLACES for entry in row.get(key, ())}
 
 
 def path_of(entry: Any) -> str:
-    """Where an entry of a row is."""
+    """The path of an entry of a row."""
     path: str = entry if isinstance(entry, str) else entry["path"]
     return path
 
 
 def lacks(schema: Mapping[str, Any], path: str) -> bool:
-    """Whether a schema has no such path; what it leaves open, it has."""
+    """Whether a schema lacks a path; a path that it leaves open is not lacking."""
     node: Any = schema
     for step in path.split("."):
         name, depth = step.rstrip("[]"), step.count("[]")
@@ -110,10 +110,10 @@ def lacks(schema: Mapping[str, Any], path: str) -> bool:
 
 
 def creatable(schema: Mapping[str, Any], path: str) -> list[Any] | None:
-    """The entries of `create` for the mappings around a field with pull secrets; None when one may not be created.
+    """The entries of `create` for the mappings around a field with pull secrets; None if one must not be created.
 
-    A schema allows it where each mapping is a plain object: it has no rules, defaults or null of its own, and all that
-    it requires beside the way is lists. Whether such a mapping means anything by being there, only the operator knows.
+    A schema allows it if each mapping is a plain object: it has no rules, defaults or null of its own, and requires
+    nothing except the path and lists. Only the operator knows whether the presence of such a mapping has a meaning.
     """
     found: list[Any] = []
     holder = path.rpartition(".")[0]
@@ -124,7 +124,7 @@ def creatable(schema: Mapping[str, Any], path: str) -> list[Any] | None:
             break
         found.insert(0, {"path": holder, "lists": lists} if lists else holder)
         holder = holder.rpartition(".")[0]
-    while found and _is_required(schema, path_of(found[0])):  # it is there, where what is around it is
+    while found and _is_required(schema, path_of(found[0])):  # present whenever its parent is
         del found[0]
     return found or None
 
@@ -135,7 +135,7 @@ def _is_required(schema: Mapping[str, Any], path: str) -> bool:
 
 
 def _lists_required(schema: Mapping[str, Any], given: str) -> list[str] | None:
-    """The lists that a schema requires beside a field; None when it requires something else, or items in a list."""
+    """The lists that a schema requires beside a field; None if it requires anything else, or items in a list."""
     required = [name for name in schema.get("required") or () if name != given]
     fields = [mapping(properties_of(schema).get(name)) for name in required]
     are_lists = all(field.get("type") == "array" and not field.get("minItems") for field in fields)
@@ -143,7 +143,7 @@ def _lists_required(schema: Mapping[str, Any], given: str) -> list[str] | None:
 
 
 def _at(schema: Mapping[str, Any], path: str) -> Mapping[str, Any]:
-    """The schema at a path; an empty one where it has none, or is open."""
+    """The schema at a path; empty if there is none, or if it is open."""
     node: Any = schema
     for step in path.split("."):
         name, depth = step.rstrip("[]"), step.count("[]")
@@ -154,7 +154,7 @@ def _at(schema: Mapping[str, Any], path: str) -> Mapping[str, Any]:
 
 
 def questions(schema: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
-    """What a schema cannot say of a row, or says in a way that only a person can read."""
+    """Questions about a row that the schema does not answer in a machine-readable way."""
     if row.get("podSpecs") or row.get("containers"):
         yield "are these passed on as they are? Where a controller sets a policy of its own first, they are `images`"
     known_to_create = {path_of(entry) for entry in row.get("create", ())}
@@ -186,7 +186,7 @@ def questions(schema: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str
 
 
 def _below(path: str, schema: Any, pod_specs: tuple[str, ...]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every field below a schema, but none of pods and containers: theirs are known."""
+    """Every field below a schema, except those of pods and containers, which are known."""
     properties = properties_of(schema)
     if path in pod_specs or properties.keys() >= CONTAINER or is_string(properties, "mountPath"):
         return

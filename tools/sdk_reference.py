@@ -19,7 +19,7 @@ All of it is provisional until krmfn 1.0.
 """
 _FORWARD = re.compile(r"'([^']+)'")
 _SHARED = ("Container", "PodSpec")
-"""Parts of objects: what every part can do is said once, of `Object`."""
+"""Parts of objects; the methods of all parts are documented once, with `Object`."""
 
 
 def text() -> str:
@@ -32,7 +32,7 @@ def text() -> str:
 
 
 def names() -> Iterator[str]:
-    """All names on the page, those of methods and properties as `Object.get`."""
+    """All names on the page; methods and properties as `Object.get`."""
     for module in (sdk, testing):
         for name in module.__all__:
             yield name
@@ -65,7 +65,7 @@ def _members(name: str, found: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _signature(function: Any) -> str:
-    """As the source has it: what Python prints of types differs from version to version."""
+    """The signature as in the source, because Python prints types differently in each version."""
     (node,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
     assert isinstance(node, ast.FunctionDef)
     arguments = re.sub(r"^(self|cls)(, |$)", "", ast.unparse(node.args))

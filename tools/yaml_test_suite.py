@@ -1,7 +1,7 @@
 """Collect the inputs of the YAML test suite into the one file that tests read.
 
 `python tools/yaml_test_suite.py FOLDER VERSION > tests/yaml_test_suite.jsonl`, where FOLDER is a checkout of the tag
-VERSION, `data-2022-01-17` say, of the repository below, with the file `License` of its branch `main` in it.
+VERSION, for example `data-2022-01-17`, of the repository below, with the file `License` of its branch `main` in it.
 """
 
 import json
@@ -21,7 +21,7 @@ def main(folder: Path, version: str) -> None:
 
 
 def inputs(folder: Path) -> Iterator[dict[str, Any]]:
-    """The tests by id: the input, and whether it is valid YAML 1.2. Each stands there under other names too."""
+    """The tests by id: the input, and whether it is valid YAML 1.2. The checkout also has each under other names."""
     for path in sorted(folder.rglob("in.yaml")):
         name = path.parent.relative_to(folder)
         if name.parts[0] not in ("name", "tags"):

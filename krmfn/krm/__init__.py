@@ -1,4 +1,4 @@
-"""What hosts send and expect: objects, ResourceLists, results, function configs.
+"""The interface of hosts: objects, ResourceLists, results, function configs.
 
-What a function does to the objects is none of its business.
+This package does not know what a function does to the objects.
 """

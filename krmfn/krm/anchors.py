@@ -1,4 +1,4 @@
-"""Anchors that a document defines again: YAML 1.2 allows that, and some parsers refuse it, so it is worth a word."""
+"""Findings about anchors that a document redefines: YAML 1.2 allows it, but some parsers refuse it."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from krmfn.splice.source import line_and_column
 
 
 def redefined(piece: Piece, text: str) -> Iterator[tuple[Resource, Finding]]:
-    """The first anchor that is defined again in a resource of a piece of `text`, the whole input; or nothing."""
+    """A finding about the first redefined anchor in the resources of a piece, if any; `text` is the whole input."""
     found = parsing.redefined_anchor(piece.text)
     if found is None:
         return
@@ -30,12 +30,12 @@ def redefined(piece: Piece, text: str) -> Iterator[tuple[Resource, Finding]]:
 
 
 def _is_in(path: str, at: str) -> bool:
-    """Whether the field path leads to, or through, a place."""
+    """Whether a field path is equal to `at` or below it."""
     return not at or (path.startswith(at) and path[len(at) : len(at) + 1] in ("", ".", "["))
 
 
 def _standing_at(position: int, node: Node, at: str) -> Iterator[tuple[str, Node]]:
-    """The node that begins at a position, with its field path."""
+    """The nodes that begin at a position, with their field paths."""
     if nodes.start(node) == position:
         yield at, node
     if isinstance(node, SequenceNode):

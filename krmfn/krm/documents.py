@@ -1,10 +1,9 @@
-"""Text to chunks that can be parsed alone, and chunks to composed documents.
+"""Cut a text into chunks that can be parsed alone, and compose chunks to documents.
 
-Most of a large input is nothing krmfn edits, and to compose it costs time and memory. So a stream is cut at its `---`
-lines and a ResourceList at the items of its block-style `items:`. Where a cut is wrong (it lies inside a quoted
-scalar, or an anchor and its alias end up apart), a chunk fails to parse and the caller starts again with `whole`.
-
-JSON values one after the other are chunks too, and are so in `whole`: YAML cannot read them together.
+krmfn does not edit most of a large input, and composing takes time and memory. So a stream is cut at its `---`
+lines and a ResourceList at the items of its block-style `items:`. If a cut is wrong (inside a quoted scalar, or
+between an anchor and its alias), a chunk fails to parse and the caller starts again with `whole`.
+Concatenated JSON values are separate chunks, in `whole` too: YAML cannot read them together.
 """
 
 import re
@@ -22,12 +21,12 @@ from krmfn.splice.nodes import MappingNode, Node, SequenceNode
 from krmfn.splice.pieces import Document, Piece
 
 _T = TypeVar("_T")
-# A byte order mark may stand before any document: files get concatenated.
+# In concatenated files any document can begin with a byte order mark.
 _SEPARATOR = re.compile(r"^\ufeff?---(?=\s|$)", re.MULTILINE)
 _MAY_SEPARATE = re.compile(r"\n---")
-# Before a first `---` there may be comments, blank lines and directives.
+# Comments, blank lines and directives can precede the first `---`.
 _PREAMBLE = re.compile(r"(?:[ \t]*(?:#.*)?\r?\n|%.*\n)*")
-# Not a comment: what reads JSON takes none.
+# Without comments, because JSON parsers refuse them.
 _BEFORE_JSON = re.compile(r"(?:---(?=\s))?\s*+(?=[\[{])")
 _ITEMS = re.compile(r"\nitems:[ \t]*(?:#.*)?\r?\n(?:[ \t]*(?:#.*)?\r?\n)*(?=([ ]*)-[ \t\r\n])")
 _DASH = re.compile(r" *(?:- *)?")
@@ -36,10 +35,10 @@ _LONE_RETURN = re.compile(r"\r(?!\n)")
 
 
 class Chunk:
-    """A piece of the input that is parsed alone: `text` begins at code point `start` of the input.
+    """A part of the input that is parsed alone: `text` begins at code point `start` of the input.
 
-    `nested`: the text is a block sequence of one entry, an item of a ResourceList. `error`: why it does not parse, if
-    that is known already, with a position in the input.
+    `nested`: the text is a block sequence of one entry, an item of a ResourceList. `error`: a known syntax error, with
+    a position in the input.
     """
 
     def __init__(self, whole: str, start: int, stop: int, nested: bool = False, error: NotYAML | None = None) -> None:
@@ -51,11 +50,11 @@ class Chunk:
 
     @property
     def text(self) -> str:
-        """Cut out each time: kept, all chunks would be the input once more."""
+        """The text of the chunk; not stored, because all chunks together would be a copy of the input."""
         return self._whole[self.start : self.stop]
 
     def check_syntax(self) -> None:
-        """Raise `NotYAML`, with a position in the input, when it does not parse alone."""
+        """Raise `NotYAML`, with a position in the input, if the chunk does not parse alone."""
         if self.error:
             raise self.error
         with _moved(self.start):
@@ -63,24 +62,24 @@ class Chunk:
 
     @cached_property
     def type_meta(self) -> TypeMeta | None:
-        """The apiVersion and kind of the object in it, when that is easily told."""
+        """The apiVersion and kind of the object, if they are easy to find, else None."""
         return peek(self.text, self.nested)
 
     @cached_property
     def is_one_object(self) -> bool:
-        """Whether it surely holds no second document or item, and no second `kind` that would count instead.
+        """Whether the chunk certainly has no second document or item, and no second `kind` that would win.
 
-        The cuts were made at line feeds and `---`; other line breaks and document end markers may hide more.
+        The cuts are at line feeds and `---`; other line breaks and document end markers may hide further documents.
         """
-        # Quoted or plain, at the column of the object's own keys; the first one may stand behind the dash. Other keys
-        # that begin so only make for a closer look.
+        # A quoted or plain `kind` at the column of the object's own keys; the first key may be on the line of the
+        # dash. Other keys with this beginning only cause a closer look.
         below = re.compile(rf"\n {{{self._column}}}(?:kind|\"kind|'kind)")
         text = self.text
         kinds = len(below.findall(text)) + text.startswith(("kind", '"kind', "'kind"), self._column)
         return kinds <= 1 and not _DOCUMENT_END.search(text) and not _has_other_breaks(text)
 
     def kind_at_a_glance(self) -> str:
-        """What seems to be the kind, at a tenth of the cost of `type_meta`: a string may hold such a line too."""
+        """The probable kind, at a tenth of the cost of `type_meta`; it may come from a line inside a string."""
         text = self.text
         line = "\n" + " " * self._column + "kind: "
         start = text.find(line) + len(line)
@@ -88,20 +87,20 @@ class Chunk:
 
     @cached_property
     def _column(self) -> int:
-        """Where the keys of the object stand in their lines."""
+        """The column of the object's keys."""
         return len(_DASH.match(self.text)[0]) if self.nested else 0  # type: ignore[index]  # matches anything
 
 
 class Envelope(NamedTuple):
-    """A ResourceList as one composed text, of whose items all but the last one may be left out.
+    """A ResourceList as one composed text; all items except the last one may be left out.
 
-    The last one stays because what follows the items, such as new results, is placed and verified behind it.
+    The last item stays because keys after the items, such as new results, are placed and verified after it.
 
     Attributes:
-        text: what is composed.
+        text: the composed text.
         root: its root node.
-        cut: from where on `skipped` code points of the input are left out of `text`.
-        skipped: how many.
+        cut: the position at which `skipped` code points of the input are left out of `text`.
+        skipped: the number of code points left out.
     """
 
     text: str
@@ -110,11 +109,11 @@ class Envelope(NamedTuple):
     skipped: int = 0
 
     def in_input(self, position: int) -> int:
-        """A position in `text` as one in the input."""
+        """A position in `text` as a position in the input."""
         return position + self.skipped * (position >= self.cut)
 
     def entry(self, key: str) -> tuple[Node, Node] | None:
-        """The key and value nodes of a top-level key; raise `InputError` when it stands there twice."""
+        """The key and value nodes of a top-level key, or None; raise `InputError` for a duplicate key."""
         with self._positions_in_input():
             return nodes.entry(self.root, key) if isinstance(self.root, MappingNode) else None
 
@@ -126,7 +125,7 @@ class Envelope(NamedTuple):
 
     @property
     def is_resource_list(self) -> bool:
-        """Whether apiVersion and kind say so."""
+        """Whether apiVersion and kind are those of a ResourceList."""
         api_version, kind = self.entry("apiVersion"), self.entry("kind")
         if api_version is None or kind is None:
             return False
@@ -143,10 +142,10 @@ class Envelope(NamedTuple):
 
 
 class Input(NamedTuple):
-    """What is to be looked at: chunks, and the envelope around them when the input is a ResourceList.
+    """An input: its chunks, and the envelope around them if the input is a ResourceList.
 
-    A ResourceList that could not be cut has no chunks; its items are in the envelope. `has_json_values` tells whether
-    some chunks are JSON values that stand one after the other.
+    A ResourceList that could not be cut has no chunks; its items are in the envelope. `has_json_values`: whether some
+    chunks are concatenated JSON values.
     """
 
     chunks: tuple[Chunk, ...]
@@ -154,18 +153,18 @@ class Input(NamedTuple):
     has_json_values: bool = False
 
     def pieces(self, is_wanted: Callable[[Chunk], bool], *, checks: bool = True) -> "Iterator[Piece]":
-        """The composed pieces of the chunks that are wanted, and of the items of a ResourceList that could not be cut.
+        """The composed pieces of the wanted chunks, and of the items of a ResourceList that could not be cut.
 
-        `checks`: the syntax of the other chunks is checked.
+        `checks`: whether to check the syntax of the other chunks.
 
         Raises:
-            NotYAML: a chunk does not parse alone; `of_input` tries the input as a whole then.
+            NotYAML: a chunk does not parse alone; `of_input` then tries the whole input.
             InputError: a ResourceList has no list of items, or two.
         """
         if self.envelope and not self.chunks:
             yield items_piece(self.envelope)
         elif self.envelope:
-            self.envelope.entry("items")  # that there is only one
+            self.envelope.entry("items")  # raises for a duplicate key
         number = 0
         for chunk in self.chunks:
             if is_wanted(chunk):
@@ -179,7 +178,7 @@ class Input(NamedTuple):
 
 
 def cut(text: str) -> Input:
-    """Cut `text` into chunks; each has still to prove that it parses alone."""
+    """Cut `text` into chunks, which may turn out not to parse alone."""
     starts = _starts(text)
     if len(starts) == 1 and (resource_list := _cut_resource_list(text) or _whole_resource_list(text)):
         return resource_list
@@ -191,18 +190,18 @@ def cut(text: str) -> Input:
 
 
 def whole(text: str) -> Input:
-    """The input without cuts at `---` lines or items: slower, and right whatever it looks like."""
+    """The input without cuts at `---` lines or items: slower, but correct for any text."""
     return _whole_resource_list(text) or Input(tuple(_chunks(text, 0, len(text))))
 
 
 def of_input(text: str, use: Callable[[Input], _T]) -> _T:
-    """What `use` makes of the chunks of a text; of the whole, where it finds that one does not parse alone."""
+    """The result of `use` for the chunks of a text; for the whole text, if `use` raises `NotYAML`."""
     given = cut(text)
     try:
         return use(given)
     except NotYAML as error:
-        # A cut in the wrong place; or a real error, and the whole text tells where. Not where it has JSON values: to
-        # YAML those are an error by themselves.
+        # Either a cut was wrong, or the input has an error, for which the whole text gives the position. Except
+        # with JSON values, which as a whole are not YAML.
         try:
             return use(whole(text))
         except NotYAML as error_of_whole:
@@ -213,7 +212,7 @@ def compose(chunk: Chunk, number: int) -> Piece:
     """Compose a chunk whose first document has this number.
 
     Raises:
-        NotYAML: it does not parse alone; with a position in the input.
+        NotYAML: the chunk does not parse alone; has a position in the input.
     """
     if chunk.error:
         raise chunk.error
@@ -230,7 +229,7 @@ def compose(chunk: Chunk, number: int) -> Piece:
 
 
 def items_piece(envelope: Envelope) -> Piece:
-    """The items of a ResourceList that could not be cut; raise `InputError` when there is no list of them."""
+    """The items of a ResourceList that could not be cut; raise `InputError` if `items` is not a list."""
     own = envelope.entry("items")
     if own is None:
         message = "the ResourceList has no `items`; write `items: []` when there are none"
@@ -244,20 +243,20 @@ def items_piece(envelope: Envelope) -> Piece:
 
 
 def number_at(text: str, position: int) -> int:
-    """The number, from 1, of the document around a position, as far as `---` lines and JSON tell."""
+    """The number, from 1, of the document around a position, counted by `---` lines and JSON values."""
     separators = _starts(text)
     starts = [
         chunk.start
         for separator, stop in zip(separators, [*separators[1:], len(text)], strict=True)
         for chunk in _chunks(text, separator, stop)
     ]
-    is_end = text.startswith("---", position)  # which is where a document ends too early
+    is_end = text.startswith("---", position)  # the position of errors about a document that ends too early
     return max(1, sum(start <= position - is_end for start in starts))
 
 
 def _starts(text: str) -> list[int]:
-    """Where documents begin, as `---` lines tell."""
-    # A literal beginning makes a search several times as fast, and most ResourceLists have no separator.
+    """The positions of documents, by `---` lines."""
+    # A literal prefix makes the search several times as fast, and most ResourceLists have no separator.
     may_have_more = text.startswith(("---", "\ufeff")) or _MAY_SEPARATE.search(text) or "\n\ufeff---" in text
     starts = [match.start() for match in _SEPARATOR.finditer(text)] if may_have_more else []
     if starts and _is_preamble(text, starts[0]):
@@ -268,7 +267,7 @@ def _starts(text: str) -> list[int]:
 
 
 def _chunks(text: str, start: int, stop: int) -> Iterator[Chunk]:
-    """A part of the text as one chunk; or as one for each JSON value in it, if it holds several."""
+    """A part of the text as one chunk, or as one chunk for each JSON value if it has several."""
     starts, error = [start], None
     if head := _BEFORE_JSON.match(text, start, stop):
         from krmfn.krm import json_values  # most inputs are YAML
@@ -281,7 +280,7 @@ def _chunks(text: str, start: int, stop: int) -> Iterator[Chunk]:
 
 @contextmanager
 def _moved(start: int) -> Iterator[None]:
-    """Positions of errors in a text that begins at `start` of the input become positions in the input."""
+    """Move positions of errors in a text that begins at `start` of the input to positions in the input."""
     try:
         yield
     except NotYAML as error:
@@ -291,20 +290,20 @@ def _moved(start: int) -> Iterator[None]:
 
 
 def _has_other_breaks(text: str) -> bool:
-    """Whether there are line breaks other than line feeds and pairs of return and feed."""
+    """Whether a text has line breaks other than LF and CRLF."""
     if any(char in text for char in "\x85\u2028\u2029"):
         return True
     return "\r" in text and _LONE_RETURN.search(text) is not None
 
 
 def _is_preamble(text: str, stop: int) -> bool:
-    """Whether only comments, blank lines and directives stand before `stop`."""
+    """Whether the text before `stop` has only comments, blank lines and directives."""
     preamble = _PREAMBLE.match(text)
     return preamble is not None and preamble.end() >= stop
 
 
 def _whole_resource_list(text: str) -> Input | None:
-    if "ResourceList" not in text and "\\" not in text:  # which a word may have in place of a letter
+    if "ResourceList" not in text and "\\" not in text:  # the word could be written with escapes
         return None
     meta = peek(text)
     if meta is None or not meta.is_resource_list:
@@ -320,7 +319,7 @@ def _cut_resource_list(text: str) -> Input | None:
         return None
     begin, indent = found[0].end(), found[0][1]
     stop = _end_of_items(text, begin, len(indent))
-    # A line's start is told by the break before it: literal beginnings make the search several times as fast.
+    # The line break before it is part of the pattern: a literal prefix makes the search several times as fast.
     dashes = re.compile(rf"\n{indent}-(?=\s|\Z)")
     starts = [match.start() + 1 for match in dashes.finditer(text, begin - 1, stop)]
     chunks = [Chunk(text, first, last, nested=True) for first, last in zip(starts, [*starts[1:], stop], strict=True)]
@@ -339,7 +338,7 @@ def _cut_resource_list(text: str) -> Input | None:
 
 
 def _is_list_of_one(root: Node) -> bool:
-    """Whether it is a block mapping whose keys start their lines, with one item in `items`."""
+    """Whether the root is a block mapping whose keys start their lines, with one item in `items`."""
     if not isinstance(root, MappingNode) or root.flow_style or nodes.column(nodes.keys(root)[0]) != 0:
         return False
     items = nodes.last(root, "items")
@@ -347,7 +346,7 @@ def _is_list_of_one(root: Node) -> bool:
 
 
 def _end_of_items(text: str, begin: int, indent: int) -> int:
-    """The first line that is neither indented deeper than the items nor one of them, nor blank or comment."""
+    """The position of the first line that is not an item, a deeper line, blank or a comment."""
     shallower = rf" {{0,{indent - 1}}}[^\s#]|" if indent else ""
     after = re.compile(rf"\n(?:{shallower}{' ' * indent}(?:[^\s#-]|-(?=\S)))")
     match = after.search(text, begin)
@@ -355,9 +354,9 @@ def _end_of_items(text: str, begin: int, indent: int) -> int:
 
 
 def _shares_anchors(text: str, starts: Sequence[int]) -> bool:
-    """Whether one of the parts that begin there may refer to an anchor of an earlier one.
+    """Whether one of the parts that begin at `starts` may refer to an anchor of an earlier part.
 
-    Told by the look of them, so rather yes than no.
+    This is a textual search, which may return True for parts that do not.
     """
     if "&" not in text or "*" not in text:
         return False

@@ -1,4 +1,4 @@
-"""The envelope of a ResourceList: the function config is read from it, the results are written into it."""
+"""The envelope of a ResourceList: read the function config from it, write the results into it."""
 
 import re
 from collections.abc import Sequence
@@ -37,15 +37,15 @@ def function_config(envelope: Envelope, example: str) -> dict[str, Any]:
 
 
 def add_results(envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[Edit]:
-    """The edits of the input that put the results, as plain data, behind those that are in the ResourceList already.
+    """The edits of the input that append the results, as plain data, to the existing results of the ResourceList.
 
     Raises:
-        InputError: there is no place for them that is certain.
+        InputError: the place for them is not certain.
         VerificationError: a bug in krmfn.
     """
     own = envelope.entry("results")
     old = own[1] if own else None
-    # Composed to be verified, results take many times their text. Block items do not depend on each other.
+    # To compose results for verification takes many times the memory of their text. Block items are independent.
     is_block = isinstance(old or envelope.root, (MappingNode, SequenceNode)) and not nodes.is_flow(old or envelope.root)
     size = _AT_ONCE if is_block else len(results)
     first, *others = [_verified(envelope, old, results[i : i + size]) for i in range(0, len(results), size)]
@@ -56,7 +56,7 @@ def add_results(envelope: Envelope, results: Sequence[dict[str, Any]]) -> list[E
 
 
 def _verified(envelope: Envelope, old: Node | None, results: Sequence[dict[str, Any]]) -> list[Edit]:
-    """The edits of `envelope.text` that put the results behind the old ones."""
+    """The edits of `envelope.text` that append the results to the old ones."""
     change = _change(envelope, old, results)
     try:
         Sharing(Piece(envelope.text, 0, (envelope.root,), ()), [(0, change)]).check(change)
@@ -93,17 +93,17 @@ def _placed(envelope: Envelope, change: Change) -> list[Edit]:
 
 
 def before_next_key(envelope: Envelope, change: AppendItems) -> Edit:
-    """The edit that puts items behind those of a block list of the envelope, before what follows it there.
+    """The edit that appends items to a block list of the envelope, directly before the next key.
 
-    For a list that ends in a block scalar: where that ends, the start of the next key tells, or that of nothing.
+    For a list that ends in a block scalar: the start of the next key shows where the scalar ends.
 
     Raises:
-        Unplaceable: nothing follows, and the end of the text may be part of the last item.
+        Unplaceable: no key follows, and the end of the text may be part of the last item.
     """
     text, items, root = envelope.text, change.sequence, envelope.root
     refusal = Unplaceable("its last entry ends in a block scalar, and the end of that is not certain")
     if not isinstance(root, MappingNode) or items.flow_style or not text.startswith("-", nodes.start(items)):
-        raise refusal  # behind an anchor or a tag the column of the dashes is another one
+        raise refusal  # after an anchor or a tag the dashes have another column
     following = [key for key in nodes.keys(root) if nodes.start(key) > nodes.start(items)]
     if following:
         first = min(following, key=nodes.start)
@@ -121,11 +121,12 @@ def before_next_key(envelope: Envelope, change: AppendItems) -> Edit:
 
 
 def _new_key(text: str, change: AddKey) -> Edit:
-    """The edit that puts a new key after the last line, or above `items`.
+    """The edit that adds a new key after the last line, or above `items`.
 
-    That is where the last line has no end (a block scalar's value would change) or lies outside the document.
+    It is added above `items` if the last line has no line break (a block scalar's value would change), or if it is
+    outside of the document.
     """
-    # Keys behind a `?` or on the line of something else neither show the column nor have a place before them.
+    # Keys after a `?` or inside a line do not show the column, and nothing can be inserted before them.
     usable = [key for key in nodes.keys(change.mapping) if key_column(text, change.mapping, key) is not None]
     if not usable:
         raise Unplaceable("no key of it stands on a line of its own")

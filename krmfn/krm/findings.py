@@ -1,4 +1,4 @@
-"""What a rule has to say beside its changes; `reporting` turns it into a result."""
+"""Findings: what a rule reports besides its changes; `reporting` turns them into results."""
 
 from collections.abc import Hashable
 from typing import Any, NamedTuple
@@ -8,17 +8,17 @@ from krmfn.splice.nodes import Node
 
 
 class Finding(NamedTuple):
-    """Something worth a result.
+    """A finding of a rule.
 
     Attributes:
         severity: as in the result.
         message: as in the result.
         path: the field path in the document.
-        node: the node that stands there, for its line; None for an absent field.
+        node: the node at the path, for its line; None for an absent field.
         current: the value found.
         proposed: the value that would be right.
         once: of all findings with the same key, only the first is reported.
-        rule: the name of the rule, where reports have an entry for what it finds.
+        rule: the name of the rule, if reports list the finding under it.
     """
 
     severity: Severity

@@ -1,4 +1,4 @@
-"""The frame of a KRM function: bytes in, bytes and results out, and nothing else in the world is touched.
+"""The frame of a KRM function: bytes in, bytes and results out, without other side effects.
 
 bytes ─▶ text ─▶ chunks ─▶ the function's own work ─▶ edits ─▶ text ─▶ bytes
 """
@@ -17,13 +17,13 @@ from krmfn.splice.source import SourceText, decode, line_and_column
 
 
 class Proposal(NamedTuple):
-    """What a function makes of an input.
+    """The changes and results that a function proposes for an input.
 
     Attributes:
-        results: what there is to say.
-        summaries: what the edits do; nothing is said of edits that are not made.
+        results: what the function reports.
+        summaries: what the edits do; left out if the edits are not made.
         changes: every single change.
-        edits: verified, with positions in the whole input; insertions at one position come in their order.
+        edits: verified edits with positions in the whole input; insertions at one position are in order.
     """
 
     results: tuple[Result, ...] = ()
@@ -33,21 +33,21 @@ class Proposal(NamedTuple):
 
 
 Work = Callable[[str, Input], Proposal]
-"""What a function does with the text of an input and its chunks.
+"""A function on the text of an input and its chunks.
 
-It may be asked twice: `NotYAML` tells that a chunk does not parse alone, and the second time the input is whole.
+If it raises `NotYAML`, because a chunk does not parse alone, it is called again with the whole input.
 `InputError` and `SettingsError` become error results.
 """
 
 
 def run(data: bytes, work: Work) -> Outcome:
-    """Do the work on `data`, a ResourceList or a stream of YAML or JSON documents, in UTF-8.
+    """Run `work` on `data`: a ResourceList or a stream of YAML or JSON documents, in UTF-8.
 
     Returns:
-        The output with the results. After an error result the items are those that came in.
+        The output with the results. After an error result the items are unchanged.
 
     Raises:
-        VerificationError: a bug in the function; nothing of what it did may be used.
+        VerificationError: a bug in the function; its output must not be used.
     """
     try:
         source = decode(data)
@@ -75,14 +75,14 @@ def _proposal(source: SourceText, given: Input, work: Work) -> Proposal:
 
 
 def check_syntax(given: Input) -> None:
-    """Raise `NotYAML` when a chunk does not parse: nothing, results neither, is written into what is not YAML."""
+    """Raise `NotYAML` if a chunk does not parse: not even results are written into a text that is not YAML."""
     for chunk in given.chunks:
         chunk.check_syntax()
 
 
 def _outcome(data: bytes, source: SourceText, given: Input, proposal: Proposal) -> Outcome:
     if exit_code(proposal.results):
-        # Nothing is done by halves; and what else there is to know can wait.
+        # After an error there are no edits, and infos would hide the errors.
         proposal = Proposal(tuple(result for result in proposal.results if result.severity is not Severity.INFO))
     edits = joined(proposal.edits)
     results = most_important_first([*proposal.summaries, *proposal.results])
@@ -116,7 +116,7 @@ def _bad_input(text: str, error: InputError) -> Result:
 
 
 def _lines_at(text: str, position: int) -> str:
-    """The line of a position, and the one before it, where the trouble may have begun."""
+    """The line of a position and the line before it, where the cause of an error may be."""
     start = text.rfind("\n", 0, max(text.rfind("\n", 0, position), 0))
     end = text.find("\n", position)
     return text[max(start, 0) : end if end >= 0 else len(text)]

@@ -1,7 +1,7 @@
-"""Globs that match in linear time: whoever writes one cannot make krmfn try again and again.
+"""Globs that match in linear time, whatever their author writes: there is no backtracking.
 
-A glob is a row of steps, and the steps that can be reached are kept as the bits of one number: each character of a text
-is looked at once, however many stars there are.
+A glob is a sequence of steps. The reachable steps are the bits of one number, so each character of a text is read
+once, however many stars there are.
 """
 
 import re
@@ -12,14 +12,14 @@ _STARS = re.compile(r"(\*+)")
 
 
 class Step(NamedTuple):
-    """A place in a glob: one character of these, or of all others if `negated`; any number of them if `repeats`."""
+    """A step of a glob: one of these characters, or of all others if `negated`; any number of them if `repeats`."""
 
     characters: frozenset[str]
     negated: bool = False
     repeats: bool = False
 
     def accepts(self, character: str) -> bool:
-        """Whether a character can stand here."""
+        """Whether the step accepts a character."""
         return (character in self.characters) is not self.negated
 
 
@@ -40,7 +40,7 @@ class Glob:
         self.steps = steps
         self.tail = tail
         self._masks: dict[str, int] = {}
-        """Which steps accept a character, as bits; of the characters met so far."""
+        """The steps that accept a character, as bits; a cache."""
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Glob):
@@ -60,12 +60,12 @@ class Glob:
 
     @classmethod
     def read(cls, pattern: str) -> "Glob":
-        """The glob of a pattern in which `*` stays within a path element and `**` crosses them; all else is literal."""
+        """The glob of a pattern: `*` stays within a path element, `**` crosses them, all else is literal."""
         parts = _STARS.split(pattern)
         return cls.of([part if not part.startswith("*") else STAR if part == "*" else STARS for part in parts])
 
     def matches(self, text: str) -> bool:
-        """Whether all of a text is as the glob has it."""
+        """Whether the glob matches the whole text."""
         if not self.steps:
             return text == self.head
         stop = len(text) - len(self.tail)
@@ -81,7 +81,7 @@ class Glob:
         if sum(not step.repeats for step in steps) > len(text):
             return False
         repeats = sum(1 << i for i, step in enumerate(steps) if step.repeats)
-        # Bit i: the steps before step i are done. A step that repeats may be left out; no two such stand side by side.
+        # Bit i: the steps before step i are done. A repeating step may be skipped; two of them are never adjacent.
         reached = 1 | (repeats & 1) << 1
         for character in text:
             mask = masks.get(character)
@@ -96,13 +96,13 @@ class Glob:
 
 
 def _literal(steps: Sequence[Step | str]) -> str:
-    """The literal characters that some steps begin with."""
+    """The literal prefix of some steps."""
     stop = next((i for i, step in enumerate(steps) if isinstance(step, Step)), len(steps))
     return "".join(step for step in steps[:stop] if isinstance(step, str))
 
 
 def _merged(steps: Sequence[Step | str]) -> list[Step]:
-    """The steps with one in place of several that repeat: the one that takes more."""
+    """The steps with adjacent repeating steps merged into the one that accepts more."""
     merged: list[Step] = []
     for step in (step if isinstance(step, Step) else Step(frozenset(step)) for step in steps):
         if step.repeats and merged and merged[-1].repeats:

@@ -1,4 +1,4 @@
-"""JSON values one after the other, as `jq` prints them: to YAML they would be one broken document."""
+"""Concatenated JSON values, as `jq` prints them: for YAML they would be one broken document."""
 
 import json
 import re
@@ -8,20 +8,20 @@ from krmfn.errors import NotYAML
 
 _NEXT = re.compile(r"[\]}]\s*[\[{]")
 _BLANKS = re.compile(r"\s*")
-# Only where a value ends is of interest, and Python's bound on the digits of a number is none of JSON's.
+# Only the end of a value matters; Python's limit on the digits of an int is not a limit of JSON.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 class JSONValues(NamedTuple):
-    """Where JSON values begin that follow each other; and why the last one is none, when it is none."""
+    """The starts of concatenated JSON values, and why the last one is not JSON, if so."""
 
     starts: tuple[int, ...] = ()
     error: NotYAML | None = None
 
 
 def find(text: str, first: int, stop: int) -> JSONValues:
-    """The JSON values in a part of `text`, the first one at `first`; none where it is alone."""
-    # A string may hold what looks like the next value.
+    """The JSON values in a part of `text`, the first one at `first`; none if there is only one."""
+    # Decode the value, because a string may contain text that looks like the next value.
     end = _end(text, first) if _NEXT.search(text, first, stop) else None
     if end is None or text[end : end + 1] not in ("[", "{") or end >= stop:
         return JSONValues()
@@ -34,7 +34,7 @@ def find(text: str, first: int, stop: int) -> JSONValues:
             problem = f"not JSON, though the values before it are: {error.msg}"
             return JSONValues(tuple(starts), NotYAML(problem, min(error.pos, stop)))
         except RecursionError:
-            return JSONValues(tuple(starts))  # refused for its depth
+            return JSONValues(tuple(starts))  # too deep; composing refuses it
     return JSONValues(tuple(starts))
 
 
@@ -46,6 +46,6 @@ def _end(text: str, start: int) -> int | None:
 
 
 def _end_of_value(text: str, start: int) -> int:
-    """Where the blanks behind a value end."""
+    """The end of a value and the blanks after it."""
     _, end = _DECODER.raw_decode(text, start)
     return _BLANKS.match(text, end).end()  # type: ignore[union-attr]  # matches anything

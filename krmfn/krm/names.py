@@ -1,4 +1,4 @@
-"""Names as the API server takes them: RFC 1123 in the reading of `k8s.io/apimachinery/pkg/util/validation`."""
+"""Names that the API server accepts: RFC 1123 as in `k8s.io/apimachinery/pkg/util/validation`."""
 
 import re
 
@@ -10,10 +10,10 @@ _LABEL, _SUBDOMAIN = re.compile(LABEL), re.compile(SUBDOMAIN)
 
 
 def is_label(name: str) -> bool:
-    """Whether it can be the name of a namespace."""
+    """Whether a name is valid for a namespace."""
     return len(name) <= LONGEST_LABEL and _LABEL.fullmatch(name) is not None
 
 
 def is_subdomain(name: str) -> bool:
-    """Whether it can be the name of a Secret or a ServiceAccount."""
+    """Whether a name is valid for a Secret or a ServiceAccount."""
     return len(name) <= LONGEST_SUBDOMAIN and _SUBDOMAIN.fullmatch(name) is not None

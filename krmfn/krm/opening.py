@@ -1,7 +1,7 @@
-"""Files that krmfn opens without being asked for each of them: regular ones only, inside a tree, and bounded in size.
+"""Open files that the user has not named: only regular files, inside a tree, and bounded in size.
 
-In CI whoever opens a pull request decides what is in a tree. A named pipe would block, a device never end, and a link
-could lead to anything that the machine has.
+In CI, whoever opens a pull request decides what is in a tree. A named pipe would block, a device would never end,
+and a link could lead to any file of the machine.
 """
 
 import errno
@@ -15,22 +15,22 @@ from pathlib import Path
 from krmfn.errors import InputError
 
 SUFFIXES = (".yaml", ".yml", ".json")
-"""The ends of names of files that may hold manifests."""
+"""The suffixes of files that may contain manifests."""
 PATTERNS = CONFIG = 1 << 20
-"""The most bytes of an ignore file, and of a `krmfn.yaml`."""
+"""The maximum size of an ignore file and of a `krmfn.yaml`, in bytes."""
 KUSTOMIZATION = 4 << 20
-"""The most bytes of a kustomization, or of what it names."""
+"""The maximum size of a kustomization and of the files that it names, in bytes."""
 INDEX = 128 << 20
-"""The most bytes of the index of a Git repository, and of the names in it: those of a million files."""
+"""The maximum size of the index of a Git repository, and of the names in it, in bytes: enough for a million files."""
 MANIFESTS = 256 << 20
-"""The most bytes of a file with manifests or definitions: texts and trees need several times as much memory."""
+"""The maximum size of a file with manifests or definitions, in bytes; its tree needs several times that memory."""
 
 _KINDS = (
     (stat.S_ISLNK, "a symbolic link"),
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
 )
-# Their files are regular by the look of them, and some block or have no end.
+# Their files look regular, but some block or never end.
 _PSEUDO = frozenset({"proc", "sys"})
 _FLAGS = os.O_RDONLY
 for _name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_NOFOLLOW", "O_BINARY"):
@@ -38,30 +38,30 @@ for _name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_NOFOLLOW", "O_BINARY"):
 
 
 def open_regular(file: Path) -> BufferedReader:
-    """Open a regular file, and nothing else, for reading.
+    """Open a regular file for reading.
 
     Raises:
-        OSError: it is not there, is a folder, or cannot be opened.
-        InputError: it is no regular file, or a link.
+        OSError: it does not exist, is a folder, or cannot be opened.
+        InputError: it is not a regular file, or a link.
     """
     before = os.lstat(file)
     _check(before)
     descriptor = os.open(file, _FLAGS)
     try:
         now = os.fstat(descriptor)
-        _check(now)  # what was removed leaves its number to the next one
+        _check(now)  # a new file can reuse the inode number of a removed one
         if (now.st_dev, now.st_ino) != (before.st_dev, before.st_ino):
             raise InputError("was replaced while krmfn opened it: run krmfn again")
         return os.fdopen(descriptor, "rb")
     except BaseException:
-        # A signal may come when the stream has just been made: it is gone then, and has closed the descriptor.
+        # If a signal arrives directly after the stream is made, the stream has already closed the descriptor.
         with suppress(OSError):
             os.close(descriptor)
         raise
 
 
 def read_all(stream: BufferedReader, limit: int) -> bytes:
-    """What is in an open file; raise `InputError` when that is more than `limit` bytes."""
+    """The content of an open file; raise `InputError` if it has more than `limit` bytes."""
     size = os.fstat(stream.fileno()).st_size
     data = stream.read(limit + 1) if size <= limit else b""
     if max(size, len(data)) > limit:
@@ -70,13 +70,13 @@ def read_all(stream: BufferedReader, limit: int) -> bytes:
 
 
 def below(folder: Path, hidden: bool = True) -> Iterator[Path]:
-    """All in and below a folder that is no folder itself, in no order: links too, and none is followed.
+    """All entries in and below a folder except folders, in no order. Links are included and not followed.
 
-    A folder that is not there has nothing.
+    A folder that does not exist has no entries.
 
     Args:
-        folder: where to begin.
-        hidden: whether what begins with a dot is wanted.
+        folder: the folder.
+        hidden: whether to include names that begin with a dot.
 
     Raises:
         InputError: a folder cannot be read.
@@ -96,30 +96,30 @@ def below(folder: Path, hidden: bool = True) -> Iterator[Path]:
 
 
 def read_inside(root: Path, file: Path, limit: int) -> bytes | None:
-    """The bytes of a file in the tree below `root`; None when no file is there. A link that stays in the tree is fine.
+    """The bytes of a file in the tree below `root`, or None if it does not exist. Follows links inside the tree.
 
     Raises:
-        InputError: it is no regular file, is larger than `limit`, cannot be read, or is a link out of the tree. The
+        InputError: it is not a regular file, is larger than `limit`, cannot be read, or is a link out of the tree. The
             message does not name the file.
     """
     return _read(root, file, limit)
 
 
 def read_anywhere(file: Path, limit: int) -> bytes | None:
-    """The same for a file that may stand outside of the tree, such as those of Git for a worktree."""
+    """The same for a file that may be outside of the tree, such as Git's files for a worktree."""
     return _read(None, file, limit)
 
 
 def _read(root: Path | None, file: Path, limit: int) -> bytes | None:
     try:
-        os.lstat(file)  # most of what krmfn looks for is not there
+        os.lstat(file)  # fast, because most of these files do not exist
         real = file.resolve(strict=True)
         if root is not None and not real.is_relative_to(root.resolve()):
             raise InputError(f"leads to {real}, outside of {root}: krmfn follows links only inside; put a copy there")
         return _read_real(real, limit)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
-    except (OSError, ValueError, RuntimeError) as error:  # a loop of links is the last one in Python 3.11 and 3.12
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a loop of links in Python 3.11 and 3.12
         raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 

@@ -1,4 +1,4 @@
-"""What a run gives back."""
+"""The outcome of a run."""
 
 from typing import Any, NamedTuple, NoReturn
 
@@ -7,19 +7,19 @@ from krmfn.splice.edits import Edit
 
 
 class AnnouncedChange(NamedTuple):
-    """One field that was changed.
+    """One changed field.
 
     Attributes:
-        document: its document's number from 0; the index in `items` for a ResourceList.
-        path: the field path from the root of that document or item; of an appended list item, its new index; empty for
-            a document or item that is new itself.
-        current: the value before; None when there was none.
-        proposed: the value now, as plain data.
-        resource: whose field it is. For an object that stands inside another one's spec, the outer one.
-        position: where the mapping or list that is changed begins, or what is new goes, in code points of the decoded
-            input.
-        rule: the name of the rule that wants the change.
-        removed: whether it is gone; `proposed` is None then. Indices in paths are those before.
+        document: the number of the document, from 0; for a ResourceList the index in `items`.
+        path: the field path from the root of that document or item, with the new index for an appended list item;
+            empty for a new document or item.
+        current: the old value, or None.
+        proposed: the new value, as plain data.
+        resource: the resource with the field. For an object inside another object's spec, the outer one.
+        position: the start of the changed mapping or list, or the place of a new document or item, in code points of
+            the decoded input.
+        rule: the name of the rule that requests the change.
+        removed: whether the field is removed; `proposed` is None then. Indices in paths are those before the change.
     """
 
     document: int
@@ -33,14 +33,14 @@ class AnnouncedChange(NamedTuple):
 
 
 class Outcome:
-    """The answer of a run.
+    """The outcome of a run.
 
     Attributes:
-        output: the new bytes; the very object that went in when nothing changed, and after an error in a stream.
-        results: what was found and done, most important first.
+        output: the new bytes; the same object as the input if nothing changed, and after an error in a stream.
+        results: findings and changes, most important first.
         changes: every single change to the items; empty after an error.
-        edits: the same as edits of the decoded input, positions in code points without a byte order mark; those that
-            add the results to a ResourceList are not among them.
+        edits: the changes as edits of the decoded input, with positions in code points without a byte order mark;
+            without the edits that add the results to a ResourceList.
         is_resource_list: whether the input was a ResourceList.
     """
 
@@ -76,5 +76,5 @@ class Outcome:
 
     @property
     def exit_code(self) -> int:
-        """1 when a result is an error, else 0."""
+        """1 if a result is an error, else 0."""
         return exit_code(self.results)

@@ -1,13 +1,13 @@
-"""What an object says it is, read from the beginning of its text."""
+"""The apiVersion and kind of an object, read from the beginning of its text."""
 
 from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import parsing
 
 
 def peek(text: str, nested: bool = False) -> TypeMeta | None:
-    """Read only as far as the apiVersion and kind of the object at the root (`nested`: of the list item there).
+    """The apiVersion and kind of the object at the root (`nested`: of the list item there); parses no further.
 
-    None when they are not both plain scalars of its own, or when the text has errors before them.
+    None if they are not both plain scalars in the object itself, or if the text has errors before them.
     """
     found: dict[str, str] = {}
     for key, value in parsing.scalar_pairs(text, nested):

@@ -1,4 +1,4 @@
-"""Findings, errors and changes put into words: the result items of a run."""
+"""Make result items from findings, errors and changes."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -26,7 +26,7 @@ from krmfn.splice.source import line_and_column
 
 
 class Reporter(NamedTuple):
-    """Makes results whose text names the place in the input.
+    """Makes results whose message names the place in the input.
 
     Attributes:
         text: the whole input.
@@ -37,9 +37,9 @@ class Reporter(NamedTuple):
     in_list: bool
 
     def finding(self, resource: Resource, finding: Finding) -> Result:
-        """What a rule found."""
+        """The result for a finding of a rule."""
         if finding.severity is Severity.INFO or finding.node is None:
-            # Without words, since lines take long to count.
+            # Without line and column, because counting lines takes long.
             location = Location(resource.document.position(nodes.start(finding.node or resource.node)))
         else:
             location = self.locate(resource.document, nodes.start(finding.node))
@@ -50,21 +50,21 @@ class Reporter(NamedTuple):
     def error(
         self, error: InputError, document: Document, resource: Resource | None, doubt: str = "", is_sure: bool = True
     ) -> Result:
-        """Input that is refused.
+        """The result for input that is refused.
 
         Args:
-            error: why.
-            document: where.
-            resource: whose trouble it is; None when that is not known.
-            doubt: what else may be wrong than the input, to be read behind the message.
-            is_sure: whether the input is wrong; else it is only left alone.
+            error: the reason.
+            document: the document.
+            resource: the resource, or None if it is not known.
+            doubt: another possible cause, appended to the message.
+            is_sure: whether the input is wrong; otherwise the result is no error and the resource is left alone.
         """
         location = self.locate(document, error.position)
         message = f"{error}{location}"
         if resource is None:
             return Result(f"{error.path}: {message}" if error.path else message, Severity.ERROR, location=location)
         if isinstance(error, DoubledKey):
-            doubt, is_sure = "", True  # wrong in whatever kind
+            doubt, is_sure = "", True  # wrong in every kind
         if doubt:
             message += f"; {doubt}" + ("" if is_sure else ": the resource is left alone")
         severity = Severity.ERROR if is_sure else Severity.WARNING
@@ -72,7 +72,7 @@ class Reporter(NamedTuple):
         return Result(message, severity, resource.ref, field, resource.file, location)
 
     def refused(self, resource: Resource, change: Change, reason: str) -> Result:
-        """A change that could not be made."""
+        """The error for a change that could not be made."""
         message = f"cannot be edited by krmfn: {reason}; edit it by hand, or exclude the resource"
         path, node = change.path, touched(change)
         if isinstance(change, RemoveEntries):
@@ -93,12 +93,12 @@ class Reporter(NamedTuple):
 
 
 def of_resource(resource: Resource, message: str, severity: Severity) -> Result:
-    """What is said of a whole object."""
+    """A result about a whole object."""
     return Result(message, severity, resource.ref, None, resource.file, resource.location)
 
 
 def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[AnnouncedChange]:
-    """The changes field by field, paths from the root of the document; those in an edited text are announced apart."""
+    """The changes field by field, with paths from the root of the document; changes in an edited string separately."""
     number = resource.document.outermost.number
     for change in changes:
         if isinstance(change, EditText):
@@ -130,5 +130,5 @@ def announce(resource: Resource, changes: Iterable[Change]) -> Iterator[Announce
 
 
 def path_in_resource(resource: Resource, path: str) -> str:
-    """A field path from the root of the document as one from the root of the resource that results name."""
+    """A field path from the root of the document as a path from the root of the resource that results name."""
     return paths.behind(resource.field_prefix, path.removeprefix(resource.at).lstrip("."))

@@ -1,4 +1,4 @@
-"""Documents to resources: who an object is, which file it came from, and whether it asks to be left alone."""
+"""Read resources from documents: identity, file of origin, and whether the object asks to be left alone."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -26,24 +26,24 @@ OF_HOSTS = (
     _NEEDS_HASH_SUFFIX,
     "internal.config.kubernetes.io/id",
 )
-"""The annotations by which hosts tell where an object came from; they are those of one object, and not of its copy."""
+"""The annotations in which hosts store where an object came from; they do not apply to a copy of the object."""
 
 
 class Resource(NamedTuple):
     """One Kubernetes object.
 
     Attributes:
-        document: where its text is.
+        document: the document with its text.
         node: its root mapping.
         type_meta: apiVersion and kind.
-        at: the field path of `node` in the document; empty where the document is the object.
-        ref: how results name it. For an object that stands inside another one's spec, the outer one.
-        metadata: that of the object that `ref` names; None without one.
-        annotations: those of that object, and those of its own.
-        file: where the host says it came from.
+        at: the field path of `node` in the document; empty if the document is the object.
+        ref: the resource that results name. For an object inside another object's spec, the outer one.
+        metadata: the metadata of the object that `ref` names, or None.
+        annotations: the annotations of that object, and the object's own.
+        file: the file of origin, as the host names it.
         field_prefix: the field path of `node` in the resource that `ref` names.
-        forbidden: field paths in the document at and below which nothing may be written, each as the field path of an
-            object, this one or one around it, and a path below that.
+        forbidden: field paths in the document at and below which nothing may be written, each as the field path of
+            this object or an outer one, and a path below it.
     """
 
     document: Document
@@ -59,32 +59,32 @@ class Resource(NamedTuple):
 
     @property
     def previous_names(self) -> tuple[str, ...]:
-        """The names that it had before kustomize renamed it: references to it are mended only at the end of a build."""
+        """The names before kustomize renamed it: kustomize updates references only at the end of a build."""
         return tuple(self.annotations[_PREVIOUS_NAMES].split(",")) if _PREVIOUS_NAMES in self.annotations else ()
 
     @property
     def needs_hash_suffix(self) -> bool:
-        """Whether kustomize appends a hash of its content to its name at the end of a build."""
+        """Whether kustomize appends a hash of the content to the name at the end of a build."""
         return self.annotations.get(_NEEDS_HASH_SUFFIX) == "enabled"
 
     @property
     def package(self) -> str:
-        """The package that the host says it is of; empty when it says nothing."""
+        """The package, as the host names it; empty if the host does not."""
         return self.annotations.get(PACKAGE_ANNOTATION, "")
 
     @property
     def location(self) -> Location:
-        """Where it begins in the input."""
+        """The start of the resource in the input."""
         return Location(self.document.position(nodes.start(self.node)))
 
     @property
     def place(self) -> tuple[int, str]:
-        """What tells it from all others of the input: the number of its document, and its field path there."""
+        """A key that is unique in the input: the number of the document, and the field path in it."""
         return self.document.outermost.number, self.document.path + self.at
 
     @property
     def labels(self) -> dict[str, str]:
-        """Those of the object that `ref` names."""
+        """The labels of the object that `ref` names."""
         return _strings(self.metadata, "labels")
 
     def forbids(self, at: str) -> bool:
@@ -93,26 +93,26 @@ class Resource(NamedTuple):
 
     @property
     def is_local(self) -> bool:
-        """Whether it never reaches a cluster."""
+        """Whether the object is never applied to a cluster."""
         return says_local(self.annotations.get(LOCAL_CONFIG))
 
     def opts_out(self, annotation: str) -> str:
-        """The annotation that says that it is to be left alone: this one, or that for local objects; else empty."""
+        """The annotation that asks to leave it alone: `annotation`, or the one for local objects; else empty."""
         if self.annotations.get(annotation) == "true":
             return annotation
         return LOCAL_CONFIG if self.is_local else ""
 
 
 def says_local(value: str | None) -> bool:
-    """Whether a value of the annotation for local objects makes one: any but `false`, as kustomize and kpt have it."""
+    """Whether a value of the annotation for local objects is true: any except `false`, as in kustomize and kpt."""
     return value is not None and value != "false"
 
 
 def read(document: Document) -> Iterator[Resource]:
-    """The objects a document holds: none, one, or those in a list or a mapping of objects.
+    """The objects in a document: none, one, or those in a list or a mapping of objects.
 
     Raises:
-        InputError: a key stands twice that tells what an object is, or `---` is glued to other text.
+        InputError: a key that identifies an object is duplicate, or `---` is glued to other text.
     """
     try:
         yield from _objects(document)
@@ -123,17 +123,17 @@ def read(document: Document) -> Iterator[Resource]:
 
 
 def items(resource: Resource, path: str, item_type: TypeMeta | None = None) -> Iterator[Resource]:
-    """The objects in a list of objects, each with an identity of its own.
+    """The objects in a list of objects, each with its own identity.
 
-    `item_type` is what items without apiVersion and kind are, as in the lists that the API server answers; without it,
-    they are of no type.
+    `item_type` is the type of items without apiVersion and kind, as in lists from the API server; by default such items
+    have no type.
     """
     for node, at in paths.walk(resource.node, path, resource.at):
         yield _item(resource.document, node, at, item_type)
 
 
 def embedded(resource: Resource, path: str) -> Iterator[Resource]:
-    """The whole objects that stand in the spec of another one; results and selectors name the outer one."""
+    """The objects inside the spec of another object; results and selectors name the outer one."""
     for node, at in paths.walk(resource.node, path, resource.at):
         inner = _read(resource.document, node, at, None)
         if inner:
@@ -152,7 +152,7 @@ def embedded(resource: Resource, path: str) -> Iterator[Resource]:
 
 
 def is_object(node: Node) -> bool:
-    """Whether a node says what object it is."""
+    """Whether a node has apiVersion and kind."""
     return all(_text(node, key) for key in ("apiVersion", "kind"))
 
 
@@ -161,7 +161,7 @@ def _objects(document: Document) -> Iterator[Resource]:
     if own := _read(document, root, "", None):
         yield own
     elif isinstance(root, MappingNode):
-        from krmfn.krm import glued  # few documents are no objects
+        from krmfn.krm import glued  # a late import, because most documents are objects
 
         if error := glued.to_a_key(root):
             raise error
@@ -173,9 +173,9 @@ def _objects(document: Document) -> Iterator[Resource]:
 
 
 def _in_mapping(mapping: MappingNode, at: str) -> list[tuple[MappingNode, str]]:
-    """The objects in a mapping of nothing but objects and such mappings, as jsonnet prints it; with their field paths.
+    """The objects in a mapping of only objects and such mappings, as jsonnet prints it; with their field paths.
 
-    Empty when there is any other value beside them, as in the values of a chart.
+    Empty if the mapping has any other value, as in the values of a chart.
     """
     found: list[tuple[MappingNode, str]] = []
     for key, value in mapping.value:
@@ -191,7 +191,7 @@ def _in_mapping(mapping: MappingNode, at: str) -> list[tuple[MappingNode, str]]:
 
 
 def _item(document: Document, node: Node, at: str, item_type: TypeMeta | None) -> Resource:
-    """An entry of a list or mapping of objects; of no type, when it has none and `item_type` is None."""
+    """An entry of a list or mapping of objects; without a type if it has none and `item_type` is None."""
     resource = _read(document, paths.require_mapping(node, at), at, item_type or TypeMeta("", ""))
     assert resource is not None
     return resource
@@ -243,7 +243,7 @@ def _strings(metadata: Node | None, key: str) -> dict[str, str]:
 
 
 def file_of(annotations: dict[str, str]) -> File | None:
-    """The file that the annotations of a host name; None when they name none."""
+    """The file that the annotations of a host name, or None."""
     path = next((annotations[key] for key in _PATH if key in annotations), "")
     index = next((annotations[key] for key in _INDEX if key in annotations), "0")
     return File(path, int(index) if index.isdecimal() else 0) if path else None

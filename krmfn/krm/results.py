@@ -1,4 +1,4 @@
-"""The result items of the KRM Functions Specification: what was found and done, in the words of the wire format."""
+"""The result items of the KRM Functions Specification, with the field names of the wire format."""
 
 import re
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class Severity(StrEnum):
-    """How much a result matters; only errors fail a run."""
+    """The severity of a result; only errors fail a run."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -16,13 +16,13 @@ class Severity(StrEnum):
 
 _ORDER = list(Severity)
 
-# `##vso[…]` is a command to the agent of Azure, and `##[…]` to the runner of GitHub, wherever in a line it stands. Both
-# compare as people do: what .NET takes for nothing, such as a variation selector, may stand between.
-_DOUBLED = r"#(?=[^\w\x00-\x7f]*#)"  # compiled when it is needed, since that takes long
+# `##vso[…]` is a command for Azure's agent and `##[…]` for GitHub's runner, anywhere in a line. Both compare in a way
+# that ignores characters which .NET ignores, such as a variation selector; these may be between the hash signs.
+_DOUBLED = r"#(?=[^\w\x00-\x7f]*#)"  # compiled late, because that takes long
 
 
 class ResourceRef(NamedTuple):
-    """Which resource a result speaks of."""
+    """The resource of a result."""
 
     api_version: str
     kind: str
@@ -35,7 +35,7 @@ class ResourceRef(NamedTuple):
 
 
 class Field(NamedTuple):
-    """Which field, such as `spec.ports[0].name`, and its values before and after."""
+    """The field of a result, such as `spec.ports[0].name`, and its current and proposed values."""
 
     path: str
     current_value: Any = None
@@ -43,16 +43,16 @@ class Field(NamedTuple):
 
 
 class File(NamedTuple):
-    """Which file of the package, as the host told us, and which document in it (from 0)."""
+    """A file of the package, as the host names it, and the index of the document in it (from 0)."""
 
     path: str
     index: int = 0  # type: ignore[assignment]  # not that of tuples, as users know it
 
 
 class Location(NamedTuple):
-    """Where in the input: `position` in code points, without a byte order mark; `words` is what the message says of it.
+    """A place in the input: `position` in code points, without a byte order mark; `words` describe it in the message.
 
-    Not on the wire, but who can show the place itself can leave the words out.
+    It is not part of the wire format. Reports that show the place themselves can leave the words out.
     """
 
     position: int
@@ -63,9 +63,9 @@ class Location(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One result item. `severity` is always set, since hosts disagree on the default.
+    """One result item. `severity` is always set, because hosts disagree on the default.
 
-    `rule` is the name of the rule that found it, where that has one; on the wire it is a tag.
+    `rule` is the name of the rule that found it, or None; in the wire format it is a tag.
     """
 
     message: str
@@ -77,13 +77,13 @@ class Result(NamedTuple):
     rule: str = ""
 
     def as_data(self) -> dict[str, Any]:
-        """The wire form: plain data with the keys of the specification, absent things left out."""
+        """The wire format: plain data with the keys of the specification, without absent values."""
         data: dict[str, Any] = {"message": self.message, "severity": self.severity.value}
         if ref := self.resource_ref:
             data["resourceRef"] = {"apiVersion": ref.api_version, "kind": ref.kind, "name": ref.name}
             if ref.namespace:
                 data["resourceRef"]["namespace"] = ref.namespace
-        # The specification allows `field` only beside `resourceRef`.
+        # The specification allows `field` only with `resourceRef`.
         if self.resource_ref and (field := self.field):
             data["field"] = {"path": field.path}
             if field.current_value is not None:
@@ -107,9 +107,9 @@ class Result(NamedTuple):
 
 
 def visible(text: str) -> str:
-    """A text on one line, with escapes for what cannot be printed, and for commands that CI finds within a line.
+    """A text on one line, with unprintable characters escaped, and commands that CI servers find within a line.
 
-    A terminal, or what reads a log, would obey them: control characters, those that turn the direction, `##vso[`.
+    A terminal or a CI server would obey them: control characters, bidirectional characters, `##vso[`.
     """
     if not text.isprintable():
         text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
@@ -117,7 +117,7 @@ def visible(text: str) -> str:
 
 
 def visible_line(text: str) -> str:
-    """The same of a text that begins a line, where GitHub's runner would take `::error::` for a command."""
+    """The same for a text at the start of a line, where GitHub's runner would obey `::error::`."""
     text = visible(text)
     if not begins_like_a_command(text):
         return text
@@ -126,9 +126,9 @@ def visible_line(text: str) -> str:
 
 
 def begins_like_a_command(text: str) -> bool:
-    """Whether a visible text would be obeyed by GitHub's runner at the start of a line, or cannot be told not to be.
+    """Whether GitHub's runner would, or might, obey a visible text at the start of a line.
 
-    The runner skips blanks before the `::`, and in its comparison what .NET takes for nothing.
+    The runner skips blanks before the `::`, and characters that .NET ignores in comparisons.
     """
     first = text.lstrip()[:1]
     return first == ":" or not (first.isascii() or first.isalnum())
@@ -139,10 +139,10 @@ def _escaped(char: str) -> str:
 
 
 def most_important_first(results: Iterable[Result]) -> tuple[Result, ...]:
-    """Errors, then warnings, then the rest, each in its old order: hosts show only the first few."""
+    """The results sorted by severity, else in the old order, because hosts show only the first few."""
     return tuple(sorted(results, key=lambda result: _ORDER.index(result.severity)))
 
 
 def exit_code(results: Iterable[Result]) -> int:
-    """1 when any result is an error, else 0. The exit code comes from here and from nowhere else."""
+    """The exit code for results: 1 if any is an error, else 0."""
     return int(any(result.severity is Severity.ERROR for result in results))

@@ -1,11 +1,9 @@
-"""The streams of a command, read whole, written whole, or known not to be, and its exit code when it fails.
+"""Read stdin completely, write stdout completely or fail, write messages to stderr, and choose the exit code.
 
-Only this module touches them.
+Only this module uses these streams. `LOG` names a file for the messages, for hosts that drop stderr.
 
-`LOG` names a file for the messages, for hosts that drop stderr.
-
-They are used without the buffer of Python. With PYTHONUNBUFFERED there is none, and a write may take only a part of the
-data; otherwise the buffer keeps what could not be written, and changes the exit code when Python ends.
+The streams are used without Python's buffer. With PYTHONUNBUFFERED there is none, and a write may accept only a part
+of the data. Otherwise the buffer keeps data that could not be written, and changes the exit code when Python ends.
 """
 
 import codecs
@@ -21,15 +19,15 @@ from krmfn.krm.results import visible_line
 
 T = TypeVar("T")
 LOG = "KRMFN_LOG"
-"""The variable that names a file to which each message is appended too."""
+"""The environment variable that names a file to which each message is also appended."""
 FAILED, BUG, INTERRUPTED = 1, 3, 130
-"""Exit codes: an error in what the user gave, a bug in krmfn, a command that is stopped by Ctrl-C."""
+"""Exit codes: an error in the input, a bug in krmfn, a command stopped by Ctrl-C."""
 _CHUNK = 1 << 20
 _BOM = codecs.BOM_UTF8
 
 
 def ended(run: Callable[[], int]) -> int:
-    """The exit code of what runs a command; after a message, when an exception ends it."""
+    """Run a command and return its exit code; print a message if an exception ends it."""
     try:
         return run()
     except VerificationError as error:
@@ -50,13 +48,13 @@ def ended(run: Callable[[], int]) -> int:
 
 
 def write(output: bytes) -> bool:
-    """Write the whole output to stdout; False, after a message, when not all of it could be written."""
+    """Write the whole output to stdout; print a message and return False if that fails."""
     if sys.stdout is None:
         say("error: cannot write the output: stdout is closed")
         return False
     written, error = _pour(sys.stdout, output)
     error = error or _delayed_error(sys.stdout)
-    # A reader that has gone, as `head` does, needs no message.
+    # If the reader has closed the pipe, as `head` does, no message is needed.
     if error is not None and not isinstance(error, BrokenPipeError):
         told = f"; discard the {written} of {len(output)} bytes that were written" if written else ""
         say(f"error: cannot write the output: {_reason(error)}{told}")
@@ -64,9 +62,9 @@ def write(output: bytes) -> bool:
 
 
 def say(text: str) -> None:
-    """Write a message to stderr, and to the file that `LOG` names, on one line whatever is in it.
+    """Write a message to stderr, and to the file that `LOG` names, always on one line.
 
-    One that cannot be written is lost: the exit code is about the output alone.
+    A message that cannot be written is lost: the exit code depends on the output alone.
     """
     line = f"{visible_line(text)}\n"
     _tell(line)
@@ -77,9 +75,9 @@ def say(text: str) -> None:
 
 @cache
 def _log(path: str) -> int | None:
-    """A descriptor to append to the file, which stays open; None, and a warning at the first time, when it has none."""
+    """A descriptor to append to the file, which stays open; None, after one warning, if it cannot be opened."""
     try:
-        # One write for a message keeps it whole among those of other processes.
+        # One write per message keeps messages of several processes apart.
         return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     except OSError as error:
         _tell(f"warning: {visible_line(f'{LOG}: {path} cannot be written: {_reason(error)}')}\n")
@@ -87,12 +85,12 @@ def _log(path: str) -> int | None:
 
 
 def aside() -> AbstractContextManager[object]:
-    """What other code prints in this context goes to stderr: it is no part of the output."""
+    """A context in which the output of other code goes to stderr, because it is not part of krmfn's output."""
     return redirect_stdout(sys.stderr)
 
 
 def read() -> bytes:
-    """All of stdin, nothing when it is closed; raise `InputError` when it cannot be read to its end."""
+    """All of stdin, empty if it is closed; raise `InputError` if it cannot be read to its end."""
     if sys.stdin is None:
         return b""
     raw, parts = _raw(sys.stdin), []
@@ -113,7 +111,7 @@ def read_input(
     *,
     may_be_empty: bool = False,
 ) -> bytes:
-    """All of stdin; `refuse` a terminal with a message, and raise `InputError` when it is nothing, unless it may be."""
+    """All of stdin. Call `refuse` if it is a terminal, raise `InputError` if it is empty and not `may_be_empty`."""
     if stdin_is_terminal():
         refuse(f"nothing on stdin: pipe a ResourceList or manifests into {into}")
     data = read()
@@ -123,7 +121,7 @@ def read_input(
 
 
 def stdin_is_terminal() -> bool:
-    """Whether stdin is a terminal, so that nothing comes from it."""
+    """Whether stdin is a terminal, so that there is no input."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
@@ -133,7 +131,7 @@ def is_terminal() -> bool:
 
 
 def progress(items: Iterator[T], total: int, unit: str = "files", *, is_quiet: bool = False) -> Iterator[T]:
-    """The items, counted in `unit`, with a bar on stderr when that is a terminal and it takes longer than a second."""
+    """The items, with a progress bar if stderr is a terminal and they take longer than a second."""
     if is_quiet or sys.stderr is None or not sys.stderr.isatty():
         return items
     from tqdm import tqdm
@@ -143,7 +141,7 @@ def progress(items: Iterator[T], total: int, unit: str = "files", *, is_quiet: b
 
 
 class _Stderr:
-    """Stderr for the bar, which would end the work when the terminal takes nothing for a moment."""
+    """Stderr for the bar, which would raise an exception if the terminal accepts nothing for a moment."""
 
     def __init__(self) -> None:
         self.encoding = sys.stderr.encoding
@@ -159,7 +157,7 @@ def _tell(text: str) -> None:
 
 
 def _pour(stream: TextIO, data: bytes) -> tuple[int, OSError | None]:
-    """Write data, however slowly it is taken; how many bytes were, and the error that stopped the others."""
+    """Write data, however slow the reader is; return the number of written bytes, and the error if it is not all."""
     raw, left = _raw(stream), memoryview(data)
     try:
         while left:
@@ -176,22 +174,22 @@ def _pour(stream: TextIO, data: bytes) -> tuple[int, OSError | None]:
 
 
 def _raw(stream: TextIO) -> Any:
-    """The stream without Python's buffer, if it has one; its read and write give None where it would block."""
+    """The stream without Python's buffer; its read and write return None if they would block."""
     return getattr(stream.buffer, "raw", stream.buffer)
 
 
 def _wait(reader: Any = None, writer: Any = None) -> None:
-    """Wait until a stream that does not block has or takes something, or fails."""
+    """Wait until a non-blocking stream is readable or writable, or fails."""
     import select
 
     select.select([reader] if reader else [], [writer] if writer else [], [])
 
 
 def _delayed_error(stream: TextIO) -> OSError | None:
-    """The error that a network file system keeps until somebody closes the file; here that is a copy of it."""
+    """The error that a network file system reports when the file is closed; this closes a copy of the descriptor."""
     try:
         copy = os.dup(stream.fileno())
-    except OSError:  # not a real file, or no number is left for it: there is nothing to ask
+    except OSError:  # not a real file, or no descriptor left
         return None
     try:
         os.close(copy)

@@ -1,11 +1,11 @@
-"""The known word that an unknown one was probably meant to be."""
+"""Suggest a known word for an unknown one."""
 
 from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
-    """The known word that looks most like `word`, by difflib's ratio at least `likeness`; None when none does."""
-    import difflib  # only for errors: not worth a start-up's time
+    """The known word most similar to `word`, with a difflib ratio of at least `likeness`, or None."""
+    import difflib  # a late import, only for errors
 
     by_lower = {candidate.lower(): candidate for candidate in known}
     found = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=likeness)
@@ -13,6 +13,6 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`, did you mean X?` or nothing."""
+    """`, did you mean X?`, or an empty string."""
     suggestion = nearest(word, known)
     return f", did you mean `{suggestion}`?" if suggestion else ""

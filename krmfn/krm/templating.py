@@ -1,4 +1,4 @@
-"""Text that has to be rendered before it is manifests: templates of Go, of Jinja and of ytt."""
+"""Recognize templates that must be rendered to manifests first: Go, Jinja and ytt."""
 
 import re
 from bisect import bisect_left
@@ -7,23 +7,23 @@ from krmfn.errors import NotYAML
 from krmfn.splice import nodes, parsing
 from krmfn.splice.nodes import ScalarNode
 
-# What only the templates of Go and Jinja have: Argo's own `{{workflow.name}}` is none of it.
+# Only syntax of Go and Jinja templates, not Argo's own `{{workflow.name}}`.
 _TEMPLATING = re.compile(
     r"\{\{-|-\}\}|\{\{\s*(?:[.$]|/\*|(?:if|else|end|range|with|include|template|define|block)\b)|\{%"
 )
-# Comments to YAML. `#@ ` has code behind it, `#@overlay/match` and the like are annotations.
+# For YAML these are comments: `#@ ` begins code, `#@overlay/match` and the like are annotations.
 _YTT = re.compile(r"(?:^|[ \t])#@(?:[ \t]|[a-z]+/[a-z])", re.MULTILINE)
 
 
 def is_template(text: str) -> bool:
-    """Whether a text that is no YAML looks as if it had to be rendered first."""
+    """Whether a text that is not YAML looks like a template."""
     return _TEMPLATING.search(text) is not None
 
 
 def ytt_comment(text: str) -> int | None:
-    """Where the first comment with code or an annotation of ytt stands; None when there is none.
+    """The position of the first comment with ytt code or a ytt annotation, or None.
 
-    In a scalar, as in a ConfigMap that holds a template, it is no comment.
+    Text in a scalar, as in a ConfigMap with a template, is not a comment.
     """
     found = [match.end() for match in _YTT.finditer(text)] if "#@" in text else []
     if not found:

@@ -1,4 +1,4 @@
-"""What an object says it is."""
+"""The apiVersion and kind of an object."""
 
 import re
 from typing import NamedTuple
@@ -14,24 +14,25 @@ class TypeMeta(NamedTuple):
 
     @property
     def group(self) -> str:
-        """`apps` of `apps/v1`; empty for the core group."""
+        """The group: `apps` of `apps/v1`; empty for the core group."""
         return self.api_version.rpartition("/")[0]
 
     @property
     def version(self) -> str:
-        """`v1` of `apps/v1`."""
+        """The version: `v1` of `apps/v1`."""
         return self.api_version.rpartition("/")[2]
 
     @property
     def is_resource_list(self) -> bool:
-        """Whether it is the list that hosts send, in whatever version, and not a kind of that name of somebody else."""
+        """Whether it is the list that hosts send, in any version, and not a kind of that name in another group."""
         return self.kind == "ResourceList" and self.group == "config.kubernetes.io"
 
 
 def version_priority(version: str) -> tuple[int, int, int, str]:
-    """A key that sorts versions as Kubernetes does, the most stable and newest last: v1alpha1, v2beta1, v1, v2.
+    """A sort key for versions in Kubernetes' order, the most stable and newest last: v1alpha1, v2beta1, v1, v2.
 
-    The rule: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning
+    Source:
+    https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning
     """
     match = _VERSION.fullmatch(version)
     if match is None:

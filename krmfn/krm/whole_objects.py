@@ -1,4 +1,4 @@
-"""Whole objects that come into an input, or leave it: documents of a stream, items of a ResourceList."""
+"""Add and remove whole objects: documents of a stream, items of a ResourceList."""
 
 import posixpath
 import re
@@ -22,13 +22,13 @@ from krmfn.splice.sharing import Sharing
 from krmfn.splice.verify import verify
 
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.]+")
-"""What no file is named: `system:admin` is the name of a role."""
+"""Characters to replace in file names; objects can have names such as `system:admin`."""
 
 
 def new_file(text: str, taken: set[str], folder: str, *names: str) -> File:
-    """A file in a folder that is not in the input, named after what it holds; `taken` are other new ones, and grows.
+    """A new file in a folder, named after `names`; `taken` has the paths of other new files, and gets this one.
 
-    Hosts take two resources at the same place for a mistake.
+    The path must not be in the input: for hosts, two resources at the same place are an error.
     """
     stem = _NOT_IN_NAMES.sub("-", "-".join(filter(None, names)))
     number = 1
@@ -72,7 +72,7 @@ def items_of(envelope: Envelope) -> SequenceNode:
 
 
 def place_items(envelope: Envelope, change: AppendItems) -> list[Edit]:
-    """The edits that append items to those of a ResourceList; raise `Unplaceable`."""
+    """The edits that append items to a ResourceList; raise `Unplaceable`."""
     try:
         return place(envelope.text, change)
     except Unplaceable:
@@ -80,20 +80,20 @@ def place_items(envelope: Envelope, change: AppendItems) -> list[Edit]:
 
 
 def new_documents(text: str, last: Piece, objects: Sequence[dict[str, Any]]) -> Edit:
-    """The edit that puts documents behind the last piece of a stream; raise `Unplaceable`."""
+    """The edit that appends documents after the last piece of a stream; raise `Unplaceable`."""
     if text.lstrip().startswith(("{", "[")):
-        # What reads JSON takes no YAML behind it.
+        # JSON parsers refuse YAML after the JSON.
         raise Unplaceable("the input is JSON, or looks like it, and that takes no further document")
     newline = line_break(text, 0)
     is_empty = not text.strip()
     if not text.endswith(newline) and not is_empty:
-        # The end of a line may be part of a value that had none.
+        # A new line break may become part of the last value.
         try:
             verify(last.roots, last.text, [Edit(len(last.text), len(last.text), newline)], ())
         except VerificationError:
             raise Unplaceable("the last line of the input has no end, and with one it says something else") from None
     written = ["".join(line + newline for line in block(object_)) for object_ in objects]
-    # Nothing stands before the first one: it needs no line that parts it.
+    # The first document of an empty stream needs no separator.
     new = f"---{newline}".join(["", *written][is_empty:])
     try:
         roots = parsing.compose(new)
@@ -106,7 +106,7 @@ def new_documents(text: str, last: Piece, objects: Sequence[dict[str, Any]]) -> 
 
 
 def dropped_document(chunk: Chunk, piece: Piece) -> Edit:
-    """The edit that takes the only document of a chunk out of a stream; raise `Unplaceable`."""
+    """The edit that removes the only document of a chunk from a stream; raise `Unplaceable`."""
     text = chunk.text
     if len(piece.roots) != 1 or "\n..." in text or "\n%" in text:
         raise Unplaceable("where its document ends is not certain")

@@ -1,4 +1,4 @@
-r"""Write your own KRM function: say what each object should have, and krmfn writes it into the text as it stands.
+r"""Write your own KRM function: yield what each object should have, and krmfn writes it into the existing text.
 
 >>> from krmfn.sdk import Config, Function
 >>> class SetReplicas(Config):

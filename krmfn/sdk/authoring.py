@@ -1,4 +1,4 @@
-"""Where in the author's own code something was asked for, or went wrong: errors name the file and the line."""
+"""Find the lines of the author's code that request a change or fail, for error messages."""
 
 import sys
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 _OURS = f"{Path(__file__).parent.parent}/"
 _INSTALLED = {"site-packages", "dist-packages"}
-"""Folders where modules of all kinds stand side by side."""
+"""Folders that hold modules of many authors."""
 
 
 class Line(NamedTuple):
@@ -24,7 +24,7 @@ class Line(NamedTuple):
 
 
 def asking_line() -> Line:
-    """The line that called into this package."""
+    """The line outside of this package that called into it."""
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  # the only way that costs nothing
     while frame and frame.f_code.co_filename.startswith(_OURS):
         frame = frame.f_back
@@ -33,16 +33,16 @@ def asking_line() -> Line:
 
 
 def code_of(work: Callable[..., Any]) -> CodeType:
-    """The code of a function, or of what is called like one; raise `TypeError` for what is not written in Python."""
+    """The code of a function or another callable; raise `TypeError` if it is not written in Python."""
     inner = work.func if isinstance(work, partial) else work
     code = getattr(inner, "__code__", None) or getattr(type(inner).__call__, "__code__", None)
     if not isinstance(code, CodeType):
-        raise TypeError(f"{work!r} is no function that is written in Python")
+        raise TypeError(f"{work!r} is not a function written in Python")
     return code
 
 
 def failing_line(error: BaseException, file: str) -> Line | None:
-    """The last line of the author's code, that in or beside a file, which an exception went through; None for none."""
+    """The last line of the author's code in a traceback, or None; that code is in `file` and in files beside it."""
     found = None
     trace: TracebackType | None = error.__traceback__
     while trace:
@@ -53,7 +53,7 @@ def failing_line(error: BaseException, file: str) -> Line | None:
 
 
 def _is_beside(file: str, own: str) -> bool:
-    """Whether a file is another one of the author's: libraries may be installed in a folder below, or beside."""
+    """Whether a file belongs to the author of `own`: it is in or below the same folder, and not a library."""
     folder = Path(own).parent
     if file == own or folder.name in _INSTALLED or file.startswith(_OURS) or not Path(file).is_relative_to(folder):
         return file == own

@@ -1,4 +1,4 @@
-"""What an author wants: changes to objects, none of which is made before all are known."""
+"""Changes that an author requests; they are made after all of them are known."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Change:
-    """Something that is to change in an object. `yield` it; `yield from` it works too.
+    """A requested change to an object. `yield` it; `yield from` works too.
 
     Attributes:
         thing: the object.
@@ -43,7 +43,7 @@ class Change:
 
 
 def unmarked(value: Any) -> Any:
-    """The same data with strings of Python's own class, as results and announced changes have it."""
+    """The same data with plain `str` instead of the classes that `plain` uses; results need it."""
     if isinstance(value, dict):
         return {key: unmarked(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -54,7 +54,7 @@ def unmarked(value: Any) -> Any:
 def plain(value: Any, *, has_literals: bool) -> Any:
     """A copy of a value as plain data that YAML can hold; raise `TypeError` for anything else.
 
-    Models, tuples, sets, enumerations and strings of other classes become what they stand for.
+    Models, tuples, sets, enumerations and subclasses of `str` become mappings, lists and strings.
     """
     if isinstance(value, Enum):
         return plain(value.value, has_literals=has_literals)

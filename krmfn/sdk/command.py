@@ -1,4 +1,4 @@
-"""A function as a command, for every host: kustomize, kpt, pipes; stdin to stdout, messages to stderr."""
+"""A function as a command for kustomize, kpt and pipes: stdin to stdout, messages to stderr."""
 
 import argparse
 import gc
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 _USAGE = 2
 
 _EPILOG = """\
-A ResourceList brings its config as functionConfig; CONFIG, --config and the flags for single keys
-take its place. Nothing but the output goes to stdout.
+The config is the functionConfig of a ResourceList, unless CONFIG, --config or flags for single keys
+are given. Only the output goes to stdout.
 
 exit codes: 0 done; 1 an error in input or config, nothing changed; 2 wrong command line; 3 a bug"""
 
 
 def main(function: "Function[Any]", argv: Sequence[str] | None) -> int:
     """Run a function as a command; return its exit code."""
-    gc.disable()  # one pass, and then the end
+    gc.disable()  # the process ends after one run
     return ended(lambda: _run(function, sys.argv[1:] if argv is None else argv))
 
 
@@ -39,21 +39,21 @@ def _run(function: "Function[Any]", argv: Sequence[str]) -> int:
         text = getattr(function.description, arguments.show)()
         return 0 if write(text.encode()) else FAILED
     config = _config(function, arguments)
-    # What makes objects may run on nothing, as kustomize's generators do.
+    # A function that adds objects can run on empty input, as kustomize's generators do.
     data = read() if function.is_on_all and not stdin_is_terminal() else read_input(parser.error, function.name)
     with aside():  # the author's code may print
         outcome = function.run(data, config)
     for result in outcome.results:
         if result.severity is not Severity.INFO or arguments.verbose:
             say(str(result))
-    # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
+    # An unchanged stream would reach the cluster despite the errors; in a ResourceList the results tell the host.
     if outcome.exit_code and not outcome.is_resource_list:
         return outcome.exit_code
     return outcome.exit_code if write(outcome.output) else FAILED
 
 
 class _Parser(argparse.ArgumentParser):
-    """One whose help and errors are written as all else is."""
+    """An ArgumentParser that writes help and errors through `streams`."""
 
     def print_help(self, file: object = None) -> None:
         if not write(self.format_help().encode()):
@@ -74,9 +74,9 @@ def _parser(function: "Function[Any]") -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     file = parser.add_mutually_exclusive_group()
-    file.add_argument("config_file", metavar="CONFIG", nargs="?", help="config file, as kustomize's plugins get it")
+    file.add_argument("config_file", metavar="CONFIG", nargs="?", help="config file, as kustomize passes it to plugins")
     file.add_argument("--config", metavar="FILE", help=f"config file: a {function.kind} or a ConfigMap")
-    parser.add_argument("--verbose", action="store_true", help="print remarks too, as on what is changed")
+    parser.add_argument("--verbose", action="store_true", help="print infos too, such as changed fields")
     show = parser.add_mutually_exclusive_group()
     for name, what in (
         ("json_schema", "the JSON schema of the config"),
@@ -85,7 +85,7 @@ def _parser(function: "Function[Any]") -> argparse.ArgumentParser:
         ("table", "the keys of the config as a Markdown table"),
     ):
         flag = f"--{name.replace('_', '-')}"
-        show.add_argument(flag, dest="show", action="store_const", const=name, help=f"print {what}, and end")
+        show.add_argument(flag, dest="show", action="store_const", const=name, help=f"print {what}, and exit")
     keys = parser.add_argument_group("keys of the config")
     taken = {flag for action in parser._actions for flag in action.option_strings}  # noqa: SLF001  # nothing else tells
     for name, field in function.config.model_fields.items():
@@ -101,7 +101,7 @@ def _parser(function: "Function[Any]") -> argparse.ArgumentParser:
 
 
 def _config(function: "Function[Any]", arguments: argparse.Namespace) -> Any:
-    """The config that the command line gives; None where it gives none."""
+    """The config from the command line, or None."""
     file = arguments.config or arguments.config_file
     given = {name[4:]: values for name, values in vars(arguments).items() if name.startswith("key.") and values}
     found: Any = None
@@ -120,7 +120,7 @@ def _config(function: "Function[Any]", arguments: argparse.Namespace) -> Any:
 
 
 def _of_flags(key: str, values: list[str], schema: dict[str, Any]) -> Any:
-    """The value that one flag, given once or several times, stands for."""
+    """The value of one flag, which may be given several times."""
     options = {option.get("type"): option for option in schemas.options(schema)}
     if option := options.get("array"):
         return [schemas.from_text(value, option.get("items", {})) for value in values]

@@ -1,4 +1,4 @@
-"""Function configs as pydantic models, and what is wrong with one in the user's words."""
+"""Function configs as pydantic models, and validation errors in the user's words."""
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +19,9 @@ _LISTS = ("list_type", "set_type", "frozen_set_type", "tuple_type")
 
 
 class Config(BaseModel):
-    """Base of a function's config: keys in camel case, unknown ones refused, and text taken for numbers and booleans.
+    """Base of a function's config: keys in camel case, unknown keys refused, text accepted for numbers and booleans.
 
-    Hosts hand configs on as text, and a ConfigMap has nothing else.
+    Hosts pass config values as text, and the data of a ConfigMap is always text.
     """
 
     model_config = ConfigDict(
@@ -30,16 +30,16 @@ class Config(BaseModel):
 
     @classmethod
     def of_config_map(cls, data: Mapping[str, str]) -> dict[str, Any]:
-        """The keys and values that the data of a ConfigMap stands for. Override it for a form of your own.
+        """The config in the data of a ConfigMap, as plain data. Override it to accept another form.
 
-        A list is written as YAML, or with commas between its items; a mapping as YAML. `ValueError` says what is wrong.
+        A list is written as YAML or with commas between items, a mapping as YAML. Raise `ValueError` for invalid data.
         """
         properties = schemas.schema_of(cls).get("properties", {}) if data else {}
         return {key: schemas.from_text(value, properties.get(key, {})) for key, value in data.items()}
 
 
 def validated(model: type[_C], data: object, where: str) -> _C:
-    """A config from plain data; raise `SettingsError` about the keys below `where`."""
+    """A config from plain data; raise `SettingsError` if it is invalid. `where` is the key that holds the data."""
     with _by_author(model):
         try:
             return model.model_validate(_without_nulls({} if data is None else data))
@@ -49,18 +49,18 @@ def validated(model: type[_C], data: object, where: str) -> _C:
 
 
 def accepted(given: Mapping[str, Any], model: type[_C], api_version: str, kind: str) -> _C:
-    """A config from a function config, of the function's own kind or a ConfigMap; raise `SettingsError`."""
+    """A config from a function config, which has the function's own kind or is a ConfigMap; raise `SettingsError`."""
     return validated(model, *data_of(given, model, api_version, kind))
 
 
 def data_of(given: Mapping[str, Any], model: type[Config], api_version: str, kind: str) -> tuple[Any, str]:
-    """The data of a function config, and the key in which they stand; raise `SettingsError`."""
+    """The data of a function config, and the key that holds them; raise `SettingsError`."""
     found = given.get("apiVersion"), given.get("kind")
     if found == (api_version, kind):
         if unknown := [key for key in given if key not in ("apiVersion", "kind", "metadata", "spec", "status")]:
             key = str(unknown[0])
             raise SettingsError(
-                f"unknown key `{key}` in the {kind}{did_you_mean(key, ['spec'])}; settings stand in `spec`"
+                f"unknown key `{key}` in the {kind}{did_you_mean(key, ['spec'])}; settings belong in `spec`"
             )
         return given.get("spec"), "spec"
     if found == ("v1", "ConfigMap"):
@@ -86,7 +86,7 @@ def described(error: Exception) -> str:
 
 @contextmanager
 def _by_author(model: type[Config]) -> Iterator[None]:
-    """Whatever goes wrong in the author's own code of a config is an error that names the line."""
+    """Turn an exception in the author's config class into a `SettingsError` that names the line."""
     try:
         yield
     except SettingsError:
@@ -99,14 +99,14 @@ def _by_author(model: type[Config]) -> Iterator[None]:
 
 
 def _without_nulls(data: Any) -> Any:
-    """A key with nothing behind it is a key not given."""
+    """The data without keys whose value is null: a key without a value counts as not given."""
     if isinstance(data, Mapping):
         return {key: _without_nulls(value) for key, value in data.items() if value is not None}
     return [_without_nulls(item) for item in data] if isinstance(data, list) else data
 
 
 def _in_words(error: ValidationError, where: str, known: Sequence[str] = ()) -> str:
-    """What is wrong with data below `where`; `known` are the keys there."""
+    """The validation errors as one message; `where` is the key that holds the data, `known` are its keys."""
     return "; ".join(_words(item, where, known) for item in error.errors())
 
 

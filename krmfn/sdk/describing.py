@@ -1,4 +1,4 @@
-"""What a function's config is, for editors, for hosts and for people: all of it made of its pydantic model."""
+"""Descriptions of a function's config for editors, hosts and people, generated from its pydantic model."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from krmfn.splice import rendering
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TABLE = "<!-- settings -->"
-# What a structural schema says in the words of JSON schema; the API server refuses other words, or drops them.
+# The keywords of JSON schema that a structural schema can have; the API server refuses or drops other keywords.
 _STRUCTURAL = {"type", "format", "description", "default", "enum", "required", "pattern", "multipleOf"}
 _STRUCTURAL |= {f"{bound}{what}" for bound in ("min", "max") for what in ("Length", "Items", "Properties")}
 _STRUCTURAL |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
@@ -19,7 +19,7 @@ _ANYTHING = {"x-kubernetes-preserve-unknown-fields": True}
 
 
 class Description(NamedTuple):
-    """A config and how it is called; `summary` is the docstring of the function."""
+    """A config, its apiVersion and kind, and the function's name; `summary` is the function's docstring."""
 
     config: type[Config]
     api_version: str
@@ -29,7 +29,7 @@ class Description(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """What the function does: the first paragraph of its docstring, on one line."""
+        """The first paragraph of the function's docstring, on one line."""
         return " ".join(self.summary.strip().partition("\n\n")[0].split())
 
     def json_schema(self) -> str:
@@ -52,7 +52,7 @@ class Description(NamedTuple):
         return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
     def crd(self) -> str:
-        """A CustomResourceDefinition of the function config, for tools that read those, as text."""
+        """A CustomResourceDefinition of the function config, as text."""
         group, _, version = self.api_version.rpartition("/")
         plural = f"{self.kind.lower()}s"
         names = {"kind": self.kind, "listKind": f"{self.kind}List", "plural": plural, "singular": self.kind.lower()}
@@ -72,9 +72,9 @@ class Description(NamedTuple):
         )
 
     def definition(self, image: str = "") -> str:
-        """A KRMFunctionDefinition, as catalogues of functions have it, as text.
+        """A KRMFunctionDefinition for catalogues of functions, as text.
 
-        https://github.com/kubernetes-sigs/krm-functions-registry; `image` is where the function can be had.
+        Format: https://github.com/kubernetes-sigs/krm-functions-registry. `image` is the image of the function.
         """
         group, _, version = self.api_version.rpartition("/")
         runtime = {"container": {"image": image or f"{self.name}:latest"}}
@@ -113,7 +113,7 @@ class Description(NamedTuple):
         return f"{parts[0]}{_TABLE}\n{self.table()}{_TABLE}{parts[2]}"
 
     def minimal(self) -> dict[str, Any]:
-        """A function config with the keys that must be there, as far as their schemas tell of a value."""
+        """A function config with the required keys, with example values from their schemas."""
         spec = self._spec()
         required = {key: _example(spec["properties"][key]) for key in spec.get("required", ())}
         config = {"apiVersion": self.api_version, "kind": self.kind, "metadata": {"name": self.name}}
@@ -121,7 +121,7 @@ class Description(NamedTuple):
 
     def _spec(self) -> dict[str, Any]:
         schema = schemas.schema_of(self.config)
-        schema.pop("description", None)  # that of the class, for programmers
+        schema.pop("description", None)  # the docstring of the class is for programmers
         return schema
 
     def _open_api(self) -> dict[str, Any]:
@@ -137,7 +137,7 @@ class Description(NamedTuple):
 
 
 def _structural(schema: dict[str, Any]) -> dict[str, Any]:
-    """What of a JSON schema a structural one can say.
+    """The structural schema for a JSON schema, without whatever it cannot express.
 
     https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
     """

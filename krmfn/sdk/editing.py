@@ -1,4 +1,4 @@
-"""What an author wants of an input: placed in the text and verified, or refused with the line that asks for it."""
+"""Place the changes that an author requests in the text and verify them, or refuse them with the author's line."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -28,7 +28,7 @@ _SHOWN = 4
 
 
 class Read(NamedTuple):
-    """A composed piece, the chunk it was made of, and the objects in it."""
+    """A composed piece, its chunk, and its objects."""
 
     piece: Piece
     chunk: Chunk | None
@@ -36,11 +36,11 @@ class Read(NamedTuple):
 
 
 class Editor:
-    """Collects what is wanted, and makes edits of it.
+    """Collects requested changes and makes edits from them.
 
     Attributes:
-        results: what there is to say.
-        summaries: what the edits do.
+        results: errors and warnings.
+        summaries: infos on what the edits do.
         changes: every single change.
         edits: verified, with positions in the input.
     """
@@ -57,7 +57,7 @@ class Editor:
         self._dropped: dict[int, Change] = {}
 
     def want(self, change: Change) -> None:
-        """Note what is wanted of an object."""
+        """Take a requested change."""
         thing = change.thing
         if change.drops:
             self._dropped[id(thing)] = change
@@ -70,7 +70,7 @@ class Editor:
             self.results.append(refusals.of_wish(self._reporter, thing, [change], error))
 
     def edit(self, read: Read) -> None:
-        """Place and verify what is wanted of a piece: changes to its objects, and objects that come or go."""
+        """Place and verify the changes in a piece: changes to its objects, and added or removed objects."""
         drops = [drop for thing in read.objects if (drop := self._dropped.get(id(thing)))]
         found: list[tuple[Object | None, splice.Change]] = []
         for thing in read.objects:
@@ -89,11 +89,11 @@ class Editor:
         if self._new.added and self._given.envelope:
             items = whole_objects.items_of(self._given.envelope)
             self._announce_new(len(items.value), nodes.start(items))
-        for thing in read.objects:  # with the trees that they hold
+        for thing in read.objects:  # frees their trees
             self._wanted.pop(id(thing), None)
 
     def _announce(self, found: Iterable[tuple[Object | None, splice.Change]]) -> None:
-        """Tell of the changes to objects, for each object what they are."""
+        """Announce the changes to objects, with a summary for each object."""
         of_things: dict[int, tuple[Object, list[splice.Change]]] = {}
         for owner, change in found:
             if owner:
@@ -101,7 +101,7 @@ class Editor:
         for thing, changes in of_things.values():
             try:
                 announced = list(announce(thing.resource, changes))
-            except InputError as error:  # what is replaced or removed cannot be read as data
+            except InputError as error:  # the old value cannot be read as data
                 asked = self._wanted[id(thing)][1]
                 self.results.append(refusals.of_wish(self._reporter, thing, asked, error))
                 continue
@@ -109,7 +109,7 @@ class Editor:
             self.summaries.append(_summary(thing, announced))
 
     def _drop(self, read: Read, drop: Change) -> None:
-        """Tell that an object leaves the input; one that is a document goes out of the text here."""
+        """Announce that an object is removed; if it is a document, also remove its text."""
         resource = drop.thing.resource
         try:
             if self._new.holds(drop.thing):
@@ -140,7 +140,7 @@ class Editor:
         return changes
 
     def _changes_of_lists(self, drops: Iterable[Change]) -> Iterator[splice.Change]:
-        """The changes to lists that items leave or come to: those of a ResourceList, and those of a `List`."""
+        """The changes to lists from which items are removed, or to which they are added: ResourceLists and `List`s."""
         envelope = self._given.envelope
         in_envelope, in_documents = Wanted(), dict[int, tuple[Document, Wanted]]()
         for drop in drops:
@@ -175,7 +175,7 @@ class Editor:
         return edits
 
     def _append_items(self, splicing: Splicing, change: splice.Change) -> bool:
-        """Put new items before what follows those of a ResourceList; False where that is not certain either."""
+        """Insert new items before the key after a ResourceList's `items`; False if the place is not certain."""
         envelope = self._given.envelope
         if envelope is None or not isinstance(change, splice.AppendItems):
             return False
@@ -192,7 +192,7 @@ class Editor:
         return refusals.of_items(lines[0], why)
 
     def add_documents(self, text: str, last: Read | None, number: int) -> None:
-        """Put new objects behind the documents of a stream."""
+        """Append new objects to the documents of a stream."""
         assert last is not None
         try:
             edit = whole_objects.new_documents(text, last.piece, [new.data for new in self._new.added])
@@ -209,16 +209,16 @@ class Editor:
 
 
 def _inner_first(found: tuple[Object | None, splice.Change]) -> tuple[int, bool]:
-    """The order in which changes are made: at one place in the text, what is deeper comes first.
+    """A sort key: at the same place in the text, deeper changes come first.
 
-    A new key may go behind a value that is filled, so that one is before it.
+    A new key may go after a value that is filled in, so that value comes first.
     """
     change = found[1]
     return -len(paths.steps(change.path)), isinstance(change, splice.AddKey)
 
 
 def _summary(thing: Object, announced: list[AnnouncedChange]) -> Result:
-    """What became of an object, in few words."""
+    """An info that names the changed fields of an object."""
     fields = list(dict.fromkeys(path_in_resource(thing.resource, change.path) for change in announced))
     more = f" and {len(fields) - _SHOWN} more" if len(fields) > _SHOWN else ""
     return of_resource(thing.resource, f"changed {', '.join(fields[:_SHOWN])}{more}", Severity.INFO)

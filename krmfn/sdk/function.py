@@ -1,4 +1,4 @@
-"""A function of an author's own: what it yields for objects becomes edits, verified, and results."""
+"""An author's function: the changes and results that it yields for objects become verified edits and results."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -30,10 +30,10 @@ class Function(Generic[C]):
 
     Attributes:
         config: the model of its config.
-        api_version: that of its function config.
-        kind: that of its function config.
-        name: how it is called on the command line; `set-replicas` for the kind `SetReplicas`.
-        validates: whether it may change nothing.
+        api_version: the apiVersion of its function config.
+        kind: the kind of its function config.
+        name: the name of the command; `set-replicas` for the kind `SetReplicas`.
+        validates: whether it is a validator, which must not change anything.
     """
 
     @overload
@@ -71,21 +71,21 @@ class Function(Generic[C]):
         validates: bool = False,
         name: str = "",
     ) -> None:
-        """Make a function of `work`, which is called for each object, or once with all of them.
+        """Make a KRM function from `work`, which is called for each object, or once with all objects.
 
         Args:
-            config: the model of its config; `Config` itself where there is nothing to say.
+            config: the model of its config; `Config` itself if there are no settings.
             work: yields changes, results, and new objects as mappings.
             api_version: `example.com/v1`.
             kind: `SetReplicas`.
             on: `Object` or `Objects`.
-            validates: it may change nothing; the frame sees to it.
-            name: the command; made of the kind where it is not given.
+            validates: whether it is a validator; each change that it yields is an error.
+            name: the name of the command; derived from the kind by default.
 
         Raises:
             TypeError: `work` is not written in Python.
         """
-        code_of(work)  # errors name lines of it
+        code_of(work)  # fails early, because errors name lines of `work`
         self.config = config
         self.api_version = api_version
         self.kind = kind
@@ -95,17 +95,17 @@ class Function(Generic[C]):
         self.is_on_all = on is Objects
 
     def run(self, data: bytes | str, config: C | Mapping[str, Any] | None = None) -> Outcome:
-        """Run it on a ResourceList, which brings its config, or on a stream of YAML or JSON documents.
+        """Run the function on a ResourceList with its config, or on a stream of YAML or JSON documents.
 
         Args:
             data: UTF-8 text.
-            config: a config, or its plain data as it stands in `spec`; it counts instead of that of a ResourceList.
+            config: a config, or the plain data of `spec`; replaces the config of a ResourceList.
 
         Returns:
-            The output with its results. Whatever goes wrong is an error result, and the items go out unchanged then.
+            The output and the results. All failures are error results, and the items are unchanged then.
 
         Raises:
-            VerificationError: a bug in krmfn; nothing of what it did may be used.
+            VerificationError: a bug in krmfn; the output must not be used.
         """
         data = data.encode() if isinstance(data, str) else data
 
@@ -116,14 +116,14 @@ class Function(Generic[C]):
         return function.run(data, work)
 
     def main(self, argv: Sequence[str] | None = None) -> int:
-        """Run it as a command: stdin to stdout, config from the ResourceList, a file or flags; return the exit code."""
+        """Run as a command: stdin to stdout, config from the ResourceList, a file or flags; return the exit code."""
         from krmfn.sdk import command
 
         return command.main(self, argv)
 
     @cached_property
     def description(self) -> "Description":
-        """Its JSON schema, CRD, KRMFunctionDefinition and the table of its keys."""
+        """The JSON schema, CRD, KRMFunctionDefinition and table of the config."""
         from krmfn.sdk.describing import Description
 
         return Description(self.config, self.api_version, self.kind, self.name, self.work.__doc__ or "")

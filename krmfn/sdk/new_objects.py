@@ -1,4 +1,4 @@
-"""Whole objects that an author's function yields: new ones, and those that the input has already."""
+"""Whole objects that an author's function yields: new ones, and ones that the input has already."""
 
 import posixpath
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _KEPT = (*_IDENTITY, "status")
 
 
 class NewObject(NamedTuple):
-    """An object that the input does not have: its data, the line that yields it, and the file that it gets."""
+    """An object that the input does not have: its data, the line that yields it, and its new file."""
 
     data: dict[str, Any]
     line: Line
@@ -28,11 +28,11 @@ class NewObject(NamedTuple):
 
 
 class NewObjects:
-    """What is yielded; `added` grows with what is new.
+    """Collects the yielded objects; new ones are in `added`.
 
     Attributes:
-        objects: those of the input.
-        left_alone: what makes others of the input the same object: those that ask not to be touched.
+        objects: the objects of the input.
+        left_alone: the identities of input objects whose annotations ask to leave them alone.
     """
 
     def __init__(self, text: str, *, in_list: bool) -> None:
@@ -45,7 +45,11 @@ class NewObjects:
         self._seen: dict[Identity, dict[str, Any]] = {}
 
     def take(self, given: Mapping[str, Any], line: Line) -> Change | None:
-        """Note an object; the change that makes one in the input the same; raise `ValueError` for what is no object."""
+        """Take a yielded object. If the input has it, return the change to it, else add it to `added`.
+
+        Raises:
+            ValueError: it is not an object, or cannot be added; the message completes "yields an object that".
+        """
         data = plain(given, has_literals=True)
         ref = _ref(data)
         identity = TypeMeta(ref.api_version, ref.kind).group, ref.kind, ref.namespace, ref.name
@@ -63,11 +67,11 @@ class NewObjects:
         return None
 
     def holds(self, thing: Object) -> bool:
-        """Whether an object of the input was yielded as a whole."""
+        """Whether a yielded object has the identity of this object."""
         return thing.identity in self._seen
 
     def _without_other_places(self, data: dict[str, Any], identity: Identity) -> dict[str, Any]:
-        """What is yielded, without what hosts say of another object that it is a copy of."""
+        """The object without annotations of hosts that belong to another object, of which it is a copy."""
         annotations = data["metadata"].get("annotations", {})
         file = file_of(annotations)
         if file is None or self._owners.get(file, identity) == identity:
@@ -75,7 +79,7 @@ class NewObjects:
         return _annotated(data, {key: value for key, value in annotations.items() if key not in OF_HOSTS})
 
     def _new(self, data: dict[str, Any], line: Line, ref: ResourceRef) -> NewObject:
-        """With the annotations of a new file, where the host tells of files: beside an object of its namespace."""
+        """A new object. If the host uses files, it gets a new file beside an object of the same namespace."""
         own = data["metadata"].get("annotations", {})
         if file := file_of(own):
             return NewObject(data, line, ref, file)
@@ -92,12 +96,12 @@ class NewObjects:
 
     @cached_property
     def _owners(self) -> dict[File, Identity]:
-        """Where objects of the input are, as their host says."""
+        """The identity of the object in each file, by the annotations of the host."""
         return {thing.resource.file: thing.identity for thing in self.objects if thing.resource.file}
 
     @cached_property
     def _first_in(self) -> dict[str, Object]:
-        """By namespace, the first object that is in a file."""
+        """The first object in a file, by namespace."""
         found: dict[str, Object] = {}
         for thing in self.objects:
             if thing.resource.file:
@@ -106,7 +110,7 @@ class NewObjects:
 
 
 def _annotated(data: dict[str, Any], annotations: dict[str, Any]) -> dict[str, Any]:
-    """An object with these annotations only."""
+    """An object with these annotations instead of its own."""
     return data | {"metadata": data["metadata"] | {"annotations": annotations}}
 
 
@@ -123,18 +127,18 @@ def _ref(data: dict[str, Any]) -> ResourceRef:
     if metadata.get("annotations", {}) is None:
         del metadata["annotations"]
     elif not isinstance(metadata.get("annotations", {}), dict):
-        raise ValueError("has metadata.annotations that are no mapping")
+        raise ValueError("has metadata.annotations that are not a mapping")
     namespace = metadata.get("namespace")
     if namespace == "":
-        del metadata["namespace"]  # an author's way to say that there is none
+        del metadata["namespace"]  # an empty namespace means none
     elif namespace is not None and not isinstance(namespace, str):
-        raise ValueError("has a metadata.namespace that is no string")
+        raise ValueError("has a metadata.namespace that is not a string")
     api_version, kind, name = map(str, values)
     return ResourceRef(api_version, kind, name, str(namespace or ""))
 
 
 def _made_equal(thing: Object, data: dict[str, Any]) -> Change:
-    """The change after which an object says the same; of its metadata, what it has besides is kept."""
+    """The change that makes an object equal to `data`, except that further keys of its metadata are kept."""
 
     def want(wanted: Wanted) -> None:
         wanted.set(("apiVersion",), data["apiVersion"])

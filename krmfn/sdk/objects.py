@@ -1,4 +1,4 @@
-"""Whole objects as authors see them, one and all of them."""
+"""Whole objects in an author's code: one object, and all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from krmfn.sdk.pods import Container, Image, PodSpec
 
 Identity = tuple[str, str, str, str]
-"""What makes an object the same one in a cluster, whatever its version: group, kind, namespace and name."""
+"""What identifies an object in a cluster, independent of the version: group, kind, namespace and name."""
 
 
 class Object(Part):
     """One Kubernetes object of the input, or an item of a list of them."""
 
     def __init__(self, resource: Resource, kind: Kind | None, reporter: Reporter) -> None:
-        super().__init__(None, (), resource.node)  # no circle: in a large input each object is freed when it is done
+        super().__init__(None, (), resource.node)  # no reference cycle: in a large input each object is freed early
         self.resource = resource
         self.row = kind
         self.inner: list[tuple[Resource, Kind]] = []
@@ -60,37 +60,37 @@ class Object(Part):
 
     @property
     def name(self) -> str:
-        """Its name, or its `generateName`; empty when it has none."""
+        """The name, or the `generateName`; empty if there is none."""
         return self.resource.ref.name
 
     @property
     def namespace(self) -> str:
-        """Its namespace; empty when it names none."""
+        """The namespace; empty if there is none."""
         return self.resource.ref.namespace
 
     @property
     def labels(self) -> dict[str, str]:
-        """Its labels, a copy."""
+        """A copy of the labels."""
         return self.resource.labels
 
     @property
     def annotations(self) -> dict[str, str]:
-        """Its annotations, a copy, those of hosts included."""
+        """A copy of the annotations, including those of hosts."""
         return dict(self.resource.annotations)
 
     def drop(self) -> Change:
-        """The object leaves the input."""
+        """Remove the object from the output."""
         return Change(self, (), lambda _: None, drops=True)
 
     def pod_specs(self) -> "Iterator[PodSpec]":
-        """All that describes pods in it, as the tables of kinds have it (`krmfn kinds`); in objects inside it too."""
+        """The pod specs in the object, and in objects inside it, by the catalogue of kinds (`krmfn kinds`)."""
         from krmfn.sdk.pods import pod_specs
 
         with of_object(self):
             yield from pod_specs(self)
 
     def containers(self) -> "Iterator[Container]":
-        """All that runs an image in it: containers of all sorts, image volumes, and images that controllers read."""
+        """Everything in the object with an image: containers of all types, image volumes, images for controllers."""
         seen: set[tuple[tuple[Step, ...], str]] = set()
         for pod_spec in self.pod_specs():
             for container in pod_spec.containers():
@@ -100,23 +100,23 @@ class Object(Part):
                     yield container
 
     def images(self) -> "Iterator[Image]":
-        """The images of its containers, one for each container that names one."""
+        """The images of the containers, one for each container that has an image."""
         for container in self.containers():
             if container.image.text:
                 yield container.image
 
     def unknown_images(self) -> tuple[str, ...]:
-        """The paths of fields that look as if they named images, and that no table of kinds knows."""
+        """The paths of fields that look like images, but that neither the catalogue nor the settings know."""
         from krmfn.sdk.pods import unknown_images
 
         with of_object(self):
             return tuple(unknown_images(self))
 
     def says(self, severity: Severity, message: str, path: Sequence[Step], proposed: Any) -> Result:
-        """A result about what is at a path in it."""
+        """A result about the value at a path in the object."""
         node = find(self.resource.node, path)
         current = typed.value(node) if node is not None and path else None
-        # What is absent has no line: that of what it would stand in tells where.
+        # An absent value has no line: use the line of the nearest parent.
         near = next(node for i in range(len(path), -1, -1) if (node := find(self.resource.node, path[:i])) is not None)
         result = self._reporter.finding(
             self.resource, Finding(severity, message, self.in_document(written(path)), near, current, proposed)
@@ -124,18 +124,18 @@ class Object(Part):
         return result if path else result._replace(field=None)
 
     def in_document(self, path: str) -> str:
-        """A field path in it as one in its document."""
+        """A field path in the object as a field path in its document."""
         dot = "." if path and self.resource.at and not path.startswith("[") else ""
         return f"{self.resource.at}{dot}{path}"
 
     @cached_property
     def identity(self) -> Identity:
-        """What makes it the same object."""
+        """Group, kind, namespace and name."""
         return self.group, self.kind, self.namespace, self.name
 
 
 class Objects(Sequence[Object]):
-    """All objects of the input, in their order."""
+    """Objects of the input, in input order."""
 
     def __init__(self, found: Sequence[Object]) -> None:
         self._all = tuple(found)
@@ -150,19 +150,19 @@ class Objects(Sequence[Object]):
         return len(self._all)
 
     def of_kind(self, *kinds: str, group: str | None = None) -> "Objects":
-        """Those of some kinds, of any group unless it is given."""
+        """The objects of these kinds, of any group unless `group` is given."""
         return Objects([thing for thing in self if thing.kind in kinds and group in (None, thing.group)])
 
     def in_namespace(self, namespace: str) -> "Objects":
-        """Those that name a namespace; `""`: those that name none."""
+        """The objects in a namespace; for `""` the objects without a namespace."""
         return Objects([thing for thing in self if thing.namespace == namespace])
 
     def namespaces(self) -> tuple[str, ...]:
-        """The namespaces that objects name, each once, in their order."""
+        """The namespaces of the objects, without duplicates, in input order."""
         return tuple(dict.fromkeys(thing.namespace for thing in self if thing.namespace))
 
     def find(self, kind: str, name: str, namespace: str = "", *, group: str | None = None) -> Object | None:
-        """The object with this identity; None when the input has none."""
+        """The object with this identity, or None."""
         return (
             self._by_name.get((kind, namespace, name))
             if group is None
@@ -170,9 +170,9 @@ class Objects(Sequence[Object]):
         )
 
     def referred(self, reference: Any, namespace: str = "") -> Object | None:
-        """The object that a reference means, such as an owner reference or a `scaleTargetRef`: a mapping with a name.
+        """The object that a reference names, or None; the reference is an owner reference or a `scaleTargetRef`.
 
-        Its kind, apiVersion and namespace count where it has them; `namespace` is that of the object it stands in.
+        Its apiVersion and namespace are used if it has them; `namespace` is that of the object with the reference.
         """
         if not isinstance(reference, Mapping) or not isinstance(reference.get("kind"), str):
             return None

@@ -1,4 +1,4 @@
-"""Parts of objects as authors see them: read as typed data; what is to change in them is only said."""
+"""Parts of objects in an author's code: their values are typed data; requests for changes are returned."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ _M = TypeVar("_M", bound=BaseModel)
 
 
 class Unreadable(InputError):
-    """Input that is refused, in an object that is known."""
+    """Input that is refused, with the object that contains it."""
 
     def __init__(self, error: InputError, thing: "Object") -> None:
         super().__init__(str(error), error.position, error.path)
@@ -31,7 +31,7 @@ class Unreadable(InputError):
 
 @contextmanager
 def of_object(thing: "Object") -> Iterator[None]:
-    """Errors about the input become errors about an object."""
+    """Turn an `InputError` into an `Unreadable` error about this object."""
     try:
         yield
     except Unreadable:
@@ -41,10 +41,10 @@ def of_object(thing: "Object") -> Iterator[None]:
 
 
 class Part:
-    """A mapping in an object, or the object itself. Paths begin there.
+    """A mapping in an object, or the object itself. Paths are relative to it.
 
     Attributes:
-        steps: the keys and indices that lead to the mapping in it.
+        steps: the keys and indices from the object to the mapping.
     """
 
     def __init__(self, thing: "Object | None", at: tuple[Step, ...], node: Node | None) -> None:
@@ -64,30 +64,30 @@ class Part:
         return written(self.steps)
 
     def get(self, *path: Step | tuple[Step, ...], default: Any = None) -> Any:
-        """The value at a path as typed data, a copy; `default` when nothing is there.
+        """A copy of the value at a path, as typed data; `default` if there is none.
 
-        The path is one string, `get("spec.ports[0].name")`, or keys and indices, `get("metadata", "labels", key)`.
+        The path is a string, `get("spec.ports[0].name")`, or keys and indices, `get("metadata", "labels", key)`.
         """
         node = self._at(path)
         with of_object(self.thing):
             return default if node is None else typed.value(node)
 
     def has(self, *path: Step | tuple[Step, ...]) -> bool:
-        """Whether there is anything at a path, null included."""
+        """Whether there is a value at a path; null counts as a value."""
         return self._at(path) is not None
 
     def read(self, model: type[_M], *path: Step | tuple[Step, ...]) -> _M:
-        """The value at a path, or all of it, as a pydantic model; pydantic's `ValidationError` becomes an error."""
+        """The value at a path, or the whole part, as a pydantic model; a `ValidationError` becomes an error result."""
         return model.model_validate(self.get(*path) if path else self.data)
 
     @property
     def data(self) -> dict[str, Any]:
-        """All of it as typed data, a copy."""
+        """A copy of the whole part, as typed data."""
         with of_object(self.thing):
             return {} if self._node is None or nodes.is_null(self._node) else typed.value(self._node)
 
     def merge(self, data: Mapping[str, Any] | BaseModel, path: Path = ()) -> Change:
-        """What is at a path, or it itself, has all this too: mappings are merged, at any depth; lists are replaced.
+        """Merge data into the value at a path, or into the part itself: mappings at any depth; lists are replaced.
 
         An empty mapping adds nothing; `set` writes one.
         """
@@ -97,22 +97,22 @@ class Part:
         return Change(self.thing, where, lambda wanted: wanted.merge(where, new))
 
     def set(self, path: Path, value: Any) -> Change:
-        """The value at a path is this one, whatever was there. What is equal in it stays as it is written."""
+        """Set the value at a path, whatever was there. Equal parts of the old value keep their text."""
         where, new = self._place(steps(path)), self._plain(value)
         return Change(self.thing, where, lambda wanted: wanted.set(where, new))
 
     def append(self, path: Path, *items: Any) -> Change:
-        """The list at a path has these items too, at its end; those that it has already are not added again."""
+        """Append items to the list at a path; items that the list has already are not added again."""
         where, new = self._place(steps(path)), [self._plain(item) for item in items]
         return Change(self.thing, where, lambda wanted: wanted.append(where, new))
 
     def remove(self, *path: Step | tuple[Step, ...]) -> Change:
-        """Nothing is at a path any more; comments behind it go with it."""
+        """Remove the value at a path, with the comment at the end of its line."""
         where = self._place(one_by_one(path))
         return Change(self.thing, where, lambda wanted: wanted.remove(where))
 
     def error(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
-        """An error about the value at a path; nothing is changed in the whole input then."""
+        """An error about the value at a path. After an error nothing in the whole input is changed."""
         return self._says(Severity.ERROR, message, path, proposed)
 
     def warning(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
@@ -120,7 +120,7 @@ class Part:
         return self._says(Severity.WARNING, message, path, proposed)
 
     def info(self, message: str, path: Path = (), *, proposed: Any = None) -> Result:
-        """A remark about the value at a path."""
+        """An info about the value at a path."""
         return self._says(Severity.INFO, message, path, proposed)
 
     def _says(self, severity: Severity, message: str, path: Path, proposed: Any) -> Result:
@@ -128,10 +128,10 @@ class Part:
         return self.thing.says(severity, message, (*self.steps, *steps(path)), shown)
 
     def _place(self, path: tuple[Step, ...]) -> tuple[Step, ...]:
-        """A path in it as one in the object; raise `ValueError` for the object itself."""
+        """A path in this part as a path in the object; raise `ValueError` for the object itself."""
         if where := (*self.steps, *path):
             return where
-        raise ValueError("a path in the object is expected; `merge` changes the object itself, `drop` takes it out")
+        raise ValueError("a path in the object is expected; `merge` changes the object itself, `drop` removes it")
 
     def _plain(self, value: Any) -> Any:
         return plain(value, has_literals=self.thing.resource.document.text.endswith("\n"))
@@ -142,7 +142,7 @@ class Part:
 
 
 def find(node: Node | None, path: Sequence[Step]) -> Node | None:
-    """The node that a path leads to; None when nothing is there."""
+    """The node at a path, or None."""
     for step in path:
         if isinstance(step, str):
             node = nodes.child(node, step) if isinstance(node, MappingNode) else None

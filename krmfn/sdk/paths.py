@@ -1,4 +1,4 @@
-"""Paths as authors write them: `spec.ports[0].name` in one string, or the keys and indices one by one."""
+"""Paths in an author's code: a string such as `spec.ports[0].name`, or keys and indices one by one."""
 
 from functools import lru_cache
 
@@ -6,11 +6,11 @@ from krmfn.splice import paths
 from krmfn.splice.paths import Step
 
 Path = str | tuple[Step, ...]
-"""One string, `metadata.labels["app.kubernetes.io/name"]`, as results have it; or keys and indices in a tuple."""
+"""A string in the syntax of results, `metadata.labels["app.kubernetes.io/name"]`, or a tuple of keys and indices."""
 
 
 def steps(path: Path) -> tuple[Step, ...]:
-    """The keys and indices of a path, none for an empty one; raise `ValueError` for anything else."""
+    """The keys and indices of a path, none for an empty one; raise `ValueError` for anything that is not a path."""
     if isinstance(path, str):
         return _parsed(path) if path else ()
     given: object = path  # authors' code need not be type-checked
@@ -20,7 +20,7 @@ def steps(path: Path) -> tuple[Step, ...]:
 
 
 def one_by_one(path: tuple[Step | tuple[Step, ...], ...]) -> tuple[Step, ...]:
-    """The keys and indices of a path that is given in one piece, or one by one."""
+    """The keys and indices of a path that is given as one argument, or as one argument per step."""
     if len(path) == 1 and not isinstance(path[0], int):
         return steps(path[0])
     return steps(path)  # type: ignore[arg-type]  # refuses tuples in it
@@ -39,6 +39,6 @@ def _parsed(path: str) -> tuple[Step, ...]:
 
 def _no_path(given: object) -> ValueError:
     return ValueError(
-        f'{given!r} is no path such as spec.ports[0].name or metadata.labels["example.com/team"];'
-        " a tuple of keys and indices from 0 is one too"
+        f'{given!r} is not a path: write one such as spec.ports[0].name or metadata.labels["example.com/team"],'
+        " or a tuple of keys and indices from 0"
     )

@@ -1,4 +1,4 @@
-"""What the tables of kinds know of an object: its pod specs, its containers, and their images."""
+"""The pod specs, containers and images of an object, by the catalogue of kinds."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _BEHIND_NAME = re.compile("[:@]")
 
 
 def pod_specs(thing: Object) -> "Iterator[PodSpec]":
-    """The pod specs of an object, and of the objects inside it; raise `InputError` where one has not its form."""
+    """The pod specs of an object and of the objects inside it; raise `InputError` if one is malformed."""
     row = thing.row or by_structure(thing.resource.node)
     for resource, kind in [(thing.resource, row), *thing.inner]:
         if kind and not kind.ignored:
@@ -29,7 +29,7 @@ def pod_specs(thing: Object) -> "Iterator[PodSpec]":
 
 
 def unknown_images(thing: Object) -> Iterator[str]:
-    """The paths in an object of what looks like an image and is in no pod spec."""
+    """The paths of fields that look like images and are in no pod spec."""
     from krmfn.imagepull import images_in_text, overlooked
 
     resource, row = thing.resource, thing.row
@@ -48,9 +48,9 @@ def unknown_images(thing: Object) -> Iterator[str]:
 
 
 class PodSpec(Part):
-    """A mapping that describes pods: that of a Deployment's template, the spec of a Workflow.
+    """A mapping that describes pods, such as `spec.template.spec` of a Deployment, or the spec of a Workflow.
 
-    `is_known`: whether a table says so; otherwise the object only looks like it.
+    `is_known`: whether the kind is known; otherwise the mapping only looks like a pod spec.
     """
 
     def __init__(self, thing: Object, found: podspecs.PodSpec) -> None:
@@ -59,23 +59,23 @@ class PodSpec(Part):
         self._found = found
 
     def containers(self) -> "Iterator[Container]":
-        """Its containers of all sorts, image volumes, and images that controllers read."""
+        """The containers of all types, image volumes, and images that controllers read."""
         for container in self._found.containers:
             yield Container(self, container)
 
     @property
     def service_accounts(self) -> tuple[str, ...]:
-        """The names of the ServiceAccounts that its pods run as; none when that is not known."""
+        """The names of the ServiceAccounts of the pods; none if they are not known."""
         return self._found.service_accounts
 
     @property
     def takes_pull_secrets(self) -> bool:
-        """Whether it has a field for pull secrets."""
+        """Whether the mapping has a field for pull secrets."""
         return self._found.shape.pull_secrets is not None
 
     @property
     def pull_secrets(self) -> tuple[str, ...]:
-        """The names of the pull secrets that it lists."""
+        """The names of the listed pull secrets."""
         field = self._found.shape.pull_secrets
         value = self.get((field.key,)) if field else None
         items = value if isinstance(value, list) else [value]
@@ -83,21 +83,21 @@ class PodSpec(Part):
         return tuple(str(name) for name in names if name)
 
     def add_pull_secret(self, name: str) -> Iterator[Change | Result]:
-        """It lists this pull secret too, in the form that its field has; a warning where there is room for none."""
+        """Add a pull secret, in the form of the field; yield a warning if the field has no room for it."""
         field = self._found.shape.pull_secrets
         if field is None:
             if any(other.takes_pull_secrets for other in self.thing.pod_specs()):
-                return  # the same pods, in another mapping
-            yield self.warning(f"has no field for pull secrets, and {name} is one")
+                return  # the field is in another mapping for the same pods
+            yield self.warning(f"has no field for pull secrets: {name} cannot be added")
         elif name in self.pull_secrets:
             return
         elif not field.form.is_list and self.pull_secrets:
-            yield self.warning(f"takes one pull secret only, and {name} is a second one", (field.key,))
+            yield self.warning(f"takes only one pull secret: {name} cannot be added", (field.key,))
         else:
             yield self._with_secret(field, name)
 
     def texts_with_images(self) -> Iterator[str]:
-        """The paths of texts in it that are YAML of their own, and may name images that its pods run."""
+        """The paths of strings that contain YAML, and may name images that the pods run."""
         for text in self._found.texts:
             if "image" in text.node.value:
                 yield written(_steps(self.thing, text.path))
@@ -121,7 +121,7 @@ class PodSpec(Part):
 
 
 class Container(Part):
-    """A mapping with an image: a container, an image volume, or what a controller makes one of."""
+    """A mapping with an image: a container, an image volume, or a mapping from which a controller makes a container."""
 
     def __init__(self, pod_spec: PodSpec, found: podspecs.Container) -> None:
         super().__init__(pod_spec.thing, _steps(pod_spec.thing, found.path), found.node)
@@ -132,9 +132,9 @@ class Container(Part):
 
     @property
     def is_container(self) -> bool:
-        """Whether it becomes a container of a pod as it stands here, with all the fields of one.
+        """Whether the mapping becomes a container of a pod unchanged, with all fields of a container.
 
-        Otherwise it is an image volume, or a controller makes a container of some other shape of it.
+        Otherwise it is an image volume, or a controller makes a container from it that has other fields.
         """
         field = self._found.field
         is_whole = (field.image, field.policy) == ("image", "imagePullPolicy") and not field.also
@@ -142,28 +142,28 @@ class Container(Part):
 
     @property
     def image_field(self) -> str:
-        """The key of its image, or of the first part of it."""
+        """The key of the image, or of the first part of it."""
         return self._found.field.image
 
     @property
     def policy_field(self) -> str:
-        """The key of its pull policy; empty when it has none."""
+        """The key of the pull policy; empty if there is none."""
         return self._found.field.policy
 
     @property
     def policy(self) -> str:
-        """Its pull policy; empty when none is set."""
+        """The pull policy; empty if none is set."""
         return self._found.set_policy
 
 
 class Image:
-    """The image of a container, put together where several fields hold its parts.
+    """The image of a container, joined if several fields hold its parts.
 
     Attributes:
         container: the container.
-        text: as it is written; empty when there is none.
-        reference: the image in its normal form, of which the tag or the digest may be filled in later; None where more
-            is, or where it is no valid reference.
+        text: the image in the manifest; empty if there is none.
+        reference: the normalized image, whose tag or digest may be a placeholder; None if more than these is a
+            placeholder, or if the image is invalid.
     """
 
     def __init__(self, container: Container, found: podspecs.Container) -> None:
@@ -179,18 +179,18 @@ class Image:
 
     @property
     def reference(self) -> Reference | None:
-        """The image in its normal form: `nginx` has the domain `docker.io` and the path `library/nginx`."""
+        """The normalized image: `nginx` has the domain `docker.io` and the path `library/nginx`."""
         return images.known_part(self.text)
 
     @property
     def is_filled_in_later(self) -> bool:
-        """Whether something else makes the image of it: `{{image}}`, `$IMAGE`, an ImageStreamTag."""
+        """Whether the image is a placeholder that is replaced later: `{{image}}`, `$IMAGE`, an ImageStreamTag."""
         return self._found.is_filled_in_later
 
     def renamed(self, name: str) -> Change:
-        """It has this name, `mirror.example.com/library/nginx`, with the tag and the digest that it has now.
+        """Change the name, for example to `mirror.example.com/library/nginx`, and keep the tag and the digest.
 
-        Where a kind has a registry, a repository and a tag in fields of their own, each gets its part.
+        If a kind has separate fields for registry, repository and tag, each field gets its part.
         """
         field, node = self._found.field, self._found.node
         own = nodes.child(node, field.image)

@@ -1,4 +1,4 @@
-"""One run of an author's function: it is shown the objects of an input, and what it yields goes to `editing`."""
+"""One run of an author's function: it gets the objects of an input, and `editing` gets the requests that it yields."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import zip_longest
@@ -25,11 +25,11 @@ from krmfn.splice.pieces import Document
 
 
 class _NeedsWhole(Exception):
-    """Items are dropped, and the ResourceList was cut at its items."""
+    """The function drops items, but the ResourceList was cut at its items."""
 
 
 class _Failed(Exception):
-    """The author's function has raised an exception, which is among the results."""
+    """The author's function has raised an exception; the results have an error for it."""
 
 
 class Run:
@@ -43,9 +43,9 @@ class Run:
         self._validates = validates
 
     def proposal(self, text: str, given: Input) -> Proposal:
-        """What comes of the input; raise `InputError` where that cannot be read."""
+        """The edits and results for an input; raise `InputError` if it cannot be read."""
         if given.envelope and given.chunks and self._is_on_all and not self._validates:
-            given = documents.whole(text)  # items may come and go
+            given = documents.whole(text)  # items may be added and removed
         try:
             return self._proposal(text, given)
         except _NeedsWhole:
@@ -86,7 +86,7 @@ class Run:
             yield Read(piece, chunk, found)
 
     def _objects(self, document: Document, tables: KindTables) -> Iterator[Object]:
-        """The objects of a document that do not ask to be left alone, and what is to be said of anything else."""
+        """The objects of a document that do not ask to be left alone; adds results about anything else."""
         try:
             found = list(find_resources(document, tables))
         except InputError as error:
@@ -102,11 +102,11 @@ class Run:
                 meta, ref = resource.type_meta, resource.ref
                 self._new.left_alone.add((meta.group, meta.kind, ref.namespace, ref.name))
                 continue
-            if resource.field_prefix:  # a whole object in the spec of another one
+            if resource.field_prefix:  # an object in the spec of another object
                 outer = next((thing for thing in holders.values() if resource.at.startswith(thing.resource.at)), None)
                 if outer and kind:
                     outer.inner.append((resource, kind))
-            elif not (kind and kind.items):  # of a list, the items are the objects
+            elif not (kind and kind.items):  # the items of a list are objects, the list is not
                 thing = Object(resource, kind, self._reporter)
                 holders = {id(thing): thing}
                 yield thing
@@ -114,11 +114,11 @@ class Run:
     # Asking.
 
     def _ask(self, seen: Object | Objects) -> None:
-        """Call the author's function, and note what it yields."""
+        """Call the author's function, and take what it yields."""
         answers: Any = ()
         try:
             answers = self._work(seen, self._config)
-            if isinstance(answers, (Result, Mapping, str)):  # which could be taken apart
+            if isinstance(answers, (Result, Mapping, str)):  # these are iterable too
                 answers = (answers,)
             for answer in () if answers is None else answers:
                 self._note(answer, seen, self._line(answers))
@@ -133,7 +133,7 @@ class Run:
             raise _Failed from None
 
     def _line(self, answers: object) -> Line:
-        """The line that yields right now; that of the function where it returns a list."""
+        """The line that has just yielded, or the line of the function if it returns a list."""
         if isinstance(answers, GeneratorType) and answers.gi_frame:
             return Line(answers.gi_frame.f_code, answers.gi_frame.f_lineno)
         return Line(self._code, self._code.co_firstlineno)
@@ -146,7 +146,7 @@ class Run:
         elif isinstance(answer, Mapping):
             self._note_object(answer, seen, line)
         else:
-            self._refuse(seen, f"{line} yields {answer!r}, which is no change, no result and no object")
+            self._refuse(seen, f"{line} yields {answer!r}, which is not a change, a result or an object")
 
     def _note_object(self, data: Mapping[str, Any], seen: Object | Objects, line: Line) -> None:
         if self._validates:
@@ -167,7 +167,7 @@ class Run:
             what = "drop it" if change.drops else f"change {change.path or 'it'}"
             self._refuse(change.thing, f"{change.line} wants to {what}, and a validator may change nothing")
         elif isinstance(seen, Object) and change.thing is not seen:
-            # Its text may have been written already: then the change would be forgotten.
+            # The other object's text may have been written already; the change would be lost.
             self._refuse(seen, f"{change.line} wants to change {change.thing}; only a function on Objects may")
         elif change.drops and self._given.envelope and self._given.chunks:
             raise _NeedsWhole

@@ -1,4 +1,4 @@
-"""The JSON schema of a config with all that it refers to put in, and texts read as it asks."""
+"""The JSON schema of a config with references inlined, and text values parsed by it."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,30 +12,30 @@ _AS_WRITTEN = ("default", "examples", "const", "enum")
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
-    """The schema of a model without references and titles. Where a model stands in itself, it is any mapping."""
+    """The schema of a model without references and titles. A recursive model becomes any mapping."""
     schema = model.model_json_schema(by_alias=True)
     inlined: dict[str, Any] = _inlined(schema, schema.get("$defs", {}), ())
     return inlined
 
 
 def key_of(model: type[BaseModel], name: str) -> str:
-    """The key that stands for a field of a model in its schema."""
+    """The key of a model's field in its schema."""
     field = model.model_fields[name]
     first = field.validation_alias
-    if first is not None and not isinstance(first, str):  # several, or the way to one
+    if first is not None and not isinstance(first, str):  # several choices, or a path
         first = next((choice for choice in getattr(first, "choices", ()) if isinstance(choice, str)), None)
     return first or field.alias or name
 
 
 def options(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The schemas of which a value may obey any."""
+    """The alternative schemas for a value."""
     yield schema
     for option in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
         yield from options(option)
 
 
 def from_text(value: Any, schema: Mapping[str, Any]) -> Any:
-    """What a text stands for: lists and mappings are written as YAML, lists with commas or line breaks too."""
+    """The value of a text: lists and mappings are written as YAML, lists also with commas or line breaks."""
     types = {option.get("type") for option in options(schema)}
     if not isinstance(value, str) or types.isdisjoint({"array", "object"}):
         return value

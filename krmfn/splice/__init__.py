@@ -1,1 +1,1 @@
-"""YAML edited as text: found on the tree, changed in the text. Nothing of Kubernetes is in here."""
+"""Edit YAML as text: search the parsed tree, change the text. Nothing here is specific to Kubernetes."""

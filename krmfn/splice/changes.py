@@ -1,6 +1,6 @@
-"""What is to change, said of nodes; where in the text is the business of `placement`.
+"""Changes to nodes; `placement` finds their places in the text.
 
-The values are plain data: strings and numbers, and lists and mappings of them.
+Values are plain data: strings, numbers, and lists and mappings of them.
 """
 
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
 class Beside(NamedTuple):
-    """Where a new key is at home: after the first of these keys that can take it, else before the first of those.
+    """The preferred place of a new key: after the first usable key of `after`, else before the first of `before`.
 
-    `last`: else behind all others, whatever their values.
+    `last`: else after all other keys, whatever their values.
     """
 
     after: tuple[str, ...] = ()
@@ -23,16 +23,16 @@ class Beside(NamedTuple):
 
 
 class AddKey(NamedTuple):
-    """`mapping` gets the key, which it does not have itself.
+    """Add a key to `mapping`, which does not have the key itself.
 
     Attributes:
         path: the field path of the new field.
         mapping: the mapping.
         key: the new key.
         value: its value.
-        beside: where it is at home.
-        current: the value that arrives by `<<` until now.
-        rule: the name of the rule that wants the change, as reports show it.
+        beside: its preferred place.
+        current: the old value, if `<<` merges one.
+        rule: the name of the rule that requests the change; reports show it.
     """
 
     path: str
@@ -45,7 +45,7 @@ class AddKey(NamedTuple):
 
 
 class ReplaceScalar(NamedTuple):
-    """The scalar that `mapping` has for `key`, null included, becomes `value`."""
+    """Replace the scalar, or null, that `mapping` has for `key` with `value`."""
 
     path: str
     mapping: MappingNode
@@ -56,7 +56,7 @@ class ReplaceScalar(NamedTuple):
 
 
 class EditText(NamedTuple):
-    """The text that the scalar `node` holds, which `mapping` has for `key`, becomes `value`, by these edits."""
+    """Change the text in the scalar `node`, which `mapping` has for `key`, to `value`, with the given edits."""
 
     path: str
     mapping: MappingNode
@@ -68,7 +68,7 @@ class EditText(NamedTuple):
 
 
 class AppendItems(NamedTuple):
-    """The list at field path `path` gets the items at its end."""
+    """Append items to the list at field path `path`."""
 
     path: str
     sequence: SequenceNode
@@ -77,13 +77,13 @@ class AppendItems(NamedTuple):
 
 
 class ReplaceValue(NamedTuple):
-    """What `owner`, a mapping or a list, has for `key`, a key or an index, becomes `value`, whatever it is now.
+    """Replace the value that `owner`, a mapping or a list, has for `key`, a key or an index, with `value`.
 
     Attributes:
         path: the field path of the value.
-        owner: the collection that it stands in.
-        key: its key or index there.
-        node: the value.
+        owner: the collection with the value.
+        key: the key or index in the collection.
+        node: the old value.
         value: the new value.
         rule: as in `AddKey`.
     """
@@ -97,7 +97,7 @@ class ReplaceValue(NamedTuple):
 
 
 class RemoveEntries(NamedTuple):
-    """`owner`, a mapping or a list at field path `path`, loses entries of its own, and keeps others."""
+    """Remove some of the own entries of `owner`, a mapping or a list at field path `path`; other entries remain."""
 
     path: str
     owner: MappingNode | SequenceNode
@@ -106,9 +106,9 @@ class RemoveEntries(NamedTuple):
 
 
 class ReplaceEntry(NamedTuple):
-    """`mapping` loses the key `old`; `key` with `value`, which it does not have, takes its place in the text.
+    """Remove the key `old` from `mapping`, and put the new key `key` with `value` in its place in the text.
 
-    For braces, where an entry that comes and one that goes would both need the same comma.
+    For flow style, in which an added and a removed entry would both need the same comma.
     """
 
     path: str
@@ -124,7 +124,7 @@ Change = AddKey | ReplaceScalar | AppendItems | EditText | ReplaceValue | Remove
 
 
 def target(change: Change) -> tuple[int, str]:
-    """What a change writes to. Two changes with one target, as from an aliased mapping, are one and the same."""
+    """The target of a change. Changes with the same target, as from an aliased mapping, are the same change."""
     if isinstance(change, AppendItems):
         return id(change.sequence), ""
     if isinstance(change, RemoveEntries):
@@ -163,19 +163,19 @@ def keys_written(change: Change) -> tuple[str, ...]:
 
 
 def same_effect(one: Change, other: Change) -> bool:
-    """Whether two changes with one target write the same."""
+    """Whether two changes with the same target write the same value."""
     return type(one) is type(other) and new_value(one) == new_value(other)
 
 
 def new_value(change: Change) -> Any:
-    """What is written: the value, or the tuple of appended items; nothing where something is removed."""
+    """The written value, or the tuple of appended items; None for a removal."""
     if isinstance(change, RemoveEntries):
         return None
     return change.items if isinstance(change, AppendItems) else change.value
 
 
 def written_paths(change: Change) -> Iterator[str]:
-    """The field paths of all that the change writes, from its own down to those in its value."""
+    """The field paths of everything that the change writes: its own path and those in its value."""
     yield change.path
     if isinstance(change, AppendItems):
         for i, item in enumerate(change.items, len(change.sequence.value)):
@@ -195,7 +195,7 @@ def _paths_in(value: Any, path: str) -> Iterator[str]:
 
 
 def removed(change: RemoveEntries) -> Iterator[tuple[str, Node, Node]]:
-    """The entries that go: the field path of each, where it begins, and its value."""
+    """The removed entries: the field path of each, the node at which it begins, and its value."""
     if isinstance(change.owner, MappingNode):
         for key, value in change.owner.value:
             if key.value in change.keys:
@@ -207,7 +207,7 @@ def removed(change: RemoveEntries) -> Iterator[tuple[str, Node, Node]]:
 
 
 def touched(change: Change) -> Node:
-    """A node that the change touches, for naming its place."""
+    """A node that the change touches, for messages about its place."""
     match change:
         case AddKey(mapping=node) | ReplaceScalar(node=node) | AppendItems(sequence=node) | ReplaceEntry(mapping=node):
             return node

@@ -1,6 +1,6 @@
-"""What is wanted of an object, compared with what it has: the fewest changes that make it so.
+"""Compare the requests about an object with its nodes, and make the fewest changes that fulfil them.
 
-None of them stands in the text where another one removes something.
+No change is inside a part of the text that another change removes.
 """
 
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ from krmfn.splice.rendering import literal
 from krmfn.splice.wanted import KEPT, Place, Wanted
 
 _Slot = tuple[MappingNode | SequenceNode, Step]
-"""The collection that a value stands in, and its key or index there."""
+"""The collection with a value, and the key or index of the value."""
 
 
 def changes(wanted: Wanted, root: MappingNode, at: str) -> Iterator[Change]:
-    """The changes of an object whose root stands at a field path; paths begin there.
+    """The changes to an object whose root is at field path `at`; requested paths are relative to the root.
 
     Raises:
-        InputError: what is wanted does not fit what is there, with path and position.
+        InputError: a request does not fit the object; has path and position.
     """
     yield from _in_mapping(wanted.root, root, at, None)
 
@@ -65,7 +65,7 @@ def _in_mapping(wanted: Place, mapping: MappingNode, at: str, slot: _Slot | None
             value = place.built()
             if value is not KEPT and value is not None:
                 assert isinstance(node, ScalarNode)
-                is_word = bool(node.value) and isinstance(value, (dict, list))  # lines cannot stand behind it
+                is_word = bool(node.value) and isinstance(value, (dict, list))  # lines cannot follow it
                 change = ReplaceValue if is_word and not mapping.flow_style else ReplaceScalar
                 others.append(change(path, mapping, key, node, value))
         elif place.value is KEPT:
@@ -81,7 +81,7 @@ def _in_mapping(wanted: Place, mapping: MappingNode, at: str, slot: _Slot | None
     if slot and new and not mapping.value and mapping.flow_style and not slot[0].flow_style:
         yield ReplaceValue(
             at, *slot, mapping, {key: value for key, (value, _, _) in new.items()}
-        )  # `{}` shows no style
+        )  # `{}` does not show a style
         return
     yield from others
     apart = Beside(after=kept[::-1], before=kept)
@@ -124,7 +124,7 @@ def _in_sequence(wanted: Place, sequence: SequenceNode, at: str, slot: _Slot | N
         yield ReplaceValue(at, *slot, sequence, new)
         return
     last = len(items) - 1
-    if new and last in gone:  # an end that goes is no place for what comes
+    if new and last in gone:  # new entries cannot go after a removed one
         gone.remove(last)
         others.append(ReplaceValue(f"{at}[{last}]", sequence, last, items[last], new.pop(0)))
     yield from others
@@ -141,7 +141,7 @@ def _check_removable(mapping: MappingNode, key: str, path: str) -> None:
 
 
 def _exactly(slot: _Slot, node: Node, value: Any, path: str) -> Iterator[Change]:
-    """The changes after which a value is this one: what it has of it already stays as it is written."""
+    """The changes that make a value equal to `value`; equal parts of it keep their text."""
     owner, key = slot
     if typed.is_equal(node, value):
         return
@@ -169,7 +169,7 @@ def _exactly(slot: _Slot, node: Node, value: Any, path: str) -> Iterator[Change]
 
 
 def _items(sequence: SequenceNode, value: list[Any], path: str) -> Iterator[Change] | None:
-    """The changes to items after which a list is this one; None when it is better written anew."""
+    """The changes to items that make a list equal to `value`; None if the list is better rewritten."""
     items = sequence.value
     if not value or not items:
         return None

@@ -1,4 +1,4 @@
-"""Edits and their one splice: the step that turns places in the text into the new text."""
+"""Edits, and the function that splices them into a text."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -19,15 +19,15 @@ class Edit(NamedTuple):
 
 
 def apply_edits(text: str, edits: Iterable[Edit]) -> str:
-    """Splice all edits into `text` at once, as `spliced` does."""
+    """The text with all edits spliced in, see `spliced`."""
     return "".join(spliced(text, edits))
 
 
 def spliced(text: str, edits: Iterable[Edit]) -> Iterator[str]:
     """The parts of `text` with all edits spliced in.
 
-    Two edits that overlap, or that insert at the same position, contradict each other, and one that reaches out of the
-    text means nothing: that is a bug of whoever made them, and refused.
+    Edits that overlap, that insert at the same position, or that reach out of the text are a bug of the caller:
+    `VerificationError`.
     """
     position = 0
     last_start = -1
@@ -43,7 +43,7 @@ def spliced(text: str, edits: Iterable[Edit]) -> Iterator[str]:
 
 
 def joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    """The edits with those that insert at the same position made one, in the order given."""
+    """The edits, with insertions at the same position joined in the given order."""
     found: dict[int, Edit] = {}
     for edit in edits:
         earlier = found.get(edit.start)

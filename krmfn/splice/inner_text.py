@@ -1,8 +1,8 @@
-"""Text that a scalar holds, such as YAML in a literal block: where each of its characters stands in the text around.
+"""Text in a scalar, such as YAML in a literal block, and the position of each of its characters in the outer text.
 
-Edits of the inner text become edits of the outer one, in the scalar's own style: lines get its indent, quotes and
-backslashes are escaped. A scalar is taken only if reading it here gives what the parser reads, and its edits only if
-reading the edited scalar here gives the edited text.
+Edits of the inner text become edits of the outer text, in the style of the scalar: lines get its indent, quotes and
+backslashes are escaped. A scalar is accepted only if this module reads the same value as the parser, and edits are
+accepted only if reading the edited scalar gives the edited text.
 """
 
 import json
@@ -25,18 +25,18 @@ _IN_DOUBLE_QUOTES = re.compile(
 _ESCAPES = dict(zip('"\\/abtnvfre0N_LP \t', '"\\/\a\b\t\n\v\f\r\x1b\0\x85\xa0\u2028\u2029 \t', strict=True))
 _IN_SINGLE_QUOTES = re.compile(r"''|[^'\r\n\x85\u2028\u2029]")
 
-_BREAK_OF_YAML = re.compile(r"[\x85\u2028\u2029]")  # which JSON takes for letters
+_BREAK_OF_YAML = re.compile(r"[\x85\u2028\u2029]")  # JSON reads them as letters
 
 
 class InnerText:
-    """The text of a scalar that holds a text of its own.
+    """The text in a scalar.
 
     Attributes:
         value: the inner text.
     """
 
     def __init__(self, outer: str, node: ScalarNode) -> None:
-        """`outer` is the text that the marks of the node refer to; raise `Unplaceable` for what is not read here."""
+        """`outer` is the text that the marks of the node refer to; raise `Unplaceable` for unsupported styles."""
         self._start, end = nodes.start(node), nodes.end(node)
         self._raw = outer[self._start : end]
         self.value: str = node.value
@@ -49,11 +49,11 @@ class InnerText:
         self._indent = _indent(self._raw) if head else 0
 
     def position(self, inner: int) -> int:
-        """Where a position in the inner text is in the outer one."""
+        """A position in the inner text as a position in the outer text."""
         return self._start + self._places[inner]
 
     def edits(self, inner: Iterable[Edit]) -> tuple[Edit, ...]:
-        """Edits of the inner text as edits of the outer one; raise `Unplaceable` when the style cannot hold them."""
+        """Edits of the inner text as edits of the outer text; raise `Unplaceable` if the style cannot hold them."""
         inner = tuple(inner)
         made = [self._edit(edit) for edit in inner]
         raw = apply_edits(self._raw, made)
@@ -73,17 +73,17 @@ class InnerText:
         indent = " " * self._indent
         is_at_line_start = edit.start == 0 or self.value[edit.start - 1] == "\n"
         if edit.start == edit.end and is_at_line_start and lines[-1] == "":
-            # Whole lines: they go before the indent of the next one, which the last line of a text has not.
+            # Insert whole lines before the indent of the next line, which the end of the text does not have.
             start = end = self._raw.rfind("\n", 0, start) + 1
             return Edit(start, end, "".join(f"{indent if line else ''}{line}{self._break}" for line in lines[:-1]))
         first, *rest = lines
-        if first and is_at_line_start:  # a blank line may lack the indent
+        if first and is_at_line_start:  # blank lines need no indent
             first = indent[start - self._raw.rfind("\n", 0, start) - 1 :] + first
         return Edit(start, end, first + "".join(f"{self._break}{indent if line else ''}{line}" for line in rest))
 
 
 def _read(raw: str) -> tuple[str, Sequence[int]] | None:
-    """What a scalar holds, and where each character of that stands in it, with the end; None for other styles."""
+    """The text in a scalar, and the position of each of its characters and of the end; None for other styles."""
     if raw[:1] == "|":
         return _read_literal(raw)
     if raw[:1] in ("'", '"') and raw[-1:] == raw[:1] and len(raw) > 1:
@@ -108,7 +108,7 @@ def _read_quoted(raw: str, pattern: re.Pattern[str]) -> tuple[str, Sequence[int]
 
 
 def _character(match: re.Match[str]) -> str:
-    if match.lastindex is None:  # no escape of double quotes
+    if match.lastindex is None:  # not an escape in double quotes
         return "'" if match[0] == "''" else match[0]
     return _ESCAPES[match[1]] if match[1] else chr(int(match[2] or match[3] or match[4], 16))
 
@@ -127,7 +127,7 @@ def _read_literal(raw: str) -> tuple[str, Sequence[int]] | None:
     for line in _LINE.finditer(raw, head.end()):
         content = line[1]
         if content[:indent].strip(" "):
-            break  # less deep: a comment behind the block
+            break  # less indented: a comment after the block
         begin = line.start() + min(indent, len(content))
         text += raw[begin : line.end(1)] + "\n" * bool(line[2])
         places.extend(range(begin, line.end(1) + bool(line[2])))
@@ -145,7 +145,7 @@ def _read_literal(raw: str) -> tuple[str, Sequence[int]] | None:
 
 
 def _indent(raw: str) -> int:
-    """How deep the lines of a literal block are indented."""
+    """The indent of the lines of a literal block."""
     head = _LITERAL_HEAD.match(raw)
     lines = raw[head.end() :].splitlines() if head else []
     first = next((line for line in lines if line.strip(" ")), "")

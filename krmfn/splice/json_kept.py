@@ -1,4 +1,4 @@
-"""JSON stays JSON. To YAML, `{a: b}` is as good as `{"a": "b"}`: who compares nodes does not see a .json file break."""
+"""Check that JSON stays JSON: a comparison of YAML nodes accepts `{a: b}` for `{"a": "b"}`."""
 
 import json
 from bisect import bisect_left, bisect_right
@@ -11,9 +11,9 @@ from krmfn.splice.nodes import MappingNode, Node, SequenceNode
 
 
 def check_json(text: str, roots: Sequence[Node], edits: Sequence[Edit]) -> None:
-    """Raise `VerificationError` when a document that is JSON in `text` no longer is after the edits.
+    """Raise `VerificationError` if a document is JSON in `text` but not after the edits.
 
-    `roots` are the nodes of `text`. What is not in braces or brackets costs nothing.
+    `roots` are the nodes of `text`. Only text in braces or brackets is checked.
     """
     found = list(_in_brackets(roots))
     if not found:
@@ -24,7 +24,7 @@ def check_json(text: str, roots: Sequence[Node], edits: Sequence[Edit]) -> None:
         start, end = nodes.start(node), nodes.end(node)
         inside = edits[bisect_left(starts, start) : bisect_right(starts, end)]
         before = text[start:end]
-        # Without a string nothing tells JSON from YAML: `[{}]`.
+        # Without a string, JSON and YAML are the same: `[{}]`.
         if not inside or '"' not in before or not _is_json(before):
             continue
         if not _is_json(apply_edits(before, [edit.moved(-start) for edit in inside])):
@@ -34,7 +34,7 @@ def check_json(text: str, roots: Sequence[Node], edits: Sequence[Edit]) -> None:
 
 
 def _in_brackets(roots: Sequence[Node]) -> Iterator[Node]:
-    """The documents, and the items of a list in block style, that are written in braces or brackets."""
+    """The documents, and the items of block lists, that are in braces or brackets."""
     for root in roots:
         is_list = isinstance(root, SequenceNode) and not root.flow_style
         for node in root.value if is_list else (root,):
@@ -44,7 +44,7 @@ def _in_brackets(roots: Sequence[Node]) -> Iterator[Node]:
 
 def _is_json(text: str) -> bool:
     try:
-        # Python's bound on the digits of a number is none of JSON's.
+        # Python's limit on the digits of an int is not a limit of JSON.
         json.loads(text, parse_int=str, parse_float=str)
     except ValueError:
         return False

@@ -1,4 +1,4 @@
-"""Lines of a text, as YAML 1.1 breaks them: PyYAML and the parsers of Go agree on that."""
+"""Lines of a text, with the line breaks of YAML 1.1, on which PyYAML and the parsers of Go agree."""
 
 import re
 
@@ -8,22 +8,22 @@ _REST = re.compile(f"(?:[ \t]+(?:#[^{_BREAKS}]*)?)?(?=[{_BREAKS}]|\\Z)")
 
 
 def line_start(text: str, position: int) -> int:
-    """Where the line of `position` starts."""
+    """The start of the line of `position`."""
     start = text.rfind("\n", 0, position) + 1
     before = text[start:position]
     if not before.strip(" "):
-        return start  # so nearly always
+        return start  # the usual case
     return start + max(before.rfind(char) for char in _BREAKS) + 1
 
 
 def line_end(text: str, position: int) -> int:
-    """Where the line of `position` ends, before its line break."""
+    """The end of the line of `position`, before its line break."""
     match = _BREAK.search(text, position)
     return match.start() if match else len(text)
 
 
 def line_break(text: str, position: int) -> str:
-    """The line break after `position`; in a last line without one, the break the text uses elsewhere."""
+    """The line break after `position`; for a last line without one, the break that the text uses elsewhere."""
     match = _BREAK.search(text, position) or _BREAK.search(text)
     return match[0] if match else "\n"
 
@@ -34,6 +34,6 @@ def is_last_on_line(text: str, position: int) -> bool:
 
 
 def own_line_indent(text: str, position: int) -> str | None:
-    """The blanks before `position` when nothing else stands before it on its line, else None."""
+    """The blanks before `position` if its line has nothing else before it, else None."""
     indent = text[line_start(text, position) : position]
     return indent if not indent.strip(" \t") else None

@@ -1,4 +1,4 @@
-"""Questions to YAML nodes: what a mapping has for a key, where a node stands, what a scalar is.
+"""Query YAML nodes: the value of a key, the position of a node, the type of a scalar.
 
 `krmfn.splice.parsing` makes the nodes. These two modules are the only users of PyYAML.
 """
@@ -19,14 +19,14 @@ _STRING = "tag:yaml.org,2002:str"
 _NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
 _RESOLVER = Resolver()
-# What YAML 1.2's core schema reads as null, bool, int or float (https://yaml.org/spec/1.2.2/#103-core-schema).
+# The plain scalars that are null, bool, int or float in YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema).
 _CORE_1_2 = re.compile(
     r"|~|null|Null|NULL|true|True|TRUE|false|False|FALSE|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?[0-9]+"
     r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
-# What the parsers of Kubernetes read as numbers and dates besides (`resolve` in go.yaml.in/yaml/v2 and v3).
+# Further numbers and dates of Kubernetes' parsers (`resolve` in go.yaml.in/yaml/v2 and v3).
 _GO = re.compile(r"[-+]?0(?:[bB][-+]?[01]+|[oO][-+]?[0-7]+|[xX][0-9a-fA-F]+)|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", re.ASCII)
-# Booleans of YAML 1.1 that PyYAML does not know but others do.
+# Booleans of YAML 1.1 that other parsers know, but PyYAML does not.
 _BOOL_1_1 = frozenset({"y", "Y", "n", "N"})
 _PLAIN = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*", re.ASCII)
 
@@ -41,7 +41,7 @@ def children(node: Node) -> Iterator[Node]:
 
 
 def descendants(roots: Iterable[Node], without: Iterable[int] = ()) -> Iterator[Node]:
-    """The nodes and all that is in them, each collection once; not into those whose ids are in `without`."""
+    """The nodes and their descendants, each collection once, without descending into ids in `without`."""
     seen: set[int] = set(without)
     waiting = list(roots)
     while waiting:
@@ -58,19 +58,19 @@ def keys(node: Node) -> list[Node]:
 
 
 def start(node: Node) -> int:
-    """Where the node starts, its anchor and tag included. For an alias: where the anchored node does."""
+    """The start of the node, including anchor and tag. For an alias: the start of the anchored node."""
     index: int = node.start_mark.index
     return index
 
 
 def end(node: Node) -> int:
-    """Where a scalar or flow collection ends; meaningless for block scalars and block collections."""
+    """The end of a scalar or flow collection; meaningless for block scalars and block collections."""
     index: int = node.end_mark.index
     return index
 
 
 def column(node: Node) -> int:
-    """How far into its line the node starts."""
+    """The column of the node's start, from 0."""
     in_line: int = node.start_mark.column
     return in_line
 
@@ -86,8 +86,8 @@ def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
     """The key and value nodes that `mapping` itself has for `key`.
 
     Raises:
-        DoubledKey: others may count instead.
-        InputError: a `<<` has something else than mappings.
+        DoubledKey: parsers may use other nodes.
+        InputError: a `<<` has something other than mappings.
     """
     found: tuple[Node, Node] | None = None
     merge: Node | None = None
@@ -107,14 +107,14 @@ def entry(mapping: MappingNode, key: str) -> tuple[Node, Node] | None:
 
 
 def merged_behind(mapping: MappingNode, position: int) -> Iterator[MappingNode]:
-    """The mappings that a `<<` at or behind a position merges into this one, and those merged into them."""
+    """The mappings that a `<<` at or after a position merges into this one, and those merged into them."""
     for key, value in mapping.value:
         if isinstance(key, ScalarNode) and _is_merge(key) and start(key) >= position:
             yield from _with_merged(*_sources(value))
 
 
 def child(node: Node, key: str) -> Node | None:
-    """The value of `key` in a mapping, its own or one that arrives by `<<`."""
+    """The value of `key` in a mapping, its own or a merged one (`<<`), or None."""
     if not isinstance(node, MappingNode):
         return None
     found: Node | None = None
@@ -133,7 +133,7 @@ def child(node: Node, key: str) -> Node | None:
 
 
 def last(node: Node | None, key: str) -> Node | None:
-    """As `child`, but of a key that stands several times the last, as most parsers take it. For reading only."""
+    """As `child`, but with the last value of a duplicate key, as most parsers do. For reading only."""
     for mapping in _with_merged(node):
         own: list[Node] = [value for name, value in mapping.value if isinstance(name, ScalarNode) and name.value == key]
         if own:
@@ -142,7 +142,7 @@ def last(node: Node | None, key: str) -> Node | None:
 
 
 def merged(mapping: MappingNode) -> list[MappingNode]:
-    """The mappings that `<<` merges into this one, those that win first."""
+    """The mappings that `<<` merges into this one, by descending precedence."""
     sources: list[MappingNode] = []
     for key_node, value in mapping.value:
         if isinstance(key_node, ScalarNode) and _is_merge(key_node):
@@ -157,7 +157,7 @@ def _sources(value: Node) -> list[MappingNode]:
 
 
 def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
-    """Every key that is a scalar with its value, and after the mapping's own those that arrive by `<<`."""
+    """Every scalar key with its value: the mapping's own keys, then merged ones (`<<`)."""
     seen: set[str] = set()
     for source in _with_merged(mapping):
         own = [(k.value, value) for k, value in source.value if isinstance(k, ScalarNode) and not _is_merge(k)]
@@ -166,9 +166,9 @@ def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
 
 
 def _with_merged(*given: Node | None) -> Iterator[MappingNode]:
-    """Mappings and those that arrive in them by `<<`, at any depth, those that win first.
+    """Mappings and the mappings merged into them at any depth, by descending precedence.
 
-    Each once: a hostile text can merge one mapping in more ways than anybody can count.
+    Each appears once, because a hostile text can merge one mapping in an enormous number of ways.
     """
     seen: set[int] = set()
     waiting = [node for node in reversed(given) if isinstance(node, MappingNode)]
@@ -185,7 +185,7 @@ def _is_merge(key: ScalarNode) -> bool:
 
 
 def check_keys(mapping: MappingNode) -> None:
-    """Raise `DoubledKey` when a key stands twice."""
+    """Raise `DoubledKey` for a duplicate key."""
     seen: set[str] = set()
     for key_node, _ in mapping.value:
         if isinstance(key_node, ScalarNode) and key_node.value != "<<":
@@ -195,7 +195,7 @@ def check_keys(mapping: MappingNode) -> None:
 
 
 def check_merges(mapping: MappingNode) -> None:
-    """Raise `DoubledKey` when `<<` stands twice, or behind a key that it brings too; `InputError` without mappings."""
+    """Raise `DoubledKey` for a duplicate `<<`, or one after a key that it also sets; `InputError` for wrong values."""
     own: dict[str, Node] = {}
     merge: Node | None = None
     for key_node, value in mapping.value:
@@ -223,12 +223,12 @@ def _check_merged(value: Node) -> None:
 
 
 def is_null(node: Node | None) -> bool:
-    """Whether the node is absent, empty or some spelling of null."""
+    """Whether the node is absent, empty or null in any spelling."""
     return node is None or (isinstance(node, ScalarNode) and _tag(node) == _NULL)
 
 
 def is_string(node: Node) -> bool:
-    """Whether the node is a scalar that hosts read as a string (dates and the like count: hosts know no others)."""
+    """Whether the node is a scalar that hosts read as a string; dates and the like count as strings."""
     return isinstance(node, ScalarNode) and _tag(node).rpartition(":")[2] not in {"null", "bool", "int", "float"}
 
 
@@ -238,7 +238,7 @@ def is_float(node: Node) -> bool:
 
 
 def describe(node: Node) -> str:
-    """What the node is, for an error message."""
+    """A description of the node for error messages."""
     if isinstance(node, MappingNode):
         return "a mapping"
     if isinstance(node, SequenceNode):
@@ -249,9 +249,9 @@ def describe(node: Node) -> str:
 
 
 def plain(node: Node) -> Any:
-    """The node as plain data with every scalar as its text: `on`, `1` and `true` stay what the user typed.
+    """The node as plain data with every scalar as text: `on`, `1` and `true` stay as the user typed them.
 
-    A key that stands twice raises `DoubledKey`, one that is no scalar `InputError`.
+    Raises `DoubledKey` for a duplicate key, and `InputError` for a key that is not a scalar.
     """
     if isinstance(node, MappingNode):
         check_keys(node)
@@ -271,7 +271,7 @@ def plain(node: Node) -> Any:
 
 @lru_cache(maxsize=4096)
 def needs_quotes(text: str) -> bool:
-    """Whether YAML 1.1 or 1.2, or a parser of Kubernetes, reads the plain scalar `text` as anything but that string."""
+    """Whether YAML 1.1, YAML 1.2 or a parser of Kubernetes does not read the plain scalar `text` as that string."""
     return not _PLAIN.fullmatch(text) or is_no_string(text)
 
 
@@ -279,7 +279,7 @@ def is_no_string(text: str) -> bool:
     """Whether a parser reads the plain scalar `text` as a number, boolean, date or null."""
     if text in _BOOL_1_1 or _implicit_tag(text) != _STRING:
         return True
-    number = text.replace("_", "")  # Go leaves them out wherever they stand
+    number = text.replace("_", "")  # Go ignores underscores anywhere
     return bool(_CORE_1_2.fullmatch(number) or _GO.fullmatch(number))
 
 
@@ -293,5 +293,5 @@ def _tag(node: ScalarNode) -> str:
 
 @lru_cache(maxsize=4096)
 def _implicit_tag(text: str) -> str:
-    """What PyYAML, that is YAML 1.1, takes a plain scalar for."""
+    """The tag that PyYAML (YAML 1.1) gives a plain scalar."""
     return str(_RESOLVER.resolve(ScalarNode, text, (True, False)))  # type: ignore[no-untyped-call]

@@ -1,7 +1,7 @@
-"""YAML text to nodes: the parsers, and the bounds that keep hostile text from crashing or stalling them.
+"""Parse YAML text to nodes, with bounds that keep hostile text from crashing or stalling the parsers.
 
-Nodes are PyYAML's own: they say what stands where (marks count code points), and that is all krmfn wants of them. Tags
-are not resolved while composing, which would cost a third of the time; `nodes` asks the few scalars whose type matters.
+Nodes are PyYAML's own: krmfn needs their values and positions (marks count code points). Tags are not resolved while
+composing, which would cost a third of the time; `nodes` resolves the few scalars whose type matters.
 """
 
 import re
@@ -19,26 +19,26 @@ from krmfn.errors import NotYAML
 from krmfn.splice.nodes import Node, ScalarNode, children, descendants, end, start
 
 MAX_DEPTH = 256
-"""How deep collections may nest. The C parser recurses while composing, and far deeper input crashes it."""
+"""The maximum depth of collections. The C parser recurses while composing, and far deeper input crashes it."""
 
-# In `{a:, b: c}` the parsers of Kubernetes read the key `a:`, and YAML 1.2 has `a`. libyaml and `PureParser` refuse it.
+# In `{a:, b: c}` the parsers of Kubernetes read the key `a:`, YAML 1.2 reads `a`. libyaml and `PureParser` refuse it.
 _GLUED_COLON = "found unexpected ':'"
 
-# libyaml bounds it too, at 1,000, since PyYAML 6.0.4, and sees that many brackets before it tells of the first.
+# Since PyYAML 6.0.4 libyaml has a limit of 1,000 too; it reads that many brackets before it emits the first event.
 _DEPTH_OF_LIBYAML = "maximum nesting depth"
 MAX_NODES = 1_000_000
-"""How many nodes a document may have once its aliases are written out: the bound against alias bombs."""
+"""The maximum number of nodes in a document with expanded aliases: the bound against alias bombs."""
 
 _SHALLOW_BRACKETS = MAX_DEPTH // 2
 _DEEP_INDENT = re.compile(rf"\n[ \-?:]{{{MAX_DEPTH // 4}}}")
-# Where no objects are made nothing recurses, but libyaml's time grows with the square of the depth in brackets.
+# Without objects nothing recurses, but libyaml's time grows with the square of the depth of brackets.
 _TOLERABLE_BRACKETS = 2_000
-# The literal first, then what must stand before it: so the search skips ahead to it.
+# The literal comes first, then a lookbehind, so that the search can skip ahead to the literal.
 ANCHOR = re.compile(r"&(?<=[\s\[{,:-]&)([^\s,\[\]{}]+)")
-"""What looks like an anchor, with its name; in a string it is none."""
+"""Text that looks like an anchor, with its name; it may be inside a string."""
 ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)([^\s,\[\]{}]+)")
-"""What looks like an alias, with its name."""
-# Before a document it is what YAML allows.
+"""Text that looks like an alias, with its name; it may be inside a string."""
+# YAML allows the mark before a document.
 _INNER_MARK = re.compile("(?<=[\r\n\x85\u2028\u2029])\ufeff(?!---|%)")
 _NOT_PRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -57,7 +57,7 @@ class _Unresolved:
 
 
 class PureParser(_Unresolved, Reader, Scanner, Parser, Composer):
-    """PyYAML without libyaml: slower, and always there."""
+    """PyYAML without libyaml: slower, but always available."""
 
     def __init__(self, text: str) -> None:
         Reader.__init__(self, text)
@@ -66,7 +66,7 @@ class PureParser(_Unresolved, Reader, Scanner, Parser, Composer):
         Composer.__init__(self)
 
     def scan_plain(self) -> Any:
-        """As PyYAML does; but a colon glued to what follows is an error, as it is for libyaml."""
+        """As in PyYAML, except that a colon glued to the following text is an error, as in libyaml."""
         token = super().scan_plain()
         if self.flow_level and self.peek() == ":" and self.peek(1) in ",?[]{}":
             context = "while scanning a plain scalar"
@@ -74,7 +74,7 @@ class PureParser(_Unresolved, Reader, Scanner, Parser, Composer):
         return token
 
     def raw_parse(self) -> None:
-        """Parse what is left for its errors only."""
+        """Parse the rest of the text, only to raise its errors."""
         while self.check_event():
             self.get_event()  # type: ignore[no-untyped-call]
 
@@ -84,7 +84,7 @@ if yaml.__with_libyaml__:
     from yaml.cyaml import CParser as _LibYAMLParser  # type: ignore[attr-defined]
 
     class _CParser(_Unresolved, _LibYAMLParser):
-        """PyYAML over libyaml."""
+        """PyYAML with libyaml."""
 
         def __init__(self, text: str) -> None:
             _LibYAMLParser.__init__(self, text)
@@ -98,9 +98,9 @@ parser_class: type[Any] = CParser or PureParser
 
 
 class _Redefining(_Unresolved, Composer):
-    """Composes the events of the parser in use as YAML 1.2 has it: an anchor may be defined again in a document.
+    """Composes the events of the parser in use by YAML 1.2, which allows to redefine an anchor in a document.
 
-    PyYAML's own composers refuse that. This one is slower than the one over libyaml, so it is the second to be asked.
+    PyYAML's own composers refuse that. This one is slower than libyaml's, so it is used only after that one fails.
     """
 
     def __init__(self, text: str) -> None:
@@ -115,7 +115,7 @@ class _Redefining(_Unresolved, Composer):
 
 
 def compose(text: str) -> list[Node]:
-    """The root node of each document in `text`; raise `NotYAML` with a position in it."""
+    """The root node of each document in `text`; raise `NotYAML`, with a position in `text`."""
     if _brackets(text) > _SHALLOW_BRACKETS or _DEEP_INDENT.search("\n" + text):
         _check_depth(text)
     try:
@@ -134,9 +134,9 @@ def compose(text: str) -> list[Node]:
 
 
 def _check_marks(roots: list[Node], text: str) -> None:
-    """Raise `NotYAML` for a byte order mark that begins a line in a document, and stands in no scalar.
+    """Raise `NotYAML` for a byte order mark at the start of a line in a document, outside of scalars.
 
-    libyaml skips it there. Kubernetes' parsers, which come from it, take it for the first character of a word.
+    libyaml skips it there. Kubernetes' parsers, which derive from libyaml, read it as the first character of a word.
     """
     marks = [match.start() for match in _INNER_MARK.finditer(text)]
     spans = sorted(
@@ -158,9 +158,9 @@ def _composed(parser: Any) -> list[Node]:
 
 
 def redefined_anchor(text: str) -> tuple[str, int, int] | None:
-    """The first anchor that a document of `text` defines again, with the positions of its first two definitions.
+    """The first anchor that a document of `text` redefines, with the positions of its first two definitions, or None.
 
-    None when there is no such anchor. The text has been composed before.
+    The text must have been composed before.
     """
     names = ANCHOR.findall(text) if text.count("&") > 1 else []
     if len(names) == len(set(names)):
@@ -177,14 +177,14 @@ def redefined_anchor(text: str) -> tuple[str, int, int] | None:
 
 
 def has_aliases(text: str) -> bool:
-    """Whether there are aliases, told by the look of the text, so rather yes than no."""
+    """Whether a text may have aliases; a textual search, which may return True for a text without any."""
     return "*" in text and ALIAS.search(text) is not None
 
 
 def scalar_pairs(text: str, nested: bool = False) -> Iterator[tuple[str, str]]:
-    """The keys with scalar values of the mapping at the root (`nested`: of the list item there), as far as asked for.
+    """The keys with scalar values of the mapping at the root (`nested`: of the list item there), parsed lazily.
 
-    They end early where the text has an error, is something else, or is deeper than will be composed.
+    They end early at an error, at any other structure, and below the maximum depth.
     """
     events = _node_events(text)
     try:
@@ -205,9 +205,9 @@ def scalar_pairs(text: str, nested: bool = False) -> Iterator[tuple[str, str]]:
 
 
 def check_syntax(text: str) -> None:
-    """Raise `NotYAML` when `text` does not parse. Builds no objects, so it is several times as fast as `compose`.
+    """Raise `NotYAML` if `text` does not parse. Builds no objects, so it is several times as fast as `compose`.
 
-    What has aliases is composed all the same: one without its anchor is no error of syntax.
+    A text with aliases is composed, because an undefined alias is not a syntax error.
     """
     if has_aliases(text):
         compose(text)
@@ -221,7 +221,7 @@ def check_syntax(text: str) -> None:
 
 
 def is_one_scalar(text: str) -> bool:
-    """Whether a text that parses begins with a document that is nothing but a scalar, as prose does; no empty one."""
+    """Whether the first document of a valid text is a non-empty scalar, such as prose."""
     first = next(_node_events(text), None)
     return isinstance(first, yaml.ScalarEvent) and first.value != ""
 
@@ -236,7 +236,7 @@ def _node_events(text: str) -> Iterator[Any]:
 
 
 def _skip_rest(event: Any, events: Iterator[Any]) -> None:
-    """Skip the rest of a collection; stop as if the text ended there when it is deeper than will be composed."""
+    """Skip the rest of a collection; below the maximum depth stop as if the text ended there."""
     depth = int(isinstance(event, yaml.CollectionStartEvent))
     while depth:
         event = next(events)
@@ -251,7 +251,7 @@ def _brackets(text: str) -> int:
 
 
 def _check_depth(text: str) -> None:
-    """Bound the nesting by reading events, which does not recurse; slow, so only for text that may be deep."""
+    """Raise `NotYAML` for too deep nesting, by reading events without recursion; slow, so only for suspicious text."""
     depth = 0
     try:
         for event in _events(text):
@@ -270,7 +270,7 @@ def _events(text: str) -> Iterator[Any]:
 
 
 def _check_expansion(root: Node) -> None:
-    """Bound number and depth of the nodes as if every alias were written out, looking at each node once."""
+    """Raise `NotYAML` for too many or too deep nodes with expanded aliases; visits each node once."""
     unfinished = (0, 0)
     measured: dict[int, tuple[int, int]] = {}
 

@@ -1,11 +1,11 @@
-"""Field paths: the small notation of the tables, and walking it over nodes.
+"""Field paths: the notation of the catalogue, and walking it over nodes.
 
     spec.template.spec          a key below a key
     templates[].script          the same below every item of a list
     steps[][].inline            below every item of the lists in a list
     replicaSpecs.*.template     below every key of a mapping
 
-Concrete field paths, as in results, have indices and names in their place: `spec.templates[2].script`.
+Concrete field paths, as in results, have indices and names instead: `spec.templates[2].script`.
 """
 
 import json
@@ -21,14 +21,14 @@ _EACH = "[]"
 _EVERY = "*"
 _STEP = re.compile(r"\[\]|\*|[A-Za-z0-9_-]+", re.ASCII)
 SIMPLE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-"""A key that can stand in a path."""
+"""A key that needs no quotes in a path."""
 _KEY = SIMPLE_KEY.pattern
 _PART = rf"(?:\*|{_KEY})(?:\[\])*"
 _PATH = re.compile(rf"{_PART}(?:\.{_PART})*", re.ASCII)
 FROM_KEY = rf"{_KEY}(?:\[\])*(?:\.{_PART})*"
-"""Pattern of a path that begins with a key."""
+"""The pattern of a path that begins with a key."""
 KEY_TO_KEY = rf"(?:{_KEY}(?:\[\])*\.(?:{_PART}\.)*)?{_KEY}"
-"""Pattern of a path that begins and ends with a key."""
+"""The pattern of a path that begins and ends with a key."""
 Step = str | int
 """A key of a mapping, or an index of a list."""
 _IN_BRACKETS = r'\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]'
@@ -38,22 +38,22 @@ _ONLY_CONCRETE = re.compile(rf"(?:{_KEY}|{_IN_BRACKETS})(?:\.{_KEY}|{_IN_BRACKET
 
 @cache
 def parse(path: str) -> tuple[str, ...]:
-    """The steps of a path in the notation above, none for the empty path; raise `ValueError` for anything else."""
+    """The steps of a path in the notation above, none for the empty path; raise `ValueError` for other texts."""
     if path and not _PATH.fullmatch(path):
         raise ValueError(f"{path!r} is no path such as `spec.templates[].script` or `spec.replicaSpecs.*.template`")
     return tuple(_STEP.findall(path))
 
 
 def walk(node: Node, path: str, at: str) -> Iterator[tuple[Node, str]]:
-    """Every node that `path` leads to from `node`, which is at field path `at`, with its own field path.
+    """The nodes that match `path` below `node`, which is at field path `at`, each with its field path.
 
-    Absent and null fields lead nowhere; a list where a mapping should be, or the other way round, raises `InputError`.
+    Skips absent and null fields. A list instead of a mapping, or a mapping instead of a list, raises `InputError`.
     """
     return _walk(node, parse(path), at)
 
 
 def is_within(at: str, path: str) -> bool:
-    """Whether the field path `at` leads to, or through, a place that `path` leads to."""
+    """Whether the concrete field path `at` matches `path`, or is below a match."""
     return _within(path).match("." + at) is not None
 
 
@@ -65,7 +65,7 @@ def _within(path: str) -> re.Pattern[str]:
 
 
 def is_concrete(path: str) -> bool:
-    """Whether a text is a concrete field path, and leads to something in the object itself."""
+    """Whether a text is a concrete field path within the object itself, not into a text in it."""
     return _ONLY_CONCRETE.fullmatch(path) is not None
 
 
@@ -89,13 +89,13 @@ def join(at: str, key: str) -> str:
 
 
 def behind(first: str, second: str) -> str:
-    """One field path behind another: `a.b`; `a | b` where the first one leads into a text."""
+    """Two field paths joined: `a.b`, or `a | b` if the first one leads into a text."""
     between = " " if first.endswith("|") else "."
     return f"{first}{between}{second}" if first and second else first or second
 
 
 def child(mapping: Node, key: str, at: str) -> Node | None:
-    """The value of `key` in the mapping at field path `at`; raise `DoubledKey` when the key stands there twice."""
+    """The value of `key` in the mapping at field path `at`, or None; raise `DoubledKey` for a duplicate key."""
     try:
         return nodes.child(mapping, key)
     except DoubledKey as error:
@@ -104,14 +104,14 @@ def child(mapping: Node, key: str, at: str) -> Node | None:
 
 
 def require_mapping(node: Node, at: str) -> MappingNode:
-    """The node itself; raise `InputError` when it is no mapping."""
+    """The node itself; raise `InputError` if it is not a mapping."""
     if isinstance(node, MappingNode):
         return node
     raise InputError(f"must be a mapping, not {nodes.describe(node)}", nodes.start(node), at)
 
 
 def require_sequence(node: Node, at: str) -> SequenceNode:
-    """The node itself; raise `InputError` when it is no list."""
+    """The node itself; raise `InputError` if it is not a list."""
     if isinstance(node, SequenceNode):
         return node
     raise InputError(f"must be a list, not {nodes.describe(node)}", nodes.start(node), at)

@@ -1,4 +1,4 @@
-"""Composed text: what is edited and verified in one go."""
+"""Composed text: the unit that is edited and verified at once."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Within(NamedTuple):
-    """Where a text stands that a scalar holds.
+    """The place of a text in a scalar.
 
     Attributes:
         document: the document of the scalar.
         text: the text.
-        path: the field path of the scalar, with ` | ` behind it and what field paths in the text begin with.
+        path: the field path of the scalar, then ` | ` and the prefix of field paths in the text.
     """
 
     document: "Document"
@@ -29,10 +29,10 @@ class Document(NamedTuple):
 
     Attributes:
         text: the text.
-        start: where that begins in the input, or in the text that a scalar holds.
+        start: the start of the text in the input, or in the text of the scalar.
         root: the root node.
-        number: counts the documents, or the items, from 0.
-        within: the scalar that holds the text; None for a document of the input itself.
+        number: the number of the document or item, from 0.
+        within: the place of the scalar with the text; None for a document of the input itself.
     """
 
     text: str
@@ -42,26 +42,26 @@ class Document(NamedTuple):
     within: Within | None = None
 
     def position(self, own: int) -> int:
-        """A position in the text as one in the input."""
+        """A position in the text as a position in the input."""
         if self.within is None:
             return self.start + own
         return self.within.document.position(self.within.text.position(self.start + own))
 
     @property
     def outermost(self) -> "Document":
-        """The document of the input in which it stands, itself if it is one."""
+        """The document of the input that contains this one, or this one itself."""
         return self.within.document.outermost if self.within else self
 
     @property
     def path(self) -> str:
-        """What its field paths begin with in the document of the input: empty, or `spec.text | `."""
+        """The prefix of its field paths in the document of the input: empty, or `spec.text | `."""
         return self.within.document.path + self.within.path if self.within else ""
 
 
 class Piece:
-    """A composed chunk: what is edited and verified in one go.
+    """A composed chunk: the unit that is edited and verified at once.
 
-    `roots` are all the nodes of its text, `documents` what krmfn looks at in them.
+    `roots` are all root nodes of its text, `documents` the documents or items in them.
     """
 
     def __init__(self, text: str, start: int, roots: tuple[Node, ...], documents: tuple[Document, ...]) -> None:
@@ -71,7 +71,7 @@ class Piece:
         self.documents = documents
 
     def holder(self, node: Node) -> Node | None:
-        """The flow collection that a flow collection stands in; None when it stands in none."""
+        """The flow collection around a flow collection, or None."""
         return self._holders.get(id(node))
 
     @cached_property
@@ -80,7 +80,7 @@ class Piece:
         for node in nodes.descendants(self.roots):
             if isinstance(node, (MappingNode, SequenceNode)) and node.flow_style:
                 for child in nodes.children(node):
-                    # An alias is a child too, and stands elsewhere; the innermost collection around is the holder.
+                    # Children include anchored nodes that are elsewhere; the holder is the innermost collection around.
                     is_inside = nodes.start(node) <= nodes.start(child) < nodes.end(node)
                     other = holders.get(id(child))
                     if is_inside and (other is None or nodes.start(other) < nodes.start(node)):

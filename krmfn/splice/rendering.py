@@ -1,4 +1,4 @@
-"""New text for new values: the little YAML that krmfn writes itself."""
+"""Render new values as YAML."""
 
 import json
 import math
@@ -7,32 +7,32 @@ from typing import Any
 
 from krmfn.splice.nodes import is_no_string, needs_quotes
 
-# Printable in JSON, but not in YAML.
+# Allowed in JSON strings, but not in YAML.
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
-# Plain in every place, braces included, to every parser: no indicator where it would be one, no comma, no bracket.
+# A plain scalar everywhere, including flow style, for every parser: no indicators, no comma, no bracket.
 _SAFE = re.compile(
     r"(?:[A-Za-z0-9_/.]|--?(?=[A-Za-z]))(?: ?[A-Za-z0-9_/.%=+~^$();<>|'\"\\-]|[?&*!#@]|:(?=[A-Za-z0-9_/.]))*", re.ASCII
 )
 
 
 class Sparing(str):
-    """A string that is written without quotes wherever no parser needs them: `nginx:1.25`, `50%`, `a b`.
+    """A string that is written without quotes unless a parser needs them: `nginx:1.25`, `50%`, `a b`.
 
-    Other strings have quotes around all but letters, digits, and a few signs.
+    Other strings get quotes if they have more than letters, digits, and a few signs.
     """
 
     __slots__ = ()
 
 
 class Literal(Sparing):
-    """The same; and in block style one of several lines is written as such, behind a `|`."""
+    """The same; in block style a string of several lines is written as a literal (`|`)."""
 
     __slots__ = ()
 
 
 def scalar(value: object, quote: str = "") -> str:
-    """A scalar in the given quotes (`"`, `'` or none), in double quotes when it needs some to stay a string."""
+    """A scalar in the given quotes (`"`, `'` or none), or in double quotes if it needs some to stay a string."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -50,12 +50,12 @@ def scalar(value: object, quote: str = "") -> str:
 
 
 def _is_safe(text: str) -> bool:
-    """Whether a plain scalar is this string to every parser, in block and flow style, and as a value."""
+    """Whether every parser reads the plain scalar as this string, in block and flow style."""
     return bool(_SAFE.fullmatch(text)) and not text.startswith("...") and not is_no_string(text)
 
 
 def _float(value: float) -> str:
-    """As YAML 1.1, YAML 1.2 and JSON write it; infinite ones JSON cannot."""
+    """A float that YAML 1.1, YAML 1.2 and JSON read; raise `ValueError` for infinity and NaN."""
     if not math.isfinite(value):
         raise ValueError(f"{value} cannot be written to a manifest")
     text = repr(value)
@@ -64,7 +64,7 @@ def _float(value: float) -> str:
 
 
 def literal(value: object) -> list[str] | None:
-    """The lines of a string in literal style, the first one its `|`; None for what is better written otherwise."""
+    """The lines of a string in literal style, beginning with its `|`; None for other values."""
     if not isinstance(value, Literal) or "\n" not in value:
         return None
     lines = value.split("\n")
@@ -88,12 +88,12 @@ def flow(value: object, quote: str = "", compact: bool = False) -> str:
 
 
 def in_flow(value: Any) -> Any:
-    """A value as it is to be written in braces or brackets, where a `?` ends a word for some parsers."""
+    """The value for flow style, in which a `?` ends a word for some parsers."""
     return str(value) if isinstance(value, Sparing) and "?" in value else value
 
 
 def block(value: object, dash_indent: int = 0) -> list[str]:
-    """Plain data as lines of block YAML; `dash_indent` is how far lists stand in from their key."""
+    """Plain data as lines of block YAML; `dash_indent` is the indent of lists relative to their key."""
     if value in ({}, [], ()):
         return [flow(value)]
     if isinstance(value, dict):
@@ -108,7 +108,7 @@ def block(value: object, dash_indent: int = 0) -> list[str]:
 
 
 def block_item(value: object, dash_indent: int = 0) -> list[str]:
-    """Plain data as lines behind a dash: those of a literal stand below its `|`."""
+    """Plain data as the lines after a dash."""
     if text := literal(value):
         return [text[0], *(line[2:] for line in text[1:])]
     return block(value, dash_indent)

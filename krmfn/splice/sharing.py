@@ -1,6 +1,6 @@
-"""What aliases and `<<` share: a collection that several places reach changes at all of them when it is edited at one.
+"""Guard collections that aliases and `<<` share: an edit at one place changes the collection at all places.
 
-So it is edited only where each of those places is one at which the change is wanted, and announced.
+So a shared collection is edited only if the change is wanted, and announced, at each of its places.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -28,10 +28,10 @@ _Place = tuple[int, str]
 
 
 class Sharing:
-    """The guard against changes that would reach further than announced, for all the changes of one piece."""
+    """The guard for all changes of one piece against changes at places where they are not announced."""
 
     def __init__(self, piece: Piece, wanted: Iterable[tuple[int, Change]]) -> None:
-        """`wanted` are the changes, each with the number of the document that its path is in."""
+        """`wanted` are the changes, each with the number of its document."""
         self._piece = piece
         self._has_aliases = parsing.has_aliases(piece.text)
         self._wanted: dict[tuple[int, str], set[_Place]] = {}
@@ -41,7 +41,7 @@ class Sharing:
             self._values[target(change)] = new_value(change)
 
     def check(self, change: Change) -> None:
-        """Raise `Unplaceable`, with the place, when a change would reach one that is not to get it."""
+        """Raise `Unplaceable`, with the place, if a change would also change a place where it is not wanted."""
         if not self._has_aliases:
             return
         node = edited(change)
@@ -60,7 +60,7 @@ class Sharing:
                     raise Unplaceable("another mapping takes it over by `<<` and would get the new value too")
 
     def arrives(self, change: AddKey) -> bool:
-        """Whether the new key need not be written, as the first mapping merged here that has it gets the same value."""
+        """Whether the new key need not be written, because the merged mapping that provides it gets the same value."""
         for source in nodes.merged_behind(change.mapping, 0):
             if (id(source), change.key) in self._values:
                 return bool(self._values[id(source), change.key] == change.value)
@@ -69,7 +69,7 @@ class Sharing:
         return False
 
     def is_overridden(self, change: AddKey, position: int) -> bool:
-        """Whether a `<<` after the position of a new key sets it to another value, which some parsers would take."""
+        """Whether a `<<` after the position of a new key sets it to another value, which some parsers would use."""
         return any(
             any(name.value == change.key for name in nodes.keys(source))
             or self._values.get((id(source), change.key), change.value) != change.value
@@ -78,7 +78,7 @@ class Sharing:
 
     @cached_property
     def _reached(self) -> dict[int, int]:
-        """By the id of a collection: at how many field paths it stands."""
+        """The number of field paths of each collection, by id."""
         order: list[Node] = []
         seen: set[int] = set()
 
@@ -92,14 +92,14 @@ class Sharing:
         for root in self._piece.roots:
             visit(root)
         reached = dict.fromkeys(map(id, self._piece.roots), 1)
-        for node in reversed(order):  # each after all that it stands in
+        for node in reversed(order):  # parents before children
             for _, child in _children(node, ""):
                 reached[id(child)] = reached.get(id(child), 0) + reached[id(node)]
         return reached
 
     @cached_property
     def _heirs(self) -> dict[int, list[MappingNode]]:
-        """By the id of a mapping: the mappings that take its keys over by `<<`."""
+        """The mappings that merge a mapping by `<<`, by the id of the merged mapping."""
         heirs: dict[int, list[MappingNode]] = {}
         for node in nodes.descendants(self._piece.roots) if "<<" in self._piece.text else ():
             if isinstance(node, MappingNode):
@@ -113,14 +113,14 @@ class Sharing:
             for at in _paths_to(node, document.root, ""):
                 if (document.number, _written_at(change, at)) not in wanted:
                     return f"`{at}`"
-        # Outside of the items: in the functionConfig, say.
+        # Outside of the items, for example in the functionConfig.
         found = (at for root in self._piece.roots for at in _paths_to(node, root, ""))
         found = (at for at in found if at != change.path and not at.startswith("items["))
         return f"`{next(found, '<<')}`"
 
 
 def _written_at(change: Change, at: str) -> str:
-    """The path that a change would have if the collection that it edits stood at a field path."""
+    """The path of a change if its collection were at field path `at`."""
     match change:
         case AppendItems() | RemoveEntries():
             return at
@@ -131,7 +131,7 @@ def _written_at(change: Change, at: str) -> str:
 
 
 def _children(node: Node, at: str) -> Iterator[tuple[str, Node]]:
-    """The collections directly in a node that stands at a field path, each with its own, keys by `<<` included."""
+    """The collections directly in a node at field path `at`, including merged keys, each with its field path."""
     found: list[tuple[str, Node]] = []
     if isinstance(node, SequenceNode):
         found = [(f"{at}[{i}]", item) for i, item in enumerate(node.value)]

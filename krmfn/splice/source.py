@@ -1,4 +1,4 @@
-"""Bytes to text and back: the first and the last step of the flow, and the only place that knows encodings."""
+"""Decode bytes to text and encode text to bytes; only this module knows encodings."""
 
 import codecs
 from array import array
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from krmfn.errors import InputError
 
 _BOM = "\ufeff"
-# Longest first: the UTF-32 mark of little-endian machines begins with the UTF-16 one.
+# Longest first: the UTF-32-LE mark begins with the UTF-16-LE mark.
 _OTHER_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
@@ -22,13 +22,13 @@ _OTHER_ENCODINGS = (
 
 
 class SourceText(NamedTuple):
-    """Decoded input. A byte order mark is kept aside, since the two YAML parsers count it differently."""
+    """Decoded input. The byte order mark is stored separately, because the two YAML parsers count it differently."""
 
     text: str
     bom: bool
 
     def encode(self, parts: Iterable[str]) -> bytes:
-        """The bytes of a text in parts, with the byte order mark the input had; never twice in memory."""
+        """The bytes of a text in parts, with the input's byte order mark; never has two copies in memory."""
         output = BytesIO()
         output.write(_BOM.encode() * self.bom)
         output.writelines(part.encode() for part in parts)
@@ -36,7 +36,7 @@ class SourceText(NamedTuple):
 
 
 def decode(data: bytes) -> SourceText:
-    """Decode UTF-8 input with at most one byte order mark; raise `InputError` with line and column for all else."""
+    """Decode UTF-8 input with at most one byte order mark; else raise `InputError` with line and column."""
     for mark, name in _OTHER_ENCODINGS:
         if data.startswith(mark):
             raise InputError(f"the input is {name}; krmfn reads UTF-8")
@@ -47,13 +47,13 @@ def decode(data: bytes) -> SourceText:
         byte = data[error.start]
         raise InputError(f"line {line}, column {column}: byte 0x{byte:02x} is not UTF-8") from None
     bom = text.startswith(_BOM)
-    if text.startswith(_BOM, 1):  # Kubernetes' parsers lose characters behind it
+    if text.startswith(_BOM, 1):  # Kubernetes' parsers lose characters after it
         raise InputError("line 1, column 2: a second byte order mark: remove it")
     return SourceText(text[1:] if bom else text, bom)
 
 
 def lines_and_columns(text: str, positions: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Lines and columns, as `line_and_column` has them, of ascending positions: the text is gone through only once."""
+    """The lines and columns, as from `line_and_column`, of ascending positions, in one pass over the text."""
     line, start, last = 1, 0, 0
     for position in positions:
         line += text.count("\n", last, position)
@@ -65,7 +65,7 @@ def lines_and_columns(text: str, positions: Iterable[int]) -> Iterator[tuple[int
 def line_and_column(text: str, position: int) -> tuple[int, int]:
     """Line and column, both from 1, of a position in `text`, as editors count them."""
     position = min(position, len(text))
-    if position == len(text):  # of what is not there: the end of the last line
+    if position == len(text):  # the end of the text is shown as the end of the last line
         position = len(text.rstrip("\r\n"))
     starts = _line_starts(text)
     line = bisect_right(starts, position)
@@ -74,5 +74,5 @@ def line_and_column(text: str, position: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=2)
 def _line_starts(text: str) -> "array[int]":
-    """Where lines start. Looked up, since an input may have a warning in each line."""
+    """The starts of lines; a table, because an input may have a warning in each line."""
     return array("Q", accumulate((len(line) + 1 for line in text.split("\n")[:-1]), initial=0))

@@ -1,4 +1,4 @@
-"""The changes of a piece to its edits: each target once, and none that an alias would carry further."""
+"""Turn the changes of a piece into edits: each target once, and none that an alias would carry to another place."""
 
 from collections.abc import Iterable
 
@@ -24,10 +24,10 @@ from krmfn.splice.sharing import Sharing
 
 
 class Splicing:
-    """Changes to edits, each target once. `made` has the changes by target, `edits` their edits by start."""
+    """Collects the edits for changes. `made` has the changes by target, `edits` their edits by start."""
 
     def __init__(self, piece: Piece, wanted: Iterable[tuple[int, Change]]) -> None:
-        """`wanted` are all changes, each with the number of the document that its path is in."""
+        """`wanted` are all changes, each with the number of its document."""
         self.made: dict[tuple[int, str], Change] = {}
         self.edits: dict[int, Edit] = {}
         self._piece = piece
@@ -39,7 +39,7 @@ class Splicing:
     def make(self, change: Change) -> None:
         """Place a change; raise `Unplaceable` or `InputError`.
 
-        A key that arrives by `<<` is written once, where it comes from: parsers that are strict refuse it in both.
+        A merged key (`<<`) is written only in the mapping that provides it: strict parsers refuse it in both mappings.
         """
         earlier = self.made.get(target(change))
         if earlier is None:
@@ -54,12 +54,12 @@ class Splicing:
             raise Unplaceable("it is shared with another place by an alias, and the two need different values")
 
     def put(self, change: Change, edits: list[Edit]) -> None:
-        """Note the edits of a change; raise `Unplaceable` where they meet others."""
+        """Add the given edits for a change; raise `Unplaceable` if they conflict with others."""
         self._add(edits)
         self.made[target(change)] = change
 
     def _placed(self, change: Change) -> list[Edit]:
-        """The edits of a change; a new key that a `<<` also sets goes after that one."""
+        """The edits of a change; a new key that a `<<` also sets goes after the `<<`."""
         edits = place(self._piece.text, change, self._piece.holder)
         if isinstance(change, AddKey) and self._sharing.is_overridden(change, edits[-1].start):
             behind = change._replace(beside=Beside(after=("<<",)))
@@ -69,7 +69,7 @@ class Splicing:
         return edits
 
     def _add(self, new: list[Edit]) -> None:
-        """Add the edits of a change; two new keys of one mapping may go to the same place, one after the other."""
+        """Add the edits of a change; two new keys of one mapping can go to the same place, one after the other."""
         *first, last = new
         self._check_apart(new)
         earlier = self.edits.get(last.start)
@@ -78,14 +78,14 @@ class Splicing:
         if earlier is None:
             self.edits |= {edit.start: edit for edit in new}
         elif earlier.end == last.end == last.start:
-            # A comma that stands apart, or none: then the one between the two is still to be written.
+            # The comma is a separate edit, or there is none: write the comma between the two keys.
             comma = "," if first else ", " if self._is_alone_in_braces(last.start) else ""
             self.edits[last.start] = earlier._replace(text=earlier.text + comma + last.text)
         else:
             raise Unplaceable("another change goes to the same place")
 
     def _check_apart(self, new: list[Edit]) -> None:
-        """Raise `Unplaceable` where an edit would stand inside what another one replaces or removes."""
+        """Raise `Unplaceable` if an edit would be inside text that another one replaces or removes."""
         wide = [edit for edit in new if edit.end > edit.start]
         pairs = [(one, other) for one in new for other in self._wide]
         pairs += [(one, other) for one in wide for other in self.edits.values()] if wide and self._may_be_wide else []

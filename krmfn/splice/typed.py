@@ -1,4 +1,4 @@
-"""Nodes as typed data, and the comparison of both: what YAML 1.1 and YAML 1.2 agree on has a type, the rest is text."""
+"""Convert nodes to typed data and compare both; scalars on whose type YAML 1.1 and 1.2 disagree are strings."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)", re.ASCII)
 
 
 def value(node: Node) -> Any:
-    """The node as typed data: `3` is a number, `"3"` a string, and so is `on`, which parsers disagree on.
+    """The node as typed data: `3` is a number; `"3"` is a string, and so is `on`, on which parsers disagree.
 
-    Keys that arrive by `<<` are in it. A key that stands twice raises `DoubledKey`, one that is no scalar `InputError`.
+    Includes merged keys (`<<`). Raises `DoubledKey` for a duplicate key, `InputError` for a key that is not a scalar.
     """
     if isinstance(node, ScalarNode):
         return scalar(node)
@@ -48,7 +48,7 @@ def scalar(node: ScalarNode) -> Any:
 
 
 def is_equal(node: Node, data: Any) -> bool:
-    """Whether a node is read as the data by every parser; the order of keys does not matter."""
+    """Whether every parser reads the node as the data; the order of keys does not matter."""
     if isinstance(data, Mapping):
         if not isinstance(node, MappingNode):
             return False

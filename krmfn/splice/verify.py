@@ -1,7 +1,7 @@
-"""Our own work checked before anyone sees it: the new text must parse to the old nodes plus exactly the changes.
+"""Verify edits: the new text must parse to the old nodes plus exactly the changes.
 
-Compared is what the two mean, with those entries cut out on both sides that no edit comes near: the entries of a block
-mapping are whole lines and do not depend on each other, so most of a manifest need not become nodes a second time.
+Entries that no edit comes near are cut out of both texts before the comparison: entries of a block mapping are whole
+lines and independent of each other, so most of a manifest need not be composed a second time.
 """
 
 import re
@@ -26,16 +26,16 @@ from krmfn.splice.json_kept import check_json
 from krmfn.splice.lines import line_start
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-# A `?` with its key on a line below; in prose it only makes for more work.
+# A `?` with its key on a line below; a match in prose only causes more work.
 _EXPLICIT_KEY = re.compile(r"\?(?<![^\s-]\?)[ \t]*(?:[#\r\n\x85\u2028\u2029]|\Z)")
 
 
 def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Iterable[Change]) -> None:
-    """Compare `roots`, the nodes of `text`, with what it parses to after the edits; raise `VerificationError`."""
+    """Compare `roots`, the nodes of `text`, with the nodes of the edited text; raise `VerificationError`."""
     changes = tuple(changes)
     excerpt = _Excerpt(text, edits)
-    # An alias might be left without its anchor, an entry may begin with a `?` on a line above its key, and what is
-    # removed or replaced as a whole may begin before the key that it comes near, and end behind it.
+    # Cut nothing if an alias could lose its anchor, if an entry may begin with a `?` on a line above its key, or if a
+    # removed or replaced part may begin before the key near it, and end after it.
     is_removal = any(isinstance(change, (RemoveEntries, ReplaceEntry, ReplaceValue)) for change in changes)
     if not parsing.has_aliases(text) and not _EXPLICIT_KEY.search(text) and not is_removal:
         for root in roots:
@@ -53,9 +53,9 @@ def verify(roots: Sequence[Node], text: str, edits: Sequence[Edit], changes: Ite
 
 
 class _Excerpt:
-    """What of a text is to be parsed again: `cuts` take the lines out that no edit comes near.
+    """The part of a text that is parsed again: `cuts` remove the lines that no edit comes near.
 
-    `kept` has the entries left, by the id of the mapping; one that is not in it keeps all.
+    `kept` has the remaining entries by the id of the mapping; a mapping that is not in it keeps all entries.
     """
 
     def __init__(self, text: str, edits: Iterable[Edit]) -> None:
@@ -65,7 +65,7 @@ class _Excerpt:
         self.kept: dict[int, list[tuple[Node, Node]]] = {}
 
     def cut_untouched(self, node: Node, first: int, last: int) -> None:
-        """Look for entries to cut in a node that the edits number `first` to `last`, `last` not included, come near."""
+        """Cut entries in a node that only the edits with numbers from `first` to below `last` come near."""
         if first == last or not isinstance(node, (MappingNode, SequenceNode)) or node.flow_style:
             return
         if isinstance(node, SequenceNode):
@@ -79,7 +79,7 @@ class _Excerpt:
             self.kept[id(node)] = list(self._kept_entries(node, stop, first, last))
 
     def _kept_entries(self, mapping: MappingNode, end: int, first: int, last: int) -> Iterator[tuple[Node, Node]]:
-        """The entries that edits come near; the lines between them, up to `end`, are cut."""
+        """The entries that edits come near; cuts the lines between them, up to `end`."""
         positions = self._positions
         starts = [_own_line_start(self._text, key.start_mark) for key, _ in mapping.value]
         cut_from = None
@@ -102,23 +102,23 @@ class _Excerpt:
             self.cuts.append(Edit(cut_from, end, ""))
 
     def _edits_near(self, start: int, stop: int, first: int, last: int) -> tuple[int, int]:
-        """Which of the edits `first` to `last` stand from `start` to `stop`, both included."""
+        """The range of the edits in `first` to `last` that are from `start` to `stop`, both included."""
         first = bisect_left(self._positions, start, first, last)
         return first, bisect_right(self._positions, stop, first, last)
 
 
 def _own_line_start(text: str, mark: Any) -> int | None:
-    """The start of the line of a mark, when only blanks stand before it there."""
+    """The start of the line of a mark if only blanks are before the mark, else None."""
     index: int = mark.index
     begin = index - mark.column
     return None if text[begin:index].strip(" ") else begin
 
 
 class _Comparison:
-    """Walks two trees side by side.
+    """Compares two trees.
 
-    `_partners` has the new node of each old collection, `_taken` the ids of the new ones: aliases must stay aliases,
-    and nothing else may become one.
+    `_partners` has the new node of each old collection, `_taken` the ids of the new nodes: aliases must stay aliases,
+    and nothing else may become an alias.
     """
 
     def __init__(self, changes: Iterable[Change], kept: Mapping[int, list[tuple[Node, Node]]]) -> None:
@@ -172,7 +172,7 @@ class _Comparison:
         if removed := self._removed.get(id(old)):
             compared = [(key, value) for key, value in compared if key.value not in removed]
         if added := self._added.get(id(old)):
-            # The new keys are none that the mapping had, so the name tells old from new.
+            # New keys differ from the old keys of the mapping, so the name shows which are new.
             names = [key.value if isinstance(key, ScalarNode) else None for key, _ in new]
             found = [(name, pair[1]) for name, pair in zip(names, new, strict=True) if name in added]
             if len(found) != len(added) or not all(_says(value, added[str(name)]) for name, value in found):
@@ -207,7 +207,7 @@ class _Comparison:
 
 
 def _says(node: Node, value: Any) -> bool:
-    """Whether a node is read as the value: plain data of strings, numbers, booleans, null, lists and mappings."""
+    """Whether a node is the value: plain data of strings, numbers, booleans, null, lists and mappings."""
     if isinstance(value, dict):
         if not isinstance(node, MappingNode) or len(node.value) != len(value):
             return False

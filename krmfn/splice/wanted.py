@@ -1,6 +1,6 @@
-"""What an object should have, said path by path.
+"""Requests about an object, path by path.
 
-All wishes about one object are put together before any becomes a change (`differences`): what the last one says counts.
+All requests about an object are combined before they become changes (`differences`); the last one wins.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,18 +13,18 @@ from krmfn.splice.paths import Step
 
 _AT_THE_END = Beside(last=True)
 KEPT: Any = object()
-"""The value of a place of which none is wanted."""
+"""The value of a place whose own value is not requested."""
 
 
 class Place:
-    """What is wanted at one place and below it; nothing at first.
+    """The requests at one place and below it; none at first.
 
     Attributes:
-        value: what it becomes, or `KEPT`; then the others say what of it changes.
-        below: what is wanted in it, by key or index.
-        appended: what the list gets that is there.
-        is_gone: whether nothing is to be there.
-        beside: where a new key is at home.
+        value: the new value, or `KEPT`; with `KEPT` the other attributes are the changes to the old value.
+        below: the requests below it, by key or index.
+        appended: the items to append to the list.
+        is_gone: whether to remove the value.
+        beside: the preferred place of a new key.
     """
 
     __slots__ = ("appended", "below", "beside", "is_gone", "value")
@@ -35,14 +35,14 @@ class Place:
         self.say()
 
     def say(self, value: Any = KEPT, *, is_gone: bool = False) -> None:
-        """Forget what was wanted, and want this."""
+        """Replace all requests at this place."""
         self.value = value
         self.below.clear()
         self.appended: list[Any] = []
         self.is_gone = is_gone
 
     def built(self) -> Any:
-        """What comes where nothing is yet; `KEPT` when nothing is wanted."""
+        """The value if there is none yet; `KEPT` if none is requested."""
         if self.value is not KEPT:
             return self.value
         if self.appended:
@@ -54,13 +54,13 @@ class Place:
 
 
 class Wanted:
-    """What is wanted of an object. Values are plain data, which it keeps and changes."""
+    """The requests about an object. Values are plain data, which are stored and modified here."""
 
     def __init__(self) -> None:
         self.root = Place()
 
     def set(self, path: Sequence[Step], value: Any) -> None:
-        """The value at a path becomes this one, with no other keys and items than it has."""
+        """Set the value at a path; other keys and items of the old value are removed."""
         place, rest = self._at(path)
         if rest:
             _parent(place.value, rest, path)[rest[-1]] = value
@@ -68,7 +68,7 @@ class Wanted:
             place.say(value)
 
     def merge(self, path: Sequence[Step], data: Mapping[str, Any]) -> None:
-        """The mapping at a path has all this too, at any depth; what is no mapping in it takes the place of another.
+        """Merge data into the mapping at a path, at any depth; values other than mappings replace the old values.
 
         An empty mapping adds nothing.
         """
@@ -79,7 +79,7 @@ class Wanted:
                 self.set((*path, key), value)
 
     def remove(self, path: Sequence[Step]) -> None:
-        """Nothing is at a path."""
+        """Remove the value at a path."""
         place, rest = self._at(path)
         if rest:
             found = _parent(place.value, rest, path)
@@ -89,7 +89,7 @@ class Wanted:
             place.say(is_gone=True)
 
     def append(self, path: Sequence[Step], items: Sequence[Any]) -> None:
-        """The list at a path ends with those of the items that it lacks."""
+        """Append the items that the list at a path lacks."""
         place, rest = self._at(path)
         if place.is_gone:
             place.say([])
@@ -107,13 +107,13 @@ class Wanted:
         found += [item for i, item in enumerate(items) if item not in found and item not in items[:i]]
 
     def settle(self, path: Sequence[Step], beside: Beside) -> None:
-        """Where the key at the end of a path is at home, if it is new."""
+        """Set the preferred place of the last key of a path, in case it is new."""
         place, rest = self._at(path)
         if not rest:
             place.beside = beside
 
     def _at(self, path: Sequence[Step]) -> tuple[Place, Sequence[Step]]:
-        """What is wanted at a path; or what is set above it, and the rest of the path in that value."""
+        """The place at a path, or the place above it that has a value, and the rest of the path in that value."""
         place = self.root
         for i, step in enumerate(path):
             if place.is_gone:
@@ -133,7 +133,7 @@ def written(path: Sequence[Step]) -> str:
 
 
 def _parent(data: Any, rest: Sequence[Step], path: Sequence[Step]) -> Any:
-    """The mapping or list in a value that is set which the last step of a path is in."""
+    """The mapping or list, inside a requested value, that contains the last step of a path."""
     for i, step in enumerate(rest):
         is_item = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
         if not is_item and not (isinstance(data, dict) and isinstance(step, str)):

@@ -1,4 +1,4 @@
-"""Tests for your own KRM function: the four laws, on any text, and packages with what is expected of them.
+"""Tests for your own KRM function: the four laws on any text, and packages with expected output.
 
     from krmfn.testing import check, golden
     from set_replicas import function
@@ -8,8 +8,9 @@
 
     test_packages = golden(function, "tests/packages")
 
-The laws: nothing to change gives the very same bytes; a second run changes nothing; the output says what the input says
-and what is announced, and no more; and without what is inserted it is the input again, byte for byte.
+The laws: if there is nothing to change, the output has the same bytes as the input; a second run changes nothing; the
+parsed output is the parsed input plus exactly the announced changes; the output without the inserted text is the input,
+byte for byte.
 """
 
 from collections.abc import Mapping
@@ -25,29 +26,29 @@ __all__ = ["Checked", "check", "check_package", "golden"]
 
 
 class Checked(str):
-    """The output of a function as text; `outcome` has its results and changes too."""
+    """The output of a function as text; `outcome` also has the results and changes."""
 
     outcome: Outcome
 
     @property
     def messages(self) -> list[str]:
-        """The results, each on one line: `warning: Deployment web: spec.replicas: a DaemonSet has no replicas`."""
+        """The results, one line each: `warning: Deployment web: spec.replicas: a DaemonSet has no replicas`."""
         return [str(result) for result in self.outcome.results]
 
 
 def check(function: Function[Any], text: str | bytes, config: Config | Mapping[str, Any] | None = None) -> Checked:
-    """Run a function on a text, with the YAML parsers of C and of Python, and hold it to the four laws.
+    """Run a function on a text, with libyaml's and with Python's YAML parser, and check the four laws.
 
     Args:
         function: the function.
-        text: a stream of manifests, or a ResourceList, which may bring the config.
-        config: a config, or its data as it stands in `spec`.
+        text: a stream of manifests, or a ResourceList, which may have the config.
+        config: a config, or the plain data of `spec`.
 
     Returns:
         The output.
 
     Raises:
-        AssertionError: one of the laws is broken; the message says which one and where.
+        AssertionError: the function breaks a law; the message says which one and where.
     """
     data = text.encode() if isinstance(text, str) else text
     outcomes = []

@@ -1,8 +1,8 @@
-"""The four laws of krmfn, judged from outside.
+"""Check the four laws of krmfn from the outside.
 
-Nothing here knows how krmfn finds or places a change. An `Outcome` is taken at its word (its changes, its edits) and
-the word is compared with the bytes: by PyYAML's own loader, by slicing, and by running once more. A broken law raises
-an `AssertionError` that says which one and where.
+This module does not know how krmfn finds or places a change. It compares the announced changes and edits of an
+`Outcome` with the bytes: with PyYAML's own loader, by slicing, and by a second run. A broken law raises an
+`AssertionError` that says which one and where.
 """
 
 import difflib
@@ -30,7 +30,7 @@ class EditLike(Protocol):
 class ChangeLike(Protocol):
     """An announced change: `path` in document or item number `document` goes from `current` to `proposed`.
 
-    With `removed`, nothing is there any more; indices in paths count what was there before.
+    With `removed`, the field is removed; indices in paths are those before the change.
     """
 
     @property
@@ -49,12 +49,12 @@ class ResultLike(Protocol):
     """A result item."""
 
     def as_data(self) -> dict[str, Any]:
-        """Its wire form."""
+        """The wire format."""
         ...
 
 
 class OutcomeLike(Protocol):
-    """What a run gives back."""
+    """The outcome of a run."""
 
     @property
     def output(self) -> bytes: ...
@@ -69,7 +69,7 @@ class OutcomeLike(Protocol):
 
 
 def check(data: bytes, outcome: OutcomeLike, rerun: Callable[[bytes], OutcomeLike]) -> None:
-    """Hold an outcome of the input `data` against all four laws; `rerun` runs krmfn with the same settings."""
+    """Check all four laws for an outcome of the input `data`; `rerun` runs krmfn with the same settings."""
     check_identity(data, outcome)
     check_thrift(data, outcome)
     check_truth(data, outcome)
@@ -80,7 +80,7 @@ def check(data: bytes, outcome: OutcomeLike, rerun: Callable[[bytes], OutcomeLik
 
 
 def check_identity(data: bytes, outcome: OutcomeLike) -> None:
-    """Nothing to change: the very object that went in. An error: nothing is changed."""
+    """Without changes, the output is the same object as the input. After an error, there are no changes."""
     _require(bool(outcome.changes) == bool(outcome.edits), "identity", "changes without edits, or the other way round")
     if outcome.exit_code:
         _require(not outcome.edits, "identity", "there is an error result, and yet the input was edited")
@@ -93,7 +93,7 @@ def check_identity(data: bytes, outcome: OutcomeLike) -> None:
         _require(outcome.output is data, "identity", "the output is a copy of the input, not the input")
 
 
-# The latter are errors of a loader that takes less YAML than that of `parse`, or of bounds.
+# Errors about the place of `results`, and errors about YAML that `parse` accepts: it is less strict and has no bounds.
 _NO_PLACE = re.compile(
     "cannot add `results`|^(not YAML|YAML parsers disagree|nested deeper|an alias stands inside|aliases expand|"
     "a byte order mark stands inside)|a second byte order mark"
@@ -101,13 +101,13 @@ _NO_PLACE = re.compile(
 
 
 def _takes_results(data: bytes, outcome: OutcomeLike) -> bool:
-    """Whether a ResourceList has a place for results: none or a list of them, and no error says otherwise."""
+    """Whether results can be added to a ResourceList: it has none or a list of them, and no error says otherwise."""
     if any(_NO_PLACE.search(result.as_data()["message"]) for result in outcome.results):
         return False
     (root,) = parse(data)
     names = [key.text for key, _ in root.own if isinstance(key, Text)] if isinstance(root, Keys) else []
     if len(names) != len(set(names)):
-        return outcome.output != data  # there may be an error of the envelope itself
+        return outcome.output != data  # the envelope itself may have an error
     old = root.get("results") if isinstance(root, Keys) else None
     return isinstance(old, Items) or _plain(old) is None
 
@@ -116,7 +116,7 @@ def _takes_results(data: bytes, outcome: OutcomeLike) -> bool:
 
 
 def check_idempotence(outcome: OutcomeLike, rerun: Callable[[bytes], OutcomeLike]) -> None:
-    """A second run changes nothing, and finds no problem that the first one did not."""
+    """A second run changes nothing, and reports no problem that the first run did not."""
     second = rerun(outcome.output)
     announced = [(change.path, change.proposed) for change in second.changes]
     _require(not announced, "idempotence", f"the second run changes {announced}")
@@ -128,7 +128,7 @@ def check_idempotence(outcome: OutcomeLike, rerun: Callable[[bytes], OutcomeLike
 
 
 def _problems(outcome: OutcomeLike) -> list[str]:
-    """The messages of errors and warnings, without the places, which edits move."""
+    """The messages of errors and warnings, without lines and columns, which edits move."""
     results = (result.as_data() for result in outcome.results)
     return [
         re.sub(r"(line|column) \d+", r"\1", result["message"]) for result in results if result["severity"] != "info"
@@ -146,7 +146,7 @@ _WORD = re.compile(r"[^\s\"'{}\[\],:\\]+")
 
 
 def check_thrift(data: bytes, outcome: OutcomeLike) -> None:
-    """Without the inserted spans the output is the input again, and the spans hold the new values and nothing else."""
+    """The output without the inserted spans is the input, and the spans have only the new values."""
     bom, text = _decode(data) if outcome.edits or is_resource_list(data) else ("", "")
     if not outcome.edits and not text:
         return
@@ -155,7 +155,7 @@ def check_thrift(data: bytes, outcome: OutcomeLike) -> None:
     output = outcome.output.decode()
     if is_resource_list(data) and outcome.results:
         removed, inserted = _changed_middle(edited, output)
-        # An empty list or null, less what the new text has in common with it; or an alias of one.
+        # An empty list or null, without the part that the new text shares with it; or an alias of one.
         is_nothing = set(removed) <= set("[ \tnul~]") or re.fullmatch(r"\*\S+", removed)
         is_kept = is_nothing or _is_subsequence(removed, inserted)
         _require(bool(is_kept), "thrift", f"{removed!r} went away for the results")
@@ -176,7 +176,7 @@ def _splice(text: str, edits: Iterable[EditLike]) -> str:
         inside = 0 <= edit.start <= edit.end <= len(text)
         _require(inside, "thrift", f"{edit} reaches out of the input of {len(text)} code points")
         _require(edit.start >= position, "thrift", f"{edit} overlaps {last}")
-        # Whose text comes first would be anyone's guess.
+        # The order of two insertions at one position would be undefined.
         _require(last is None or edit.start != last.start, "thrift", f"{edit} meets {last}")
         pieces += [text[position : edit.start], edit.text]
         position, last = edit.end, edit
@@ -184,10 +184,10 @@ def _splice(text: str, edits: Iterable[EditLike]) -> str:
 
 
 def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[ChangeLike]) -> None:
-    """Only a value that was announced as the current one, an alias in its place, or nothing may be replaced."""
+    """Only a value that is announced as the current one, an alias for it, or empty text may be replaced."""
     changes = tuple(changes)
     current = {str(change.current) for change in changes if change.current is not None}
-    # What is replaced or removed as a whole goes with its keys, its comments and what parts it from the others.
+    # A replaced or removed collection goes with its keys, its comments and its separators.
     gone = {"-", "|", ">", "|-", ">-", "|+", ">+", "?", "---", "<<", "~"}
     for change in changes:
         gone |= set(_words(change.current)) | set(_words(_last_step(change.path)))
@@ -198,13 +198,13 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
         removed = text[edit.start : edit.end]
         if _is_of(gone, _COMMENT.sub("", removed) if with_comments else removed):
             continue
-        removed = removed.replace("\\", "")  # which escape quotes in a text of a text
+        removed = removed.replace("\\", "")  # escapes of quotes in a string inside a string
         known = _NOTHING.fullmatch(removed) or removed.strip("\"'") in current or re.fullmatch(r"\*\S+", removed)
         _require(bool(known), "thrift", f"{removed!r} went away for {edit.text!r}")
 
 
 def _is_of(gone: set[str], removed: str) -> bool:
-    """Whether a text has only words of values that are gone, beside aliases, anchors and tags."""
+    """Whether a removed text has only words of removed values, aliases, anchors and tags."""
     return any(
         all(word in gone or word[0] in "*&!" for word in _WORD.findall(variant))
         for variant in (removed, _ESCAPE.sub(" ", removed))
@@ -217,10 +217,10 @@ def _last_step(path: str) -> str:
 
 
 def _check_words(edits: Iterable[EditLike], changes: Iterable[ChangeLike]) -> None:
-    """Every word that was inserted is a key or value of an announced change: no comments, anchors, tags, marks."""
+    """Every inserted word is a key or value of an announced change: no comments, anchors, tags or marks."""
     allowed = {"-"}
     for change in changes:
-        # A document of its own is parted from the others.
+        # A new document has a separator.
         allowed |= set() if change.path else {"---"}
         allowed |= set(_words(_last_step(change.path))) | set(_words(change.proposed))
         allowed |= {"|", "|-"} if "\\n" in repr(change.proposed) else set()
@@ -250,7 +250,7 @@ def _is_subsequence(text: str, whole: str) -> bool:
 
 
 def _changed_middle(before: str, after: str) -> tuple[str, str]:
-    """What lies between the common beginning and the common end of two texts."""
+    """The parts of two texts between their common prefix and their common suffix."""
     limit = min(len(before), len(after))
     begin = _common(before, after, limit)
     end = _common(before[begin:][::-1], after[begin:][::-1], limit - begin)
@@ -258,7 +258,7 @@ def _changed_middle(before: str, after: str) -> tuple[str, str]:
 
 
 def _common(one: str, other: str, limit: int) -> int:
-    """How many code points are the same from the start, by bisection: ResourceLists are large."""
+    """The length of the common prefix of two texts, by bisection, because ResourceLists are large."""
     low, high = 0, limit
     while low < high:
         middle = (low + high + 1) // 2
@@ -268,12 +268,12 @@ def _common(one: str, other: str, limit: int) -> int:
 
 # --- truth -----------------------------------------------------------------------------------------------------------
 
-# Neither of them takes all of YAML.
+# Neither loader accepts all of YAML.
 _LOADERS: tuple[Any, ...] = (getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader)
 _RESOLVER = yaml.resolver.Resolver()
 _TAG = "tag:yaml.org,2002:"
 _STEP = re.compile(r'\.?([A-Za-z0-9_-]+)|\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]')
-# The core schema of YAML 1.2, the booleans of 1.1 that PyYAML does not know, and numbers and dates that only Go knows.
+# The core schema of YAML 1.2, booleans of YAML 1.1 that PyYAML lacks, and numbers and dates that only Go knows.
 _NO_STRING = re.compile(
     r"|~|[nN]ull|NULL|[tT]rue|TRUE|[fF]alse|FALSE|[yYnN]|0o?[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
@@ -283,11 +283,11 @@ _NO_STRING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A scalar, never turned into a Python value: `on`, `1.10` and dates stay what was typed.
+    """A scalar, never converted to a Python value: `on`, `1.10` and dates stay as typed.
 
     Attributes:
         plain: whether it was read without quotes.
-        announced: whether it is a value that krmfn should have written.
+        announced: whether krmfn should have written it.
     """
 
     tag: str
@@ -298,7 +298,7 @@ class Text:
 
 @dataclass(slots=True, eq=False)
 class Inner:
-    """A scalar whose text is YAML in which something changes: compared by meaning, and not by its characters."""
+    """A scalar with YAML in which something changes: compared as YAML, not by characters."""
 
     roots: list["Value"]
     is_json: bool
@@ -313,7 +313,7 @@ class Items:
 
 @dataclass(slots=True, eq=False)
 class Keys:
-    """A mapping: its own pairs in order, those that `<<` brings, and what the announced changes add."""
+    """A mapping: its own pairs in order, merged pairs (`<<`), and pairs that announced changes add."""
 
     own: list[tuple["Value", "Value"]] = field(default_factory=list)
     merged: list[tuple["Value", "Value"]] = field(default_factory=list)
@@ -338,7 +338,7 @@ class Keys:
 
 Value = Text | Inner | Items | Keys
 _INTO = " | "
-"""Stands in the field path of a change between that of a text and that in the text."""
+"""Separates the field path of a string from the field path in its text."""
 
 
 def check_truth(data: bytes, outcome: OutcomeLike) -> None:
@@ -351,7 +351,7 @@ def check_truth(data: bytes, outcome: OutcomeLike) -> None:
         expected, actual = parse(data), parse(outcome.output)
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         if isinstance(error, UndefinedAlias) and outcome.output is data:
-            return  # of documents that are none of its business krmfn checks no more than the syntax
+            return  # krmfn checks only the syntax of documents that it does not edit
         raise AssertionError(
             f"truth: there is no error result, and what came in or went out is not YAML: {error}"
         ) from None
@@ -373,7 +373,7 @@ def check_truth(data: bytes, outcome: OutcomeLike) -> None:
 
 
 def _adds_to_yaml(data: bytes, outcome: OutcomeLike) -> bool:
-    """Whether there is a new document, and the input begins with a separator, which nothing that takes JSON reads."""
+    """Whether there is a new document, and the input begins with a separator, which JSON parsers refuse."""
     return _decode(data)[1].lstrip().startswith("---") and any(not change.path for change in outcome.changes)
 
 
@@ -399,7 +399,7 @@ def is_resource_list(data: bytes) -> bool:
 
 
 def is_json(data: bytes) -> bool:
-    """Whether every document of a stream is JSON, and one is there."""
+    """Whether a stream has documents and all of them are JSON."""
     if not data.strip():
         return False
     try:
@@ -411,7 +411,7 @@ def is_json(data: bytes) -> bool:
 
 
 def _json_values(text: str) -> Iterator[str]:
-    """The texts of the JSON values that stand one after the other, and nothing else; raise `ValueError`."""
+    """The texts of concatenated JSON values; raise `ValueError` for anything else."""
     rest = text.strip()
     while rest:
         _, end = json.JSONDecoder().raw_decode(rest)
@@ -420,16 +420,20 @@ def _json_values(text: str) -> Iterator[str]:
 
 
 class UndefinedAlias(yaml.YAMLError):
-    """An alias without an anchor: an error of composition, and no error of syntax."""
+    """An alias without an anchor, which is an error of composition, not of syntax."""
 
 
 def parse(data: bytes) -> list[Value]:
-    """The documents of a stream, by the PyYAML loader that takes it; raise `yaml.YAMLError` or `UnicodeDecodeError`.
+    """The documents of a stream, with the first loader that accepts it.
 
-    From events and not from PyYAML's nodes: those take no anchor twice in a document, which YAML allows.
+    Built from events, because PyYAML's nodes refuse to redefine an anchor in a document, which YAML allows.
+
+    Raises:
+        yaml.YAMLError: no loader accepts it.
+        UnicodeDecodeError: it is not UTF-8.
     """
     _, text = _decode(data)
-    # YAML allows a byte order mark before every document; the loaders know the first one only.
+    # YAML allows a byte order mark before every document; the loaders accept only the first one.
     text = re.sub("^\ufeff(?=---|#|%)", "", text, flags=re.MULTILINE)
     try:
         return _parse(text, _LOADERS[0])
@@ -443,9 +447,9 @@ def parse(data: bytes) -> list[Value]:
 
 
 def _parse_json_values(text: str) -> list[Value]:
-    """The documents of a stream in which several JSON values may stand in the place of one; none when it has an error.
+    """The documents of a stream with concatenated JSON values; none if it has an error.
 
-    YAML knows no such streams, and Kubernetes' readers do.
+    YAML does not allow such streams, but Kubernetes' parsers do.
     """
     roots: list[Value] = []
     for document in re.split(r"^(?=---(?:\s|\Z))", text, flags=re.MULTILINE):
@@ -497,7 +501,7 @@ def _read_until_end(events: Iterator[Any], anchors: dict[str, Value]) -> Iterato
 
 
 def _fill(keys: Keys, pairs: Iterable[tuple[Value, Value]]) -> None:
-    """Part a mapping's own pairs from those that `<<` brings, of which the first ones win."""
+    """Store a mapping's own pairs and its merged pairs (`<<`); the first of the merged pairs win."""
     sources: list[Keys] = []
     for key, value in pairs:
         candidates = value.items if isinstance(value, Items) else [value]
@@ -515,7 +519,7 @@ def _fill(keys: Keys, pairs: Iterable[tuple[Value, Value]]) -> None:
 
 
 def _apply(changes: Iterable[ChangeLike], roots: list[Value]) -> None:
-    # A container with two names (an alias) may be announced under both.
+    # A change in an aliased mapping may be announced at both of its paths.
     done: dict[tuple[int, str | int], Any] = {}
     removed: dict[int, tuple[Value | None, list[str | int]]] = {}
     dropped: list[int] = []
@@ -562,7 +566,7 @@ def _remove(owner: "Value | None", gone: "list[str | int]") -> None:
 
 
 def _inner_root(value: Value | None, path: str, further: str) -> tuple[Value | None, str]:
-    """The root of the text at a field path, and the field path in it: the first step numbers one of several roots."""
+    """The root of the text at a field path, and the path in it, whose first step is the number of the root."""
     steps = _steps(path)
     for step in steps[:-1]:
         value = _child(value, step)
@@ -623,7 +627,7 @@ def _plain(value: Value | None) -> Any:
 
 
 def _value(data: Any) -> Value:
-    """Plain data as a parser must read it."""
+    """The value that a parser must read for plain data."""
     if isinstance(data, dict):
         return Keys([(_value(key), _value(item)) for key, item in data.items()])
     if isinstance(data, list):
@@ -642,14 +646,14 @@ def _value(data: Any) -> Value:
 
 
 class _Comparison:
-    """Compares two trees; collections that were one object must be one object, and no others."""
+    """Compares two trees; exactly the collections that were shared (aliases) must be shared."""
 
     def __init__(self) -> None:
         self._new_of: dict[int, Value] = {}
         self._old_of: dict[int, Value] = {}
 
     def same(self, old: Value, new: Value, at: str) -> None:
-        """Raise unless `new` is what `old` became."""
+        """Raise an error if `new` differs from `old`, which has the announced changes."""
         if isinstance(old, Inner):
             self._same_text(old, new, at)
             return
@@ -695,7 +699,7 @@ class _Comparison:
                 rest.append((key, value))
         merged = []
         for key, value in new.merged:
-            if isinstance(key, Text) and key.text in added:  # it arrives from where it is written
+            if isinstance(key, Text) and key.text in added:  # the new key comes from a merged mapping
                 _require(_plain(added.pop(key.text)) == _plain(value), "truth", f"{at}.{key.text} is another value")
             else:
                 merged.append((key, value))

@@ -1,12 +1,12 @@
-"""Golden packages: a folder of manifests, and in its folder `.expected` what a function makes of them, as kpt has it.
+"""Golden packages: a folder of manifests, with the expected output of a function in `.expected`, in kpt's format.
 
     first/
       fn-config.yaml             the function config
       app.yaml                   manifests, in any number of files and folders
-      .expected/diff.patch       what changes
+      .expected/diff.patch       the changes
       .expected/results.yaml     the results
 
-With the variable KRMFN_UPDATE set, tests write `.expected` anew instead of comparing: read the diff before you keep it.
+With the variable KRMFN_UPDATE set, tests write `.expected` instead of comparing: read the diff before you commit it.
 """
 
 import difflib
@@ -34,10 +34,10 @@ _RESULT_LIST = {"apiVersion": "kpt.dev/v1", "kind": "FunctionResultList", "metad
 
 
 def golden(function: Function[Any], folder: str | Path) -> Callable[[Path], None]:
-    """A test for pytest with a case for each package in a folder; a relative one is below the current folder.
+    """A pytest test with a case for each package in a folder; a relative path starts at the current folder.
 
     Raises:
-        ValueError: no package is there.
+        ValueError: the folder has no packages.
     """
     import pytest
 
@@ -54,10 +54,10 @@ def golden(function: Function[Any], folder: str | Path) -> Callable[[Path], None
 
 
 def check_package(function: Function[Any], package: Path) -> None:
-    """Run a function on a package, twice, as a stream and as a ResourceList, and compare with what is expected.
+    """Run a function on a package, as a stream and as a ResourceList, and compare with the expected output.
 
     Raises:
-        AssertionError: it makes something else of it, or breaks one of the four laws.
+        AssertionError: the output differs, or the function breaks one of the four laws.
     """
     files = {str(path.relative_to(package)): _text(path) for path in _manifests(package)}
     config = _text(package / CONFIG) if (package / CONFIG).exists() else ""
@@ -66,7 +66,7 @@ def check_package(function: Function[Any], package: Path) -> None:
     laws.check(resource_list, in_list, function.run)
     try:
         spec = _spec(function, config)
-    except SettingsError:  # which the results of the ResourceList tell
+    except SettingsError:  # the results of the ResourceList report it
         after = files
     else:
         stream, starts = _stream(files)
@@ -96,7 +96,7 @@ def _manifests(package: Path) -> Iterator[Path]:
 
 
 def _text(path: Path) -> str:
-    """The text of a file with the line ends that it has."""
+    """The text of a file with its own line ends."""
     return path.read_bytes().decode()
 
 
@@ -107,7 +107,7 @@ def _spec(function: Function[Any], config: str) -> Any:
 
 
 def _stream(files: Mapping[str, str]) -> tuple[str, dict[str, int]]:
-    """All files as one stream, and where in it each begins."""
+    """All files as one stream, and the start of each file in it."""
     stream, starts = "", {}
     for name, text in files.items():
         if stream and not text.startswith("---"):
@@ -118,7 +118,7 @@ def _stream(files: Mapping[str, str]) -> tuple[str, dict[str, int]]:
 
 
 def _resource_list(files: Mapping[str, str], config: str) -> str:
-    """The files as kpt hands them over, but with their text as it stands."""
+    """The files as kpt passes them, but with their text unchanged."""
     lines = ["apiVersion: config.kubernetes.io/v1", "kind: ResourceList"]
     if config:
         lines += ["functionConfig:", *_indented(config, "  ")]
@@ -142,7 +142,7 @@ def _items(name: str, text: str) -> Iterator[str]:
 
 
 def _annotated(text: str, root: yaml.MappingNode, annotations: dict[str, str]) -> str:
-    """A document with more annotations, put in by its marks: its own text stays as it is."""
+    """A document with further annotations, inserted by its marks: its own text stays unchanged."""
     metadata = next((value for key, value in root.value if key.value == "metadata"), None)
     own = next((value for key, value in metadata.value if key.value == "annotations"), None) if metadata else None
     pairs = [f'{key}: "{value}"' for key, value in annotations.items()]
@@ -160,11 +160,11 @@ def _indented(text: str, indent: str) -> list[str]:
 
 
 def _check_same(stream: Outcome, in_list: Outcome) -> None:
-    """The documents of the stream and the items of the ResourceList say the same, beside the annotations of hosts."""
+    """Check that the stream and the ResourceList have the same objects, except for annotations of hosts."""
     one = [_without_hosts(found) for found in yaml.safe_load_all(stream.output) if found is not None]
     other = [_without_hosts(found) for found in yaml.safe_load(in_list.output)["items"]]
     if one != other:
-        raise AssertionError("the function makes something else of the stream than of the ResourceList")
+        raise AssertionError("the function's output for the stream differs from its output for the ResourceList")
 
 
 def _without_hosts(found: Any) -> Any:
@@ -188,7 +188,7 @@ def _files_after(files: Mapping[str, str], starts: Mapping[str, int], outcome: O
 
 
 def _new_files(outcome: Outcome) -> dict[str, str]:
-    """The objects that are new, each in its file, without the annotations that say so."""
+    """The new objects, each in its file, without the annotations that name the file."""
     made: dict[str, str] = {}
     for change in outcome.changes:
         if not change.path and not change.removed:
@@ -216,4 +216,4 @@ def _compare(file: Path, text: str) -> None:
     expected = file.read_text(encoding="utf-8") if file.exists() else ""
     if text != expected:
         diff = difflib.unified_diff(expected.splitlines(), text.splitlines(), "expected", "output", lineterm="")
-        raise AssertionError(f"{file} is another one (write it with {UPDATE}=1):\n" + "\n".join(diff))
+        raise AssertionError(f"{file} differs (write it with {UPDATE}=1):\n" + "\n".join(diff))

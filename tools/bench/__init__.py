@@ -1,1 +1,1 @@
-"""What krmfn costs beside what one would write instead: `make bench`."""
+"""Benchmarks of krmfn against simple alternatives: `make bench`."""

@@ -1,7 +1,7 @@
-"""Measure krmfn against what one would write instead, and hold the ratios against the goals: `make bench`.
+"""Measure krmfn against simple alternatives, and compare the ratios with the goals: `make bench`.
 
-Only ratios mean anything on another machine. All sides take turns, so that a busy moment hits each of them, and medians
-of CPU seconds are compared. Inputs are generated; every output is checked.
+Only ratios can be compared between machines. All sides take turns, so that other load affects each of them, and
+medians of CPU seconds are compared. Inputs are generated; every output is checked.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from bench.sides import Programs
 
 
 def main() -> None:
-    """Measure the rows that were asked for, print each, and write the files that were asked for."""
+    """Measure and print the requested rows, and write the requested files."""
     arguments = parse_arguments()
     with tempfile.TemporaryDirectory() as folder:
         programs = Programs(Path(folder))
@@ -30,7 +30,7 @@ def main() -> None:
                 measured = measuring.measure(row, workshop, arguments.runs)
                 report.rows.append(measured)
                 print("\n".join(table.lines(report, measured)), flush=True)
-                if arguments.json:  # at once, in case a later row stops it all
+                if arguments.json:  # after each row, in case a later row fails
                     arguments.json.write_text(report.to_json(), encoding="utf-8")
         print("\n".join(table.summary(report)))
     if arguments.svg:

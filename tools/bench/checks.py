@@ -1,4 +1,4 @@
-"""Hold every output against the others: a side that is fast and wrong stops the benchmark."""
+"""Compare the outputs of all sides: a wrong output stops the benchmark."""
 
 import hashlib
 import subprocess
@@ -10,7 +10,7 @@ from bench.sides import PEERS
 
 
 def same(expected: Path, actual: Path, who: str, *, only_pulls: bool = False) -> None:
-    """End unless two files of YAML mean the same, or have the same policies and pull secrets at least."""
+    """Exit unless two YAML files have the same data, or with `only_pulls` the same policies and pull secrets."""
     command = [sys.executable, str(PEERS / "same.py"), str(expected), str(actual), *["pulls"] * only_pulls]
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
@@ -18,13 +18,13 @@ def same(expected: Path, actual: Path, who: str, *, only_pulls: bool = False) ->
 
 
 def silent(output: Path, who: str) -> None:
-    """End unless a side has printed nothing."""
+    """Exit if a side has printed anything."""
     if output.stat().st_size:
         sys.exit(f"{who} is wrong: it should print nothing")
 
 
 def same_files(expected: Path, actual: Path, who: str) -> None:
-    """End unless two folders have files of the same names that mean the same; two files are made beside them for it."""
+    """Exit unless two folders have files of the same names and data; writes two files beside them."""
     names = [sorted(str(file.relative_to(root)) for file in root.rglob("*.yaml")) for root in (expected, actual)]
     if names[0] != names[1]:
         sys.exit(f"{who} is wrong: other files")
@@ -32,7 +32,7 @@ def same_files(expected: Path, actual: Path, who: str) -> None:
 
 
 def state(folder: Path) -> str:
-    """A digest of the names of all files in a folder and of the time when each was written last."""
+    """A digest of the names and modification times of all files in a folder."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
         if file.is_file():
@@ -41,7 +41,7 @@ def state(folder: Path) -> str:
 
 
 def _joined(folder: Path) -> Path:
-    """All files of a folder as one stream beside it."""
+    """A file beside a folder with all its files as one stream."""
     stream = folder.with_name(f"{folder.name}.joined")
     with stream.open("wb") as out:
         for file in sorted(folder.rglob("*.yaml")):

@@ -1,4 +1,4 @@
-"""What a measurement depends on besides krmfn: the machine and the versions of what runs on it."""
+"""The facts on which a measurement depends besides krmfn: the machine and the versions of all programs."""
 
 import json
 import os
@@ -26,7 +26,7 @@ print(json.dumps(found))
 
 
 def machine() -> dict[str, str]:
-    """Its processor, cores, system, and the load when the benchmark began."""
+    """Processor, cores, system, and the load at the start of the benchmark."""
     return {
         "processor": processor(),
         "cores": str(os.cpu_count()),
@@ -36,14 +36,14 @@ def machine() -> dict[str, str]:
 
 
 def processor() -> str:
-    """The name of the processor, as far as the system tells."""
+    """The name of the processor, if the system has it."""
     cpuinfo = Path("/proc/cpuinfo")
     found = re.search(r"^model name\s*: (.+)$", cpuinfo.read_text() if cpuinfo.exists() else "", re.MULTILINE)
     return found[1] if found else platform.processor() or platform.machine()
 
 
 def versions(programs: Programs) -> dict[str, str]:
-    """The versions of all that takes part, and the commit of krmfn."""
+    """The versions of all programs and libraries, and the commit of krmfn."""
     found: dict[str, str] = {"Python": platform.python_version()}
     found |= json.loads(said(sys.executable, "-c", _LIBRARIES))
     found["commit"] = said("git", "-C", str(ROOT), "describe", "--always", "--dirty") or "unknown"
@@ -58,7 +58,7 @@ def versions(programs: Programs) -> dict[str, str]:
 
 
 def host_version(program: str) -> str:
-    """The version of a program in Go: what it says, or what Go knows of a program that does not know it."""
+    """The version of a Go program: as it prints it, or from Go's build information."""
     number = r"\bv?(\d+\.\d+\.\d+\S*)"
     version = re.search(number, said(program, "version")) or re.search(
         rf"\tmod\t\S+\t{number}", said("go", "version", "-m", program)
@@ -67,7 +67,7 @@ def host_version(program: str) -> str:
 
 
 def said(*command: str) -> str:
-    """What a command prints; nothing where it fails or is not there."""
+    """The output of a command; empty if it fails or does not exist."""
     try:
         done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, encoding="utf-8", check=False)
     except OSError:

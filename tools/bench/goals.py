@@ -1,4 +1,4 @@
-"""What krmfn is to reach: the one table of it, and the verdicts on what was measured."""
+"""The goals for krmfn, and the verdicts on measurements."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from bench.measured import Measured, Report
 from bench.sides import GO, GO_PRINTS, IMPORTS, KPT, KUSTOMIZE, OURS, SCAN, UNCOLLECTED, USUAL
 
 INPUT = "the input's size"
-"""Instead of a side: memory beyond the start, as a multiple of the bytes read."""
+"""Used instead of a side: memory beyond the start, as a multiple of the bytes read."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """A ratio that a row is to reach: krmfn's CPU seconds as a part of those of another side, or its memory."""
+    """A limit for a ratio in a row: krmfn's CPU seconds divided by those of another side, or its memory."""
 
     row: str
     of: str
     """A side, or `INPUT`."""
     limit: float
     strictly: bool = False
-    """Whether the limit itself is too much."""
+    """Whether the ratio must be below the limit, not equal to it."""
 
     def met_by(self, ratio: float) -> bool:
-        """Whether a ratio is good enough."""
+        """Whether a ratio reaches the goal."""
         return ratio < self.limit if self.strictly else ratio <= self.limit
 
     def __str__(self) -> str:
@@ -57,14 +57,14 @@ GOALS = (
 
 @dataclass(frozen=True)
 class Verdict:
-    """A goal and what became of it."""
+    """A goal and the measured ratio."""
 
     goal: Goal
     ratio: float
 
     @property
     def met(self) -> bool:
-        """Whether it is reached."""
+        """Whether the goal is reached."""
         return self.goal.met_by(self.ratio)
 
     def __str__(self) -> str:
@@ -72,7 +72,7 @@ class Verdict:
 
 
 def verdicts(report: Report, row: Measured) -> Iterator[Verdict]:
-    """The goals of a row whose sides were measured."""
+    """The verdicts on the goals of a row whose sides were measured."""
     for goal in GOALS:
         if goal.row != row.name:
             continue

@@ -1,4 +1,4 @@
-"""What was measured, as a value: made by `measuring` or read from JSON."""
+"""Measurements as data: made by `measuring` or read from JSON."""
 
 import json
 import re
@@ -13,16 +13,16 @@ from bench.sides import OURS
 
 @dataclass(frozen=True)
 class Measured:
-    """One row: an input and the runs of each side on it."""
+    """One row: an input and the runs of each side."""
 
     name: str
     title: str
     size: int
     """Bytes of the input."""
     resources: int
-    """0 where they are not counted."""
+    """0 if they are not counted."""
     from_stdin: bool
-    """Whether it is all that the sides read: then memory is compared with it."""
+    """Whether the sides read nothing else: then memory is compared with it."""
     runs: dict[str, list[Run]]
 
     def median(self, side: str) -> Run:
@@ -33,19 +33,19 @@ class Measured:
         )
 
     def ratio(self, side: str) -> float:
-        """The CPU seconds of krmfn as a part of those of another side."""
+        """The CPU seconds of krmfn divided by those of another side."""
         return self.median(OURS).cpu / self.median(side).cpu
 
 
 @dataclass(frozen=True)
 class Report:
-    """All rows of one call, and where they come from."""
+    """All rows of one call, and the circumstances of the measurement."""
 
     date: str
     machine: dict[str, str]
     versions: dict[str, str]
     starts: dict[str, float]
-    """Kilobytes of each side on one Deployment: the interpreter with its imports, if it has one."""
+    """The kilobytes of each side on one Deployment, mainly the interpreter and its imports."""
     rows: list[Measured] = field(default_factory=list)
 
     def row(self, name: str) -> Measured | None:
@@ -59,7 +59,7 @@ class Report:
         return max(0.0, row.median(side).kilobytes - self.starts[side]) * 1024
 
     def to_json(self) -> str:
-        """All of it, with a line for each run; `from_json` reads it."""
+        """The report as JSON, with a line for each run; `from_json` reads it."""
         rows = [
             {**vars(row), "runs": {side: [_rounded(run) for run in runs] for side, runs in row.runs.items()}}
             for row in self.rows
@@ -69,7 +69,7 @@ class Report:
 
     @classmethod
     def from_json(cls, text: str) -> "Report":
-        """What `to_json` has written."""
+        """The report that `to_json` has written."""
         made: dict[str, Any] = json.loads(text)
         rows = [
             Measured(**{**row, "runs": {side: [Run(**run) for run in runs] for side, runs in row["runs"].items()}})
@@ -83,7 +83,7 @@ KEPT = Path(__file__).with_name("result.json")
 
 
 def kept() -> Report:
-    """Read it."""
+    """Read the measurement that docs/speed.md shows."""
     return Report.from_json(KEPT.read_text(encoding="utf-8"))
 
 

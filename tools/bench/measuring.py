@@ -1,4 +1,4 @@
-"""Measure a row: a run of each side to see that it is right, then all sides in turns."""
+"""Measure a row: one run of each side to check its output, then all sides in turns."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from bench.rows import Row, Workshop
 
 
 def measure(row: Row, workshop: Workshop, runs: int) -> Measured:
-    """Run each side so many times (or as many times that as the row asks for), in turns: a busy moment hits all."""
+    """Run each side `runs` times, or a multiple that the row sets, in turns, so that other load affects all sides."""
     input_ = row.prepare(workshop)
     outputs: dict[str, Path] = {}
     for side, call in input_.calls.items():

@@ -1,6 +1,6 @@
 """The plot of docs/speed.md: CPU seconds over the number of Deployments, both logarithmic, as a small SVG.
 
-It brings its own background for light and for dark, since a page that shows it as an image may be either.
+It has its own background for light and dark mode, because the page around it may use either.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from bench.measured import Report
 from bench.sides import GO, OURS, USUAL
 
 LINES = {OURS: "krmfn", USUAL: "load and dump, PyYAML", GO: "Go on kyaml"}
-"""The sides that are drawn, and what they are called beside their lines."""
+"""The sides in the plot, with their labels."""
 WIDTH, HEIGHT = 760, 400
 LEFT, RIGHT, TOP, BOTTOM = 64, 190, 52, 52
 LABEL_HEIGHT = 16
@@ -41,7 +41,7 @@ CLASSES = {OURS: "krmfn", USUAL: "usual", GO: "go"}
 
 @dataclass(frozen=True)
 class Axis:
-    """Whole decades along so many pixels, from one pixel to another."""
+    """An axis of whole decades between two pixels."""
 
     low: int
     high: int
@@ -49,11 +49,11 @@ class Axis:
     end: float
 
     def at(self, value: float) -> float:
-        """The pixel of a value."""
+        """The pixel for a value."""
         return self.start + (log10(value) - self.low) / (self.high - self.low) * (self.end - self.start)
 
     def ticks(self) -> Iterator[float]:
-        """The powers of ten along it."""
+        """The powers of ten on the axis."""
         return (float(10**power) for power in range(self.low, self.high + 1))
 
 
@@ -64,14 +64,14 @@ def axis(values: list[float], start: float, end: float) -> Axis:
 
 
 def points(report: Report) -> dict[str, list[tuple[int, float]]]:
-    """Deployments and CPU seconds of each side, from the rows that are named by their number."""
+    """Deployments and CPU seconds of each side, from the rows whose name is a number of Deployments."""
     rows = sorted((row for row in report.rows if row.name.isdigit()), key=lambda row: row.resources)
     found = {side: [(row.resources, row.median(side).cpu) for row in rows if side in row.runs] for side in LINES}
     return {side: line for side, line in found.items() if line}
 
 
 def svg(report: Report) -> str:
-    """The whole file."""
+    """The plot as SVG."""
     lines = points(report)
     if not lines:
         raise SystemExit("nothing to plot: no row with Deployments was measured")
@@ -111,7 +111,7 @@ def _frame(report: Report, x: Axis, y: Axis) -> Iterator[str]:
 
 def _lines(lines: dict[str, list[tuple[int, float]]], x: Axis, y: Axis) -> Iterator[str]:
     below = y.end - LABEL_HEIGHT
-    # From the top down, each label beside the end of its line and below the one before.
+    # From the top down: each label is beside the end of its line and below the previous label.
     for side, line in sorted(lines.items(), key=lambda item: -item[1][-1][1]):
         pixels = [(x.at(count), y.at(cpu)) for count, cpu in line]
         right, end = pixels[-1]

@@ -1,4 +1,4 @@
-"""Run processes and weigh them: seconds of CPU and of the clock, and peak memory."""
+"""Run processes and measure them: CPU seconds, wall-clock seconds, and peak memory."""
 
 import os
 import subprocess
@@ -9,39 +9,39 @@ from pathlib import Path
 from typing import NamedTuple
 
 KRMFN = str(Path(sys.executable).with_name("krmfn"))
-# Installed programs are compiled; an editable one must be allowed to keep what it compiles. PYTHONPATH finds `bench`.
+# Installed programs have bytecode, so an editable krmfn must be able to write it. PYTHONPATH is only for `bench`.
 ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH")}
 _WEIGH = Path(__file__).with_name("weigh.py")
 
 
 class Run(NamedTuple):
-    """What one process took, with the processes it waited for."""
+    """The resources that a process and the processes it waited for have used."""
 
     cpu: float
-    """Seconds, of user and system."""
+    """Seconds, user and system."""
     wall: float
     """Seconds."""
     kilobytes: float
-    """Peak memory of the largest of them."""
+    """Peak memory of the largest process."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """A process that can be started again and again."""
+    """A process that can be started repeatedly."""
 
     command: tuple[str, ...]
     """With the full path of the program."""
     stdin: Path | None = None
     exit_code: int = 0
     before: Callable[[], None] | None = None
-    """What has to be done before each start; it is not measured."""
+    """A preparation before each start, which is not measured."""
 
     def __str__(self) -> str:
         return " ".join(self.command)
 
 
 def run(call: Call, stdout: Path | None = None, stderr: Path | None = None) -> Run:
-    """Run a process, with its output into files or thrown away; any other exit code stops the benchmark."""
+    """Run a process with its output in files or discarded; an unexpected exit code stops the benchmark."""
     if call.before:
         call.before()
     streams = [str(stream or os.devnull) for stream in (call.stdin, stdout, stderr)]

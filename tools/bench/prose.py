@@ -1,4 +1,4 @@
-"""The part of docs/speed.md about speed, made from the measurement that is kept."""
+"""The generated part of docs/speed.md, from the stored measurement."""
 
 from textwrap import fill
 
@@ -8,7 +8,7 @@ from bench.sides import GO, GO_PRINTS, HOSTS, OURS, SCAN, UNCOLLECTED, USUAL
 from bench.table import size
 
 PLOT = "docs/speed.svg"
-"""The plot of it, from the root of the repository."""
+"""The path of the plot, from the root of the repository."""
 HEADINGS = (
     "input",
     "CPU",
@@ -20,11 +20,11 @@ HEADINGS = (
     "÷ libyaml's scan",
     "memory",
 )
-"""All of them about krmfn; `÷`: its CPU seconds divided by those of another side."""
+"""The columns of the table, all about krmfn; `÷`: its CPU seconds divided by those of another side."""
 
 
 def part(report: Report) -> str:
-    """The plot, a table of all rows that load-and-dump takes part in, and where the numbers are from."""
+    """The plot, a table of all rows with load-and-dump, and the circumstances of the measurement."""
     rows = [_row(report, row) for row in report.rows if USUAL in row.runs]
     return "\n".join(
         [
@@ -56,7 +56,7 @@ def _row(report: Report, row: Measured) -> str:
 
 
 def _others(report: Report) -> list[str]:
-    """Sentences about the rows with goals and without load-and-dump: a cold start, and hosts."""
+    """Sentences about rows that have goals but not load-and-dump: a cold start, and hosts."""
     return [
         f"- {row.title}: {_share(verdict)}."
         for row in report.rows

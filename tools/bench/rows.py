@@ -1,4 +1,4 @@
-"""The rows of the benchmark: what is read, by which sides, and what their outputs have to be."""
+"""The rows of the benchmark: their inputs, sides, and expected outputs."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -32,7 +32,7 @@ FLAGS = ("--secret", resource_lists.SECRET)
 
 @dataclass(frozen=True)
 class Workshop:
-    """Where inputs are made, from what and for which programs."""
+    """The folder in which inputs are made, their sources, and the programs to measure."""
 
     folder: Path
     programs: Programs
@@ -44,24 +44,24 @@ class Workshop:
     """Divides the size of each input, for tests."""
 
     def sized(self, count: int) -> int:
-        """How many of something there are to be."""
+        """A count, divided for tests."""
         return max(1, count // self.shrink)
 
 
 @dataclass(frozen=True)
 class Input:
-    """What a row reads, and the calls that read it."""
+    """The input of a row, and the calls that read it."""
 
     title: str
     size: int
     """Bytes."""
     resources: int
-    """0 where they are not counted."""
+    """0 if they are not counted."""
     from_stdin: bool
-    """Whether it is all that the sides read."""
+    """Whether the sides read nothing else."""
     calls: dict[str, Call]
     check: Callable[[str, dict[str, Path]], None] | None = None
-    """Ends the benchmark when a side's output is wrong; gets the side, and the outputs up to and with its own."""
+    """Exits if a side's output is wrong; gets the side, and the outputs of all sides up to it."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,15 @@ class Row:
     prepare: Callable[[Workshop], Input]
     """Makes the input in the folder of the workshop."""
     times: float = 1
-    """More or fewer runs than others."""
+    """A factor for the number of runs."""
     needs: str = OURS
-    """The side without which there is nothing to measure."""
+    """The side that is required for the row."""
 
 
 def stream(
     workshop: Workshop, title: str, file: Path, resources: int, sides: Iterable[str], flags: tuple[str, ...] = ()
 ) -> Input:
-    """A ResourceList that sides read from stdin; krmfn with flags."""
+    """A ResourceList that the sides read from stdin, krmfn with flags."""
     commands = workshop.programs.commands
     calls = {side: Call(commands[side] + flags * (side == OURS), file) for side in sides if side in commands}
 
@@ -88,7 +88,7 @@ def stream(
         if side in SILENT:
             checks.silent(outputs[side], side)
         elif side == GO_PRINTS:
-            # kyaml prints some folded scalars of real files with other line breaks.
+            # kyaml changes the line breaks of some folded scalars in real files.
             checks.same(file, outputs[side], side, only_pulls=bool(workshop.corpus))
         elif side != USUAL:
             checks.same(outputs.get(USUAL) or edited(workshop, file), outputs[side], side)
@@ -97,34 +97,34 @@ def stream(
 
 
 def edited(workshop: Workshop, file: Path) -> Path:
-    """What load-and-dump makes of a ResourceList, where it is not measured itself."""
+    """The output of load-and-dump for a ResourceList, for rows in which it is not measured."""
     output = file.with_suffix(".expected")
     run(Call(workshop.programs.commands[USUAL], file), output, workshop.folder / "stderr")
     return output
 
 
 def plain(count: int, sides: Iterable[str], workshop: Workshop) -> Input:
-    """So many Deployments."""
+    """A ResourceList of `count` Deployments."""
     count = workshop.sized(count)
     file = resource_lists.write(workshop.folder / "deployments.yaml", deployments.deployments(count))
     return stream(workshop, f"{count:,} Deployment{'s' * (count > 1)}", file, count, sides)
 
 
 def cold(settings: str, head: str, flags: tuple[str, ...], workshop: Workshop) -> Input:
-    """Ten Deployments: what it takes to start, with settings in one form."""
+    """Ten Deployments, to measure a cold start with settings in one form."""
     file = resource_lists.write(workshop.folder / "cold.yaml", deployments.deployments(10), head)
     return stream(workshop, f"10 Deployments, settings from {settings}", file, 10, (IMPORTS, OURS), flags)
 
 
 def warnings(workshop: Workshop) -> Input:
-    """Deployments of which each gets a warning."""
+    """Deployments, each of which gets a warning."""
     count = workshop.sized(4000)
     file = resource_lists.write(workshop.folder / "warnings.yaml", deployments.warned(count))
     return stream(workshop, f"{count:,} Deployments with a warning each", file, count, EDITORS)
 
 
 def argo(workshop: Workshop) -> Input:
-    """Workflows of 3 MB; the function in Go only loads and prints them."""
+    """3 MB of Workflows; the function in Go only loads and prints them."""
     size = workshop.sized(3_000_000)
     corpus = workshop.corpus
     items = workflows.workflows_of(corpus, size) if corpus else workflows.workflows(size)
@@ -134,11 +134,11 @@ def argo(workshop: Workshop) -> Input:
 
 
 CRDS, CRD_BYTES = 36, 12_000_000
-"""How many there are, unless they are larger."""
+"""The maximum number of definitions, and of their bytes."""
 
 
 def crds_by_items(workshop: Workshop) -> Input:
-    """Nine tenths of the items are CustomResourceDefinitions, as kustomize sorts them: first."""
+    """Nine tenths of the items are CustomResourceDefinitions; they come first, as in kustomize's order."""
     count = sum(1 for _ in _definitions(workshop))
     return _crds(workshop, "nine tenths of the items", count, max(1, count // 9))
 
@@ -171,9 +171,9 @@ FILES = 20_000
 
 
 def files(command: str, changed: bool, workshop: Workshop) -> Input:
-    """A folder of many small files for `krmfn check` or `krmfn fix`, of which a quarter or nothing is to be changed."""
+    """A folder of many small files for `krmfn check` or `krmfn fix`, a quarter or none of which krmfn changes."""
     count = workshop.sized(FILES) // len(trees.FILES) * len(trees.FILES)
-    # Both sides have a tree of their own: `fix` writes.
+    # Each side has its own tree, because `fix` writes.
     name = f"{command}-{'changed' if changed else 'unchanged'}"
     roots = {side: workshop.folder / f"{name}-{side.replace(' ', '-')}" for side in (USUAL, OURS)}
     krmfn, peer = workshop.programs.commands[OURS], workshop.programs.commands[USUAL]
@@ -207,13 +207,13 @@ HOSTED = 500
 
 
 def kustomize(workshop: Workshop) -> Input:
-    """A call of kustomize, and krmfn alone on what kustomize sends it."""
+    """A call of kustomize, and krmfn alone on the input that kustomize sends."""
     flags = ("--enable-alpha-plugins", "--enable-exec")
     return _hosted(workshop, KUSTOMIZE, hosted.kustomization, flags)
 
 
 def kpt(workshop: Workshop) -> Input:
-    """A call of kpt, and krmfn alone on what kpt sends it."""
+    """A call of kpt, and krmfn alone on the input that kpt sends."""
     return _hosted(workshop, KPT, hosted.package, ("--allow-exec", "--output", "unwrap"))
 
 
@@ -263,4 +263,4 @@ ROWS = (
     Row("files-fix-changed", partial(files, "fix", True), times=0.6),
 )
 START = Row("start", partial(plain, 1, (*EDITORS, GO_PRINTS, RUAMEL)))
-"""What each side needs before it has read anything worth mentioning."""
+"""The row for the start of each side, with almost no input."""

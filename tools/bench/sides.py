@@ -1,4 +1,4 @@
-"""The sides that are compared, and the programs that they are on this machine."""
+"""The sides that are compared, and their programs on this machine."""
 
 import os
 import shutil
@@ -28,10 +28,10 @@ _SEARCH_PATH = os.pathsep.join([str(ROOT / ".hosts" / "bin"), os.environ.get("PA
 
 
 class Programs:
-    """The command of each side that is there, and of the others why they are not."""
+    """The command of each available side, and the reason for each missing one."""
 
     def __init__(self, folder: Path, krmfn: str = KRMFN, *, go: bool = True) -> None:
-        """Look for all; what has to be built goes into the folder, and `go=False` builds nothing."""
+        """Find all programs; programs that must be built go into the folder. `go=False` builds nothing."""
         python = sys.executable
         peer = str(PEERS / "load_and_dump.py")
         self.commands: dict[str, tuple[str, ...]] = {
@@ -62,17 +62,17 @@ class Programs:
 
 
 def find(program: str) -> str | None:
-    """The full path of a program, on PATH or among the hosts that CI has built."""
+    """The full path of a program on PATH or in `.hosts`, or None."""
     return shutil.which(program, path=_SEARCH_PATH)
 
 
 def succeeds(*command: str) -> bool:
-    """Whether a command ends well."""
+    """Whether a command exits with 0."""
     return subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False).returncode == 0
 
 
 def build_go(target: Path) -> str | None:
-    """Build the function in Go; None, or why that is not possible."""
+    """Build the function in Go; return None, or the reason why it is not possible."""
     go = find("go")
     if not go:
         return "go is not on PATH"

@@ -1,4 +1,4 @@
-"""The report for people: a block of lines for each row, its goals beside the ratios."""
+"""The report as text: a block of lines for each row, with the goals beside the ratios."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ HEADINGS = f"{'':<28}{'CPU s':>9}{'wall s':>9}{'MB/s':>8}{'MiB':>7}{'beyond star
 
 
 def lines(report: Report, row: Measured) -> Iterator[str]:
-    """A row: its input, its sides, and what is to be reached."""
+    """The lines of a row: its input, its sides, and its goals."""
     judged = {verdict.goal.of: verdict for verdict in verdicts(report, row)}
     yield ""
     yield f"{row.title}, {size(row.size)} ({row.name}, {len(row.runs[OURS])} runs)"
@@ -22,7 +22,7 @@ def lines(report: Report, row: Measured) -> Iterator[str]:
 
 
 def summary(report: Report) -> Iterator[str]:
-    """How many goals are reached, and a line for each other one."""
+    """The number of reached goals, and a line for each missed one."""
     judged = [(row, verdict) for row in report.rows for verdict in verdicts(report, row)]
     missed = [(row, verdict) for row, verdict in judged if not verdict.met]
     yield ""
@@ -32,7 +32,7 @@ def summary(report: Report) -> Iterator[str]:
 
 
 def size(count: int) -> str:
-    """Bytes for people."""
+    """A number of bytes as text."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} KB"
 
 

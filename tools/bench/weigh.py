@@ -1,8 +1,8 @@
-"""Start one command, wait for it, and print what it took: `weigh.py STDIN STDOUT STDERR COMMAND…`.
+"""Run one command and print its resources: `weigh.py STDIN STDOUT STDERR COMMAND…`.
 
-A process of its own because the peak memory that the system reports for a child is never below that of the process that
-started it: this one imports next to nothing. Prints seconds of CPU and of the clock, the peak as the system gives it,
-and the exit code.
+This is a process of its own because the peak memory that the system reports for a child is never below that of its
+parent: this parent imports almost nothing. Prints CPU seconds, wall-clock seconds, the peak in the system's unit, and
+the exit code.
 """
 
 import os
@@ -13,7 +13,7 @@ READS, WRITES = os.O_RDONLY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC
 
 
 def main(stdin: str, stdout: str, stderr: str, *command: str) -> None:
-    """Run the command with its streams from and to files."""
+    """Run the command with files as its streams."""
     streams = [(stdin, READS), (stdout, WRITES), (stderr, WRITES)]
     actions = [(os.POSIX_SPAWN_OPEN, number, path, flags, 0o644) for number, (path, flags) in enumerate(streams)]
     start = time.perf_counter()

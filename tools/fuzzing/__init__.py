@@ -1,1 +1,1 @@
-"""Manifests made by chance, written in odd YAML, judged by the four laws and by Kubernetes' parsers, and shrunk."""
+"""Random manifests in odd YAML, checked by the four laws and by Kubernetes' parsers, and shrunk."""

@@ -1,4 +1,4 @@
-"""Many seeds, one after the other: each sample is judged, and what came of them is counted."""
+"""Run many seeds: check each sample, and count the outcomes."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -13,12 +13,12 @@ from fuzzing.shrinking import shrunk
 from krmfn.errors import SettingsError
 
 AT_ONCE = 50
-"""How many samples Kubernetes' parsers get at once."""
+"""The number of samples that Kubernetes' parsers get at once."""
 
 
 @dataclass
 class Tally:
-    """How many samples and documents there were, and what became of the samples."""
+    """Counts samples, documents and fates."""
 
     documents: int = 0
     fates: Counter[Fate] = field(default_factory=Counter)
@@ -26,7 +26,7 @@ class Tally:
     failed: int = 0
 
     def add(self, verdict: Verdict) -> None:
-        """Count one more."""
+        """Count a verdict."""
         self.documents += verdict.sample.documents
         self.fates[verdict.fate] += 1
         self.read_by_kubernetes += len(verdict.edited)
@@ -43,7 +43,7 @@ class Tally:
 def verdicts(
     seeds: Iterable[int], conversation: kubernetes.Conversation | None, make: Callable[[int], Sample] = sample
 ) -> Iterator[tuple[int, Verdict]]:
-    """The verdict on what `make` makes of each seed; without a conversation Kubernetes' parsers are not asked."""
+    """The verdict on the sample of each seed; without a conversation Kubernetes' parsers are not used."""
     waiting = iter(seeds)
     while batch := list(islice(waiting, AT_ONCE)):
         judged = [judge(make(seed), pure=is_for_pure_parser(seed)) for seed in batch]
@@ -53,12 +53,12 @@ def verdicts(
 
 
 def is_for_pure_parser(seed: int) -> bool:
-    """Whether the sample of a seed is read by PyYAML's own parser."""
+    """Whether to read the sample of a seed with PyYAML's own parser."""
     return seed % PURE_PARSER_EACH == 0
 
 
 def smallest(seed: int, verdict: Verdict, conversation: kubernetes.Conversation | None) -> tuple[Sample, Objection]:
-    """A small sample that is objected to by whom the seed's was first, and that objection."""
+    """A small sample with an objection from the same law or parser as the seed's first, and that objection."""
     who = verdict.objections[0].who
     pure = is_for_pure_parser(seed)
 

@@ -1,4 +1,4 @@
-"""A failing sample as a case for review: a file in the format of `tests/cases/`."""
+"""Write a failing sample as a case for review, in the format of `tests/cases/`."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ _ODD = ("\r", "\x85", "\u2028", "\u2029", "\ufeff", "\t\n", " \n")
 
 
 def write(sample: Sample, seed: int, objection: Objection, folder: Path) -> Path:
-    """Write the case, and its settings beside it where they are not the default ones; the path of the case."""
+    """Write the case, and settings other than the default beside it; return the path of the case."""
     folder.mkdir(parents=True, exist_ok=True)
     is_odd = any(mark in sample.text for mark in _ODD) or not sample.text.endswith("\n")
     path = folder / f"seed-{seed}{'.bin' if is_odd else '.yaml'}"

@@ -1,4 +1,4 @@
-"""What manifests are made of before they are text: pairs, lists and scalars, in order and with all that YAML allows."""
+"""The data of manifests before they are text: ordered pairs, lists and scalars, with everything that YAML allows."""
 
 from collections import UserList
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 
 class Verbatim(str):
-    """A scalar that is written as it stands, without quotes."""
+    """A scalar that is written unchanged, without quotes."""
 
     __slots__ = ()
 
@@ -19,7 +19,7 @@ class Reference(Verbatim):
 
 
 class Pairs(UserList[tuple[str, "Data"]]):
-    """A mapping: its pairs in order. A key may stand twice."""
+    """A mapping: its pairs in order, possibly with duplicate keys."""
 
 
 Data: TypeAlias = Pairs | list[Any] | str | int | None
@@ -49,9 +49,9 @@ class Chance:
         self.below = self.random.randrange
 
     def hit(self, probability: float) -> bool:
-        """Whether something of this probability happens."""
+        """True with this probability."""
         return self.random.random() < probability
 
     def some(self, given: Iterable[tuple[str, float, object]]) -> dict[str, object]:
-        """Of keys with probabilities and values those that happen."""
+        """A random selection of keys and values, by their probabilities."""
         return {key: value for key, probability, value in given if self.hit(probability)}

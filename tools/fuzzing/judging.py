@@ -1,4 +1,4 @@
-"""What becomes of samples: nothing, edits or a refusal; and who objects to it, of the laws and Kubernetes' parsers."""
+"""Judge samples: their fate (nothing, edits or a refusal), and objections by the laws and Kubernetes' parsers."""
 
 import re
 import traceback
@@ -15,16 +15,16 @@ from krmfn import Outcome, Settings, Severity, run
 from krmfn.splice import parsing
 
 POSITION = re.compile(r"line \d+, column \d+")
-# What is wrong with settings is told by key, and what is wrong with Secrets by name.
+# Errors about settings name the key, errors about Secrets name the Secret.
 _NO_SHAPE = re.compile(
     r"function ?[cC]onfig\b|`spec\.|`spec` |; known are |these pods use the Secret|cannot be created"
 )
 PURE_PARSER_EACH = 16
-"""Of so many samples one is read by PyYAML's own parser, which is slow."""
+"""One of this many samples is read with PyYAML's own parser, which is slow."""
 
 
 class Fate(StrEnum):
-    """What becomes of a sample."""
+    """The fate of a sample."""
 
     UNCHANGED = "unchanged"
     EDITED = "edited"
@@ -34,7 +34,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Objection:
-    """Who objects, a law or a parser, and to what."""
+    """An objection: the law or parser, and the reason."""
 
     who: str
     what: str
@@ -45,7 +45,7 @@ class Objection:
 
 @dataclass
 class Verdict:
-    """The fate of a sample, the objections, and the documents that Kubernetes' parsers have still to read."""
+    """The fate of a sample, the objections, and the documents that Kubernetes' parsers must still read."""
 
     sample: Sample
     fate: Fate
@@ -55,7 +55,7 @@ class Verdict:
 
 
 def settings_of(sample: Sample) -> Settings | None:
-    """The settings of a sample; None where the input brings them, or the defaults are meant."""
+    """The settings of a sample; None if they are in the input, or the defaults."""
     if sample.spec is None:
         return None
     head = {"apiVersion": "krmfn.dev/v1alpha1", "kind": "ImagePull", "metadata": {"name": "x"}}
@@ -63,7 +63,7 @@ def settings_of(sample: Sample) -> Settings | None:
 
 
 def judge(sample: Sample, *, pure: bool = False) -> Verdict:
-    """The verdict by the laws, under PyYAML's own parser or libyaml."""
+    """The verdict by the laws, with PyYAML's own parser or libyaml."""
     parsing.parser_class = parsing.PureParser if pure or parsing.CParser is None else parsing.CParser
     data, settings = sample.text.encode(), settings_of(sample)
 
@@ -72,7 +72,7 @@ def judge(sample: Sample, *, pure: bool = False) -> Verdict:
 
     try:
         outcome = rerun(data)
-    except Exception:  # whatever it is, it is a bug
+    except Exception:  # any exception is a bug
         return Verdict(sample, Fate.FAILED, [Objection("no error", traceback.format_exc())])
     fate = Fate.REFUSED if outcome.exit_code else Fate.EDITED if outcome.changes else Fate.UNCHANGED
     verdict = Verdict(sample, fate)
@@ -99,7 +99,7 @@ def judge(sample: Sample, *, pure: bool = False) -> Verdict:
 
 
 def ask_kubernetes(verdicts: Sequence[Verdict], conversation: kubernetes.Conversation) -> None:
-    """Let Kubernetes' parsers read what was edited, and add their objections."""
+    """Let Kubernetes' parsers read the edited documents, and add their objections."""
     pairs = [(verdict, pair) for verdict in verdicts for pair in verdict.edited]
     answers = iter(conversation.ask([text for _, pair in pairs for text in pair]))
     for (verdict, pair), before, after in zip(pairs, answers, answers, strict=True):

@@ -1,4 +1,4 @@
-"""Random objects of the kinds that krmfn edits, of those that it leaves alone, and of such that only look like them."""
+"""Random objects of kinds that krmfn edits, of kinds that it leaves alone, and of similar kinds."""
 
 import json
 from collections.abc import Callable
@@ -41,7 +41,7 @@ ANNOTATIONS = (
 
 
 class Manifests:
-    """Makes objects; how odd they are is drawn once."""
+    """Makes objects; their oddness is chosen once."""
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
@@ -79,7 +79,7 @@ class Manifests:
         return found
 
     def secrets(self) -> Data:
-        """A list of pull secrets, or what may stand in its place."""
+        """A list of pull secrets, or a malformed one."""
         if self._hit(self._odd):
             return self._of(ODD)
         if self._hit(0.3):
@@ -159,7 +159,7 @@ class Manifests:
         return Pairs([*self._head("v1", "Pod"), ("spec", self.pod_spec())])
 
     def workload(self, _: int) -> Pairs:
-        """A workload of Kubernetes' own."""
+        """A built-in workload."""
         kind = self._of(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"))
         return Pairs([*self._head("apps/v1", kind), ("spec", pairs(replicas=1, template=self._template()))])
 
@@ -211,7 +211,7 @@ class Manifests:
         return found
 
     def _text(self, data: Data) -> str:
-        """The data as a text that a scalar may hold; sometimes two documents, or none at all."""
+        """The data as a text for a scalar; sometimes two documents, or none."""
         if self._hit(0.1):
             return self._of(TEXTS)
         if self._hit(0.3):
@@ -222,7 +222,7 @@ class Manifests:
         return text if self._hit(0.8) else text.rstrip("\n")
 
     def some_list(self, depth: int) -> Pairs:
-        """A List with objects, or what else may stand there."""
+        """A List with objects or other items."""
         items: Data = [self.object(depth + 1) for _ in range(self._of((0, 1, 2, 3)) if depth < 2 else 0)]
         items = items or self._of(([], None, Verbatim("[]")))
         return pairs(apiVersion="v1", kind=self._of(("List", "List", "PodList")), items=items)
@@ -237,7 +237,7 @@ class Manifests:
         return found
 
     def config_map(self, _: int) -> Pairs:
-        """A ConfigMap with all kinds of text."""
+        """A ConfigMap with various texts."""
         data = Pairs((f"k{i}", self._noise()) for i in range(self._of((1, 2, 5))))
         found = self._head("v1", "ConfigMap")
         if self._hit(0.3):
@@ -248,7 +248,7 @@ class Manifests:
         return Pairs([*found, ("data", data)])
 
     def custom(self, _: int) -> Pairs:
-        """A custom resource, of a kind that settings may have a row for, or of none."""
+        """A custom resource, of a kind in the settings or of an unknown kind."""
         parts: list[tuple[str, Data]] = [
             ("template", self._template()),
             ("image", "x"),
@@ -280,7 +280,7 @@ class Manifests:
         return found
 
     def _put(self, root: Pairs, path: str, make: Callable[[], Data]) -> None:
-        """Put something at a path of the catalogue, beside what other paths have put there."""
+        """Put a value at a path of the catalogue, beside the values of other paths."""
         place = root
         steps = path.split(".")
         for i, step in enumerate(steps):
@@ -305,7 +305,7 @@ class Manifests:
         return Pairs([*self._head("argoproj.io/v1alpha1", kind), ("spec", spec)])
 
     def secret(self, _: int) -> Pairs:
-        """A Secret, which may be one for pulls."""
+        """A Secret, sometimes a pull secret."""
         kind = self._of(("kubernetes.io/dockerconfigjson", "Opaque"))
         data = pairs((".dockerconfigjson", self._of(("e30=", "eyJhdXRocyI6e319", "x", ""))))
         return pairs(apiVersion="v1", kind="Secret", metadata=pairs(name=self._of(SECRETS)), type=kind, data=data)
@@ -316,7 +316,7 @@ class Manifests:
         return pairs(apiVersion="template.openshift.io/v1", kind="Template", objects=[inner])
 
     def odd(self, _: int) -> Pairs:
-        """Something whose apiVersion, kind and fields do not go together."""
+        """An object whose apiVersion, kind and fields do not match."""
         version, kind = self._of(("v1", "apps/v1", "batch/v1", "")), self._of(("PodTemplate", "Job", "Pod", "", None))
         found = pairs(apiVersion=version, kind=kind, metadata=self._metadata())
         return Pairs([*found, ("template", self._template()), ("spec", pairs(template=self._template()))])

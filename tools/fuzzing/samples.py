@@ -1,4 +1,4 @@
-"""From a seed to a sample: a text and the settings to run it with, always the same ones as long as this code stands."""
+"""Make a sample from a seed: a text and its settings. A change to this code changes the samples."""
 
 import re
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Sample:
-    """An input: `spec` is that of the `ImagePull` beside it; None leaves it to the input, or to the defaults."""
+    """An input, and the `spec` of its `ImagePull`; None for the settings in the input, or the defaults."""
 
     text: str
     spec: dict[str, Any] | None
 
     @property
     def documents(self) -> int:
-        """How many documents the text has, as far as its separators tell."""
+        """The number of documents in the text, by its separators."""
         return len(_SEPARATOR.findall(self.text)) + (not _SEPARATOR.match(self.text))
 
 
 def sample(seed: int) -> Sample:
-    """The sample that belongs to a seed."""
+    """The sample of a seed."""
     chance = Chance(seed)
     spec = random_spec(chance) if chance.hit(0.85) else None
     if chance.hit(0.25):
@@ -46,7 +46,7 @@ def sample(seed: int) -> Sample:
 
 
 def mutated(seed: int) -> Sample:
-    """A case, or two, after some accidents, with random settings; which one hangs on the cases that there are."""
+    """One or two mutated cases with random settings; the choice depends on the existing cases."""
     chance = Chance(seed)
     text = _case(chance)
     if chance.hit(0.2):
@@ -71,7 +71,7 @@ def _config(spec: dict[str, Any]) -> Data:
 
 
 def _stream(chance: Chance) -> str:
-    """Some documents, with what may stand around them."""
+    """Some documents, with separators, comments and directives."""
     manifests, writer = Manifests(chance), Writer(chance)
     hit, choice = chance.hit, chance.choice
     text = ""
@@ -97,7 +97,7 @@ def _stream(chance: Chance) -> str:
 
 
 def _content(manifests: Manifests, chance: Chance) -> Data:
-    """What a document holds: an object, or a list or mapping of some."""
+    """The content of a document: an object, or a list or mapping of objects."""
     shape = chance.choice((*("object",) * 18, "list", "mapping"))
     if shape == "list":
         return [manifests.object() for _ in range(chance.choice((1, 2, 3)))]
@@ -108,13 +108,13 @@ def _content(manifests: Manifests, chance: Chance) -> Data:
 
 
 def _json_lines(manifests: Manifests, chance: Chance) -> str:
-    """JSON values one after the other."""
+    """Concatenated JSON values."""
     values = [json_text(manifests.object(), chance) for _ in range(chance.choice((2, 3)))]
     return chance.choice(("\n", "\n\n", " ", "")).join(values) + "\n"
 
 
 def _resource_list(chance: Chance, config: Data) -> str:
-    """A ResourceList; the config is left out when it is None."""
+    """A ResourceList, without a config if that is None."""
     manifests = Manifests(chance)
     hit, choice = chance.hit, chance.choice
     found = pairs(apiVersion="config.kubernetes.io/v1", kind="ResourceList")

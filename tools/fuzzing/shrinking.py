@@ -1,4 +1,4 @@
-"""A sample to a smaller one that still fails: without documents, blocks, lines, settings and characters."""
+"""Shrink a failing sample: remove documents, blocks, lines, settings and characters while it still fails."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ _INDENT = re.compile(r"[ -]*")
 
 
 def shrunk(sample: Sample, fails: Fails) -> Sample:
-    """The smallest sample that was found; `fails` tells whether one still does what is looked for."""
+    """The smallest sample found for which `fails` is true."""
     tries = 0
     found = True
     while found:
@@ -40,7 +40,7 @@ def _documents(sample: Sample) -> Iterator[Sample]:
 
 
 def _blocks(sample: Sample) -> Iterator[Sample]:
-    """Without a line and those that stand deeper below it."""
+    """Samples without a line and the deeper lines below it."""
     lines = sample.text.splitlines(keepends=True)
     for i, line in enumerate(lines):
         depth = _depth(line)
@@ -54,7 +54,7 @@ def _depth(line: str) -> int:
 
 
 def _entries(sample: Sample) -> Iterator[Sample]:
-    """Without an entry of a mapping, or an item of a list, as PyYAML sees them."""
+    """Samples without an entry of a mapping or an item of a list, by PyYAML's nodes."""
     text = sample.text
     try:
         waiting = [*yaml.compose_all(text.removeprefix("\ufeff"), Loader=yaml.SafeLoader)]
@@ -87,7 +87,7 @@ def _settings(sample: Sample) -> Iterator[Sample]:
 
 
 def _spans(sample: Sample) -> Iterator[Sample]:
-    """Without what stands between two marks of YAML, without a word, without a character."""
+    """Samples without the text between two marks of YAML, without a word, without a character."""
     text = sample.text
     marks = [match.start() for match in re.finditer(r"[\s,{}\[\]:#]", text)]
     for width in (12, 6, 4, 3, 2, 1):
@@ -98,7 +98,7 @@ def _spans(sample: Sample) -> Iterator[Sample]:
 
 
 def _without_each(parts: list[str], sample: Sample) -> Iterator[Sample]:
-    """Without a half, a quarter and so on, down to one part."""
+    """Samples without a half of the parts, a quarter and so on, down to one part."""
     size = len(parts) // 2
     while size:
         for i in range(0, len(parts), size):

@@ -1,4 +1,4 @@
-"""Texts made odder: characters, lines and breaks that no writer of YAML would put there."""
+"""Make texts odder: unusual characters, lines and line breaks."""
 
 from fuzzing.data import Chance
 
@@ -25,7 +25,7 @@ _BREAKS = ("\n\n", "\r\n", "\n# x\n", " \n", "\r", "\x85", "\u2028", "\n\ufeff",
 
 
 def spoiled(text: str, chance: Chance) -> str:
-    """The text after a few accidents."""
+    """The text after a few random edits."""
     for _ in range(chance.choice((1, 1, 2, 3))):
         if text:
             text = _accident(text, chance)
@@ -57,7 +57,7 @@ def _accident(text: str, chance: Chance) -> str:
 
 
 def other_breaks(text: str, chance: Chance) -> str:
-    """The text, sometimes with other line breaks all over, or behind a byte order mark."""
+    """The text, sometimes with other line breaks or with a byte order mark."""
     kind = chance.random.random()
     if kind < 0.06:
         text = text.replace("\r\n", "\n").replace("\n", "\r\n")

@@ -1,4 +1,4 @@
-"""Data to YAML text, in all the ways that people and programs write it, and in some that nobody does."""
+"""Write data as YAML, in all the styles of people and programs, and in some that nobody uses."""
 
 import json
 import re
@@ -54,7 +54,7 @@ _ODD_VALUES: tuple[Data, ...] = (
 
 
 class Writer:
-    """Writes documents; its habits are drawn once, so that a text is of one hand."""
+    """Writes documents; its style is chosen once for a text."""
 
     def __init__(self, chance: Chance) -> None:
         self._chance = chance
@@ -81,7 +81,7 @@ class Writer:
         self._count = 0
 
     def document(self, data: Data) -> str:
-        """A document without separator, with a line break at its end."""
+        """A document without separator, ending with a line break."""
         self._names, self._count = {}, 0
         if self._hit(0.08):
             return json_text(data, self._chance) + "\n"
@@ -92,7 +92,7 @@ class Writer:
     # --- block style -------------------------------------------------------------------------------------------------
 
     def _mapping(self, data: Pairs, column: int, of: str) -> str:
-        """The lines of a mapping that stands at the key `of`."""
+        """The lines of a mapping at the key `of`."""
         parts: list[str] = []
         for i, (key, value) in enumerate(self._entries(data, of)):
             if i:
@@ -115,7 +115,7 @@ class Writer:
         return "".join(parts)
 
     def _value(self, data: Data, column: int, key: str, *, behind_dash: bool = False) -> str:
-        """What stands behind a colon or dash, line break included; `column` is that of the key or dash."""
+        """The text after a colon or dash, with line break; `column` is the column of the key or dash."""
         if alias := self._alias(data, key):
             return f" *{alias}{self._tail()}"
         gap = " " if not self._hit(self._tabs) else self._of(("\t", " \t", "  "))
@@ -168,7 +168,7 @@ class Writer:
         return gap + properties + text + self._tail()
 
     def _block_scalar(self, text: str, column: int) -> str | None:
-        """A literal or folded scalar; None where the text cannot be one."""
+        """A literal or folded scalar; None if the text cannot be one."""
         if not text.strip(" \n") or any(ord(char) < 32 and char != "\n" for char in text) or "\ufeff" in text:
             return None
         step = self._of((1, 2, 4))
@@ -215,7 +215,7 @@ class Writer:
         return self._node(item, column + 2, key + "[]", is_long=is_long) or "null"
 
     def _node(self, data: Data, column: int, key: str, *, is_long: bool) -> str:
-        """A value with its anchor and tag, or an alias in its place."""
+        """A value with its anchor and tag, or an alias instead."""
         if alias := self._alias(data, key):
             return f"*{alias} "
         anchor, properties = self._properties(data)
@@ -260,7 +260,7 @@ class Writer:
         return text
 
     def _entries(self, data: Pairs, key: str) -> Pairs:
-        """The pairs, sometimes with one that stands twice, or that merges."""
+        """The pairs, sometimes with a duplicate key or a `<<`."""
         found = data
         if data and self._hit(self._doubled):
             found = Pairs(data)
@@ -280,7 +280,7 @@ class Writer:
         return found
 
     def _properties(self, data: Data) -> tuple[str, str]:
-        """An anchor's name, and the text of anchor and tag with a blank behind it."""
+        """An anchor's name, and the text of anchor and tag followed by a blank."""
         if isinstance(data, Verbatim):
             return "", ""
         anchor = tag = ""
@@ -297,7 +297,7 @@ class Writer:
         return anchor, "".join(part + " " for part in parts)
 
     def _name(self, anchor: str, data: Data, key: str) -> None:
-        """From now on aliases may refer to the anchor where the same key has the same type."""
+        """Allow later aliases of the anchor at the same key with the same type."""
         if anchor:
             self._names.setdefault((key, type(data)), []).append(anchor)
 
@@ -307,7 +307,7 @@ class Writer:
         known = self._names.get((key, type(data)))
         return self._of(known) if known else None
 
-    # --- what stands between -----------------------------------------------------------------------------------------
+    # --- between entries ---------------------------------------------------------------------------------------------
 
     def _tail(self) -> str:
         """The end of a line: blanks, maybe a comment, and the break."""
@@ -329,14 +329,14 @@ class Writer:
 
 
 def json_text(data: Data, chance: Chance) -> str:
-    """The data as JSON, in one of the layouts that programs write. Scalars that only YAML has become strings."""
+    """The data as JSON in a common layout. Scalars that only YAML has become strings."""
     indent = chance.choice((None, None, 2, 4, "\t"))
     separators = chance.choice(((",", ":"), (", ", ": "), (",", ": ")))
     return json.dumps(_plain(data), indent=indent, separators=separators, ensure_ascii=False)
 
 
 def escaped(text: str) -> str:
-    """The text in double quotes, with what lies outside ASCII as escapes of YAML: no surrogate pairs."""
+    """The text in double quotes, with characters outside of ASCII as YAML's escapes: no surrogate pairs."""
     return re.sub(r"[^\x00-\x7e]", _escape, json.dumps(text, ensure_ascii=False))
 
 

@@ -1,1 +1,1 @@
-"""The site: the pages in docs, made ready for Zensical, built strictly, and checked."""
+"""The site: prepare the pages in docs for Zensical, build strictly, and check the links."""

@@ -7,11 +7,11 @@ from website import building
 
 
 def main() -> None:
-    """Build what the command line asks for; fail with a line for each link that leads nowhere."""
+    """Build the site; fail with a line for each broken link."""
     parser = argparse.ArgumentParser(prog="website", description="Build the site of krmfn, strictly.")
     parser.add_argument("--output", type=Path, default=building.ROOT / "dist" / "site", metavar="DIR")
-    parser.add_argument("--source", default="", metavar="URL", help="below which the files of the repository stand")
-    parser.add_argument("--without-playground", action="store_true", help="where there is no npm")
+    parser.add_argument("--source", default="", metavar="URL", help="URL of the files of the repository")
+    parser.add_argument("--without-playground", action="store_true", help="for machines without npm")
     arguments = parser.parse_args()
     try:
         building.build(arguments.output, arguments.source.rstrip("/"), not arguments.without_playground)

@@ -1,4 +1,4 @@
-"""From the pages in docs to a folder that any web server can serve."""
+"""Build the pages in docs into a folder that any web server can serve."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ NO_PLAYGROUND = "This site was built without the playground."
 
 
 class SiteError(Exception):
-    """The site cannot be built, or has links that lead nowhere; the message says which."""
+    """The site cannot be built, or has broken links; the message says which."""
 
 
 def build(output: Path, source: str = "", with_playground: bool = True) -> None:
     """Build the site into a folder, which is emptied first; raise `SiteError`.
 
-    `source` is the URL below which the files of the repository stand.
+    `source` is the URL of the files of the repository.
     """
     parts = {"kinds": kinds, "playground": playground.html if with_playground else lambda: NO_PLAYGROUND}
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""Whether every link on the built site leads somewhere, and every picture and script comes from the site itself."""
+"""Check that the built site has no broken link, and that every picture and script comes from the site itself."""
 
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -6,12 +6,12 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 _LOADED = {"img": "src", "script": "src", "iframe": "src", "source": "src"}
-"""What a page loads by itself, by the attribute that names it; a link does so too, unless it is for machines only."""
+"""Tags that load files, with the attribute that names the file; `link` does too, unless it is for machines only."""
 _READ_ONLY = ("canonical", "prev", "next", "alternate")
 
 
 class _Page(HTMLParser):
-    """The anchors of a page, and what it refers to: each by tag and target."""
+    """The anchors of a page, and its references, each with tag and target."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class _Page(HTMLParser):
 
 
 def problems(site: Path) -> Iterator[str]:
-    """A line for each link that leads nowhere, and for each thing that comes from another place."""
+    """A line for each broken link, and for each file that is not from the site."""
     pages = {path: _read(path) for path in site.rglob("*.html")}
     for path, page in pages.items():
         name = path.relative_to(site).as_posix()

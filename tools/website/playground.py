@@ -1,7 +1,7 @@
-"""The playground: krmfn in Python in the browser, from files of the site alone.
+"""The playground: krmfn in Python in the browser, from files of the site only.
 
-Python is Pyodide from the npm registry, PyYAML its own modules in Python, and pydantic's core the wheel for Pyodide, by
-the hashes of `locks/run.txt`. None of them stands in the repository; `.hosts` keeps what was fetched.
+Python is Pyodide from the npm registry, PyYAML its modules in Python, and pydantic's core the wheel for Pyodide, with
+the hashes of `locks/run.txt`. None of them is in the repository; `.hosts` caches the fetched files.
 """
 
 import argparse
@@ -24,28 +24,28 @@ from building import LOCKS, pip
 ROOT = doc_parts.ROOT
 VERSION = "314.0.7"
 INTEGRITY = "sha512-0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="
-"""Of the package with this version, as npm says it."""
+"""npm's integrity hash of the package with this version."""
 PYTHON, PLATFORM = "3.14", "pyemscripten_2026_0_wasm32"
-"""What this Pyodide is, as wheels name it."""
+"""The Python version and platform of this Pyodide, as in the names of wheels."""
 FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
 HOME = ROOT / ".hosts" / f"pyodide-{VERSION}"
-"""Where what was fetched is kept."""
+"""The folder with the fetched files."""
 _LEFT_OUT = ("cli.py", "__main__.py", "commands", "files", "sdk", "testing")
-"""Of krmfn: what reads files and argv, and what is for authors."""
+"""The parts of krmfn that read files and argv, or are for authors."""
 _INLINE = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class NotFetched(Exception):
-    """Pyodide is not there and cannot be fetched; the message says why."""
+    """Pyodide is missing and cannot be fetched; the message says why."""
 
 
 def html() -> str:
-    """The playground in its page: without JavaScript it is not shown."""
+    """The HTML of the playground; it is not shown without JavaScript."""
     return (Path(__file__).parent / "playground.html").read_text(encoding="utf-8")
 
 
 def fetch() -> Path:
-    """The folder with what the browser needs besides krmfn, fetched unless it is there; raise `NotFetched`."""
+    """The folder with the files for the browser besides krmfn; fetches them if missing; raise `NotFetched`."""
     if (HOME / "complete").exists():
         return HOME
     if not shutil.which("npm"):
@@ -76,7 +76,7 @@ def fetch() -> Path:
 
 
 def _fetch_wheel(folder: Path) -> None:
-    """Put the wheel of pydantic's core for Pyodide into a folder, by the version and the hashes of the lock."""
+    """Put the wheel of pydantic's core for Pyodide into a folder, with the version and hashes of the lock."""
     locked = folder / "locked.txt"
     locked.write_text(lock.entries(LOCKS / "run.txt")["pydantic-core"][1], encoding="utf-8")
     target = ["--platform", PLATFORM, "--python-version", PYTHON, "--implementation", "cp", "--only-binary", ":all:"]
@@ -84,7 +84,7 @@ def _fetch_wheel(folder: Path) -> None:
 
 
 def add_to(site: Path) -> None:
-    """Give a built site the files of the playground, and its page the policy that keeps everything else out."""
+    """Add the files of the playground to a built site, and the content security policy to its page."""
     fetched = fetch()
     folder = site / "assets" / "pyodide"
     folder.mkdir(parents=True)
@@ -96,7 +96,7 @@ def add_to(site: Path) -> None:
 
 
 def write_packages(archive: Path, fetched: Path) -> None:
-    """Write what Python imports in the browser: krmfn, PyYAML without its C parts, and pydantic's core."""
+    """Write the modules for Python in the browser: krmfn, PyYAML without its C parts, and pydantic's core."""
     (wheel,) = fetched.glob("pydantic_core-*.whl")
     with ZipFile(archive, "w", ZIP_DEFLATED) as target:
         for name, content in sorted((*_own(), *_installed(), *_of_wheel(wheel))):
@@ -127,7 +127,7 @@ def _of_wheel(wheel: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def guarded(page: str) -> str:
-    """The page with a policy: it and its worker load files of the site, run its scripts, and reach nothing else."""
+    """The page with a content security policy: it and its worker load only files and scripts of the site."""
     digests = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in _INLINE.findall(page))
     scripts = " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests))
     policy = (

@@ -1,6 +1,6 @@
-"""What the playground asks of krmfn, in the browser: the function as in a pipe, with the flags of the command.
+"""Call krmfn for the playground in the browser: function mode with the flags of the command.
 
-It stands beside krmfn in the archive that `playground` makes, and runs nowhere else.
+This module is beside krmfn in the archive that `playground` makes, and runs nowhere else.
 """
 
 import contextlib
@@ -19,10 +19,10 @@ SETTINGS = "krmfn.yaml"
 
 
 def answer(asked: str) -> str:
-    """JSON to JSON: what is asked, and what the command would do.
+    """Answer a request in JSON with what the command would do, in JSON.
 
-    Asked are `manifest`, the text on stdin; `secrets`, a list of names; `policy` and `overwrite`, empty or as the
-    flags; and `settings`, the text of a settings file, or empty. The answer has `output`, null when the command prints
+    The request has `manifest`, the text on stdin; `secrets`, a list of names; `policy` and `overwrite`, empty or as the
+    flags; and `settings`, the text of a settings file, or empty. The answer has `output`, null if the command prints
     none; `diff`, lines; `results`, each with `severity` and `text`; and `code`, the exit code.
     """
     given = json.loads(asked)
@@ -68,6 +68,6 @@ def _arguments(given: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _diff(before: str, after: str) -> Iterator[str]:
-    """The lines of a unified diff, without the names of files."""
+    """The lines of a unified diff without file names."""
     lines = difflib.unified_diff(before.split("\n"), after.split("\n"), lineterm="", n=4)
     return (line for number, line in enumerate(lines) if number >= 2)

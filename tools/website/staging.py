@@ -1,7 +1,7 @@
-"""The pages in docs as Zensical gets them: a copy with links to pages of the site, or to the repository.
+"""Copy the pages in docs for Zensical, with links to pages of the site or to the repository.
 
-The pages link to examples and to files of the repository, as GitHub shows them. Examples become pages of the site, with
-their files. Other files are linked where the repository is, if that is known; otherwise only their names are left.
+The pages in docs have links for GitHub, to examples and to files of the repository. Examples become pages of the site,
+with their files. Links to other files go to the repository if its URL is known; otherwise only their text remains.
 """
 
 import posixpath
@@ -15,7 +15,7 @@ import doc_parts
 ROOT = doc_parts.ROOT
 ASSETS = Path(__file__).parent / "assets"
 OUTSIDE = ("SECURITY.md", "CHANGELOG.md")
-"""Files beside docs that are pages of the site."""
+"""Files outside of docs that are pages of the site."""
 _LINK = re.compile(r"(?<!`)(!?)\[([^\]]*)\]\((?!\w+:)([^)\s#]*)(#[^)\s]*)?\)")
 _SITE_PART = re.compile(r"^<!-- site (\w+) -->\n.*?^<!-- /site -->$", re.MULTILINE | re.DOTALL)
 _FENCE = re.compile(r"^( *)(```+)")
@@ -24,12 +24,12 @@ _CODE = re.compile(r"`[^`\n]+`")
 
 
 def stage(folder: Path, source: str, parts: Mapping[str, Callable[[], str]]) -> None:
-    """Write the pages and what belongs to them into a folder.
+    """Write the pages and their files into a folder.
 
     Args:
-        folder: becomes the `docs_dir`.
-        source: the URL below which the files of the repository stand; empty when nobody knows.
-        parts: what makes the parts that only the site has, by name.
+        folder: the `docs_dir`.
+        source: the URL of the files of the repository; empty if unknown.
+        parts: the functions for the parts that only the site has, by name.
     """
     shutil.copytree(ASSETS, folder / "assets", ignore=shutil.ignore_patterns("*.py"))
     for path, text in pages():
@@ -59,7 +59,7 @@ def pages() -> Iterator[tuple[str, str]]:
 
 
 def example(readme: Path) -> str:
-    """The page of an example: its README, its files, and what comes out."""
+    """The page of an example: its README, its files, and its output."""
     folder = readme.parent
     parts = [readme.read_text(encoding="utf-8"), "## Files\n"]
     for path in sorted(folder.rglob("*")):
@@ -87,12 +87,12 @@ def _block(path: Path) -> str:
 
 
 def page_of(path: str) -> str:
-    """Where a page of the repository stands among those of the site."""
+    """The path of a page of the repository on the site."""
     return posixpath.normpath(path.removeprefix("docs/")).replace("README.md", "index.md")
 
 
 def linked(text: str, path: str, source: str) -> str:
-    """The text of a page with links that lead somewhere on the site, or to the repository."""
+    """The text of a page with links to the site or to the repository."""
     here = page_of(path)
 
     def link(match: re.Match[str]) -> str:
@@ -110,7 +110,7 @@ def linked(text: str, path: str, source: str) -> str:
 
 
 def _outside_code(text: str, change: Callable[[str], str]) -> str:
-    """The text, changed where it is neither a block of code nor in backticks."""
+    """The text, changed except in code blocks and backticks."""
     done, fence = [], ""
     for line in text.split("\n"):
         opening = _FENCE.match(line)
@@ -126,10 +126,10 @@ def _outside_code(text: str, change: Callable[[str], str]) -> str:
 
 
 def for_python_markdown(text: str) -> str:
-    """The text as Python-Markdown wants what GitHub takes.
+    """Convert GitHub's Markdown to Python-Markdown's.
 
-    A list begins after a blank line, and so does an item behind blocks of another one; these are indented by four.
-    A pipe in code in a table needs no backslash.
+    Lists, and items after blocks of another item, begin after a blank line; these blocks are indented by four. A pipe
+    in code in a table needs no backslash.
     """
     done: list[str] = []
     item, shift, fence, has_blocks = 0, 0, "", False

@@ -1,1 +1,1 @@
-"""Function configs: fields with descriptions, and errors in words."""
+"""Function configs: fields with descriptions, and readable errors."""

@@ -1,4 +1,4 @@
-"""Errors of validation in the user's words: the key, what is wrong with it, and what would be accepted."""
+"""Validation errors in the user's words: the key, what is wrong with it, and what would be accepted."""
 
 import re
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ _CHOICE = re.compile(r"'([^']*)'|\b(True|False)\b")
 
 
 def check_keys(config: Mapping[str, Any], known: tuple[str, ...], prefix: str) -> None:
-    """Raise `SettingsError` for a key that is not one of the known; `prefix` is where the mapping stands."""
+    """Raise `SettingsError` for a key that is not in `known`; `prefix` is the path of the mapping."""
     for key in config:
         if key not in known:
             raise SettingsError(unknown_key(prefix + key, known))
 
 
 def unknown_key(path: str, known: tuple[str, ...]) -> str:
-    """What to say of a key that is not one of the known."""
+    """The message about an unknown key."""
     key = path.rpartition(".")[2]
     return f"unknown key `{path}`{did_you_mean(key, known)}; known are {', '.join(known)}"
 
 
 def say(error: Any, where: str, root: Keys) -> str:
-    """One of pydantic's errors about the mapping at `where`, which has the keys `root`."""
+    """The message for one of pydantic's errors about the mapping at `where`, which has the keys `root`."""
     place = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"])
     value = error["input"]
     match error["type"]:
@@ -56,7 +56,7 @@ def say(error: Any, where: str, root: Keys) -> str:
 
 
 def _keys_at(location: tuple[int | str, ...], root: Keys) -> Keys:
-    """The keys of the mapping at this place of the config."""
+    """The keys of the mapping at a location in the config."""
     keys = root
     for name in location:
         if isinstance(name, str):

@@ -1,4 +1,4 @@
-"""Files that settings are read from: errors name the file, and the line where it is known."""
+"""Read settings from files; errors name the file, and the line if it is known."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -14,13 +14,13 @@ Source = Callable[[str], bytes]
 
 def read_named(file: str) -> bytes:
     """The bytes of a file that the user names, which may be a pipe too."""
-    from pathlib import Path  # function mode has no files, and does without its import
+    from pathlib import Path  # a late import, because function mode reads no files
 
     return Path(file).read_bytes()
 
 
 def parsed(file: str, parse: Callable[[str], T], source: Source = read_named) -> T:
-    """What `parse` makes of the text of a file; raise `SettingsError` where it cannot be read or `parse` refuses it."""
+    """The result of `parse` for the text of a file; raise `SettingsError` if the file is unreadable or refused."""
     text = ""
     try:
         text = decode(source(file)).text
@@ -35,7 +35,7 @@ def parsed(file: str, parse: Callable[[str], T], source: Source = read_named) ->
 
 
 def mapping(text: str, what: str) -> tuple[nodes.Node, dict[str, Any]]:
-    """The one mapping that a text holds, with its plain data; `what` names what is expected, for the `InputError`."""
+    """The node and the plain data of a text that is one mapping; else raise an `InputError` that expects `what`."""
     roots = parsing.compose(text)
     data = nodes.plain(roots[0]) if len(roots) == 1 else None
     if not isinstance(data, dict):

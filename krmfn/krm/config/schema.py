@@ -1,8 +1,8 @@
-"""Fields of settings classes: pydantic's schema for the value and one description each, which docs show too.
+"""Fields of settings classes: a pydantic schema for the value, and a description, which the docs show too.
 
-The classes are validated by pydantic's core. Its schemas are plain data, as
-https://docs.pydantic.dev/latest/api/pydantic_core_schema has them, and are written here as such: to import what makes
-them takes longer than any module of krmfn, and most runs validate nothing.
+pydantic's core validates the classes. Its schemas are plain data
+(https://docs.pydantic.dev/latest/api/pydantic_core_schema) and written here as such: importing pydantic's builders
+takes longer than any module of krmfn, and most runs validate nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ MISSING: Any = object()
 
 
 class Key(NamedTuple):
-    """A key of a mapping: its value's schema, description, default and a value to show, if any."""
+    """A key of a mapping: the schema of its value, description, default and an optional example value."""
 
     schema: Any
     description: str
@@ -22,19 +22,19 @@ class Key(NamedTuple):
 
 
 def key(schema: Any, description: str, example: Any = None, *, default: Any = MISSING) -> Any:
-    """A field of a settings class: pydantic's schema for its value, its description, and a value to show if any."""
+    """A field of a settings class: the pydantic schema of its value, description, and an optional example value."""
     return Key(schema, description, default, example)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(key,))
 class Section:
-    """A settings class: what its fields say stands in a mapping of the function config. Nothing in it changes.
+    """Base of immutable settings classes; the fields of a class are the keys of a mapping in the function config.
 
-    It is what `dataclasses` makes, without the time that its imports take in a cold start.
+    It replaces `dataclasses`, whose import takes too long in a cold start.
     """
 
     keys: ClassVar[dict[str, Key]] = {}
-    """Its fields, by name."""
+    """The fields, by name."""
 
     def __init_subclass__(cls) -> None:
         cls.keys = {name: value for name, value in vars(cls).items() if isinstance(value, Key)}
@@ -70,7 +70,7 @@ class Section:
         return [self.__dict__[name] for name in self.keys]
 
     def replaced(self, **values: Any) -> Self:
-        """The same with other values for some fields."""
+        """A copy with other values for some fields."""
         return type(self)(**dict(zip(self.keys, self._values(), strict=True)) | values)
 
 
@@ -97,7 +97,7 @@ def mapping(cls: type[Section]) -> Any:
 
 
 def in_json_schema(**keywords: Any) -> dict[str, Any]:
-    """Metadata of a schema: what its JSON schema says beside what pydantic knows."""
+    """Metadata of a schema: keywords for its JSON schema that pydantic cannot express."""
     return {"pydantic_js_updates": keywords}
 
 
@@ -106,7 +106,7 @@ def _examples(example: Any) -> dict[str, Any]:
 
 
 def matching(check: Any, pattern: str, **keywords: Any) -> Any:
-    """The schema of a text that `check` takes or refuses; `pattern` and `keywords` tell JSON schema's readers of it."""
+    """The schema of a string that `check` accepts or refuses; `pattern` and `keywords` are for its JSON schema."""
     return after(check, TEXT, pattern=f"^(?:{pattern})$", **keywords)
 
 
@@ -123,7 +123,7 @@ def list_of(schema: Any, min_length: int = 0) -> Any:
 
 
 def one_of(choices: Sequence[str]) -> Any:
-    """The schema of a text that is one of these, in any case; `Off` may have become a boolean in a host."""
+    """The schema of a string that is one of these, in any case; accepts False for `Off`, which hosts may convert."""
     by_text = {choice.lower(): choice for choice in choices}
     by_text |= {"false": by_text["off"]} if "off" in by_text else {}
 
@@ -134,7 +134,7 @@ def one_of(choices: Sequence[str]) -> Any:
 
 
 def boolean_or(words: Sequence[str]) -> Any:
-    """The schema of a boolean in whose place one of some words may stand. Text may stand for either, in any case."""
+    """The schema of a boolean or one of some words, both also as text in any case."""
     by_text = dict.fromkeys(_TRUE, True) | dict.fromkeys(_FALSE, False) | {word.lower(): word for word in words}
 
     def read(value: object) -> object:
@@ -149,13 +149,13 @@ def boolean_or(words: Sequence[str]) -> Any:
 
 
 def after(check: Callable[[Any], Any], schema: Any, **keywords: Any) -> Any:
-    """The schema of what `check` makes of a valid value, or refuses by a `ValueError`; `keywords` as for `matching`."""
+    """The schema of a value that `check` converts after validation, or refuses with `ValueError`."""
     told = {"metadata": in_json_schema(**keywords)} if keywords else {}
     return {"type": "function-after", "function": {"type": "no-info", "function": check}, "schema": schema, **told}
 
 
 def before(change: Callable[[Any], Any], schema: Any, *also: Any) -> Any:
-    """The schema of a value that `change` changes before it is validated; `also`: schemas of what it may be then."""
+    """The schema of a value that `change` converts before validation; `also`: further schemas before the conversion."""
     told = {"json_schema_input_schema": {"type": "union", "choices": [*also, schema]}} if also else {}
     return {"type": "function-before", "function": {"type": "no-info", "function": change}, "schema": schema, **told}
 
@@ -164,17 +164,17 @@ TEXT = {"type": "str"}
 SOME_TEXT = {"type": "str", "min_length": 1}
 TEXTS = {"type": "dict", "keys_schema": TEXT, "values_schema": TEXT}
 BOOLEAN = {"type": "bool"}
-# What pydantic takes for a boolean.
+# The texts that pydantic accepts as booleans.
 _TRUE, _FALSE = ("true", "t", "yes", "y", "on", "1"), ("false", "f", "no", "n", "off", "0")
 _CONFIG = {"extra_fields_behavior": "forbid", "coerce_numbers_to_str": True}
 
 
 _KEYS = "keys"
-"""In the metadata of a mapping that stays one: its keys."""
+"""The metadata key for the keys of a mapping that is validated as a plain dict."""
 
 
 def mapping_of(keys: Mapping[str, Key]) -> Any:
-    """The schema of a mapping with these keys and no others; the result has all that have a default."""
+    """The schema of a mapping with only these keys; the result includes keys that have a default."""
     fields_ = {
         name: {
             "type": "typed-dict-field",
@@ -192,11 +192,11 @@ def _with_default(key: Key) -> Any:
 
 
 Keys = type[Section] | Mapping[str, Key]
-"""The keys of a mapping in the function config: a settings class, or a mapping that stays one."""
+"""The keys of a mapping in the function config: a settings class, or a dict of keys."""
 
 
 def keys_in(schema: Any) -> Keys | None:
-    """The keys of the mapping, or of the mappings in the list, that a schema describes; None for anything else."""
+    """The keys of the mapping, or of the list of mappings, that a schema describes; None for other schemas."""
     if schema["type"] == "dataclass":
         found: Keys = schema["cls"]
         return found
@@ -207,7 +207,7 @@ def keys_in(schema: Any) -> Keys | None:
 
 
 def described(keys: Keys) -> Iterator[tuple[str, Key]]:
-    """The keys in the function config of a settings class or mapping, each with what there is to know of it."""
+    """The keys in the function config of a settings class or mapping, each with its `Key`."""
     if isinstance(keys, Mapping):
         yield from keys.items()
         return
@@ -215,5 +215,5 @@ def described(keys: Keys) -> Iterator[tuple[str, Key]]:
 
 
 def keys_of(keys: Keys) -> tuple[str, ...]:
-    """The names of these keys."""
+    """The names of the keys."""
     return tuple(name for name, _ in described(keys))

@@ -1,4 +1,4 @@
-"""Plain data to settings: pydantic's core is imported only where there is something to validate."""
+"""Validate plain data as settings; pydantic's core is imported only when there is something to validate."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -12,14 +12,14 @@ _S = TypeVar("_S", bound=Section)
 
 
 class Validator(Generic[_S]):
-    """Makes settings of a class; `schema` is that of the class."""
+    """Makes settings of a class from plain data; `schema` is the schema of the class."""
 
     def __init__(self, cls: type[_S], schema: Any) -> None:
         self._cls = cls
         self._schema = schema
 
     def validated(self, data: object, where: str) -> _S:
-        """The settings that plain data stands for; raise `SettingsError` about the keys below `where`."""
+        """The settings for plain data; raise `SettingsError` about the keys below `where`."""
         from pydantic_core import ValidationError
 
         try:
@@ -36,7 +36,7 @@ class Validator(Generic[_S]):
 
 
 def _own(errors: Sequence[Any]) -> Iterator[Any]:
-    """The errors without those that follow from others: a list whose only item is wrong is not empty."""
+    """The errors that do not follow from others: a list is not empty just because its only item is invalid."""
     for error in errors:
         inside = (other for other in errors if len(other["loc"]) > len(error["loc"]))
         if error["type"] != "too_short" or all(other["loc"][: len(error["loc"])] != error["loc"] for other in inside):
@@ -44,7 +44,7 @@ def _own(errors: Sequence[Any]) -> Iterator[Any]:
 
 
 def _without_nulls(data: Any) -> Any:
-    """A key with nothing behind it is a key not given."""
+    """The data without keys whose value is null: a key without a value counts as not given."""
     if isinstance(data, Mapping):
         return {key: _without_nulls(value) for key, value in data.items() if value is not None}
     return [_without_nulls(item) for item in data] if isinstance(data, list) else data

@@ -1,7 +1,7 @@
-"""Changes to edits: where in the text a change goes, written in the style of what stands around it.
+"""Turn changes into edits: find the place in the text, and write in the style of the surrounding text.
 
-Where a block collection ends, PyYAML does not say (its end mark is the next token's start), so a new key goes beside a
-sibling whose place is certain. A shape without such a place raises `Unplaceable`.
+PyYAML does not give the end of a block collection (its end mark is the start of the next token), so a new key goes
+beside a sibling whose place is certain. A shape without such a place raises `Unplaceable`.
 """
 
 import re
@@ -24,7 +24,7 @@ from krmfn.splice.placement.style import Holder, no_holder
 
 __all__ = ["place"]
 
-# Behind a plain scalar libyaml takes a tab at the start of a line for its indent, and refuses it.
+# After a plain scalar libyaml refuses a tab at the start of a line as indentation.
 _TAB_BELOW = re.compile(r"(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))+ *\t")
 _BLANK_LINE = re.compile(r"(?<=[\r\n]) +(?=[\r\n])")
 _LITERAL = re.compile(r"\|-?[\r\n]")
@@ -33,9 +33,9 @@ _ENDS = ('"', "'", "]", "}", ",")
 
 
 def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
-    """The edits that make the change in `text`, which the marks of its nodes refer to.
+    """The edits for a change in `text`, which the marks of its nodes refer to; raise `Unplaceable`.
 
-    `holder` tells the flow collection that another one stands in: an empty one takes its style from there.
+    `holder` returns the flow collection around another one, from which an empty one takes its style.
     """
     edits = _edits(text, change, holder)
     if not edits[-1].text:
@@ -52,7 +52,7 @@ def place(text: str, change: Change, holder: Holder = no_holder) -> list[Edit]:
 
 
 def _is_below_literal(text: str, edits: list[Edit]) -> bool:
-    """Whether a comment behind or below edits would become part of a literal that they end with."""
+    """Whether a comment after or below the edits would become part of a literal at their end."""
     edit = edits[-1]
     if not _LITERAL.search(edit.text) and not edits[0].text.endswith((" |", " |-")):  # before the comment of a key
         return False
@@ -76,7 +76,7 @@ def _edits(text: str, change: Change, holder: Holder) -> list[Edit]:
                 return flow.append_items(text, change, holder)
             return block.append_items(text, change)
         case ReplaceValue():
-            from krmfn.splice.placement import replacing  # no rule asks for that, and few runs for anything below
+            from krmfn.splice.placement import replacing  # late imports: no rule and few runs need these
 
             return replacing.replace_value(text, change, holder)
         case ReplaceEntry():

@@ -1,4 +1,4 @@
-"""New keys and items in block style: whole lines, above or below a sibling's."""
+"""Add keys and items in block style: whole lines above or below those of a sibling."""
 
 import re
 
@@ -23,7 +23,7 @@ _DASH_ALIAS = re.compile(r"-[ \t]+(\*[^\s,\[\]{}]+)")
 
 
 def add_key(text: str, change: AddKey) -> list[Edit]:
-    """Beside the siblings that the change names, else beside any that will do."""
+    """Add a key beside the siblings that the change names, else beside any usable sibling."""
     mapping = change.mapping
     has_lists = not isinstance(change.value, str)
     lines = block({change.key: change.value}, dash_indent(text, mapping) if has_lists else 0)
@@ -47,7 +47,7 @@ def add_key(text: str, change: AddKey) -> list[Edit]:
 
 
 def _after_entry(text: str, mapping: MappingNode, key: Node, end: int | None, lines: list[str]) -> Edit | None:
-    """Below the line on which the value of a key ends."""
+    """The edit that adds lines below the line on which the value of a key ends."""
     column = key_column(text, mapping, key)
     if column is None or end is None or not is_last_on_line(text, end):
         return None
@@ -70,7 +70,7 @@ def _before_entry(text: str, mapping: MappingNode, key: Node, lines: list[str]) 
 
 
 def _above_comments(text: str, position: int, column: int, floor: int) -> int | None:
-    """The start of the comment lines that belong to the key at `position`; None when there are none."""
+    """The start of the comment lines that belong to the key at `position`, or None."""
     top = start = line_start(text, position)
     if text[start:position].strip(" "):
         return None  # after the dash of a list item
@@ -83,7 +83,7 @@ def _above_comments(text: str, position: int, column: int, floor: int) -> int | 
 
 
 def _end_before(text: str, mapping: MappingNode, key: Node) -> int:
-    """A position that no comment of `key` stands before: the end, or at least the start, of the entry before it."""
+    """A position before all comments of `key`: the end, or at least the start, of the previous entry."""
     floor = 0
     for other, value in mapping.value:
         if other is key:
@@ -93,9 +93,9 @@ def _end_before(text: str, mapping: MappingNode, key: Node) -> int:
 
 
 def key_column(text: str, mapping: MappingNode, key: Node) -> int | None:
-    """The column of a block mapping's keys, told by one that has only blanks and dashes before it on its line.
+    """The column of a block mapping's keys, from a key with only blanks and dashes before it on its line, else None.
 
-    None for a key behind a `?`, which may stand on a line above: no colon follows it on its own line.
+    None for a key after a `?`, which may be on a line above: such a key has no colon on its own line.
     """
     position = nodes.start(key)
     column = nodes.column(key)
@@ -106,7 +106,7 @@ def key_column(text: str, mapping: MappingNode, key: Node) -> int | None:
 
 
 def dash_indent(text: str, mapping: MappingNode) -> int:
-    """How far the lists in this mapping stand in from their keys; 0 when it has none."""
+    """The indent of the lists in this mapping relative to their keys; 0 if there are none."""
     for key, value in mapping.value:
         is_list = isinstance(value, SequenceNode) and not value.flow_style and nodes.start(value) > nodes.end(key)
         if is_list and text[nodes.start(value)] == "-":
@@ -115,7 +115,7 @@ def dash_indent(text: str, mapping: MappingNode) -> int:
 
 
 def append_items(text: str, change: AppendItems) -> list[Edit]:
-    """Below the last item, written as that one is."""
+    """Append items below the last item, in its style."""
     sequence = change.sequence
     last, start, end, dash, gap = _last_item(text, sequence)
     if not is_last_on_line(text, end):
@@ -132,7 +132,7 @@ def append_items(text: str, change: AppendItems) -> list[Edit]:
 
 
 def _last_item(text: str, sequence: SequenceNode) -> tuple[Node, int, int, int, str]:
-    """The last item of a block list, where its text starts and ends, its dash, and the blanks after the dash."""
+    """The last item of a block list, its start, its end, the position of its dash, and the blanks after the dash."""
     last = sequence.value[-1]
     floor = nodes.start(sequence)
     start, end = nodes.start(last), text_end(text, last)

@@ -1,4 +1,4 @@
-"""Where the text of a whole value ends, block scalars and block collections included."""
+"""Find the end of the text of a value, including block scalars and block collections."""
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes, parsing
@@ -9,7 +9,7 @@ _BLANKS = " \t\r\n\x85\u2028\u2029"
 
 
 def entry_end(text: str, key: Node, value: Node) -> int:
-    """The end of a key's value; that of the colon for an empty one. Raise `Unplaceable` where it is not certain."""
+    """The end of a key's value, or of the colon if the value is empty; raise `Unplaceable` if it is not certain."""
     if nodes.start(value) < nodes.end(key):
         end = value_end(text, key, value)
         if end is None:
@@ -24,7 +24,7 @@ def entry_end(text: str, key: Node, value: Node) -> int:
 
 
 def node_end(text: str, node: Node) -> int:
-    """The end of a node that is no alias: comments and blank lines behind it are not part of it."""
+    """The end of a node that is not an alias, without comments and blank lines after it."""
     if nodes.is_flow(node):
         return nodes.end(node)
     if isinstance(node, ScalarNode):
@@ -41,8 +41,8 @@ def node_end(text: str, node: Node) -> int:
 
 
 def check_no_anchor(text: str, start: int, end: int) -> None:
-    """Raise `Unplaceable` when something between two positions looks like the anchor of an alias in the text."""
+    """Raise `Unplaceable` if text between two positions looks like the anchor of an alias in the text."""
     if "&" in text[start:end] and parsing.has_aliases(text):
         names = {match[1] for match in parsing.ANCHOR.finditer(text, start, end)}
         if any(match[1] in names for match in parsing.ALIAS.finditer(text)):
-            raise Unplaceable("what is to go has an anchor that an alias refers to, or something that looks like one")
+            raise Unplaceable("the removed part has, or seems to have, an anchor that an alias refers to")

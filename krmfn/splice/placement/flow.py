@@ -1,4 +1,4 @@
-"""New keys and items in flow style, JSON included: behind or before a sibling, on a line of its own if that has one."""
+"""Add keys and items in flow style, including JSON: beside a sibling, on a new line if the sibling has its own."""
 
 import re
 
@@ -15,7 +15,7 @@ _COMMA = re.compile(r"[ \t]*,")
 
 
 def add_key(text: str, change: AddKey, holder: Holder) -> list[Edit]:
-    """Beside the siblings that the change names, else at the end."""
+    """Add a key beside the siblings that the change names, else at the end."""
     mapping = change.mapping
     if text[nodes.end(mapping) - 1] != "}":
         raise Unplaceable("it is a pair without braces in a flow list")
@@ -40,10 +40,10 @@ def add_key(text: str, change: AddKey, holder: Holder) -> list[Edit]:
 
 
 def _after_entry(text: str, start: int, end: int, new: str, compact: bool) -> list[Edit]:
-    """Put `new` behind the entry or item from `start` to `end`: on a line of its own when that one has its own."""
+    """The edits that add `new` after the entry or item from `start` to `end`: on a new line if that has its own."""
     indent = own_line_indent(text, start)
     if indent is None or text[end - 1] == ":":
-        blank = " " * (text[end - 1] == ":")  # a comma right behind a colon is read as part of a word by some
+        blank = " " * (text[end - 1] == ":")  # some parsers read a comma right after a colon as part of a word
         return [Edit(end, end, blank + ("," if compact else ", ") + new)]
     newline = line_break(text, end)
     comma = _COMMA.match(text, end)
@@ -59,7 +59,7 @@ def _after_entry(text: str, start: int, end: int, new: str, compact: bool) -> li
 
 
 def append_items(text: str, change: AppendItems, holder: Holder) -> list[Edit]:
-    """Behind the last item, written as that one is."""
+    """Append items after the last item, in its style."""
     sequence = change.sequence
     quote, compact = of_items(text, sequence, holder)
     if not sequence.value:

@@ -1,4 +1,4 @@
-"""Keys taken out of a mapping with their values, and items out of a list: lines in block style, else up to commas."""
+"""Remove keys with their values from a mapping, and items from a list: lines in block style, else up to commas."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,13 +18,13 @@ _UP_TO_COMMA = re.compile(r"(?:\s|#[^\r\n]*)*")
 
 
 def remove_entries(text: str, removal: RemoveEntries) -> list[Edit]:
-    """The edits that take entries out of a mapping or list; raise `Unplaceable`. Something has to stay in it."""
+    """The edits that remove entries from a mapping or list; raise `Unplaceable`, also if no entry would remain."""
     owner = removal.owner
     keys: tuple[object, ...] = removal.keys
     names = [key.value for key, _ in owner.value] if isinstance(owner, MappingNode) else range(len(owner.value))
     gone = [name in keys for name in names]
     if all(gone):
-        raise Unplaceable("nothing would be left of what it stands in")
+        raise Unplaceable("no entry would be left beside it")
     if owner.flow_style:
         edits = [_whole_line(text, edit) for edit in _flow_entries(text, owner, gone)]
     else:
@@ -35,20 +35,20 @@ def remove_entries(text: str, removal: RemoveEntries) -> list[Edit]:
 
 
 def _whole_line(text: str, edit: Edit) -> Edit:
-    """An edit that would leave nothing but blanks of a line takes the line."""
+    """The edit, extended to the whole line if it would leave only blanks of the line."""
     if own_line_indent(text, edit.start) is None or edit.end != line_end(text, edit.end) or edit.end == len(text):
         return edit
     return Edit(line_start(text, edit.start), edit.end + len(line_break(text, edit.end)), "")
 
 
 def _block_entries(text: str, owner: MappingNode | SequenceNode, gone: list[bool]) -> Iterator[Edit]:
-    """Whole lines; behind the dash of a list item, up to the first key that stays."""
+    """Edits that remove whole lines or, after the dash of a list item, the text up to the first remaining key."""
     stays = gone.index(False)
     indices = [i for i, is_gone in enumerate(gone) if is_gone]
     if stays and own_line_indent(text, _span(text, owner, 0)[0]) is None:
         start, end, following = _span(text, owner, 0)[0], _span(text, owner, stays - 1)[1], _span(text, owner, stays)[0]
         if not is_last_on_line(text, end) or text[line_end(text, end) : following].strip():
-            raise Unplaceable("what is to go stands behind a dash, and not right above what stays")
+            raise Unplaceable("the removed key is after a dash, and not directly above a key that stays")
         yield Edit(start, following, "")
         indices = indices[stays:]
     for i in indices:
@@ -56,16 +56,16 @@ def _block_entries(text: str, owner: MappingNode | SequenceNode, gone: list[bool
 
 
 def _span(text: str, owner: MappingNode | SequenceNode, index: int) -> tuple[int, int]:
-    """Where an entry begins, with the dash that it has in a block list, and where it ends."""
+    """The start of an entry, including the dash in a block list, and its end."""
     if isinstance(owner, MappingNode):
         key, value = owner.value[index]
         if not owner.flow_style and not COLON.match(text, nodes.end(key)):
-            raise Unplaceable("what is to go has a key behind a `?`")
+            raise Unplaceable("the removed part has a key after a `?`")
         return nodes.start(key), entry_end(text, key, value)
     item = owner.value[index]
     start = nodes.start(item)
     if start < nodes.start(owner) or any(nodes.start(other) >= start for other in owner.value[:index]):
-        raise Unplaceable("what is to go is an alias")
+        raise Unplaceable("the removed part is an alias")
     end = node_end(text, item)
     if owner.flow_style:
         return start, end
@@ -76,10 +76,10 @@ def _span(text: str, owner: MappingNode | SequenceNode, index: int) -> tuple[int
 
 
 def _lines(text: str, start: int, end: int) -> Edit:
-    """Take out the lines from one position to another; raise `Unplaceable` when something else stands on them."""
+    """The edit that removes the lines from `start` to `end`; raise `Unplaceable` if they have other text."""
     is_explicit = text[:start].rstrip().endswith("?")
     if is_explicit or own_line_indent(text, start) is None or not is_last_on_line(text, end):
-        raise Unplaceable("what is to go does not stand on lines of its own")
+        raise Unplaceable("the removed part is not on lines of its own")
     stop = line_end(text, end)
     stop += len(line_break(text, stop)) if stop < len(text) else 0
     return Edit(line_start(text, start), stop, "")
@@ -104,7 +104,7 @@ def _flow_spans(
             continue
         before = end_of(indices[0] - 1)
         if text[before - 1] == ":":
-            raise Unplaceable("the value before what is to go is empty")
+            raise Unplaceable("the value before the removed part is empty")
         if "#" in text[before:start]:
             comma = _comma(text, before)
             yield Edit(comma, comma + 1, "")
@@ -113,11 +113,11 @@ def _flow_spans(
 
 
 def _comma(text: str, end: int) -> int:
-    """Where the comma behind an entry is, which another entry follows."""
+    """The position of the comma after an entry that is not the last."""
     return end + len(_UP_TO_COMMA.match(text, end)[0])  # type: ignore[index]  # matches anything
 
 
 def _comment_end(text: str, end: int) -> int:
-    """Where the comment behind something on its line ends; the place itself when there is none."""
+    """The end of the comment after `end` on the same line; `end` itself if there is none."""
     comment = _COMMENT.match(text, end)
     return comment.end() if comment else end

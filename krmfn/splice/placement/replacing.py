@@ -1,4 +1,4 @@
-"""New values in the place of any old one: block scalars, mappings and lists included."""
+"""Replace any value, including block scalars, mappings and lists."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from krmfn.splice.rendering import Literal, Sparing, block, block_item, flow, in
 
 
 def without_literals(change: Change) -> Change:
-    """The same change with strings of several lines in quotes."""
+    """The same change with multi-line strings in quotes."""
     if isinstance(change, AppendItems):
         return change._replace(items=tuple(map(_quoted, change.items)))
     return change if isinstance(change, RemoveEntries) else change._replace(value=_quoted(change.value))
@@ -31,7 +31,7 @@ def _quoted(value: Any) -> Any:
 
 
 def replace_value(text: str, change: ReplaceValue, holder: Holder) -> list[Edit]:
-    """In braces or brackets where the old value or its owner has them, else on lines of its own where it needs some."""
+    """Replace a value: in flow style if the old value or its owner is, else on new lines if it needs them."""
     owner, node = change.owner, change.node
     if isinstance(owner, SequenceNode):
         start = nodes.start(node)
@@ -49,11 +49,11 @@ def replace_value(text: str, change: ReplaceValue, holder: Holder) -> list[Edit]
 
 
 def replace_entry(text: str, change: ReplaceEntry, holder: Holder) -> list[Edit]:
-    """In braces: the new key and its value where those that go stand. A comment behind them stays."""
+    """Replace an entry in flow style by the new key and value. A comment after it stays."""
     key, value = next(pair for pair in change.mapping.value if pair[0].value == change.old)
     start, end = nodes.start(key), entry_end(text, key, value)
     if text[:start].rstrip().endswith("?"):
-        raise Unplaceable("what is to go has a key behind a `?`")
+        raise Unplaceable("the removed part has a key after a `?`")
     check_no_anchor(text, start, end)
     return [Edit(start, end, flow({change.key: change.value}, *of_mapping(text, change.mapping, holder))[1:-1])]
 
@@ -78,13 +78,13 @@ def _of_key(text: str, change: ReplaceValue, owner: MappingNode, key: Node, hold
 
 
 def _on_lines(text: str, change: ReplaceValue, column: int, colon: int, end: int) -> list[Edit]:
-    """The value of a key in a block mapping whose colon ends at `colon`, and whose old value ends at `end`."""
+    """The edits for the value of a key in a block mapping; the colon ends at `colon`, the old value at `end`."""
     node, owner = change.node, change.owner
     assert isinstance(owner, MappingNode)
     lines = literal(change.value) or block(change.value)
     is_scalar = not isinstance(change.value, (dict, list, tuple)) or not change.value
     if isinstance(node, ScalarNode) or nodes.is_flow(node):
-        # On the line of the key, or what begins there.
+        # The new value begins on the line of the key.
         if is_scalar:
             start = max(colon, nodes.start(node))
             return [Edit(start, end, " " * (start == colon) + _joined(text, end, column, lines))]
@@ -106,7 +106,7 @@ def _on_lines(text: str, change: ReplaceValue, column: int, colon: int, end: int
 
 
 def _deeper(text: str, change: ReplaceValue) -> int:
-    """How far the lines of a new collection stand in from their key."""
+    """The indent of the lines of a new collection relative to their key."""
     if not isinstance(change.value, (list, tuple)):
         return 2
     node, owner = change.node, change.owner
@@ -118,7 +118,7 @@ def _deeper(text: str, change: ReplaceValue) -> int:
 
 
 def _stays_in_flow(node: Node, value: object) -> bool:
-    """Whether the new value is written as the old one is: in brackets that are not empty, or a scalar on one line."""
+    """Whether the new value can have the old style: a non-empty flow collection, or a scalar on one line."""
     if isinstance(node, ScalarNode):
         return nodes.is_flow(node) and not isinstance(value, (dict, list, tuple)) and not literal(value)
     return nodes.is_flow(node) and bool(node.value or not value)

@@ -1,7 +1,7 @@
-"""How a flow collection is written: the quotes around its keys and strings, and whether blanks stand between them.
+"""The style of a flow collection: the quotes around keys and strings, and blanks after colons and commas.
 
-An empty one shows neither. What stands around it does, from the inside out: its key, its neighbours in a list, the
-collection that holds it. JSON stays JSON by that.
+An empty collection shows neither. Then the style comes from its surroundings, from the inside out: its key, its
+neighbours in a list, the collection around it. So JSON stays JSON.
 """
 
 from collections.abc import Callable
@@ -12,18 +12,18 @@ from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from krmfn.splice.placement.spans import quotes_of
 
 Holder = Callable[[Node], Node | None]
-"""The flow collection that a flow collection stands in; None when it stands in none."""
+"""Returns the flow collection around a flow collection, or None."""
 
 
 class Style(NamedTuple):
-    """`quote` (`"`, `'` or none) stands around keys and strings; `compact`: no blank behind colons and commas."""
+    """`quote` (`"`, `'` or none) is around keys and strings; `compact`: no blank after colons and commas."""
 
     quote: str = ""
     compact: bool = False
 
 
 def no_holder(_: Node) -> None:
-    """For collections of which it is known that they stand in no other, or that they are not empty."""
+    """A `Holder` for collections that are in no other flow collection, or are not empty."""
 
 
 def of_mapping(text: str, mapping: MappingNode, holder: Holder) -> Style:
@@ -32,7 +32,7 @@ def of_mapping(text: str, mapping: MappingNode, holder: Holder) -> Style:
 
 
 def of_items(text: str, sequence: SequenceNode, holder: Holder) -> Style:
-    """The style for a new item of a flow list. Only two items are asked: a list of many empty ones takes no longer."""
+    """The style for a new item of a flow list; looks at two items only, so that long lists take no longer."""
     for item in (*sequence.value[-1:], *sequence.value[:1]):
         if style := _shown(text, item):
             return style
@@ -40,7 +40,7 @@ def of_items(text: str, sequence: SequenceNode, holder: Holder) -> Style:
 
 
 def _shown(text: str, node: Node) -> Style | None:
-    """The style of what is in a mapping, or of a string; None where nothing shows it."""
+    """The style that the entries of a mapping, or a string, show; or None."""
     if isinstance(node, MappingNode) and node.value:
         key, value = node.value[0]
         quote = quotes_of(key)
@@ -60,7 +60,7 @@ def _around(text: str, node: Node, holder: Holder) -> Style:
 
 
 def _of_owner(text: str, start: int) -> Style | None:
-    """The style of the key whose value starts there; None when no key stands right before it."""
+    """The style of the key whose value starts at `start`; None if no key is right before it."""
     colon = _last_that_is_no_blank(text, start)
     if colon < 0 or text[colon] != ":":
         return None
@@ -70,7 +70,7 @@ def _of_owner(text: str, start: int) -> Style | None:
 
 
 def _last_that_is_no_blank(text: str, stop: int) -> int:
-    """The position of the last character before `stop` that is neither blank nor line break; -1 when there is none."""
+    """The position of the last character before `stop` that is neither blank nor line break, or -1."""
     position = stop - 1
     while position >= 0 and text[position].isspace():
         position -= 1

@@ -1,4 +1,4 @@
-"""New values for keys that have one already, if only null."""
+"""Set new values for existing keys, whose value may be null."""
 
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes
@@ -12,7 +12,7 @@ from krmfn.splice.rendering import block, flow, in_flow
 
 
 def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
-    """In the place of the old value; an empty one is filled by insertion."""
+    """Replace a scalar in place; an empty value is filled by insertion."""
     own = nodes.entry(change.mapping, change.key)
     if own is None or own[1] is not change.node:
         raise Unplaceable("the value does not stand in the mapping itself")
@@ -35,7 +35,7 @@ def replace_scalar(text: str, change: ReplaceScalar) -> list[Edit]:
 
 
 def edit_text(text: str, change: EditText) -> list[Edit]:
-    """Within the scalar, where it stands in the mapping itself and nothing else names it."""
+    """The edits within a scalar; it must be in the mapping itself, without anchor and tag."""
     own = nodes.entry(change.mapping, change.key)
     if own is None or own[1] is not change.node or nodes.start(own[1]) < nodes.end(own[0]):
         raise Unplaceable("the text does not stand in the mapping itself")

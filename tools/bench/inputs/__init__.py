@@ -1,1 +1,1 @@
-"""Generators of what the benchmark reads, piece by piece."""
+"""Generators of the benchmark's inputs."""

@@ -1,4 +1,4 @@
-"""CustomResourceDefinitions as list items: generated as controller-gen would, or those of a folder."""
+"""CustomResourceDefinitions as list items: generated in the style of controller-gen, or from a folder."""
 
 import re
 import sys
@@ -159,7 +159,7 @@ template:
 
 
 def definitions(count: int) -> Iterator[str]:
-    """So many items of 40 to 350 KB; every third kind has pods."""
+    """`count` list items of 40 to 350 KB; every third kind has pods."""
     for number in range(count):
         words = {"group": f"group-{number % 7}.example.com", "kind": f"Thing{number}", "singular": f"thing{number}"}
         words["plural"] = words["singular"] + "s"
@@ -171,7 +171,7 @@ def definitions(count: int) -> Iterator[str]:
 
 
 def definitions_of(folder: Path, count: int) -> Iterator[str]:
-    """So many of the CustomResourceDefinitions in a folder, again and again."""
+    """`count` CustomResourceDefinitions from a folder, repeated if there are fewer."""
     found = [item for file in sorted(folder.rglob("*.y*ml")) for item in _items(file.read_text(encoding="utf-8"))]
     if not found:
         sys.exit(f"{folder} holds no CustomResourceDefinition")

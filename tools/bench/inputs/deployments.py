@@ -1,4 +1,4 @@
-"""Deployments as a careful person would have written them."""
+"""Deployments in a careful, commented style."""
 
 from collections.abc import Iterator
 
@@ -63,12 +63,12 @@ DEPLOYMENT = """\
 
 
 def deployments(count: int) -> Iterator[str]:
-    """So many items, each of which gets two policies and a secret."""
+    """`count` list items, each of which gets two policies and a secret."""
     return (DEPLOYMENT.format(number=number, team=number % 20, account="") for number in range(count))
 
 
 def warned(count: int) -> Iterator[str]:
-    """So many items with a ServiceAccount that is not in the input: krmfn warns about each."""
+    """`count` list items with a ServiceAccount that is not in the input: krmfn warns about each."""
     for number in range(count):
         account = f"serviceAccountName: app-{number}\n        "
         yield DEPLOYMENT.format(number=number, team=number % 20, account=account)

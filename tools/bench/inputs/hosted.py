@@ -1,4 +1,4 @@
-"""Folders that hosts render: Deployments, and a function that gets them."""
+"""Folders for hosts: Deployments, and a function that edits them."""
 
 import re
 from pathlib import Path
@@ -58,6 +58,6 @@ def _write_resources(folder: Path, count: int) -> None:
 
 
 def _document(item: str) -> str:
-    """A list item as a document of its own, without the notes of a host."""
+    """A list item as a document, without annotations of hosts."""
     document = re.sub("^..", "", item, flags=re.MULTILINE)
     return re.sub(r"^  annotations:\n(    internal\..*\n)+", "", document, flags=re.MULTILINE)

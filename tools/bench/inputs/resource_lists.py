@@ -1,10 +1,10 @@
-"""ResourceLists as hosts send them: a head with settings, then items."""
+"""ResourceLists in the form that hosts send: a head with settings, then items."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 SECRET = "regcred"
-"""The pull secret that every row asks for."""
+"""The pull secret in the settings of every row."""
 
 BARE = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
 

@@ -1,4 +1,4 @@
-"""A folder of many small files, as in a repository of manifests: a folder for each program with four files in it."""
+"""A folder of many small files, as in a repository of manifests: a folder with four files for each program."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,14 +72,14 @@ spec:
 
 
 def write(root: Path, files: int) -> None:
-    """Write so many files, a quarter of which krmfn changes."""
+    """Write `files` files, of which krmfn changes a quarter."""
     for path, text in _files(root, files):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 
 def restore(root: Path, files: int) -> None:
-    """Write those again that krmfn changes."""
+    """Rewrite the files that krmfn changes."""
     for path, text in _files(root, files):
         if path.name == "deployment.yaml":
             path.write_text(text, encoding="utf-8")

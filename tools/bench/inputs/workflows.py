@@ -1,4 +1,4 @@
-"""Argo Workflows as list items: generated, with templates of every form, or those of a folder."""
+"""Argo Workflows as list items: generated with templates of every form, or from a folder."""
 
 import re
 import sys
@@ -165,7 +165,7 @@ _KINDS = re.compile(r"^kind: (?:Cron|ClusterWorkflowTemplate|WorkflowTemplate|Wo
 
 
 def workflows(size: int) -> Iterator[str]:
-    """Items of all four kinds in turn, of so many characters in total."""
+    """List items of all four kinds in turn, with `size` characters in total."""
     number = 0
     while size > 0:
         item = _workflow(number)
@@ -174,13 +174,13 @@ def workflows(size: int) -> Iterator[str]:
 
 
 def _has_open_texts(item: str) -> bool:
-    """Whether a Workflow has YAML in strings that krmfn may edit, and nobody else here does."""
+    """Whether a Workflow has YAML in strings that krmfn may edit; the other sides do not."""
     _, manifest, rest = item.partition("manifest:")
     return "podSpecPatch:" in item or bool(manifest and "imagePullPolicy:" not in rest)
 
 
 def workflows_of(folder: Path, size: int) -> Iterator[str]:
-    """The Workflows in a folder, again and again, of so many characters in total."""
+    """The Workflows in a folder, repeated up to `size` characters in total."""
     items = (item for file in sorted(folder.rglob("*.y*ml")) for item in _items(file.read_text(encoding="utf-8")))
     found = [item for item in items if not _has_open_texts(item)]
     if not found:

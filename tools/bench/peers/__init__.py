@@ -1,1 +1,1 @@
-"""The programs that krmfn is measured against. Each runs by itself and imports nothing from here."""
+"""The programs that krmfn is measured against. Each runs alone and imports nothing from this package."""

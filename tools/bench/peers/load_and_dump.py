@@ -1,8 +1,8 @@
-"""What one would write instead of krmfn: load, edit, dump. Comments, quotes and long lines are lost on it.
+"""The simple alternative to krmfn: load, edit, dump. It loses comments, quotes and long lines.
 
-stdin to stdout by PyYAML's C loader; `uncollected`: without Python's collector; `ruamel`: by ruamel.yaml, which keeps
-comments; `fix FOLDER` and `check FOLDER`: each file of a folder, which `check` does not write. The edit is not krmfn's
-code: what both make of an input is compared.
+stdin to stdout with PyYAML's C loader; `uncollected`: without Python's garbage collector; `ruamel`: with ruamel.yaml,
+which keeps comments; `fix FOLDER` and `check FOLDER`: each file of a folder, which `check` does not write. It shares
+no code with krmfn, so that the outputs can be compared.
 """
 
 import gc
@@ -67,7 +67,7 @@ def add_secret(pod: dict[str, Any]) -> None:
 
 
 def add_policy(container: dict[str, Any]) -> None:
-    """Write the policy that Kubernetes would default, unless the image is filled in later."""
+    """Write the policy that Kubernetes would default, unless the image is a placeholder."""
     image = container.get("image")
     if image and "{{" not in image and "${" not in image:
         tag = image.rpartition("/")[2].partition("@")[0].partition(":")[2]
@@ -76,7 +76,7 @@ def add_policy(container: dict[str, Any]) -> None:
 
 
 def edit_stream() -> None:
-    """Edit a ResourceList by PyYAML."""
+    """Edit a ResourceList with PyYAML."""
     import yaml
 
     resource_list = yaml.load(sys.stdin.buffer, Loader=yaml.CSafeLoader)
@@ -86,7 +86,7 @@ def edit_stream() -> None:
 
 
 def edit_stream_by_ruamel() -> None:
-    """Edit a ResourceList by ruamel.yaml's round trip."""
+    """Edit a ResourceList with ruamel.yaml's round trip."""
     from ruamel.yaml import YAML
 
     parser = YAML()
@@ -99,7 +99,7 @@ def edit_stream_by_ruamel() -> None:
 
 
 def edit_files(folder: str, *, writes: bool) -> None:
-    """Edit each file of a folder by PyYAML."""
+    """Edit each file of a folder with PyYAML."""
     import yaml
 
     for path in files(folder):

@@ -1,7 +1,7 @@
-"""Say where two files of YAML mean something else: `same.py EXPECTED ACTUAL [pulls]`; exit code 1 if they do.
+"""Print the first difference in the data of two YAML files: `same.py EXPECTED ACTUAL [pulls]`; exit code 1 if any.
 
-A ResourceList or a List stands for its items. What functions and hosts write about the places of files is not compared;
-with `pulls` only policies and pull secrets are.
+A ResourceList or a List counts as its items. Annotations of functions and hosts about files are not compared; with
+`pulls` only policies and pull secrets are.
 """
 
 import gc
@@ -12,13 +12,13 @@ from typing import Any
 
 import yaml
 
-# Annotations in which kyaml, kustomize and kpt note where a resource is from.
+# Annotations in which kyaml, kustomize and kpt store where a resource comes from.
 NOTES = ("internal.config.kubernetes.io/", "config.kubernetes.io/", "config.k8s.io/", "kustomize.config.k8s.io/")
 PULLS = ("imagePullPolicy", "imagePullSecrets")
 
 
 def items(path: str) -> Iterator[Any]:
-    """The resources of a file, in their order."""
+    """The resources of a file, in order."""
     with open(path, "rb") as stream:
         for document in yaml.load_all(stream, Loader=yaml.CSafeLoader):
             if isinstance(document, dict) and document.get("kind") in ("ResourceList", "List"):
@@ -28,7 +28,7 @@ def items(path: str) -> Iterator[Any]:
 
 
 def without_notes(item: Any) -> Any:
-    """An object without annotations about its place."""
+    """An object without annotations about its origin."""
     metadata = item["metadata"]
     annotations = metadata.pop("annotations", {})
     if kept := {key: value for key, value in annotations.items() if not key.startswith(NOTES)}:
@@ -37,7 +37,7 @@ def without_notes(item: Any) -> Any:
 
 
 def difference(expected: Any, actual: Any, path: str) -> str | None:
-    """Where two values differ first, and how; None if they are the same."""
+    """The first difference of two values, or None."""
     if type(expected) is not type(actual):
         return f"{path}: {actual!r:.200} instead of {expected!r:.200}"
     if isinstance(expected, dict):
@@ -58,7 +58,7 @@ def difference(expected: Any, actual: Any, path: str) -> str | None:
 
 
 def pulls(value: Any) -> Any:
-    """A value without all that is neither a policy, nor pull secrets, nor around one."""
+    """A value reduced to policies, pull secrets and the mappings around them."""
     if isinstance(value, dict):
         kept = {key: entry if key in PULLS else pulls(entry) for key, entry in value.items()}
         return {key: entry for key, entry in kept.items() if key in PULLS or entry}
@@ -68,7 +68,7 @@ def pulls(value: Any) -> Any:
 
 
 def compare(expected: str, actual: str, only: str = "") -> str | None:
-    """Where two files differ first."""
+    """The first difference of two files, or None."""
     missing = object()
     kept = pulls if only == "pulls" else lambda value: value
     for index, (one, other) in enumerate(zip_longest(items(expected), items(actual), fillvalue=missing)):

@@ -1,4 +1,4 @@
-"""The limit of whatever reads YAML by libyaml: its events, of which nothing is made."""
+"""The lower bound for any program that uses libyaml: read all events and discard them."""
 
 import sys
 
