@@ -217,7 +217,7 @@ def test_policy_off_writes_none(krmfn: Krmfn) -> None:
 def test_flag_with_what_is_no_name_of_a_secret_is_an_error(krmfn: Krmfn, name: str | bytes) -> None:
     finished = krmfn("--secret", name)
     assert (finished.returncode, finished.stdout) == (1, b"")
-    assert b"is no name of a Secret" in finished.stderr
+    assert b"is not a valid name of a Secret" in finished.stderr
     assert finished.stderr.count(b"\n") == 1
 
 
@@ -269,7 +269,7 @@ def test_config_file_that_cannot_be_read_is_named(krmfn: Krmfn, option: list[str
         (CONFIG + "---\n" + CONFIG, "config.yaml: is not one YAML document that holds an ImagePull or a ConfigMap"),
         ("a: &a [*a]\n", "config.yaml:1:4: an alias stands inside the collection that it refers to"),
         (f"a: {'[' * 300}", "config.yaml:1:259: nested deeper than 256 levels"),
-        ("kind: Other\n", "config.yaml:1:1: the function config is no apiVersion, Other; krmfn reads"),
+        ("kind: Other\n", "config.yaml:1:1: the function config has no apiVersion; expected krmfn.dev"),
         (
             CONFIG.replace("policy", "polcy"),
             "config.yaml:4:21: unknown key `spec.pullPolicy.polcy`, did you mean `policy`?",

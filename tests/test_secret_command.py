@@ -213,7 +213,7 @@ def test_metadata_is_taken_as_the_api_server_takes_it(in_process: Callable[..., 
             ),
             "more than 256 KiB",
         ),
-        (("--name", "Pull_Secret"), "--name: 'Pull_Secret' is no name of a Secret: lower-case letters"),
+        (("--name", "Pull_Secret"), "--name: 'Pull_Secret' is not a valid name of a Secret: use lower-case letters"),
         (("--namespace", "a.b"), "--namespace: 'a.b' is no namespace"),
     ],
 )
