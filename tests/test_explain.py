@@ -130,7 +130,7 @@ def test_it_tells_what_a_run_writes_into_real_manifests(folder: str) -> None:
         (f"image: 'nginx@sha256:{'0' * 64}'", {}, "IfNotPresent", "default for a digest without a tag"),
         ("image: nginx, imagePullPolicy: Never", {}, "Never", "set already"),
         ("image: '{{image}}'", {}, "", "the image is filled in later, and the default depends on it"),
-        ("image: 'nginx:'", {}, "", "the image is no valid reference"),
+        ("image: 'nginx:'", {}, "", "the image is not a valid reference"),
         ("image: nginx", {"pullPolicy": {"policy": "Off"}}, "", "pullPolicy.policy is Off"),
         ("image: nginx", {"pullPolicy": {"policy": "Never"}}, "Never", "pullPolicy.policy"),
         (
@@ -159,7 +159,7 @@ def test_it_tells_what_a_run_writes_into_real_manifests(folder: str) -> None:
             "image: '{{image}}'",
             {"pullPolicy": {"policy": "Never", "rules": [{"images": ["nginx"], "policy": "Always"}]}},
             "",
-            "whether rule 1 of pullPolicy.rules is about the image hangs on what is filled in later",
+            "whether rule 1 of pullPolicy.rules matches the image depends on what is filled in later",
         ),
     ],
 )
@@ -396,7 +396,7 @@ def test_the_table_has_a_line_for_each_image_and_each_registry(place: Workplace)
     assert "- → Always" in first
     assert "regcred (added, for every image)" in first
     assert "=1+1" in second
-    assert "the image is no valid reference" in second
+    assert "the image is not a valid reference" in second
     rows = [line.split() for line in found.stdout.partition("\nREGISTRY")[2].splitlines()[1:]]
     assert rows == [
         ["registry.example.com", "1", "1", "1", "0", "0", "0", "0"],

@@ -245,7 +245,7 @@ def test_generated_secret_is_checked_under_all_its_names(kustomize: Kustomize) -
     finished = kustomize.build(files, "dev")
     assert finished.returncode != 0
     assert "which has no credentials for registry.example.com, but for ghcr.io" in finished.stderr
-    assert "in namespace other, and the input has it only in dev" in finished.stderr
+    assert "in namespace other, but the input has it only in dev" in finished.stderr
 
 
 CLONE_SET = """\

@@ -98,7 +98,7 @@ POD = {
     "spec": {"template": {"spec": {"containers": [{"name": "c", "image": IMAGES[0]}]}}},
 }
 WORDS = (
-    "is expected, or the kubelet passes it over",
+    "the kubelet ignores it unless its type is",
     "is not base64",
     "has no Docker config in",
     "has no key",

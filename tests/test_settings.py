@@ -121,7 +121,7 @@ _BOTH = ["a.b", "a.b.c", "a.b.d"]
         ),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "podSpecs": ["*.podSpec"]}]},
-            ["podSpecs[0]`", "must begin with a key"],
+            ["podSpecs[0]`", "begin with a key"],
         ),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["a.b", {"path": "a.b", "form": "string"}]}]},

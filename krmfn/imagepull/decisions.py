@@ -256,7 +256,7 @@ class Decider:
         )
         if decision.changes and is_sealed(resource):
             self.results.append(wording.sealed(resource))
-            return decision._replace(changes=(), why_unchanged="SOPS has sealed it")
+            return decision._replace(changes=(), why_unchanged="it is encrypted with SOPS")
         is_final = bool(decision.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
         if is_final and settings.immutable_objects == "Skip":
             self.results.append(wording.kept(resource, decision.changes))

@@ -21,6 +21,6 @@ def reason_against(config_map: Resource, settings: Settings, tables: KindTables)
     if config_map.opts_out(SKIP_ANNOTATION) or not settings.selects(config_map) or config_map.forbids(text.path):
         return "is left alone, as the settings or an annotation say"
     if is_sealed(config_map):
-        return "is sealed by SOPS"
+        return "is encrypted with SOPS"
     reason = inner_texts.reason_against(text, config_map)
     return f"has workflowDefaults that krmfn cannot edit ({reason})" if reason else ""

@@ -77,7 +77,7 @@ def _wrong_type(secret_type: Any, values: Mapping[str, Any]) -> InputError:
     what = f"is of type {secret_type or 'Opaque'}" if is_text or secret_type is None else "has a type that is no string"
     wanted = next((name for name, key in KEYS.items() if key in values), None)
     expected = f"{wanted} for its key `{KEYS[wanted]}`" if wanted else f"{TYPE} or {LEGACY_TYPE}"
-    return InputError(f"{what}; {expected} is expected, or the kubelet passes it over", path="type")
+    return InputError(f"{what}; the kubelet ignores it unless its type is {expected}", path="type")
 
 
 def _mapping(value: Any, path: str) -> dict[str, Any]:
