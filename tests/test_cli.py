@@ -245,7 +245,7 @@ def test_flags_take_the_place_of_the_function_config_and_say_so(krmfn: Krmfn) ->
     assert finished.returncode == 0
     spec = yaml.safe_load(finished.stdout)["items"][0]["spec"]
     assert spec["imagePullSecrets"] == [{"name": "from-flag"}]
-    assert finished.stderr == b"warning: the functionConfig is not used: other settings are given\n"
+    assert finished.stderr == b"warning: the functionConfig is ignored, because settings are given in another way\n"
 
 
 @pytest.mark.parametrize("option", [["--config"], []], ids=["flag", "argument"])
@@ -328,7 +328,7 @@ def test_empty_stdin_is_an_error(krmfn: Krmfn, data: bytes) -> None:
 def test_stdin_without_any_manifest_is_an_error(krmfn: Krmfn, command: tuple[str, ...], data: bytes) -> None:
     finished = krmfn(*command, stdin=data)
     assert (finished.returncode, finished.stdout) == (1, b"")
-    last = b"error: stdin has no manifest in it: an object with `apiVersion` and `kind` is expected there\n"
+    last = b"error: stdin has no manifest: expected at least one object with `apiVersion` and `kind`\n"
     assert finished.stderr.endswith(last)
 
 
@@ -381,7 +381,8 @@ def test_ytt_template_on_stdin_is_left_alone_with_one_warning(krmfn: Krmfn, comm
     finished = krmfn(*command, "--secret", "regcred", stdin=data)
     assert (finished.returncode, finished.stdout) == (0, b"" if command else data)
     assert finished.stderr == (
-        b"warning: a ytt template: nothing in the input is changed; pipe what `ytt -f FILE` prints into krmfn instead "
+        b"warning: a ytt template: nothing in the input is changed; "
+        b"pipe the output of `ytt -f FILE` into krmfn instead "
         b"(line 9, column 5 of the input)\n"
     )
 

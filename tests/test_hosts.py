@@ -528,7 +528,7 @@ def test_kustomization_without_resources_builds_to_nothing(workplace: Workplace)
         {"kustomization.yaml": "transformers: [pull.yaml]", "pull.yaml": kustomize.config(REGCRED)}
     )
     assert (finished.returncode, finished.stdout) == (0, "")
-    assert "kustomize sends no object but the function config" in finished.stderr
+    assert "kustomize sends only the function config" in finished.stderr
 
 
 def test_kustomization_without_resources_fails_with_the_plugin_which_gets_empty_input(workplace: Workplace) -> None:

@@ -105,7 +105,7 @@ WORDS = (
     "has an empty",
     "no registry",
     "without user name and password",
-    "has something in data that is no mapping",
+    "has a value in data that is not a mapping",
     "which has no credentials for",
 )
 

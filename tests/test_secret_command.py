@@ -330,7 +330,7 @@ def test_password_in_what_is_asked_for_is_not_shown(secret: Secret) -> None:
         (PASSWORD, "config.json: is not JSON (line 1, column 1)"),
         (f'"{PASSWORD}"', "config.json: must be a JSON object"),
         (f'{{"auths": ["{AUTH}"]}}', "config.json: `auths` must be an object"),
-        ("[" * 200_000, "config.json: is JSON that nests too deep"),
+        ("[" * 200_000, "config.json: is JSON that is nested too deeply"),
         ({}, "no credentials for `registry.example.com`"),
         ({"auths": {}}, "no credentials for `registry.example.com`"),
         ({"auths": {"registry.example.com": {}}}, "the entry `registry.example.com` has no user name and password"),

@@ -262,7 +262,7 @@ def test_errors_name_the_keys_of_the_config_map_that_has_them() -> None:
 def test_settings_that_are_given_take_the_place_of_a_function_config(data: str, warned: bool) -> None:
     config = f"functionConfig: {{apiVersion: v1, kind: ConfigMap, data: {data}}}\n"
     outcome = run(f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n{config}".encode(), Settings())
-    messages = ["the functionConfig is not used: other settings are given"]
+    messages = ["the functionConfig is ignored, because settings are given in another way"]
     assert [result.message for result in outcome.results] == messages * warned
 
 

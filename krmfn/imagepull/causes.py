@@ -85,7 +85,7 @@ CAUSES = (
     ),
     Cause(
         MISPLACED_FIELD,
-        "A pull secret or pull policy is in a field that Kubernetes ignores: in the wrong place, or misspelled.",
+        "A pull secret or pull policy is in a field that Kubernetes ignores: in the wrong place, or misspelt.",
         "The API server drops the field, or rejects the object if validation is strict; the pods run without it.",
         "Move or rename the field as the message says.",
     ),
@@ -105,7 +105,7 @@ CAUSES = (
     Cause(
         UNUSED_SETTING,
         "A setting matches nothing in the manifests that krmfn read.",
-        "The setting has no effect: it may be misspelled, or the manifests may have changed since.",
+        "The setting has no effect: it may be misspelt, or the manifests may have changed since.",
         "Correct it as the message proposes, or remove it.",
     ),
     Cause(
