@@ -33,8 +33,8 @@ examples:
   krmfn init --secret regcred           # a {NAME} that appends the pull secret `regcred`
   krmfn init --output -                 # only look at it
 
-exit codes: 0 written; 1 not written: the file exists already, or an error occurred; 2 wrong
-command line"""
+exit codes: 0 written; 1 not written: the file exists already, or an error occurred;
+2 wrong command line"""
 
 _SCHEMA = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 _HEAD = f"""\
