@@ -244,7 +244,7 @@ def test_generated_secret_is_checked_under_all_its_names(kustomize: Kustomize) -
     files["base/kustomization.yaml"] = "namespace: dev\n" + files["base/kustomization.yaml"]
     finished = kustomize.build(files, "dev")
     assert finished.returncode != 0
-    assert "which has no credentials for registry.example.com, but for ghcr.io" in finished.stderr
+    assert "which has no credentials for registry.example.com, only for ghcr.io" in finished.stderr
     assert "in namespace other, but the input has it only in dev" in finished.stderr
 
 
