@@ -311,7 +311,7 @@ def defects() -> Iterator[tuple[str, Defect]]:
         ("no-base64", "not base64", docker_config(auth="!")),
         ("no-colon", "no colon", docker_config(auth=colon)),
         ("no-password", "without user name and password", docker_config(username="u")),
-        ("token", "tokens are not read", docker_config(identitytoken="t")),
+        ("token", "does not read tokens", docker_config(identitytoken="t")),
         ("line-break", "ends with a line break", docker_config(username="u", password=f"{PASSWORD}\n")),
         ("line-break-in-auth", "ends with a line break", docker_config(auth=_base64(f"u:{PASSWORD}\n"))),
         ("user-with-line-break", "a user name that ends", docker_config(username="u\r\n", password=PASSWORD)),
@@ -337,7 +337,7 @@ def defects() -> Iterator[tuple[str, Defect]]:
         "other-registry",
         Defect(
             "secret-registry",
-            f"no credentials for ghcr.io to pull {IMAGE}, but for quay.io",
+            f"no credentials for ghcr.io to pull {IMAGE}, only for quay.io",
             _secret(docker_config("quay.io")),
             old,
             on_pods=True,

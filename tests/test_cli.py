@@ -217,7 +217,7 @@ def test_policy_off_writes_none(krmfn: Krmfn) -> None:
 def test_flag_with_what_is_no_name_of_a_secret_is_an_error(krmfn: Krmfn, name: str | bytes) -> None:
     finished = krmfn("--secret", name)
     assert (finished.returncode, finished.stdout) == (1, b"")
-    assert b"is no name of a Secret" in finished.stderr
+    assert b"is not a valid name of a Secret" in finished.stderr
     assert finished.stderr.count(b"\n") == 1
 
 
@@ -245,7 +245,7 @@ def test_flags_take_the_place_of_the_function_config_and_say_so(krmfn: Krmfn) ->
     assert finished.returncode == 0
     spec = yaml.safe_load(finished.stdout)["items"][0]["spec"]
     assert spec["imagePullSecrets"] == [{"name": "from-flag"}]
-    assert finished.stderr == b"warning: the functionConfig is not used: other settings are given\n"
+    assert finished.stderr == b"warning: the functionConfig is ignored, because settings are given in another way\n"
 
 
 @pytest.mark.parametrize("option", [["--config"], []], ids=["flag", "argument"])
@@ -269,7 +269,7 @@ def test_config_file_that_cannot_be_read_is_named(krmfn: Krmfn, option: list[str
         (CONFIG + "---\n" + CONFIG, "config.yaml: is not one YAML document that holds an ImagePull or a ConfigMap"),
         ("a: &a [*a]\n", "config.yaml:1:4: an alias stands inside the collection that it refers to"),
         (f"a: {'[' * 300}", "config.yaml:1:259: nested deeper than 256 levels"),
-        ("kind: Other\n", "config.yaml:1:1: the function config is no apiVersion, Other; krmfn reads"),
+        ("kind: Other\n", "config.yaml:1:1: the function config has no apiVersion; expected krmfn.dev"),
         (
             CONFIG.replace("policy", "polcy"),
             "config.yaml:4:21: unknown key `spec.pullPolicy.polcy`, did you mean `policy`?",
@@ -328,7 +328,7 @@ def test_empty_stdin_is_an_error(krmfn: Krmfn, data: bytes) -> None:
 def test_stdin_without_any_manifest_is_an_error(krmfn: Krmfn, command: tuple[str, ...], data: bytes) -> None:
     finished = krmfn(*command, stdin=data)
     assert (finished.returncode, finished.stdout) == (1, b"")
-    last = b"error: stdin has no manifest in it: an object with `apiVersion` and `kind` is expected there\n"
+    last = b"error: stdin has no manifest: expected at least one object with `apiVersion` and `kind`\n"
     assert finished.stderr.endswith(last)
 
 
@@ -381,7 +381,8 @@ def test_ytt_template_on_stdin_is_left_alone_with_one_warning(krmfn: Krmfn, comm
     finished = krmfn(*command, "--secret", "regcred", stdin=data)
     assert (finished.returncode, finished.stdout) == (0, b"" if command else data)
     assert finished.stderr == (
-        b"warning: a ytt template: nothing in the input is changed; pipe what `ytt -f FILE` prints into krmfn instead "
+        b"warning: a ytt template: nothing in the input is changed; "
+        b"pipe the output of `ytt -f FILE` into krmfn instead "
         b"(line 9, column 5 of the input)\n"
     )
 

@@ -490,7 +490,7 @@ def test_wrong_variable_is_named(generate: Generate) -> None:
         generate(*prints(POD), KRMFN_OVERWRIT="x"), "unknown variable `ARGOCD_ENV_KRMFN_OVERWRIT`, did you mean `ARGO"
     )
     finished = generate(*prints(POD), KRMFN_IMAGE_PULL_SECRETS="My_Secret")
-    fails(finished, "`ARGOCD_ENV_KRMFN_IMAGE_PULL_SECRETS`: 'My_Secret' is no name of a Secret")
+    fails(finished, "`ARGOCD_ENV_KRMFN_IMAGE_PULL_SECRETS`: 'My_Secret' is not a valid name of a Secret")
 
 
 def test_announced_parameters_are_those_that_are_read(app: argocd.App, generate: Generate) -> None:

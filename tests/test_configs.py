@@ -76,12 +76,12 @@ def test_a_chain_of_configs(place: Workplace) -> None:
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ({"krmfn.yaml": config(more="  extends: .\n")}, "krmfn.yaml is extended by itself"),
+        ({"krmfn.yaml": config(more="  extends: .\n")}, "krmfn.yaml extends itself"),
         (
             {"krmfn.yaml": config(more="  extends: a\n"), "a/krmfn.yaml": config(more="  extends: ..\n")},
-            "krmfn.yaml is extended by itself",
+            "krmfn.yaml extends itself",
         ),
-        ({"krmfn.yaml": config(more="  extends: a\n")}, "is no file or folder"),
+        ({"krmfn.yaml": config(more="  extends: a\n")}, "is not a file or folder"),
         ({"krmfn.yaml": config(more="  extends: a\n"), "a/b.yaml": POD}, "has no krmfn.yaml"),
         ({"krmfn.yaml": config(more="  extends: ../../../../../../etc/passwd\n")}, "outside of"),
         ({"krmfn.yaml": config(more="  extends: [a]\n")}, "spec.extends"),
@@ -90,7 +90,7 @@ def test_a_chain_of_configs(place: Workplace) -> None:
                 "krmfn.yaml": config(more="  extends: a\n"),
                 "a/krmfn.yaml": "apiVersion: v1\nkind: ConfigMap\ndata: {imagePullSecrets: lost}\n",
             },
-            "krmfn.yaml is a ConfigMap; ImagePull is expected",
+            "krmfn.yaml is a ConfigMap; expected ImagePull",
         ),
     ],
     ids=range(7),
@@ -110,7 +110,7 @@ def test_only_files_extend() -> None:
 
     (told,) = run(text.encode()).results
     assert told.severity == "error"
-    assert "`spec.extends` is for files" in told.message
+    assert "`spec.extends` works only in a settings file" in told.message
 
 
 def test_pull_secrets_of_a_hidden_config_are_said(place: Workplace) -> None:

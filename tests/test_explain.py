@@ -130,7 +130,7 @@ def test_it_tells_what_a_run_writes_into_real_manifests(folder: str) -> None:
         (f"image: 'nginx@sha256:{'0' * 64}'", {}, "IfNotPresent", "default for a digest without a tag"),
         ("image: nginx, imagePullPolicy: Never", {}, "Never", "set already"),
         ("image: '{{image}}'", {}, "", "the image is filled in later, and the default depends on it"),
-        ("image: 'nginx:'", {}, "", "the image is no valid reference"),
+        ("image: 'nginx:'", {}, "", "the image is not a valid reference"),
         ("image: nginx", {"pullPolicy": {"policy": "Off"}}, "", "pullPolicy.policy is Off"),
         ("image: nginx", {"pullPolicy": {"policy": "Never"}}, "Never", "pullPolicy.policy"),
         (
@@ -159,7 +159,7 @@ def test_it_tells_what_a_run_writes_into_real_manifests(folder: str) -> None:
             "image: '{{image}}'",
             {"pullPolicy": {"policy": "Never", "rules": [{"images": ["nginx"], "policy": "Always"}]}},
             "",
-            "whether rule 1 of pullPolicy.rules is about the image hangs on what is filled in later",
+            "whether rule 1 of pullPolicy.rules matches the image depends on what is filled in later",
         ),
     ],
 )
@@ -189,8 +189,8 @@ def test_what_a_controller_reads_gets_only_a_policy_that_is_named() -> None:
 @pytest.mark.parametrize(
     ("meta", "spec", "why"),
     [
-        ("name: web, annotations: {krmfn.dev/skip: 'true'}", {}, "its annotation krmfn.dev/skip says so"),
-        ("name: web", {"exclude": [{"kind": "Pod"}]}, "`include` or `exclude` in the settings leave it out"),
+        ("name: web, annotations: {krmfn.dev/skip: 'true'}", {}, "its annotation krmfn.dev/skip excludes it"),
+        ("name: web", {"exclude": [{"kind": "Pod"}]}, "`include` or `exclude` in the settings exclude it"),
         ("name: web", {"immutableObjects": "Skip"}, "it is immutable, and `immutableObjects` is Skip"),
         (
             "name: web",
@@ -218,7 +218,7 @@ def test_a_kind_that_nothing_knows_is_there_with_what_the_settings_say_of_it() -
     text += "spec: {template: {spec: {containers: [{name: a, image: nginx}]}}}\n"
     assert [(image.origin, image.policy.to_be) for image in images(text)] == [("structure", "Always")]
     (image,) = images(text, unknownKinds="Skip")
-    assert (image.policy.to_be, image.policy.why) == ("", "no table knows its kind, and `unknownKinds` is Skip")
+    assert (image.policy.to_be, image.policy.why) == ("", "its kind is not known, and `unknownKinds` is Skip")
     row = {"group": "example.com", "kind": "Shop", "podSpecs": ["spec.template.spec"]}
     assert [image.origin for image in images(text, kinds=[row])] == ["function config"]
     definition = (Path(__file__).parent / "cases" / "definitions").glob("*.yaml")
@@ -259,8 +259,8 @@ def test_why_a_secret() -> None:
     assert secrets(pod("image: nginx"), **TEAM) == {}
     own = pod("image: registry.example.com/a", rest="  imagePullSecrets: [{name: mine}, {name: team}]\n")
     assert secrets(own, **TEAM) == {
-        "mine": ("listed", "there already"),
-        "team": ("listed", "there already, for registry.example.com/a"),
+        "mine": ("listed", "already listed"),
+        "team": ("listed", "already listed, for registry.example.com/a"),
     }
 
 
@@ -396,7 +396,7 @@ def test_the_table_has_a_line_for_each_image_and_each_registry(place: Workplace)
     assert "- → Always" in first
     assert "regcred (added, for every image)" in first
     assert "=1+1" in second
-    assert "the image is no valid reference" in second
+    assert "the image is not a valid reference" in second
     rows = [line.split() for line in found.stdout.partition("\nREGISTRY")[2].splitlines()[1:]]
     assert rows == [
         ["registry.example.com", "1", "1", "1", "0", "0", "0", "0"],
@@ -556,7 +556,7 @@ def test_secrets_in_mappings_that_are_created_are_explained_by_image() -> None:
             "example.com/v1",
             "Own",
             "{}\nmain: {image: a}",
-            "of its kind's fields for pull secrets (spec.pods.pullSecrets) none is known to be for this image",
+            "none of its kind's fields for pull secrets (spec.pods.pullSecrets) is known to be for this image",
             id="elsewhere",
         ),
         pytest.param(

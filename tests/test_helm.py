@@ -295,7 +295,7 @@ def test_error_stops_helm_3_which_shows_it(helm3: Helm) -> None:
     chart = write_chart(helm3.workplace, {"templates/web.yaml": DEPLOYMENT})
     finished = helm3.with_krmfn("template", "shop", chart, krmfn=("--secret=NO",))
     assert (finished.returncode, finished.stdout) == (1, "")
-    assert "'NO' is no name of a Secret" in finished.stderr
+    assert "'NO' is not a valid name of a Secret" in finished.stderr
 
 
 def test_error_stops_helm_4_which_does_not_show_it_and_the_log_has_it(helm4: Helm) -> None:
@@ -304,7 +304,7 @@ def test_error_stops_helm_4_which_does_not_show_it_and_the_log_has_it(helm4: Hel
     assert (finished.returncode, finished.stdout) == (1, "")
     assert "'NO' is no name" not in finished.stderr
     assert 'plugin "krmfn" exited with error' in finished.stderr
-    assert "'NO' is no name of a Secret" in helm4.workplace.read()["krmfn.log"]
+    assert "'NO' is not a valid name of a Secret" in helm4.workplace.read()["krmfn.log"]
 
 
 def test_warnings_are_in_the_log_though_both_drop_them(either: Helm) -> None:

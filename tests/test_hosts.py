@@ -244,8 +244,8 @@ def test_generated_secret_is_checked_under_all_its_names(kustomize: Kustomize) -
     files["base/kustomization.yaml"] = "namespace: dev\n" + files["base/kustomization.yaml"]
     finished = kustomize.build(files, "dev")
     assert finished.returncode != 0
-    assert "which has no credentials for registry.example.com, but for ghcr.io" in finished.stderr
-    assert "in namespace other, and the input has it only in dev" in finished.stderr
+    assert "which has no credentials for registry.example.com, only for ghcr.io" in finished.stderr
+    assert "in namespace other, but the input has it only in dev" in finished.stderr
 
 
 CLONE_SET = """\
@@ -490,7 +490,10 @@ def test_error_in_a_resource_fails_the_build_and_says_where_it_is(kustomize: Kus
     [
         ("{pullSecret: [{name: a}]}", "unknown key `spec.pullSecret`, did you mean `pullSecrets`?"),
         ("{pullPolicy: {policy: Allways}}", "`spec.pullPolicy.policy` is 'Allways', did you mean `Always`?"),
-        ("{pullSecrets: [{name: My_Secret}]}", "`spec.pullSecrets[0].name`: 'My_Secret' is no name of a Secret"),
+        (
+            "{pullSecrets: [{name: My_Secret}]}",
+            "`spec.pullSecrets[0].name`: 'My_Secret' is not a valid name of a Secret",
+        ),
     ],
     ids=["unknown-key", "unknown-policy", "no-name-of-a-secret"],
 )
@@ -525,7 +528,7 @@ def test_kustomization_without_resources_builds_to_nothing(workplace: Workplace)
         {"kustomization.yaml": "transformers: [pull.yaml]", "pull.yaml": kustomize.config(REGCRED)}
     )
     assert (finished.returncode, finished.stdout) == (0, "")
-    assert "kustomize sends no object but the function config" in finished.stderr
+    assert "kustomize sends only the function config" in finished.stderr
 
 
 def test_kustomization_without_resources_fails_with_the_plugin_which_gets_empty_input(workplace: Workplace) -> None:
@@ -795,7 +798,7 @@ def test_error_in_a_resource_fails_the_pipeline_and_leaves_every_file_as_it_was(
         ("configMap:\n  imagePullSecret: regcred", "unknown key `data.imagePullSecret`, did you mean"),
         ("configMap:\n  overwrite: maybe", "must be one of true, false, Stale, StaleLatest, StalePinned"),
         ("configMap:\n  imagePullPolicy: Sometimes", "must be one of Defaulted, Always, IfNotPresent, Never, Off"),
-        ("configPath: other.yaml", "krmfn reads krmfn.dev/v1alpha1, ImagePull and v1, ConfigMap"),
+        ("configPath: other.yaml", "expected krmfn.dev/v1alpha1 ImagePull or v1 ConfigMap"),
         ("", "the ResourceList has no functionConfig. A minimal one:"),
     ],
     ids=["unknown-key", "not-a-boolean", "unknown-policy", "unknown-kind", "none"],

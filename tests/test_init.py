@@ -97,7 +97,7 @@ def test_file_that_is_there_stays_as_it_is(init: Init, workplace: hosts.Workplac
     finished = init("--output", name)
     assert (finished.returncode, finished.stdout) == (1, "")
     assert finished.stderr == (
-        f"error: {name} is there already, and stays as it is; `krmfn init --output -` prints one\n"
+        f"error: {name} exists already and was not changed; `krmfn init --output -` prints a new one\n"
     )
     assert workplace.read() == {name: "mine\n"}
 

@@ -184,7 +184,7 @@ def test_what_is_not_looked_into_is_said(name: str) -> None:
     assert told.severity == "info"
     assert told.field
     assert told.field.path == "spec.templates[0].resource.manifest"
-    assert told.message.startswith("krmfn does not look into this text: ")
+    assert told.message.startswith("this text is left alone: ")
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_texts_that_are_too_deep_stay(levels: int, is_edited: bool) -> None:
         text = workflow(f"    resource:\n      action: create\n      manifest: {literal(text, 10)}\n")
     outcome = judged(text.encode(), settings())
     assert bool(outcome.changes) == is_edited
-    assert any("it is 8 texts deep" in result.message for result in outcome.results) != is_edited
+    assert any("it is nested 8 texts deep" in result.message for result in outcome.results) != is_edited
 
 
 def test_places_in_results_are_those_of_the_input() -> None:

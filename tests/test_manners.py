@@ -366,5 +366,5 @@ def test_a_folder_in_the_place_of_a_config(place: Workplace, flag: list[str]) ->
     place.write({"deploy/a.yaml": POD})
     refused = krmfn(place, *flag, "./deploy", stdin=POD)
     assert refused.returncode == 1
-    assert refused.stderr.startswith("error: ./deploy: Is a directory, and no function config file. ")
+    assert refused.stderr.startswith("error: ./deploy: Is a directory, not a function config file. ")
     assert "`krmfn fix FOLDER` changes the manifests" in refused.stderr

@@ -103,7 +103,7 @@ def test_a_secret_that_only_some_builds_need_is_said() -> None:
     private = f"{OVERLAY}images: [{{name: acme/web, newName: private.example.com/web}}]\n"
     write(APP | {"krmfn.yaml": SETTINGS, "prod/kustomization.yaml": private, "dev/kustomization.yaml": OVERLAY})
     said = krmfn("check", "-v", ".")
-    assert "regcred is needed for private.example.com/web in prod, and not in the other builds of this file" in said
+    assert "regcred is needed for private.example.com/web in prod, but not in the other builds of this file" in said
 
 
 @pytest.mark.parametrize(

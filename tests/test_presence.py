@@ -98,14 +98,14 @@ POD = {
     "spec": {"template": {"spec": {"containers": [{"name": "c", "image": IMAGES[0]}]}}},
 }
 WORDS = (
-    "is expected, or the kubelet passes it over",
+    "the kubelet ignores it unless its type is",
     "is not base64",
     "has no Docker config in",
     "has no key",
     "has an empty",
     "no registry",
     "without user name and password",
-    "has something in data that is no mapping",
+    "has a value in data that is not a mapping",
     "which has no credentials for",
 )
 

@@ -28,9 +28,9 @@ EXAMPLES = hosts.REPOSITORY / "examples"
 
 # What `krmfn schema --help` says of the differences: rules about several keys, and about image patterns.
 ONLY_KRMFN_KNOWS = re.compile(
-    "selects nothing|says nothing of|two rows for|leaves the whole kind alone|is in one of its `objects`|"
-    r"which is part of the pod spec|`(?:pullSecrets|create)` has \S+ twice|names a registry and no image|"
-    r"`create` has \S+, and (?:no field|\d+ fields) with pull secrets|`spec\.extends` is for files"
+    "selects nothing|says nothing about|two rows for|leaves the whole kind alone|is inside a path of `objects`|"
+    r"which is part of the pod spec|`(?:pullSecrets|create)` has \S+ twice|names a registry, not an image|"
+    r"`create` has \S+, (?:but no field|and \d+ fields) with pull secrets|`spec\.extends` works only"
 )
 
 

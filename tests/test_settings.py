@@ -119,7 +119,10 @@ _BOTH = ["a.b", "a.b.c", "a.b.d"]
             {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": [{"path": "a", "form": "list"}]}]},
             ["spec.kinds[0].pullSecrets[0].form` is 'list'", "names, strings, string, name"],
         ),
-        ({"kinds": [{"group": "a.b", "kind": "C", "podSpecs": ["*.podSpec"]}]}, ["podSpecs[0]`", "begins with a key"]),
+        (
+            {"kinds": [{"group": "a.b", "kind": "C", "podSpecs": ["*.podSpec"]}]},
+            ["podSpecs[0]`", "begin with a key"],
+        ),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["a.b", {"path": "a.b", "form": "string"}]}]},
             ["spec.kinds[0]`", "has a.b twice"],
@@ -136,18 +139,18 @@ _BOTH = ["a.b", "a.b.c", "a.b.d"]
             {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["spec.secrets[]"]}]},
             ["pullSecrets[0].path`", "'spec.secrets[]' must end with the key of a field"],
         ),
-        ({"kinds": [{"group": "a.b", "kind": "C"}]}, ["spec.kinds[0]`", "says nothing of C"]),
+        ({"kinds": [{"group": "a.b", "kind": "C"}]}, ["spec.kinds[0]`", "says nothing about C"]),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "objects": ["spec.o[]"], "podSpecs": ["spec.o[].spec"]}]},
-            ["spec.kinds[0]`", "spec.o[].spec is in one of its `objects`"],
+            ["spec.kinds[0]`", "spec.o[].spec is inside a path of `objects`"],
         ),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "podSpecs": ["a.b.spec"], "create": ["a.b"]}]},
-            ["spec.kinds[0]`", "`create` has a.b, and no field with pull secrets for it"],
+            ["spec.kinds[0]`", "`create` has a.b, but no field with pull secrets is in it"],
         ),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["a.b.c.s", "a.b.d.s"], "create": _BOTH}]},
-            ["spec.kinds[0]`", "`create` has a.b, and 2 fields with pull secrets for it; one is expected"],
+            ["spec.kinds[0]`", "`create` has a.b, and 2 fields with pull secrets are in it; expected one"],
         ),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "pullSecrets": ["a.b.s"], "create": ["a.b", {"path": "a.b"}]}]},
@@ -163,14 +166,14 @@ _BOTH = ["a.b", "a.b.c", "a.b.d"]
                     {"group": "a.b", "kind": "C", "pullSecrets": ["a.s"], "create": [{"path": "a", "lists": ["b[]"]}]}
                 ]
             },
-            ["spec.kinds[0].create[0].lists[0]`", "'b[]' is no key of a field"],
+            ["spec.kinds[0].create[0].lists[0]`", "'b[]' is not the key of a field"],
         ),
         (
             {"kinds": [{"group": "a.b", "kind": "C", "create": ["a"], "forbid": ["b"]}]},
             ["spec.kinds[0]`", "says nothing"],
         ),
-        ({"kinds": [{"group": "a.b", "kind": "C", "ignore": True}] * 2}, ["spec.kinds`", "two rows for a.b, C"]),
-        ({"kinds": [{"group": "a.b/v1", "kind": "C", "ignore": True}]}, ["kinds[0].group`", "'a.b/v1' is no group"]),
+        ({"kinds": [{"group": "a.b", "kind": "C", "ignore": True}] * 2}, ["spec.kinds`", "two rows for C of a.b"]),
+        ({"kinds": [{"group": "a.b/v1", "kind": "C", "ignore": True}]}, ["kinds[0].group`", "'a.b/v1' is not a group"]),
         ({"unknownKinds": "structure"}, ["spec.unknownKinds`", "did you mean `Structural`"]),
         ({"embedded": "maybe"}, ["spec.embedded` must be true or false, not 'maybe'"]),
         (
@@ -259,7 +262,7 @@ def test_errors_name_the_keys_of_the_config_map_that_has_them() -> None:
 def test_settings_that_are_given_take_the_place_of_a_function_config(data: str, warned: bool) -> None:
     config = f"functionConfig: {{apiVersion: v1, kind: ConfigMap, data: {data}}}\n"
     outcome = run(f"apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []\n{config}".encode(), Settings())
-    messages = ["the functionConfig is not used: other settings are given"]
+    messages = ["the functionConfig is ignored, because settings are given in another way"]
     assert [result.message for result in outcome.results] == messages * warned
 
 
@@ -360,7 +363,7 @@ def test_outcome_cannot_change_and_compares_by_what_is_in_it() -> None:
 
 
 def test_a_folder_is_no_config(tmp_path: Path) -> None:
-    with pytest.raises(KrmfnError, match="Is a directory, and no function config file"):
+    with pytest.raises(KrmfnError, match="Is a directory, not a function config file"):
         config_file.read(str(tmp_path))
     with pytest.raises(KrmfnError, match=r"No such file or directory$"):
         config_file.read(str(tmp_path / "absent"))

@@ -73,7 +73,7 @@ def test_service_account_gets_what_pods_elsewhere_want() -> None:
 
 def test_secret_that_serves_no_pod_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     fix({"pod.yaml": POD, "secret.yaml": SECRET})
-    assert "is expected, or the kubelet passes it over" in capsys.readouterr().err
+    assert "the kubelet ignores it unless its type is" in capsys.readouterr().err
 
 
 def test_file_that_is_no_yaml_takes_nothing_from_the_others() -> None:

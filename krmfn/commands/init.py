@@ -33,28 +33,29 @@ examples:
   krmfn init --secret regcred           # a {NAME} that appends the pull secret `regcred`
   krmfn init --output -                 # only look at it
 
-exit codes: 0 written; 1 not written, since it is there already or for another reason;
+exit codes: 0 written; 1 not written: the file exists already, or an error occurred;
 2 wrong command line"""
 
 _SCHEMA = f"# yaml-language-server: $schema={SCHEMA_FILE}\n"
 _HEAD = f"""\
-# The settings of krmfn for this folder and what is below. A key behind a `#` without a
-# blank is commented out, and shows its default or an example: remove the `#` to set it.
-# Editors complete and check this file, if `krmfn schema > {SCHEMA_FILE}` has made a schema
-# beside it and the first line here is the comment `{_SCHEMA[2:].rstrip()}`.
+# The settings of krmfn for this folder and all folders below. A line that begins with `#`
+# and no blank is a key that is commented out, with its default or an example: remove the `#`
+# to set it. Editors complete and check this file if `krmfn schema > {SCHEMA_FILE}` has
+# written a schema beside it and the first line is the comment
+# `{_SCHEMA[2:].rstrip()}`.
 apiVersion: {API_VERSION}
 kind: {KIND}
 metadata:
   name: image-pull
   annotations:
-    # For kpt, Argo CD and others: nothing for the cluster.
+    # Tells kpt, Argo CD and others not to apply this file to a cluster.
     config.kubernetes.io/local-config: "true"
 spec:
 """
 
 
 def main(argv: Sequence[str]) -> int:
-    """Write the file; raise `KrmfnError` when it cannot be, or a secret's name is none."""
+    """Write the file; raise `KrmfnError` if that fails or the name of a secret is invalid."""
     arguments = make_parser().parse_args(argv)
     Settings().overridden(secrets=arguments.secret)
     has_schema = Path(arguments.output).with_name(SCHEMA_FILE).is_file() if arguments.output.strip("-/.") else False
@@ -62,15 +63,17 @@ def main(argv: Sequence[str]) -> int:
     if arguments.output == "-":
         return 0 if write(text) else 1
     if not arguments.output:
-        raise InputError("--output is empty, as of a variable that is not set; the name of a file is expected")
+        raise InputError("--output is empty; expected the name of a file. Is a variable not set?")
     file = Path(arguments.output)
     try:
         _create(file, text)
     except FileExistsError:
-        raise InputError(f"{file} is there already, and stays as it is; `krmfn init --output -` prints one") from None
+        raise InputError(
+            f"{file} exists already and was not changed; `krmfn init --output -` prints a new one"
+        ) from None
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from None
-    say(f"{file} is written; `krmfn check .` tells what krmfn would do, `krmfn fix .` does it")
+    say(f"wrote {file}; `krmfn check .` shows what krmfn would change, `krmfn fix .` changes it")
     return 0
 
 
@@ -88,18 +91,18 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _create(file: Path, text: bytes) -> None:
-    """Make a new file of it, or none."""
+    """Create the file with this text; on an error, leave no file behind."""
     with put_off(), file.open("xb") as stream:
         try:
             stream.write(text)
-            stream.close()  # here, since a file system may keep an error until then
+            stream.close()  # inside the try: some file systems report write errors only on close
         except OSError:
             file.unlink()
             raise
 
 
 class _Key(NamedTuple):
-    """A key of the file, and those below it."""
+    """A key of the file, and the keys below it."""
 
     name: str
     described: Described
@@ -118,7 +121,7 @@ def config(policy: str, secrets: Sequence[str]) -> str:
 
 
 def _tree(described: Sequence[Described], depth: int) -> tuple[_Key, ...]:
-    """The keys, given each before those below it, as a tree."""
+    """The keys, listed parents first, to a tree."""
 
     def part(key: Described) -> str:
         return key.path.split(".")[depth].removesuffix("[]")
@@ -130,7 +133,7 @@ def _tree(described: Sequence[Described], depth: int) -> tuple[_Key, ...]:
 
 
 def _lines(key: _Key, policy: str, secrets: Sequence[str]) -> Iterator[str]:
-    """A key with its description; a comment unless it is about the policy or the secrets given."""
+    """The lines of a key with its description, commented out unless it is the policy or a given secret."""
     path = key.described.path
     yield from _comment(key.described)
     if path == "pullSecrets" and secrets:
@@ -150,7 +153,7 @@ def _lines(key: _Key, policy: str, secrets: Sequence[str]) -> Iterator[str]:
 
 
 def _item(lines: Sequence[str]) -> Iterator[str]:
-    """The lines of a mapping, all comments, as an item of a list: the first key gets the dash."""
+    """The lines of a mapping, all commented out, to an item of a list: the first key gets the dash."""
     first = next(i for i, line in enumerate(lines) if not line.startswith("# "))
     yield from lines[:first]
     yield re.sub("^#", "#- ", lines[first])
@@ -158,7 +161,7 @@ def _item(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _comment(described: Described) -> list[str]:
-    """The description as comment lines, with the default where the key shows something else."""
+    """The description as comment lines, with the default if the key shows another value."""
     text = described.description
     if described.default == "required":
         text += " Required."

@@ -1,1 +1,1 @@
-"""The image-pull function: where images run, what is wanted of them, and the Secrets for it."""
+"""The image-pull function: where images run, which policies and pull secrets they get, and the Secrets for that."""

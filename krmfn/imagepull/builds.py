@@ -1,4 +1,4 @@
-"""What builds make of images: said by whoever knows the repository, asked for by the rules."""
+"""Builds: which images run instead of written ones. The rules ask; modules that read the repository answer."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from krmfn.imagepull.podspecs import Container, PodSpec
 
 UNKNOWN = "${UNKNOWN}"
-"""An image of which nothing is known: like one that is filled in later."""
+"""An image that is not known; it is handled like an image that is filled in later."""
 
 
 class FinalImage(NamedTuple):
-    """An image that runs in the place of one that is written, or that a patch adds beside it.
+    """An image that runs instead of a written one, or that a patch adds.
 
     Attributes:
-        image: the image; one with a part that is filled in later where that is not known.
+        image: the image; with a placeholder for parts that are not known.
         build: the build in which it runs, such as `overlays/prod`.
-        by: the files that replace the written one, in their order; none where a build takes it as it is.
-        is_root: whether the build is not only a part of others, which may replace the image again.
+        by: the files that replace the written image, in order; empty if the build keeps it.
+        is_root: whether no other build uses this one: such a build may replace the image again.
         container: the name of the container that a patch adds.
     """
 
@@ -34,27 +34,27 @@ class Builds(Protocol):
     """The builds that a text goes through."""
 
     def finals(self, resource: Resource, path: str, container: str, image: str) -> Sequence[FinalImage]:
-        """What runs in the place of an image.
+        """The images that run instead of a written one.
 
         Args:
             resource: the object.
-            path: the field path, in the document, of the mapping that the image is in.
-            container: the name of the container; empty when it has none.
-            image: the image as it is written.
+            path: the field path, in the document, of the mapping that holds the image.
+            container: the name of the container; empty if it has none.
+            image: the image as written.
 
         Returns:
-            One for each build, or none where no build replaces it.
+            One for each build; none if no build replaces the image.
         """
 
     def added(self, resource: Resource) -> Sequence[FinalImage]:
         """The images of containers that patches add to an object."""
 
     def overwritten(self, resource: Resource, path: str) -> Sequence[str]:
-        """The files with patches that remove, replace or test the pull secrets in a mapping of an object, or more."""
+        """The files with patches that remove, replace or test a mapping of an object, or the pull secrets in it."""
 
 
 def in_builds(pod_specs: "Iterable[PodSpec]", builds: Builds | None) -> "Iterator[PodSpec]":
-    """The pod specs with what the builds make of their images; as they are, where no build is known."""
+    """The pod specs, completed with the images that run instead of theirs; unchanged if no build is known."""
     if builds is None:
         yield from pod_specs
         return
@@ -73,7 +73,7 @@ def in_builds(pod_specs: "Iterable[PodSpec]", builds: Builds | None) -> "Iterato
 
 
 def _added(found: Iterable[FinalImage], containers: "Iterable[Container]") -> tuple[FinalImage, ...]:
-    """The images that stand beside those of the containers, each once for a build."""
+    """The images of containers that patches add, each once for a build."""
     names = {container.name for container in containers}
     return tuple(dict.fromkeys(final for final in found if final.container not in names and final.is_root))
 
@@ -84,12 +84,12 @@ def _in_builds(container: "Container", resource: Resource, builds: Builds) -> "C
 
 
 def shown(image: str) -> str:
-    """An image as messages have it."""
+    """An image for messages."""
     return "another one" if image == UNKNOWN else image
 
 
 def replacements(container: "Container") -> str:
-    """What builds make of the image of a container, in words; empty when none replaces it."""
+    """How builds replace the image of a container, in words; empty if no build does."""
     found = list(dict.fromkeys(_replacement(final) for final in container.finals if final.by))
     further = [f"{len(found) - _MOST} more"] if len(found) > _MOST else []
     return "; ".join((*found[:_MOST], *further))

@@ -1,6 +1,6 @@
-"""Calls by hosts in which nothing comes of what krmfn does, as far as the input tells.
+"""Warnings about calls by hosts in which krmfn's changes have no effect, as far as the input shows that.
 
-Under kustomize's `validators:` the input is that of a transformer; kustomize itself refuses any change there.
+kustomize's `validators:` are not detected: their input is that of a transformer. kustomize itself rejects any change.
 """
 
 import re
@@ -14,31 +14,31 @@ from krmfn.krm.results import Result, Severity
 from krmfn.splice import nodes
 
 _FUNCTION = "config.kubernetes.io/function"
-"""The annotation by which kustomize takes an object for the config of a function; it sends no other object with it."""
+"""kustomize takes an object with this annotation for the config of a function, and does not send it as an item."""
 _KPTFILE = "Kptfile"
 
 _KRMFN = re.compile(r"(?:^|/)krmfn(?:\.pyz)?(?![\w./-])")
-"""In an image or a command line of a Kptfile."""
+"""Matches krmfn in an image or a command line of a Kptfile."""
 
 
 def check(given: Input, envelope: Envelope, *, changes: bool) -> Iterator[Result]:
-    """A warning for such a call; `changes` tells whether krmfn changes anything."""
+    """The warnings about a call; `changes`: whether krmfn changes anything."""
     if _is_alone(given, envelope):
         yield Result(
-            "kustomize sends no object but the function config, as it does under `generators:` and where there are no"
-            " resources: list the config under `transformers:`",
+            "kustomize sends only the function config, as it does under `generators:` or without resources:"
+            " list the config under `transformers:`",
             Severity.WARNING,
         )
     if changes and _roles(given) == {"validators"}:
         yield Result(
-            "the Kptfile lists krmfn under `validators`, and kpt drops what a validator changes:"
+            "the Kptfile lists krmfn under `validators`, but kpt discards what validators change:"
             " list it under `mutators`",
             Severity.WARNING,
         )
 
 
 def _is_alone(given: Input, envelope: Envelope) -> bool:
-    """Whether the function config is the only item: what kustomize sends when it has nothing to send."""
+    """Whether the function config is the only item, which kustomize sends if there are no other objects."""
     config = envelope.plain("functionConfig")
     if len(given.chunks) != 1 or not isinstance(config, dict):
         return False
@@ -52,7 +52,7 @@ def _identity(data: Any) -> tuple[Any, ...]:
 
 
 def _roles(given: Input) -> set[str]:
-    """The lists of pipelines in which Kptfiles of the input have krmfn."""
+    """The pipeline lists, `mutators` or `validators`, in which Kptfiles of the input name krmfn."""
     pipelines = [_at(_plain(chunk), "pipeline") for chunk in given.chunks if chunk.kind_at_a_glance() == _KPTFILE]
     return {role for pipeline in pipelines for role in ("mutators", "validators") if _lists_krmfn(_at(pipeline, role))}
 
@@ -63,7 +63,7 @@ def _lists_krmfn(functions: Any) -> bool:
 
 
 def _plain(chunk: Chunk) -> Any:
-    """The object in a chunk as plain data; None where it cannot be read, which is reported when its turn comes."""
+    """The object in a chunk as plain data; None if it cannot be read, which is reported elsewhere."""
     try:
         return nodes.plain(documents.compose(chunk, 0).documents[0].root)
     except InputError:

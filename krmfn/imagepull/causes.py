@@ -1,6 +1,6 @@
-"""Why a pod will not pull: what krmfn finds wrong that no rule for pod specs corrects, each cause by a stable id.
+"""Causes of failing pulls that krmfn reports but no rule corrects, each with a stable id.
 
-Results and findings bear the id as their `rule`, and reports describe it in the words that stand here.
+Results and findings have the id as their `rule`. Reports describe it with the texts of this module.
 """
 
 from typing import NamedTuple
@@ -12,8 +12,8 @@ class Cause(NamedTuple):
     Attributes:
         name: the id that every report shows.
         description: what is wrong, in one sentence.
-        why: what comes of it.
-        fix: what mends it.
+        why: what happens because of it.
+        fix: how to fix it.
     """
 
     name: str
@@ -38,29 +38,30 @@ FAILED_BUILD = "failed-build"
 CAUSES = (
     Cause(
         SECRET_MISSING,
-        "Pods name a pull secret that nothing in the input makes.",
-        "The kubelet pulls without it, and says so in an event of the pod: a private image ends in ImagePullBackOff.",
-        "Add the Secret, or what makes it, to the input; correct the name; or, where the cluster gets the Secret from "
-        "elsewhere, set `checkSecrets: Present`.",
+        "Pods name a pull secret that is not in the input, and that nothing in the input makes.",
+        "The kubelet pulls without it and reports that in an event of the pod: a private image ends in "
+        "ImagePullBackOff.",
+        "Add the Secret, or an object that makes it, to the input; correct the name; or, if the Secret comes to the "
+        "cluster from elsewhere, set `checkSecrets: Present`.",
     ),
     Cause(
         SECRET_NAMESPACE,
-        "Pods name a pull secret that the input has in another namespace only.",
-        "Pods use Secrets of their own namespace, so the kubelet does not find this one.",
+        "Pods name a pull secret that the input has only in another namespace.",
+        "Pods can only use Secrets of their own namespace, so the kubelet does not find this one.",
         "Make the Secret in the namespace of the pods too, or let a controller copy it there.",
     ),
     Cause(
         SECRET_TYPE,
-        "The type of a pull secret is not one that holds a Docker config, or will not be.",
+        "A pull secret does not have, or will not have, a type for Docker configs.",
         "The kubelet ignores Secrets of any type but kubernetes.io/dockerconfigjson and kubernetes.io/dockercfg.",
-        "Set the type in the Secret, or in the object that makes it. The type of a Secret in the cluster cannot "
-        "change: delete that one first.",
+        "Set the type in the Secret, or in the object that makes it. The type of an existing Secret is immutable: "
+        "delete it from the cluster first.",
     ),
     Cause(
         SECRET_CONTENT,
-        "A pull secret holds nothing that the kubelet can log in with.",
+        "A pull secret holds no credentials that the kubelet can use.",
         "The kubelet finds no credentials, or the registry refuses them.",
-        "Make a new Docker config: `krmfn secret` and `kubectl create secret docker-registry` write a valid one.",
+        "Create a new Docker config: `krmfn secret` and `kubectl create secret docker-registry` write a valid one.",
     ),
     Cause(
         SECRET_REGISTRY,
@@ -71,47 +72,47 @@ CAUSES = (
     Cause(
         SECRET_RENAMED,
         "Pods name a pull secret that kustomize has renamed, or renames later.",
-        "kustomize updates the names of Secrets in the kinds that it knows only, so these pods keep the old name.",
+        "kustomize updates the names of Secrets only in kinds that it knows, so these pods keep the old name.",
         "Run krmfn as a transformer of the kustomization, describe the field in a file for `configurations:` "
         "(`krmfn kinds --format kustomize` writes it), or set `disableNameSuffixHash`.",
     ),
     Cause(
         GENERATED_SECRET,
         "Pods that run images of OpenShift's internal registry get their first pull secret.",
-        "OpenShift generates a pull secret for each ServiceAccount, and Kubernetes copies it only into pods that list "
-        "none: these pods cannot pull from the internal registry any more.",
-        "Set `attachTo: [ServiceAccounts]`: the ServiceAccount gets the secrets beside the generated one.",
+        "OpenShift generates a pull secret for each ServiceAccount. Kubernetes copies it only into pods that list no "
+        "pull secret, so these pods can no longer pull from the internal registry.",
+        "Set `attachTo: [ServiceAccounts]`: the ServiceAccount then has the secrets besides the generated one.",
     ),
     Cause(
         MISPLACED_FIELD,
-        "A pull secret or pull policy stands at a place, or under a name, that Kubernetes ignores.",
-        "The API server drops the field, or refuses the object where validation is strict; the pods run without it.",
+        "A pull secret or pull policy is in a field that Kubernetes ignores: in the wrong place, or misspelt.",
+        "The API server drops the field, or rejects the object if validation is strict; the pods run without it.",
         "Move or rename the field as the message says.",
     ),
     Cause(
         IMMUTABLE_OBJECT,
-        "An object that cannot change once it is applied would change.",
-        "If it exists in the cluster already, the API server refuses the change, and the sync fails.",
-        "Delete the object in the cluster, have each sync replace it, or set `immutableObjects: Skip`.",
+        "krmfn would change an object that is immutable once it is applied.",
+        "If the object exists in the cluster already, the API server rejects the change, and the sync fails.",
+        "Delete the object from the cluster, have each sync replace it, or set `immutableObjects: Skip`.",
     ),
     Cause(
         LEFT_ALONE,
-        "Something may run an image, and krmfn leaves it alone.",
+        "krmfn leaves something alone that may run an image.",
         "krmfn writes no policy and no pull secret there, and does not check its images.",
         "Do what the message proposes: add a row to `kinds`, set `embedded: true`, give definitions with --crds, or "
         "run krmfn on the rendered manifests.",
     ),
     Cause(
         UNUSED_SETTING,
-        "A setting matches nothing in the manifests that krmfn looked at.",
-        "It has no effect: it may be misspelt, or the manifests may have changed since.",
+        "A setting matches nothing in the manifests that krmfn read.",
+        "The setting has no effect: it may be misspelt, or the manifests may have changed since.",
         "Correct it as the message proposes, or remove it.",
     ),
     Cause(
         FAILED_BUILD,
         "A kustomization could not be built.",
-        "krmfn cannot check what it deploys.",
-        "Run the build by hand. --enable-helm, --enable-exec and --load-restrictor allow kustomize more.",
+        "krmfn cannot check what the kustomization deploys.",
+        "Run the build by hand to see its error. --enable-helm, --enable-exec and --load-restrictor allow more.",
     ),
 )
-"""In the order of the checks."""
+"""All causes, in the order of the checks."""

@@ -1,7 +1,7 @@
-"""Kubeflow Pipelines: a compiled pipeline keeps the containers of its components as JSON in parameters of the Workflow.
+"""Images of compiled Kubeflow Pipelines, whose containers are JSON in parameters of a Workflow.
 
-Its driver builds the pods, with the Workflow's pull secrets; the JSON has no key for a policy. Source:
-`backend/src/v2/compiler/argocompiler/container.go` of kubeflow/pipelines.
+The driver of Kubeflow Pipelines builds the pods, with the Workflow's pull secrets; the JSON has no key for a policy.
+Source: `backend/src/v2/compiler/argocompiler/container.go` of kubeflow/pipelines.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Documents to decisions: every pod spec of a piece through the rules, and what is to be said of all else in it."""
+"""Pieces to decisions: the rules check every pod spec; results report everything else."""
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,12 +32,12 @@ class Decision(NamedTuple):
 
     Attributes:
         resource: the object.
-        kind: what is known of its kind.
-        pod_specs: those the rules looked at.
-        changes: what they want.
-        uses: what the pods want of pull secrets.
-        reasons: why the rules want what they want, or nothing.
-        why_unchanged: why there are no changes, whatever the rules decided; else empty.
+        kind: the row of its kind.
+        pod_specs: the pod specs that the rules checked.
+        changes: the changes that the rules want.
+        uses: which pull secrets the pods use or need.
+        reasons: the reasons for changes and for leaving fields unchanged.
+        why_unchanged: why nothing is changed in spite of the rules; else empty.
     """
 
     resource: Resource
@@ -50,18 +50,18 @@ class Decision(NamedTuple):
 
     @property
     def texts(self) -> Iterator[Text]:
-        """Its texts that are YAML, each once."""
+        """Its scalars that hold YAML, each once."""
         found = {id(text.node): text for pod_spec in self.pod_specs for text in pod_spec.texts}
         yield from (text for text in found.values() if not self.resource.forbids(text.path))
 
 
 class LeftAlone(NamedTuple):
-    """A resource about which the rules were not asked.
+    """A resource that settings or annotations exclude from the rules.
 
     Attributes:
         resource: the object.
-        kind: what the tables have of its kind; None when they do not know it.
-        why: why not.
+        kind: the row of its kind; None if the kind is not known.
+        why: why it is excluded.
     """
 
     resource: Resource
@@ -70,15 +70,15 @@ class LeftAlone(NamedTuple):
 
 
 _OWN = "krmfn.dev/"
-"""What the names of our annotations begin with."""
+"""The prefix of krmfn's annotations."""
 
 
 class Unhandled(NamedTuple):
-    """An object that may run images, and about which no rule was asked.
+    """An object that may run images, but whose kind is not known well enough to edit it.
 
     Attributes:
         resource: the object.
-        places: where in it; none for one whose values Helm renders.
+        places: the fields that may name images; empty for an object with Helm values.
         why: why it is left alone.
     """
 
@@ -88,18 +88,20 @@ class Unhandled(NamedTuple):
 
 
 class Decider:
-    """Asks the rules.
+    """Runs the rules on pieces, and collects results.
 
-    `results` grows with what there is to say beside the changes, `left_alone` with the resources that the settings keep
-    from the rules, `unhandled` with those that no table knows enough of, `immutable` with those whose changes the API
-    server refuses if they exist in the cluster already. `reported` has the keys of what is reported
-    once in a run, and grows too. `has_manifests` tells whether there was any resource.
+    Attributes, all of which grow with each piece:
+        results: results besides the changes.
+        left_alone: resources that settings or annotations exclude.
+        unhandled: objects that may run images, but whose kinds are not known well enough.
+        immutable: edited objects whose changes the API server rejects if they exist in the cluster already.
+        has_manifests: whether any piece had a resource.
     """
 
     def __init__(
         self, context: Context, reporter: Reporter, reported: set[Hashable], text: "ParsedText | None" = None
     ) -> None:
-        """`text` is the one that the pieces are of, where a scalar holds them."""
+        """`reported`: keys of results that a run reports once; grows. `text`: the scalar that holds the pieces."""
         self.results: list[Result] = []
         self.left_alone: list[LeftAlone] = []
         self.unhandled: list[Unhandled] = []
@@ -111,11 +113,11 @@ class Decider:
         self._text = text
 
     def decide(self, piece: Piece) -> Iterator[Decision]:
-        """What is decided for each resource that the settings let through, and of which it is known what it runs."""
+        """A decision for each resource of a piece that the settings include and whose kind is known or recognised."""
         if self._text:
             for document in piece.documents:
                 for resource, kind in self._text.resources(document, self._context.tables):
-                    if kind is None:  # by its structure alone nothing is edited in a text
+                    if kind is None:  # unknown kinds in texts are never edited by their structure
                         self._report_overlooked(resource, None)
                     elif decision := self._of_resource(resource, kind):
                         yield decision
@@ -167,7 +169,7 @@ class Decider:
             found = find_pod_specs(resource, row)
             if self._text:
                 found = self._text.completed(found)
-            # What builds do to images, they do to no texts.
+            # Builds do not replace images in texts.
             pod_specs = tuple(self._context.around(found, is_built=not self._text))
             verdicts = [rule.check(pod_spec, self._context) for pod_spec in pod_specs for rule in asked]
         except InputError as error:
@@ -188,12 +190,12 @@ class Decider:
 
     def _report_misplaced(self, resource: Resource, row: Kind | None, pod_specs: Sequence[PodSpec]) -> None:
         if self._text and self._text.text.field.holds:
-            return  # a part of an object may have fields that the table does not know
+            return  # a fragment may have fields that its row does not have
         for finding in misplaced.find(resource, row, pod_specs):
             self._report_once(resource, finding)
 
     def _report_overlooked(self, resource: Resource, row: Kind | None) -> None:
-        """Say what an object may run although nothing is done about it, once for each kind."""
+        """Report what is left alone in an object although it may run images, once for each kind."""
         tables = self._context.tables
         severity = Severity.WARNING if self._context.settings.pull_secrets else Severity.INFO
         if row is None or not row.ignored:
@@ -207,7 +209,7 @@ class Decider:
             self._report_once(resource, finding)
 
     def report_texts(self, resource: Resource, handled: Collection[Text]) -> None:
-        """Say that nothing is done about images in the texts of a ConfigMap or Secret, apart from those handled."""
+        """Report texts of a ConfigMap or Secret that are left alone although they name images; not those `handled`."""
         if overlooked.may_be_in_texts(resource.type_meta, resource.document.text):
             from krmfn.imagepull import images_in_text  # few objects have any
 
@@ -220,14 +222,14 @@ class Decider:
                 )
 
     def _leave(self, resource: Resource, found: Sequence[Overlooked], finding: Finding) -> None:
-        """Say that nothing is done about what was found."""
+        """Report that `found` is left alone."""
         self.unhandled.append(Unhandled(resource, tuple(found), finding.message))
         if finder := self._context.finder:
             finder.add_images(one.image for one in found if one.image)
         self._report_once(resource, finding)
 
     def _report_missing_place(self, resource: Resource, kind: Kind, pod_specs: Sequence[PodSpec]) -> None:
-        """Say that an object takes pull secrets in mappings that are not there."""
+        """Report an object whose fields for pull secrets are in mappings that it does not have."""
         if kind.may_lack or any(pod_spec.shape.pull_secrets for pod_spec in pod_specs):
             return
         if kinds.secrets_fields(kind):
@@ -243,7 +245,7 @@ class Decider:
     def _decision(
         self, resource: Resource, kind: Kind, pod_specs: tuple[PodSpec, ...], verdicts: Iterable[Verdict]
     ) -> Decision:
-        """What the rules said of one resource, put together; and what there is to say of that."""
+        """The verdicts about one resource joined to a decision; their findings are reported."""
         settings = self._context.settings
         found = [verdict.allowed(resource.forbids) if resource.forbidden else verdict for verdict in verdicts]
         decision = Decision(
@@ -256,7 +258,7 @@ class Decider:
         )
         if decision.changes and is_sealed(resource):
             self.results.append(wording.sealed(resource))
-            return decision._replace(changes=(), why_unchanged="SOPS has sealed it")
+            return decision._replace(changes=(), why_unchanged="it is encrypted with SOPS")
         is_final = bool(decision.changes) and settings.immutable_objects != "Edit" and cannot_change(resource, kind)
         if is_final and settings.immutable_objects == "Skip":
             self.results.append(wording.kept(resource, decision.changes))
@@ -271,8 +273,8 @@ class Decider:
             self._report_once(resource, finding)
         if kind.origin is Origin.STRUCTURE and decision.changes and self._is_new((resource.type_meta, kind)):
             self.results.append(wording.looked_like_pods(resource, kind))
-        # What the API server has written by itself is no change to it, as long as the image is the same. Of custom
-        # resources it defaults nothing.
+        # Writing a default that the API server has already set is no change, as long as the image is the same. The API
+        # server sets no defaults in custom resources.
         is_defaulted = kind.origin is Origin.BUILT_IN
         if is_final and any(verdict.changes and not (is_defaulted and verdict.is_default) for verdict in found):
             immutable = wording.Immutable(resource.type_meta, resource.ref, resource.file, resource.location)
@@ -282,14 +284,14 @@ class Decider:
     def _reason_to_leave(self, resource: Resource, kind: Kind | None) -> str:
         settings = self._context.settings
         if annotation := resource.opts_out(SKIP_ANNOTATION):
-            return f"its annotation {annotation} says so"
+            return f"its annotation {annotation} excludes it"
         if not settings.selects(resource):
-            return "`include` or `exclude` in the settings leave it out"
+            return "`include` or `exclude` in the settings exclude it"
         is_off = kind is None and settings.unknown_kinds != "Structural"
-        return "no table knows its kind, and `unknownKinds` is Skip" if is_off else ""
+        return "its kind is not known, and `unknownKinds` is Skip" if is_off else ""
 
     def _is_new(self, key: Hashable) -> bool:
-        """Whether this has not been said yet; it will have been from now on."""
+        """Whether a key has not been reported yet; it counts as reported from now on."""
         if key in self._reported:
             return False
         self._reported.add(key)
@@ -307,13 +309,13 @@ class Decider:
 
 
 def _images_of(resource: Resource, kind: Kind) -> list[str]:
-    """The images of an object that no rule is asked about."""
+    """The images of an object that the rules do not check; none if the object is malformed."""
     try:
         return [image for pod_spec in find_pod_specs(resource, kind) for image in pod_spec.images]
     except InputError:
-        return []  # whatever is wrong with it, it is left alone
+        return []  # errors in excluded objects are not reported
 
 
 def is_sealed(resource: Resource) -> bool:
-    """Whether SOPS has signed all values of an object, those that it left readable included."""
+    """Whether SOPS has signed all values of an object, including those that it left readable."""
     return nodes.last(nodes.last(resource.node, "sops"), "mac") is not None

@@ -1,7 +1,6 @@
-"""CustomResourceDefinitions teach krmfn the kinds they define.
+"""CustomResourceDefinitions to rows for the kinds that they define.
 
-A definition is large and its schema costs more to read than all else, so it is read only for a kind of the input that
-no table knows.
+Definitions are large and expensive to parse, so they are parsed only for kinds of the input that no table has.
 """
 
 import re
@@ -23,7 +22,7 @@ _GROUP = re.compile(r"group[\"']?\s*:\s*[\"']?([a-z0-9.-]+)")
 
 
 class Definitions:
-    """YAML texts with CustomResourceDefinitions, for any number of runs: what a kind looks like is worked out once."""
+    """YAML texts with CustomResourceDefinitions, for any number of runs: the row of a kind is made only once."""
 
     def __init__(self, texts: Sequence[str] = ()) -> None:
         self._texts = tuple(texts)
@@ -33,17 +32,17 @@ class Definitions:
         return bool(self._texts)
 
     def rows(self, kinds: set[TypeMeta]) -> dict[TypeMeta, Kind]:
-        """The rows of those of the kinds that a definition is about; of several the last one counts."""
+        """The rows of the kinds that have a definition; if a kind has several, the last one counts."""
         new = kinds - self._asked.keys()
         self._asked |= dict.fromkeys(new) | _rows(self._texts, new)
         return {meta: row for meta in kinds if (row := self._asked[meta])}
 
 
 def rows_defined(given: Input, tables: KindTables, definitions: Definitions) -> dict[TypeMeta, Kind]:
-    """Rows for the kinds of the input that no table knows and a definition does, in the input or in `definitions`."""
+    """Rows for kinds of the input that no table has, but a definition in the input or in `definitions`."""
     objects = list(_objects(given, tables))
     unknown = {meta for meta, _ in objects if meta.kind != DEFINITION and not tables.lookup(meta)}
-    # Those in the input last, since they count.
+    # Definitions in the input come last, because they take precedence.
     return definitions.rows(unknown) | _rows((source for meta, source in objects if meta.kind == DEFINITION), unknown)
 
 
@@ -58,14 +57,14 @@ def _rows(sources: Iterable[str | Node], kinds: set[TypeMeta]) -> dict[TypeMeta,
 
 
 def _objects(given: Input, tables: KindTables) -> Iterator[tuple[TypeMeta, str | Node]]:
-    """What each object of the input is, with its text, or with its node where it had to be composed."""
+    """The type of each object of the input, with its text, or with its node if it had to be composed."""
     yield from ((meta, chunk.text) for chunk in given.chunks if (meta := _only_type(chunk, tables)))
     for piece in given.pieces(lambda chunk: not _only_type(chunk, tables), checks=False):
         yield from _composed(piece, tables)
 
 
 def _only_type(chunk: Chunk, tables: KindTables) -> TypeMeta | None:
-    """What the one object in a chunk is; None when it may hold others, or takes a closer look."""
+    """The type of the only object in a chunk; None if the chunk may hold several, or must be composed to know."""
     meta = chunk.type_meta
     row = tables.lookup(meta) if meta else None
     return meta if chunk.is_one_object and not (row and row.items) else None
@@ -73,16 +72,16 @@ def _only_type(chunk: Chunk, tables: KindTables) -> TypeMeta | None:
 
 def _composed(piece: Piece, tables: KindTables) -> Iterator[tuple[TypeMeta, Node]]:
     for document in piece.documents:
-        with suppress(InputError):  # reported when the document's turn comes
+        with suppress(InputError):  # reported when the document is decided
             for resource, _ in find_resources(document, tables):
                 yield resource.type_meta, resource.node
 
 
 def _read(source: str | Node, unknown: set[TypeMeta]) -> Iterator[dict[str, Any]]:
-    """The definitions, as plain data, of a text or node, if they may be of one of the unknown kinds.
+    """The definitions in a text or node, as plain data, if they may define one of the unknown kinds.
 
-    A text that cannot be read defines nothing: it fails at its own turn, and no other file fails for it. Nor does one
-    for a definition that has a key twice, which the API server refuses.
+    A text that cannot be read defines nothing: its own file fails, but no other file. The same is true for a definition
+    with a duplicate key, which the API server rejects.
     """
     if isinstance(source, Node):
         yield from _definitions(source)
@@ -93,7 +92,7 @@ def _read(source: str | Node, unknown: set[TypeMeta]) -> Iterator[dict[str, Any]
 
 
 def every_definition(text: str) -> Iterator[dict[str, Any]]:
-    """The definitions in a text, as plain data; none when it cannot be read."""
+    """The definitions in a text, as plain data; none if the text cannot be read."""
     roots: list[Node] = []
     if DEFINITION in text:
         with suppress(InputError):
@@ -103,7 +102,7 @@ def every_definition(text: str) -> Iterator[dict[str, Any]]:
 
 
 def _definitions(root: Node) -> Iterator[dict[str, Any]]:
-    # An item of a ResourceList is composed with its dash; `kubectl get` puts definitions into a List.
+    # An item of a ResourceList is composed as a list with one item; `kubectl get` puts definitions into a List.
     for node in root.value if isinstance(root, SequenceNode) else [root]:
         with suppress(InputError):
             found = nodes.plain(node)

@@ -1,4 +1,4 @@
-"""Pieces to edits: what the rules want of a piece, placed and verified."""
+"""Pieces to edits: the changes that the rules want, placed and verified."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,10 +23,17 @@ if TYPE_CHECKING:
 
 
 class Edited(NamedTuple):
-    """What came of a piece: edits with positions in the whole input.
+    """The outcome of a piece.
 
-    `summaries` say what the edits do, `results` everything else; `uses` are of all its pods; `images` are explained
-    where that was asked for; `has_manifests` tells whether there was any resource.
+    Attributes:
+        results: all results except the summaries.
+        summaries: results that summarize the edits, one for each changed resource.
+        changes: the changes as reports announce them.
+        edits: the edits, with positions in the whole input.
+        uses: which pull secrets the pods use or need.
+        images: the images with explanations, if these were asked for.
+        has_manifests: whether the piece had a resource.
+        immutable: the immutable objects that are edited.
     """
 
     results: tuple[Result, ...]
@@ -48,10 +55,18 @@ def edit(
     explains: bool,
     text: "ParsedText | None" = None,
 ) -> Edited:
-    """Work out and verify the edits of a piece; raise `VerificationError` when they are not what was announced.
+    """The edits of a piece, verified.
 
-    `reported` has the keys of what is reported once in a run, and grows; `explains`: whether images are explained;
-    `text`: the one that the piece is of, where a scalar holds it.
+    Args:
+        piece: the piece.
+        context: what the rules need.
+        reporter: makes results.
+        reported: keys of results that a run reports once; grows.
+        explains: whether to explain images.
+        text: the scalar that holds the piece, if one does.
+
+    Raises:
+        VerificationError: the edits do not have exactly the announced effect.
     """
     decider = Decider(context, reporter, reported, text)
     decisions = tuple(decider.decide(piece))
@@ -74,7 +89,7 @@ def edit(
             except (Unplaceable, InputError) as refusal:
                 refused.append(reporter.finding(one.decision.resource, one.left_alone(refusal)))
                 texts.remove(one)
-    for is_key in (False, True):  # a new key may go behind a value that is filled, so that one is first
+    for is_key in (False, True):  # values first: a new key may be placed behind a value that is filled in here
         for decision, change in ((d, c) for d in decisions for c in d.changes if isinstance(c, AddKey) is is_key):
             try:
                 splicing.make(change)
@@ -109,7 +124,7 @@ def edit(
 def _edited_texts(
     decisions: Iterable[Decision], context: Context, reporter: Reporter, reported: set[Hashable], *, explains: bool
 ) -> "list[EditedText]":
-    """The texts that these objects hold, edited."""
+    """The texts of the decided objects, edited."""
     found = [(decision, text) for decision in decisions if not decision.why_unchanged for text in decision.texts]
     if not found:
         return []

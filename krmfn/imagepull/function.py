@@ -1,4 +1,4 @@
-"""The image-pull function: `run` is the whole story, and touches nothing but what it is given.
+"""The image-pull function: `run` does everything, without side effects.
 
 chunks ─▶ pieces ─▶ resources ─▶ pod specs ─▶ verdicts ─▶ changes ─▶ edits
 """
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 
 _FEW = 20
-"""How many names are looked for in the text of each Secret: for more of them, it is faster to read all Secrets."""
+"""The most names that are searched in the text of each Secret: for more names, reading all Secrets is faster."""
 
 
 class Request(NamedTuple):
-    """What a run is asked for, as `run` takes it."""
+    """The arguments of `run`."""
 
     settings: Settings | None
     definitions: "Sequence[str] | Definitions"
@@ -60,18 +60,18 @@ def run(
 
     Args:
         data: UTF-8 text.
-        settings: what to do. None: as the functionConfig of the ResourceList says; for a plain stream, the defaults.
-        definitions: YAML texts with CustomResourceDefinitions of kinds in `data`, in addition to those in it; or such
-            texts as `krmfn.imagepull.definitions.Definitions`, which many runs can share.
-        siblings: what `shared_facts` found in the other texts of the same package; None when `data` is all there is.
-        explains: whether `images` of the outcome tells of each image what is decided about it, and why.
-        builds: what builds make of the images in `data` before they run; None where nothing is known of any.
+        settings: the settings. None: those in the functionConfig of the ResourceList; for a plain stream, the defaults.
+        definitions: YAML texts with CustomResourceDefinitions, in addition to those in `data`; or such texts as
+            `krmfn.imagepull.definitions.Definitions`, which many runs can share.
+        siblings: the `shared_facts` of the other texts of the same package; None if `data` is the whole package.
+        explains: whether `images` of the outcome explains each image: what was decided about it, and why.
+        builds: how builds replace the images in `data` before they run; None if no build is known.
 
     Returns:
-        The output with its results. Bad input and bad settings are error results; the items go out unchanged then.
+        The output with its results. Bad input and bad settings become error results; the output is the input then.
 
     Raises:
-        VerificationError: a bug in krmfn; nothing of what it did may be used.
+        VerificationError: a bug in krmfn; do not use any output.
     """
     request = Request(settings, definitions, siblings, explains, builds)
     edited_pieces: list[Edited] = []
@@ -85,7 +85,7 @@ def run(
             function.check_syntax(given)
             return Proposal((template,))
         proposal, finder = _work(text, given, request, edited_pieces)
-        # A chunk that was passed over holds an object of no interest.
+        # A chunk that was skipped still holds an object, only none of interest.
         has_manifests = len(given.chunks) > len(edited_pieces) or any(one.has_manifests for one in edited_pieces)
         return proposal
 
@@ -98,7 +98,7 @@ def run(
 
 
 def shared_facts(text: str, settings: Settings, definitions: "Sequence[str] | Definitions" = ()) -> SharedFacts:
-    """What a text tells its siblings, for `siblings` of `run`; empty when it cannot be read."""
+    """The facts of a text for the argument `siblings` of `run`; empty if the text cannot be read."""
     try:
         return documents.of_input(text, lambda given: _facts(given, text, settings, definitions))
     except InputError:
@@ -106,9 +106,9 @@ def shared_facts(text: str, settings: Settings, definitions: "Sequence[str] | De
 
 
 def _ytt_template(text: str) -> Result | None:
-    """What is to be said of a stream that ytt has to render; None when it is no template.
+    """The result about a stream that is a ytt template; None if it is not one.
 
-    It is left alone as a whole: what stands above a `---` line may be about the document below it.
+    The stream is left alone as a whole: a comment above a `---` line may be about the document below it.
     """
     if "#@" not in text:
         return None
@@ -120,7 +120,7 @@ def _ytt_template(text: str) -> Result | None:
     line, column = line_and_column(text, position)
     where = Location(position, f" (line {line}, column {column} of the input)")
     message = (
-        f"a ytt template: nothing in the input is changed; pipe what `ytt -f FILE` prints into krmfn instead{where}"
+        f"a ytt template: nothing in the input is changed; pipe the output of `ytt -f FILE` into krmfn instead{where}"
     )
     return Result(message, Severity.WARNING, location=where)
 
@@ -133,16 +133,17 @@ def _facts(given: Input, text: str, settings: Settings, definitions: "Sequence[s
 
 
 def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]) -> "tuple[Proposal, Finder | None]":
-    """The work on an input, with what settings may match in it; `edited_pieces` gets those of its pieces."""
+    """The proposal for an input, and the finder that collected what the settings match; fills `edited_pieces`."""
     results = list(_unused_config(given.envelope)) if request.settings else []
     settings = request.settings or _settings(given.envelope)
     tables = _tables(given, text, settings, request.definitions)
     reporter = Reporter(text, in_list=given.envelope is not None)
-    # Without settings only the Secrets that pods list count, and which these are shows when the pods are read.
+    # Without pull secrets in the settings, only Secrets that pods list matter. Their names are known after the pods are
+    # read, so Secrets are read later then.
     is_eager = bool(settings.pull_secrets) or request.explains
     facts = siblings.shared_facts(given, settings, tables, reporter, with_secrets=is_eager)
     facts = facts.with_those_of(request.siblings or ())
-    # Among files, one that is not looked at may hold the account: it is created only where the input is all there is.
+    # A file that is not read may hold the ServiceAccount, so one is created only if the input is the whole package.
     attachment = Attachment(settings, facts.accounts, facts.uses, creates=request.siblings is None)
     context = Context(
         settings,
@@ -198,7 +199,7 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
 
 
 def _called_in_vain(given: Input, text: str, *, changes: bool) -> Iterator[Result]:
-    """What to say of a call of which nothing comes; few inputs have the words that tell."""
+    """Results about a call that cannot have an effect, such as a validator that changes items."""
     is_suspect = len(given.chunks) == 1 and "config.kubernetes.io/function" in given.chunks[0].text
     if given.envelope and (is_suspect or ("validators:" in text and "Kptfile" in text)):
         from krmfn.imagepull import called_in_vain
@@ -209,7 +210,7 @@ def _called_in_vain(given: Input, text: str, *, changes: bool) -> Iterator[Resul
 def _checked_secrets(
     uses: Sequence[Use], facts: SharedFacts, settings: Settings, *, is_stream: bool
 ) -> Iterator[Result]:
-    """What is to be said of the Secrets that pods use; `is_stream` is as for `checks.check`."""
+    """Results about the Secrets that pods use; `is_stream` as in `checks.check`."""
     if uses and (facts.secrets or settings.check_secrets == ALL):
         from krmfn.imagepull.secrets import checks  # few runs need it
 
@@ -217,7 +218,7 @@ def _checked_secrets(
 
 
 def _placed(result: Result, text: str) -> Result:
-    """An error with words for its place."""
+    """The result; if it is an error without a location in its message, with one."""
     if result.severity is not Severity.ERROR or result.location is None or result.location.words:
         return result
     line, column = line_and_column(text, result.location.position)
@@ -226,7 +227,7 @@ def _placed(result: Result, text: str) -> Result:
 
 
 def _unused(settings: Settings, found: "Found") -> Iterator[Result]:
-    """What to say of settings that match nothing; nothing without images, as a pipeline often runs on such a part."""
+    """Results about settings that match nothing; none if the input has no images, which is common in pipelines."""
     from krmfn.imagepull.causes import UNUSED_SETTING
     from krmfn.imagepull.unused_settings import unused
 
@@ -235,7 +236,7 @@ def _unused(settings: Settings, found: "Found") -> Iterator[Result]:
 
 
 def _unknown_account(name: str) -> Result:
-    message = f"`serviceAccounts.names` has {name}, and there is no such ServiceAccount in the input"
+    message = f"`serviceAccounts.names` has {name}, but the input has no such ServiceAccount"
     return Result(message, Severity.WARNING)
 
 
@@ -258,7 +259,7 @@ def _tables(given: Input, text: str, settings: Settings, definitions: "Sequence[
 
 
 def _created(text: str, attachment: Attachment, settings: Settings) -> Iterator[Edited]:
-    """What creates the ServiceAccounts that are in no input."""
+    """The edit that creates the missing ServiceAccounts, if the settings ask for it."""
     if absent := tuple(attachment.to_create()):
         from krmfn.imagepull.accounts.creation import create
 
@@ -270,7 +271,7 @@ def _settings(envelope: Envelope | None) -> Settings:
 
 
 def _unused_config(envelope: Envelope | None) -> Iterator[Result]:
-    """kpt always sends a functionConfig; only one that says something is missed."""
+    """The result about a functionConfig that is not used; none if it is empty, because kpt always sends one."""
     config = envelope.plain("functionConfig") if envelope else None
     if isinstance(config, dict) and (config.get("data") or config.get("spec")):
-        yield Result("the functionConfig is not used: other settings are given", Severity.WARNING)
+        yield Result("the functionConfig is ignored, because settings are given in another way", Severity.WARNING)

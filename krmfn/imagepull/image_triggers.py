@@ -1,6 +1,6 @@
-"""Images that OpenShift fills in: it replaces them whenever an image stream tag gets another image.
+"""Images that OpenShift replaces whenever an image stream tag gets another image.
 
-Two things ask for that: an annotation, on any object with a pod template; and the triggers of a DeploymentConfig.
+Two things request that: an annotation, on any object with a pod template; and the triggers of a DeploymentConfig.
 """
 
 import json
@@ -28,7 +28,7 @@ class ImageTriggers:
         return bool(self._by_path)
 
     def of_container(self, node: Node, path: str) -> str:
-        """What fills in the image of a container at a field path of the document; empty when nothing does."""
+        """What replaces the image of a container at a field path of the document, in words; empty if nothing does."""
         name = nodes.last(node, "name")
         own = path[self._start :].lstrip(".")
         named = _named(own.rpartition("[")[0], name.value) if isinstance(name, ScalarNode) else ""
@@ -36,10 +36,10 @@ class ImageTriggers:
 
 
 def _found(resource: Resource) -> Iterator[tuple[str, str]]:
-    """The field path of each image, as OpenShift spells it, with the trigger; an empty one when that is none."""
+    """The field path of each image in OpenShift's notation, with its trigger; empty if the trigger has no effect."""
     if annotation := resource.annotations.get(ANNOTATION):
         for trigger in _list(_read(annotation)):
-            # While it is paused, the image stays that of the manifest.
+            # A paused trigger does not replace the image of the manifest.
             if isinstance(trigger, dict) and trigger.get("paused") is not True:
                 yield str(trigger.get("fieldPath")), _tag(trigger)
     if resource.type_meta.kind == _DEPLOYMENT_CONFIG:
@@ -58,7 +58,7 @@ def _named(path: str, name: Any) -> str:
 
 
 def _tag(trigger: Mapping[str, Any]) -> str:
-    """The image stream tag that a trigger is about, to be read after "filled in later"."""
+    """The image stream tag of a trigger, as words after "filled in later"; empty if it has none."""
     source = trigger.get("from")
     if not isinstance(source, dict) or source.get("kind") != _TAG or not source.get("name"):
         return ""
@@ -76,7 +76,7 @@ def _read(text: str) -> Any:
 def _plain(node: Node | None) -> Any:
     try:
         return None if node is None else nodes.plain(node)
-    except InputError:  # the API server refuses it
+    except InputError:  # the API server rejects it
         return None
 
 

@@ -1,6 +1,6 @@
-"""Images in the texts of a ConfigMap or a Secret that hold Kubernetes objects or pod specs: somebody may apply them.
+"""Images in texts of ConfigMaps and Secrets that hold Kubernetes objects or pod specs, which may be applied.
 
-Found line by line, since such a text is often a template, which is no YAML before it is rendered.
+Images are found by regular expressions: such a text is often a template, which is not valid YAML before rendering.
 """
 
 import re
@@ -12,18 +12,18 @@ from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, ScalarNode
 
-# The value stands on the line, as in no schema; placeholders of templates are part of it.
+# The value is on the same line, unlike in schemas. It may contain placeholders of templates.
 _IMAGE = re.compile(
     r"""(?:^|[\s{,-])["']?image["']?[ \t]*:[ \t]*["']?((?:\{\{[^{}\n]{0,200}\}\}|[^\s"'#,{}\[\]])+)""", re.MULTILINE
 )
 _CONTAINERS = re.compile(r"""\b(?:containers|initContainers|ephemeralContainers)["']?[ \t]*:""")
 _TYPED = tuple(re.compile(rf"""(?:^|[\s{{,-])["']?{key}["']?[ \t]*:[ \t]*["']?\w""") for key in ("apiVersion", "kind"))
-# Base64 in a Secret, and binary data, are no texts.
+# Without base64 in Secrets and without binary data.
 _TEXTS = {"ConfigMap": ("data",), "Secret": ("stringData",)}
 
 
 def find(resource: Resource) -> Iterator[Overlooked]:
-    """The images in the texts of an object, each once in a text."""
+    """The images in the texts of an object, each once for a text."""
     for field in _TEXTS.get(resource.type_meta.kind, ()):
         above = paths.join(resource.at, field)
         texts = nodes.last(resource.node, field)

@@ -1,6 +1,6 @@
-"""YAML that scalars hold, such as `resource.manifest` of a Workflow: parsed, and edited in the scalar's own style.
+"""YAML in scalars, such as `resource.manifest` of a Workflow: parsed, and edited in the scalar's own style.
 
-Whole objects are treated as objects that stand inside the outer one; fragments as their place in the table says.
+Whole objects are handled like objects inside the outer one; fragments by the row that the kind tables have for them.
 """
 
 from collections.abc import Hashable, Iterable, Iterator
@@ -33,10 +33,10 @@ class ParsedText(NamedTuple):
     """A text that can be edited.
 
     Attributes:
-        outer: the object that it stands in.
-        text: where it stands.
-        inner: its characters.
-        pieces: its documents.
+        outer: the object that holds the text.
+        text: the scalar.
+        inner: the characters of the text, mapped to the outer text.
+        pieces: the parsed documents.
     """
 
     outer: Resource
@@ -45,7 +45,7 @@ class ParsedText(NamedTuple):
     pieces: tuple[Piece, ...]
 
     def resources(self, document: Document, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
-        """What is in a document of the text: a fragment, or whole objects, each with its row of the tables."""
+        """The fragment or the whole objects of a document in the text, each with its row of the kind tables."""
         if self.text.field.holds:
             if isinstance(document.root, MappingNode):
                 yield self._framed(_fragment(self.outer, document), document), self.text.field.holds
@@ -54,7 +54,7 @@ class ParsedText(NamedTuple):
             yield self._framed(resource, document), kind
 
     def completed(self, pod_specs: Iterable[PodSpec]) -> Iterator[PodSpec]:
-        """Pod specs of a fragment whose containers have the policies that the object around has for them."""
+        """The pod specs of a fragment; their containers get the policies that the outer object has for them."""
         text = self.text
         for pod_spec in pod_specs:
             containers = pod_spec.containers
@@ -67,7 +67,7 @@ class ParsedText(NamedTuple):
             yield pod_spec._replace(containers=containers)
 
     def _framed(self, resource: Resource, document: Document) -> Resource:
-        """An object as part of the outer one, which results and selectors name."""
+        """An object with the identity of the outer one, which results and selectors use."""
         outer = self.outer
         at = self.text.path.removeprefix(outer.at).lstrip(".")
         prefix = paths.behind(outer.field_prefix, at) + " |"
@@ -85,13 +85,13 @@ class ParsedText(NamedTuple):
 
 
 class EditedText(NamedTuple):
-    """A text with what was decided about it.
+    """A text and its outcome.
 
     Attributes:
-        decision: that of the object that it stands in.
-        text: where it stands.
-        edited: what there is to say of it, and its changes; its edits are those of `change`.
-        change: the change of the scalar; None when there is none.
+        decision: the decision about the object that holds the text.
+        text: the scalar.
+        edited: results and changes; its edits are relative to the text, and `change` applies them.
+        change: the change of the scalar; None if nothing in it changes.
     """
 
     decision: Decision
@@ -100,19 +100,19 @@ class EditedText(NamedTuple):
     change: EditText | None = None
 
     def left_alone(self, reason: KrmfnError) -> Finding:
-        """Say that it stays as it is after all, although something in it was to change."""
+        """The finding about a text that would change, but cannot be edited."""
         return _left_alone(self.text, reason)._replace(severity=Severity.WARNING)
 
 
 _MOST_LEVELS = 8
-"""Texts in texts beyond that are left alone: each costs as much as all in it."""
+"""Texts nested deeper are left alone: each level costs as much as everything inside it."""
 _NOTHING = Edited((), (), (), (), ())
 
 
 def edited(
     text: Text, decision: Decision, context: Context, reporter: Reporter, reported: set[Hashable], *, explains: bool
 ) -> EditedText | None:
-    """Edit a text of an object; None when there is nothing in it to edit or to speak of."""
+    """Edit a text of an object; None if there is nothing to edit or to report."""
 
     def stays(reason: KrmfnError) -> EditedText:
         finding = reporter.finding(decision.resource, _left_alone(text, reason))
@@ -121,7 +121,7 @@ def edited(
     if is_sealed(decision.resource) or (not text.field.holds and "kind" not in text.node.value):
         return None
     if _level(decision.resource.document) >= _MOST_LEVELS:
-        return stays(Unplaceable(f"it is {_MOST_LEVELS} texts deep"))
+        return stays(Unplaceable(f"it is nested {_MOST_LEVELS} texts deep"))
     if text.verb in NOT_APPLIED and text.verb != PATCH:
         return None
     try:
@@ -159,7 +159,7 @@ def edited(
 
 
 def reason_against(text: Text, outer: Resource) -> str:
-    """Why a text of an object that holds a fragment cannot be edited; empty when it can."""
+    """Why a text that holds a fragment cannot be edited; empty if it can."""
     try:
         return "" if _is_as_its_place_says(_parsed(text, outer)) else "it holds several documents"
     except (InputError, Unplaceable) as reason:
@@ -167,12 +167,12 @@ def reason_against(text: Text, outer: Resource) -> str:
 
 
 def _level(document: Document) -> int:
-    """How many texts a document is in."""
+    """The number of texts around a document."""
     return _level(document.within.document) + 1 if document.within else 0
 
 
 def _left_alone(text: Text, reason: KrmfnError) -> Finding:
-    message = f"krmfn does not look into this text: {reason}"
+    message = f"this text is left alone: {reason}"
     return Finding(Severity.INFO, message, text.path, text.node, rule=LEFT_ALONE)
 
 
@@ -185,11 +185,11 @@ def _parsed(text: Text, outer: Resource) -> ParsedText:
     """Parse a text of an object.
 
     Raises:
-        Unplaceable: the scalar has a style whose text is not edited, or it is a patch.
-        InputError: the text is no YAML, or a template marker stands where YAML has structure; or it is a ResourceList.
+        Unplaceable: krmfn cannot edit the style of the scalar, or the text is a patch.
+        InputError: the text is not valid YAML, has a template marker outside of quotes, or is a ResourceList.
     """
     if text.verb == PATCH:
-        raise Unplaceable("it is a patch, in which a list of pull secrets may take the place of another one")
+        raise Unplaceable("it is a patch, in which a list of pull secrets may replace another list")
     inner = InnerText(outer.document.text, text.node)
     found = documents.of_input(inner.value, _pieces)
     for piece in found:
@@ -209,12 +209,12 @@ def _parsed(text: Text, outer: Resource) -> ParsedText:
 
 def _pieces(given: Input) -> list[Piece]:
     if given.envelope:
-        raise InputError("it is a ResourceList, which nobody applies", 0)
+        raise InputError("it is a ResourceList, which cannot be applied to a cluster", 0)
     return list(given.pieces(lambda _: True))
 
 
 def _is_as_its_place_says(parsed: ParsedText) -> bool:
-    """Whether the text is what its place says: any fragment, or nothing but whole objects."""
+    """Whether the text holds what its field expects: one document with a fragment, or only whole objects."""
     roots = [document.root for piece in parsed.pieces for document in piece.documents]
     if parsed.text.field.holds:
         return len(roots) == 1
@@ -227,7 +227,7 @@ def _within(document: Document, text: Text, outer: Resource, inner: InnerText, *
 
 
 def _index(document: Document) -> str:
-    """`[1]` for a document of a stream."""
+    """The index of a document in a text with several, such as `[1]`; else empty."""
     assert document.within is not None
     return document.within.path.rpartition("| ")[2].rstrip(".")
 
@@ -238,9 +238,9 @@ def _fragment(outer: Resource, document: Document) -> Resource:
 
 
 def _refuse_markers(piece: Piece) -> None:
-    """Raise for `{{x}}` outside of quotes, which YAML takes for a mapping whose key is a mapping."""
+    """Raise `InputError` for `{{x}}` outside of quotes, which YAML reads as a mapping whose key is a mapping."""
     for node in nodes.descendants(piece.roots):
         if isinstance(node, MappingNode):
             for key, _ in node.value:
                 if isinstance(key, MappingNode):
-                    raise InputError("a template marker stands outside of quotes", nodes.start(key))
+                    raise InputError("a template marker is outside of quotes", nodes.start(key))

@@ -1,7 +1,7 @@
-"""Pull fields that nothing reads: they stand at the wrong place, or are misspelt.
+"""Pull fields that nothing reads, because they are in the wrong place or misspelt.
 
-Only in kinds of which all fields are known: Kubernetes' own, Argo's, and ServiceAccount. The API server drops such a
-field, or refuses it where validation is strict.
+Only in kinds whose fields are all known: Kubernetes' own, Argo's, and ServiceAccount. The API server drops such a
+field, or rejects it if validation is strict.
 """
 
 import re
@@ -20,14 +20,14 @@ from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, SequenceNode
 
 HINT = "ull"
-"""What is in each key that this module is about."""
+"""A part of every key that this module is about."""
 
 _PULL_FIELD = re.compile(r"(?i)(?:images?)?[-_]?pull[-_]?(?:(?P<secrets>s\w{3,9})|p(?:o|l)\w{2,7})")
 _ARGO = "argoproj.io"
 
 
 def find(resource: Resource, kind: Kind | None, pod_specs: Sequence[PodSpec]) -> Iterator[Finding]:
-    """A warning for each pull field of an object that nothing reads; it names the place where the field belongs."""
+    """A warning for each pull field of an object that nothing reads, with the right place or name of the field."""
     if resource.type_meta == SERVICE_ACCOUNT:
         yield from _in_service_account(resource)
     elif kind and kind.origin is Origin.BUILT_IN and pod_specs:
@@ -53,7 +53,7 @@ def _in_service_account(resource: Resource) -> Iterator[Finding]:
 
 
 def _read(pod_spec: PodSpec) -> Iterator[Node]:
-    """The values of all pull fields that are read of a pod spec."""
+    """The values of all pull fields of a pod spec that Kubernetes or Argo reads."""
     field = pod_spec.shape.pull_secrets
     if field and not pod_spec.missing and (secrets := nodes.last(pod_spec.node, field.key)):
         yield secrets
@@ -90,7 +90,7 @@ def _is_about_secrets(key: str) -> bool:
 
 
 class _Places:
-    """The field paths where fields of a meaning are read."""
+    """The right field paths for one kind of field: pull secrets or pull policies."""
 
     def __init__(self, paths_: Iterable[str]) -> None:
         found = tuple(paths_)
@@ -99,7 +99,7 @@ class _Places:
         self._by_parent = {path.rpartition(".")[0]: path for path in found}
 
     def near(self, mapping: str) -> str:
-        """The one in or below the mapping at a path, else in one around it, else any; empty when there is none."""
+        """The path below the mapping at a path, else in a mapping around it, else any; empty if there is none."""
         number = bisect_left(self._sorted, f"{mapping}.")
         if number < len(self._sorted) and self._sorted[number].startswith(f"{mapping}."):
             return self._sorted[number]
@@ -109,13 +109,13 @@ class _Places:
 
 
 class _RightPlaces:
-    """Where the fields belong that stand at a wrong place."""
+    """The right places for misplaced fields."""
 
     def __init__(self, pod_specs: Sequence[PodSpec]) -> None:
         self._pod_specs = pod_specs
 
     def near(self, mapping: str, key: str) -> str:
-        """The place for what the mapping at a path has under a key; empty when there is none."""
+        """The right place for a key of the mapping at a path; empty if there is none."""
         return (self._of_secrets if _is_about_secrets(key) else self._of_policies).near(mapping)
 
     @cached_property
@@ -133,7 +133,7 @@ def _finding(resource: Resource, path: str, value: Node, place: str) -> Finding:
     reader = "Argo" if resource.type_meta.group == _ARGO else "Kubernetes"
     parent, _, key = place[len(resource.at) :].lstrip(".").rpartition(".")
     is_misspelt = path.rpartition(".")[0] == place.rpartition(".")[0]
-    # True before and after a run, which may write the field that is meant.
+    # This wording is right before and after a run, which may add the right field.
     right = f"the right name is {key}" if is_misspelt else f"the right place is {parent}{'.' * bool(parent)}{key}"
     message = f"{reader} ignores this field: {right if place else 'remove it'}"
     return Finding(Severity.WARNING, message, path, value, rule=MISPLACED_FIELD)

@@ -1,4 +1,4 @@
-"""What a run of the image-pull function gives back."""
+"""The outcome of a run of the image-pull function."""
 
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 
 class ImagePullOutcome(Outcome):
-    """The answer of `krmfn.run`.
+    """The result of `krmfn.run`.
 
     Attributes:
-        images: every image with what was decided about it, by place; only when asked for, with `explains`.
+        images: every image with what was decided about it, ordered by position; only with `explains`.
         has_manifests: whether the input has any object with apiVersion and kind; not known after an error.
-        found: what settings may match in the input, where that is for others to judge: it is one of several.
+        found: what the settings match in the input; only if the input is one of several, and the caller has to join
+            what all of them match. Else None.
     """
 
     images: "tuple[ExplainedImage, ...]"
@@ -35,9 +36,9 @@ class ImagePullOutcome(Outcome):
         vars(self).update(images=images, has_manifests=has_manifests, found=found)
 
     def require_manifests(self) -> None:
-        """Raise `InputError` when the input was a stream, and there is no manifest in it.
+        """Raise `InputError` if the input is a stream without any manifest: the pipe into krmfn is probably broken.
 
-        What is to be piped into krmfn has gone another way then. A ResourceList without items is nothing unusual.
+        A ResourceList without items is normal.
         """
         if not (self.has_manifests or self.is_resource_list or self.exit_code):
-            raise InputError("stdin has no manifest in it: an object with `apiVersion` and `kind` is expected there")
+            raise InputError("stdin has no manifest: expected at least one object with `apiVersion` and `kind`")

@@ -1,6 +1,6 @@
-"""What an object may run although no table tells where: said, so that nothing is left alone in silence.
+"""Places in unknown kinds that may run images, found by structure alone: krmfn leaves them alone, but reports them.
 
-Told by the structure of the object alone. Its `status` tells what is, and its metadata runs nothing.
+`status` and `metadata` are skipped: nothing in them runs.
 """
 
 import re
@@ -16,7 +16,7 @@ from krmfn.splice import nodes, paths
 from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 WORDS = re.compile(r"[iI]mage|[pP]ull_?[sSpP]|containers")
-"""What the text of an object has in it that this module may speak of."""
+"""Matches in the text of every object about which this module may report something."""
 
 _NOT_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
 _PULL_FIELD = re.compile(r"(?i)\w*pull_?(?:secret|policy)\w*")
@@ -31,27 +31,27 @@ NEVER = frozenset(
         *(f"{group}.k8s.io" for group in ("rbac.authorization", "coordination", "events", "node", "certificates")),
     }
 )
-"""Groups whose unknown kinds run nothing: Kubernetes' own and ours. Fields of a ConfigMap are settings of programs."""
+"""Groups whose unknown kinds run nothing: Kubernetes' own and krmfn's. Fields of ConfigMaps configure programs."""
 
 
 _WITH_TEXTS = ("ConfigMap", "Secret")
 
 
 def may_be_in_texts(meta: TypeMeta, text: str) -> bool:
-    """Whether an object of this type and text may have texts with images that somebody applies."""
+    """Whether an object of this type and text may hold texts with images that are applied to a cluster."""
     if meta.group or meta.kind not in _WITH_TEXTS or "image" not in text:
         return False
     return "ontainers" in text or text.count("apiVersion") > 1
 
 
 class Overlooked(NamedTuple):
-    """What may run an image.
+    """A place that may run an image.
 
     Attributes:
         path: the field path in the document.
-        node: what stands there.
-        inner: the type of a whole object that is embedded there; None for a field.
-        image: the image, where the field is one and it is whole.
+        node: the node at that path.
+        inner: the type of the whole object that is embedded there; None for a field.
+        image: the image, if the field holds a complete one; else empty.
     """
 
     path: str
@@ -61,7 +61,7 @@ class Overlooked(NamedTuple):
 
 
 def find(resource: Resource, tables: KindTables, *, only_objects: bool) -> list[Overlooked]:
-    """The places of an object that may run an image: embedded objects that run one, or else fields."""
+    """The places of an object that may run an image: embedded objects; if there are none, fields."""
     places = [(path, node) for path, node in _mappings(resource) if not (resource.forbidden and resource.forbids(path))]
     typed = ((path, node, _type_of(node)) for path, node in places)
     embedded = [Overlooked(path, node, meta) for path, node, meta in typed if meta and _runs_images(meta, node, tables)]
@@ -71,7 +71,7 @@ def find(resource: Resource, tables: KindTables, *, only_objects: bool) -> list[
 
 
 def images_in(resource: Resource) -> int:
-    """How many images the fields of an object name."""
+    """The number of images that the fields of an object name."""
     fields = [entry for _, node in _mappings(resource) for entry in nodes.all_entries(node)]
     return sum(bool(_IMAGE_FIELD.fullmatch(key)) and _is_image(value) for key, value in fields)
 
@@ -84,7 +84,7 @@ def _mappings(resource: Resource) -> Iterator[tuple[str, MappingNode]]:
 
 
 def row(one: Overlooked, resource: Resource) -> str:
-    """The row for `kinds` of the settings that would treat the place, as somebody would write it."""
+    """The row for `kinds` of the settings that would include the place, as YAML."""
     path = _INDEX.sub("[]", one.path.removeprefix(resource.at).lstrip("."))
     parent, _, key = path.rpartition(".")
     quoted = f"'{path}'" if "[" in path else path
@@ -105,7 +105,7 @@ def row(one: Overlooked, resource: Resource) -> str:
 
 
 def _below(node: Node, path: str) -> Iterator[tuple[str, MappingNode]]:
-    """The mappings at and below a node, from the outside in."""
+    """The mappings at and below a node, outermost first."""
     waiting = deque([(path, node)])
     seen: set[int] = set()
     while waiting:
@@ -129,7 +129,7 @@ def _type_of(node: MappingNode) -> TypeMeta | None:
 
 
 def _runs_images(meta: TypeMeta, node: MappingNode, tables: KindTables) -> bool:
-    """Whether it is an object that runs images, and no reference to one."""
+    """Whether a mapping is an object that runs images, and not only a reference to one."""
     kind = tables.lookup(meta)
     sites = kind.sites if kind and not kind.ignored else ()
     return any(nodes.last(node, site.path.partition(".")[0].partition("[")[0]) is not None for site in sites)
@@ -153,7 +153,7 @@ def _is_of_pulls(key: str, value: Node) -> bool:
 
 
 def _form(value: Node) -> SecretForm:
-    """How a field names pull secrets, as far as its value tells."""
+    """The form in which a field names pull secrets, guessed from its value."""
     if isinstance(value, SequenceNode):
         is_text = bool(value.value) and isinstance(value.value[0], ScalarNode)
         return SecretForm.STRINGS if is_text else SecretForm.NAMES
@@ -164,7 +164,7 @@ def _is_image(value: Node) -> bool:
     if isinstance(value, MappingNode):
         has_name = any(_text(nodes.last(value, key)) for key in _REPOSITORY)
         return has_name and any(nodes.last(value, key) is not None for key in _TAGS)
-    # `image: logo` and `image: 12` are of something else; a reference that could be one has a registry or a tag.
+    # `image: logo` or `image: 12` is probably no image reference; only a text with a registry or a tag counts.
     text = _text(value)
     return any(char in text for char in "/:") and (bool(images.parse(text)) or images.is_filled_in_later(text))
 

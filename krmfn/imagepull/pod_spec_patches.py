@@ -1,6 +1,7 @@
-"""`podSpecPatch` of Argo Workflows: a strategic merge patch, which the controller applies to the pods of templates.
+"""`podSpecPatch` of Argo Workflows: a strategic merge patch that the controller applies to the pods of templates.
 
-What it sets runs. Source: `workflow/controller/workflowpod.go` and `workflow/util/pod` of Argo Workflows.
+Images and policies in a patch override those of the templates. Source: `workflow/controller/workflowpod.go` and
+`workflow/util/pod` of Argo Workflows.
 """
 
 import re
@@ -12,7 +13,7 @@ from krmfn.splice import nodes, parsing
 from krmfn.splice.nodes import MappingNode, ScalarNode, SequenceNode
 
 PodContainer = tuple[str, str]
-"""The list of a pod that a container is in, and its name there."""
+"""The list of the pod that holds a container, and the container's name in the pod."""
 
 _MAIN = ("containers", "main")
 _PATCH = "podSpecPatch"
@@ -21,10 +22,10 @@ _TEMPLATE = re.compile(r"(?:.*\.)?(?:templates\[\d+\]|inline)(?=\.|\Z)")
 
 
 def with_patches(pod_spec: PodSpec) -> PodSpec:
-    """The pod spec with what its patches mean for its containers and their images.
+    """The pod spec, completed with the effect of its patches on containers and images.
 
-    An image that a patch sets is what runs in the place of a container's own; a policy that a container has holds for
-    the image of the patch too.
+    An image in a patch runs instead of the container's own image. A policy of a container also applies to the image of
+    the patch.
     """
     containers = pod_spec.containers
     by_template = _by_template(containers)
@@ -47,18 +48,18 @@ def with_patches(pod_spec: PodSpec) -> PodSpec:
 
 
 def _against(pod_spec: PodSpec) -> str:
-    """Why a patch of all templates must go without policies: some stand elsewhere, and may have others."""
+    """Why no policy may be written in a patch for all templates: templates elsewhere may have others. Else empty."""
     elsewhere = pod_spec.shape.secrets_elsewhere
     if pod_spec.shape.is_for_others:
         return "it is for the containers of all Workflows, and these may have another policy"
     if pod_spec.refers_to_templates():
-        return "it is for templates used by templateRef too, and these may have another policy"
+        return "it is also for templates used by templateRef, and these may have another policy"
     is_elsewhere = elsewhere and not nodes.is_null(nodes.last(pod_spec.node, elsewhere))
-    return f"it is for the templates that {elsewhere} brings, and these may have another policy" if is_elsewhere else ""
+    return f"it is for the templates of the {elsewhere}, and these may have another policy" if is_elsewhere else ""
 
 
 def settled(texts: Sequence[Text], containers: Iterable[Container]) -> Iterator[Text]:
-    """The texts with the containers whose policy, or that of what fills it in, holds for what they say of these."""
+    """The patches with `settled`: the containers whose own, inherited or filled-in policy also applies in the patch."""
     by_template, own = _by_template(containers), _own(texts)
     for text in texts:
         found = dict(_settled(_patched(text, by_template, own))) if text.field.holds else {}
@@ -66,7 +67,7 @@ def settled(texts: Sequence[Text], containers: Iterable[Container]) -> Iterator[
 
 
 def _own(texts: Iterable[Text]) -> Collection[str]:
-    """The field paths of the templates that have a patch of their own."""
+    """The field paths of the templates that have their own patch."""
     return {_template_of(text.path) for text in texts if text.field.path == _PATCH}
 
 
@@ -88,7 +89,7 @@ def _by_template(containers: Iterable[Container]) -> Mapping[str, Sequence[Conta
 
 
 def in_pod(container: Container) -> PodContainer:
-    """Where a container of a template, or of a patch, is in the pod."""
+    """A container of a template or of a patch to its list and name in the pod."""
     kind = container.field.path.removesuffix("[]").rpartition(".")[2]
     if kind in ("container", "script"):
         return _MAIN
@@ -96,11 +97,11 @@ def in_pod(container: Container) -> PodContainer:
 
 
 def _patched(text: Text, by_template: Mapping[str, Sequence[Container]], own: Collection[str]) -> Iterator[Container]:
-    """The containers whose pods a patch is for: those of its own template, or of all; `own` are those with a patch."""
+    """The containers of the pods that a patch is for: of its own template, or of all; `own`: templates with a patch."""
     if text.field.path.startswith("artifactGC"):
-        return  # its pods are no template's
+        return  # its pods belong to no template
     template = _template_of(text.path)
-    # That of a template takes the place of the default one.
+    # The patch of a template replaces the one of `templateDefaults`.
     is_default = text.path.endswith(f"templateDefaults.{_PATCH}")
     if template:
         yield from by_template.get(template, ())
@@ -119,7 +120,7 @@ def _template_of(path: str) -> str:
 
 
 def _images_by_container(text: Text) -> Mapping[PodContainer, str] | None:
-    """The images that a patch sets, by container; None when what fills in a template decides that."""
+    """The images that a patch sets, by container; None if a template in the patch decides that later."""
     if "image" not in text.node.value and "{{" not in text.node.value:
         return {}
     try:

@@ -1,6 +1,7 @@
 """Resources to pod specs: every mapping that describes pods, with its containers, pull secrets and ServiceAccounts.
 
-"Pod spec" stands for all of them: that of a Deployment's template, the spec of a Workflow, the pod part of a Sensor.
+krmfn calls each such mapping a pod spec: the one in a Deployment's template, the spec of a Workflow, the pod part of a
+Sensor.
 """
 
 import re
@@ -25,38 +26,38 @@ if TYPE_CHECKING:
     from krmfn.imagepull.workflow_controller import WorkflowController
 
 SKIP_ANNOTATION = "krmfn.dev/skip"
-"""With the value `true` it makes krmfn leave an object alone."""
+"""An annotation whose value `true` makes krmfn leave an object alone."""
 
 _POLICIES = "policy.open-cluster-management.io"
 _COMPILED = "implementations-"
-"""In the text of each Workflow that Kubeflow Pipelines compiled."""
+"""A part of the text of every Workflow that Kubeflow Pipelines compiles."""
 _SENSOR = "Sensor"
 _INDEX = re.compile(r"\[\d+\]")
 _CONTAINER_SET = "containerSet.containers[]"
 
 
 class FilledIn(NamedTuple):
-    """A policy that the controller of the pods fills in, and what has it."""
+    """A policy that the controller of the pods fills in, and the setting that it comes from, for messages."""
 
     policy: str
     by: str
 
 
 class Container(NamedTuple):
-    """A mapping with an image: a container, an image volume, or what a controller makes one of.
+    """A mapping with an image: a container, an image volume, or a field that a controller turns into one.
 
     Attributes:
         node: the mapping.
         path: its field path in the document.
         field: which of its keys are the image and the policy.
-        image: the image, put together where several keys hold it; empty when there is none.
+        image: the image, joined if several keys hold its parts; empty if there is none.
         policy: the policy's node, or None.
-        inherits: the container of `templateDefaults` that fills in what this one leaves out.
-        is_default: whether this is itself such a default.
-        finals: the images that run in the place of this one, where builds replace it.
-        trigger: what replaces the image in the cluster, to be read after "filled in later"; empty when nothing does.
-        against: why no policy may be written for it; empty when one may.
-        filled_in: the policy that the controller of the pods fills in, where there is none; None when it fills in none.
+        inherits: the container of `templateDefaults` from which this one inherits missing fields.
+        is_default: whether this is itself such a container of `templateDefaults`.
+        finals: the images that run instead of this one, if builds replace it.
+        trigger: what replaces the image in the cluster, as words after "filled in later"; empty if nothing does.
+        filled_in: the policy that the controller of the pods sets if there is none here; None if it sets none.
+        against: why no policy may be written for it; empty if one may.
     """
 
     node: MappingNode
@@ -73,23 +74,23 @@ class Container(NamedTuple):
 
     @property
     def runs(self) -> tuple[str, ...]:
-        """The images that run: the written one, or what builds make of it."""
+        """The images that run: the written one, or the images with which builds replace it."""
         return tuple(dict.fromkeys(final.image for final in self.finals if final.is_root)) or (self.image,)
 
     @property
     def name(self) -> str:
-        """The name of the container; empty when it has none."""
-        name = nodes.last(self.node, "name")  # a key that stands twice is an error where it is to be edited
+        """The name of the container; empty if it has none."""
+        name = nodes.last(self.node, "name")  # a duplicate key is an error only where krmfn edits
         return str(name.value) if isinstance(name, ScalarNode) else ""
 
     @property
     def is_filled_in_later(self) -> bool:
-        """Whether something else makes the image that will run of this one."""
+        """Whether the image that runs is known only later, because something else fills it in or replaces it."""
         return bool(self.trigger) or images.is_filled_in_later(self.image)
 
     @property
     def set_policy(self) -> str:
-        """The policy that is set; empty when there is none, or when it is no scalar."""
+        """The policy that is set; empty if there is none, or if it is not a scalar."""
         node = self.policy
         return str(node.value) if isinstance(node, ScalarNode) and not nodes.is_null(node) else ""
 
@@ -100,12 +101,12 @@ class Text(NamedTuple):
     Attributes:
         field: what it holds.
         mapping: the mapping that has it.
-        key: its key there.
+        key: its key in that mapping.
         node: the scalar.
         path: its field path in the document.
-        verb: what is done with its objects, such as `create`; empty where nothing says so.
-        settled: the containers outside of it whose policy holds for what it says of them, by list and name.
-        against: why no policy may be written in it; empty when one may.
+        verb: what is done with its objects, such as `create`; empty if nothing says so.
+        settled: containers outside the text whose policy also applies to containers in it, by list and name.
+        against: why no policy may be written in it; empty if one may.
     """
 
     field: TextField
@@ -122,18 +123,18 @@ class PodSpec(NamedTuple):
     """A mapping that describes pods.
 
     Attributes:
-        resource: the object it is part of.
-        node: the mapping; the one that lacks the first of `missing` when there are any.
+        resource: the object that it is part of.
+        node: the mapping; if mappings are missing, the existing mapping in which the first of `missing` is created.
         path: its field path in the document.
-        shape: what such a mapping may hold.
+        shape: which fields such a mapping may have.
         containers: its containers and image volumes.
-        service_accounts: those its pods run as; none when that is not known.
-        missing: the mappings to create below `node`, from the outside in, the last of which is this one.
+        service_accounts: the ServiceAccounts of its pods; empty if not known.
+        missing: the mappings to create below `node`, outermost first; the last is the pod spec itself.
         added: the images of containers that patches add to it.
-        overwritten_by: the files with patches that take away pull secrets of the object.
-        controller: Argo's controller that makes its pods; None when it is not known, or another one.
-        texts: its texts that are YAML.
-        further_images: images that its texts bring to its pods.
+        overwritten_by: files with patches that remove or replace pull secrets of the object.
+        controller: Argo's workflow controller that makes its pods; None if another one does, or it is not known.
+        texts: its scalars that hold YAML.
+        further_images: images that its texts add to its pods.
     """
 
     resource: Resource
@@ -151,7 +152,7 @@ class PodSpec(NamedTuple):
 
     @property
     def created_path(self) -> str:
-        """The field path of the outermost mapping that is missing; of this one when none is."""
+        """The field path of the outermost missing mapping; the path of the pod spec if none is missing."""
         return self.path.rsplit(".", len(self.missing) - 1)[0] if len(self.missing) > 1 else self.path
 
     @property
@@ -169,28 +170,28 @@ class PodSpec(NamedTuple):
 
     @property
     def is_workflow_default(self) -> bool:
-        """Whether it is the `workflowDefaults` in the ConfigMap of that controller: it has no pods itself."""
+        """Whether it is the `workflowDefaults` in the ConfigMap of a workflow controller, which has no pods itself."""
         return self.shape.is_for_others
 
     @property
     def default_secrets(self) -> tuple[str, ...]:
-        """The pull secrets that its pods get beside those it lists, whatever these are."""
+        """The pull secrets that its pods always get in addition to the listed ones."""
         return self.controller.pull_secrets if self.controller else ()
 
     def heirs(self, default: Container) -> list[Container]:
-        """The containers that take over what they leave out from this one of `templateDefaults`."""
+        """The containers that inherit missing fields from this one of `templateDefaults`."""
         return [container for container in self.containers if container.inherits is default]
 
     def refers_to_templates(self) -> bool:
-        """Whether templates that stand elsewhere run in its pods, with its `templateDefaults`."""
+        """Whether its pods run templates of other objects, with its `templateDefaults`."""
         key, text = self.shape.template_ref, self.resource.document.text
-        if not key or (key not in text and "\\" not in text):  # which a key may have in place of a letter
+        if not key or (key not in text and "\\" not in text):  # a quoted key may be written with escapes
             return False
         return any(nodes.last(node, key) for node in nodes.descendants([self.node]))
 
 
 def find_resources(document: Document, tables: KindTables) -> Iterator[tuple[Resource, Kind | None]]:
-    """The objects of a document and the whole objects inside them, each with its row of the tables."""
+    """The objects of a document and the whole objects inside them, each with its row of the kind tables."""
     for resource in resources.read(document):
         yield from _with_inner(resource, tables)
 
@@ -204,7 +205,7 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
         resource = resource._replace(forbidden=(*resource.forbidden, *unwanted_objects(resource)))
     kind = tables.lookup(resource.type_meta)
     if kind and kind.origin is Origin.STRUCTURE and not _holds_objects(resource, tables):
-        kind = None  # only its name is that of a list
+        kind = None  # only the name of the kind suggests a list
     if kind is None and tables.looks_into_texts(resource.type_meta):
         kind = of_config_map(resource, tables)
     yield resource, kind
@@ -216,7 +217,7 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
 
 
 def of_config_map(resource: Resource, tables: KindTables) -> Kind | None:
-    """What the texts of a ConfigMap hold, as far as the settings have them edited; None when there are none."""
+    """The row for a ConfigMap whose texts the settings include; None if they include none of its texts."""
     from krmfn.imagepull.kinds import config_maps  # few runs look into them
 
     data = nodes.last(resource.node, "data")
@@ -231,7 +232,7 @@ def of_config_map(resource: Resource, tables: KindTables) -> Kind | None:
 
 
 def _holds_objects(resource: Resource, tables: KindTables) -> bool:
-    """Whether the items of a kind that is named like a list are objects, as a table or their own look tells."""
+    """Whether the items of a kind that is named like a list are objects: by the tables, or else by their structure."""
     items = nodes.last(resource.node, "items")
     meta = kinds.item_type(resource.type_meta)
     if items is None or (meta and tables.lookup(meta)):
@@ -243,7 +244,7 @@ def _holds_objects(resource: Resource, tables: KindTables) -> bool:
 
 def _inner(resource: Resource, kind: Kind) -> Iterator[Resource]:
     for path in kind.items:
-        if resource.field_prefix:  # a list inside another object is part of that one
+        if resource.field_prefix:  # a list inside another object belongs to that object
             yield from resources.embedded(resource, path)
         else:
             yield from resources.items(resource, path, kinds.item_type(resource.type_meta))
@@ -252,7 +253,11 @@ def _inner(resource: Resource, kind: Kind) -> Iterator[Resource]:
 
 
 def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
-    """Every pod spec of a resource; raise `InputError` where something has not the form the API server demands."""
+    """Every pod spec of a resource.
+
+    Raises:
+        InputError: a field does not have the form that the API server requires.
+    """
     looks = kind.origin is Origin.STRUCTURE and kind.sites
     foreign = kinds.in_objects_inside(resource.node) if looks else set()
     for site in kind.sites:
@@ -264,7 +269,7 @@ def find_pod_specs(resource: Resource, kind: Kind) -> Iterator[PodSpec]:
 
 
 def _where_secrets_are(pod_spec: PodSpec, site: PodSite) -> Iterator[PodSpec]:
-    """The same pod spec for each mapping that holds, or is created to hold, pull secrets for its images."""
+    """The pod spec once for each mapping that holds, or is created to hold, the pull secrets for its images."""
     if not site.secrets_in:
         yield pod_spec
         return
@@ -276,7 +281,7 @@ def _where_secrets_are(pod_spec: PodSpec, site: PodSite) -> Iterator[PodSpec]:
 
 
 def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
-    """A pod spec that is created as a whole: its pods run all the same, with images that it does not name."""
+    """Pod specs that are created as a whole: their pods run even if they are absent, with images of the controller."""
     below = site.secrets_in.count(".") + 1 if site.secrets_in else 0
     inner = site.create[len(site.create) - below :]
     shape = kinds.shape(site.shape)
@@ -288,7 +293,7 @@ def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
 def _absent(
     node: Node, path: str, at: str, create: Sequence[NewMapping]
 ) -> Iterator[tuple[MappingNode, str, tuple[NewMapping, ...]]]:
-    """The mappings that lack the next step of a path, the field path it would lead to, and what is to be created."""
+    """Mappings that lack the next step of a path, each with the path of the new mapping and the mappings to create."""
     steps = path.split(".")
     for count in range(1, min(len(create), len(steps)) + 1):
         missing = tuple(create[-count:])
@@ -309,12 +314,12 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
         for value, _ in paths.walk(node, path, at)
         if nodes.is_string(value) and value.value
     ]
-    # The old name of the field counts only without the new one.
+    # Kubernetes ignores the old name of the field if the new one is set.
     given = {path for path, _ in found}
     found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
     texts = tuple(_texts(node, shape, at))
     pod_spec = PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape), texts=texts)
-    # Few objects have any of them.
+    # Imported late: few objects need these modules.
     if shape.template_ref and _COMPILED in resource.document.text:
         from krmfn.imagepull import compiled_pipelines
 
@@ -327,7 +332,7 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
 
 
 def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:
-    """The ServiceAccounts found, by their paths, with the default one unless another is set for all the pods."""
+    """The ServiceAccounts found, given with their paths; plus the default one, unless one is set for all pods."""
     names = dict.fromkeys(name for _, name in found)
     if shape.default_account and all("[]" in path for path, _ in found):
         names[shape.default_account] = None
@@ -362,7 +367,7 @@ def _texts(node: MappingNode, shape: Shape, at: str) -> Iterator[Text]:
 
 
 def _verb(node: MappingNode, field: TextField) -> str:
-    """What is done with the objects of a text of a mapping."""
+    """What is done with the objects of a text, such as `create`; empty if nothing says so."""
     verb: Node | None = node if field.verb else None
     for key in field.verb.split("."):
         verb = nodes.last(verb, key)
@@ -381,7 +386,7 @@ def _container(node: MappingNode, path: str, field: ImageField) -> Container:
 
 
 def _joined(name: str, parts: dict[str, Node | None]) -> str:
-    """The image whose name and other parts stand in several fields."""
+    """The image from its name and the parts in other fields."""
     texts = {
         key: str(node.value)
         for key, node in parts.items()
@@ -396,10 +401,10 @@ def _joined(name: str, parts: dict[str, Node | None]) -> str:
 
 
 def _with_defaults(containers: list[Container], defaults_path: str) -> list[Container]:
-    """Tell each container which one of `templateDefaults` completes it: of its field, and in lists of its name.
+    """The containers, each with the one of `templateDefaults` that it inherits from: same field, in lists same name.
 
-    Argo merges `templateDefaults` into a template by the rules of strategic merge, lists of containers by name; only
-    that of a container set replaces the other as a whole.
+    Argo merges `templateDefaults` into a template by strategic merge, lists of containers by name. The list of a
+    container set is an exception: the template's list replaces the default one as a whole.
     """
     defaults = {
         _merge_key(container): container._replace(is_default=True)
@@ -415,7 +420,7 @@ def _with_defaults(containers: list[Container], defaults_path: str) -> list[Cont
 
 
 def _is_directly_in(defaults_path: str, container: Container) -> bool:
-    """Whether a container is one of `templateDefaults` itself, and not of a template that stands in it."""
+    """Whether a container is directly in `templateDefaults`, and not in a template inside it."""
     return _INDEX.sub("[]", container.path) == f"{_INDEX.sub('[]', defaults_path)}.{container.field.path}"
 
 

@@ -1,4 +1,4 @@
-"""Which pieces of the input are worth composing: most of a large one is not."""
+"""Which pieces of the input must be composed: for large inputs, only a small part."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -16,7 +16,7 @@ from krmfn.splice.pieces import Piece
 
 
 def pieces(given: Input, tables: KindTables) -> Iterator[Piece]:
-    """The pieces with something krmfn knows; the others are checked for their syntax and passed over."""
+    """The pieces that krmfn may edit or report; for all others only the syntax is checked."""
     return given.pieces(lambda chunk: not _is_foreign(chunk, tables))
 
 
@@ -27,10 +27,10 @@ def resources_of(
     is_wanted: Callable[[TypeMeta], bool],
     names: Collection[str] = ("",),
 ) -> Iterator[Resource]:
-    """The resources of the wanted types, which have one of the words in their text, and one of the names."""
+    """The resources of the wanted types whose text has at least one of the words and one of the names."""
 
     def may_hold(chunk: Chunk) -> bool:
-        # An escape in double quotes may spell what a word does.
+        # A text in double quotes may spell a word with escapes.
         has_words = all(any(word in chunk.text for word in (*some, "\\")) for some in (words, names))
         return has_words and _may_hold(chunk, tables, is_wanted)
 
@@ -39,14 +39,13 @@ def resources_of(
         try:
             yield from (resource for resource, _ in find_resources(document, tables) if is_wanted(resource.type_meta))
         except InputError:
-            # Reported when the document's turn comes.
-            continue
+            continue  # reported when the document is decided
 
 
 def _is_foreign(chunk: Chunk, tables: KindTables) -> bool:
-    """Whether the chunk is one object that runs nothing: of a kind no table knows, or that is never touched."""
+    """Whether the chunk is one object with nothing to do: of an unknown kind, or of a kind that krmfn ignores."""
     if tables.is_known_name(chunk.kind_at_a_glance()):
-        return False  # nothing is lost when that is wrong, since a closer look follows
+        return False  # a wrong guess is harmless: the object is looked up again later
     meta = chunk.type_meta
     if meta is None:
         return False
@@ -57,7 +56,7 @@ def _is_foreign(chunk: Chunk, tables: KindTables) -> bool:
         return False
     words = STRUCTURE_WORD if kind is None and meta.group in NEVER else WORDS
     if (kind is None or kind.ignored == RENDERED) and re.search(words, chunk.text):
-        return False  # there may be something to say of it
+        return False  # there may be something to report
     return (kind is None or bool(kind.ignored)) and chunk.is_one_object
 
 

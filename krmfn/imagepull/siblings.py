@@ -1,4 +1,4 @@
-"""What the documents and files of one package have to know of each other: ServiceAccounts, Secrets, and uses."""
+"""Facts that the documents and files of a package share: ServiceAccounts, Secrets, uses and workflow controllers."""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class SharedFacts(NamedTuple):
-    """What a text tells its siblings.
+    """The facts of a text that its siblings need.
 
     Attributes:
         accounts: its ServiceAccounts.
-        secrets: the Secrets that are in it or come from it, where the settings have them looked at.
-        uses: what its pods want, where the settings give it to ServiceAccounts or to the defaults of Workflows.
+        secrets: the Secrets that are in it, or that an object in it makes; none if `checkSecrets` is Off.
+        uses: the uses of its pods; none unless ServiceAccounts or workflowDefaults get pull secrets.
         controllers: the controllers of Argo Workflows whose ConfigMaps are in it.
-        results: what is to be said of those, in the text itself.
+        results: results about these ConfigMaps, for the text itself.
     """
 
     accounts: ServiceAccounts = ServiceAccounts()
@@ -40,7 +40,7 @@ class SharedFacts(NamedTuple):
     results: tuple[Result, ...] = ()
 
     def with_those_of(self, others: Iterable["SharedFacts"]) -> "SharedFacts":
-        """These with those of the siblings, whose locations mean nothing here."""
+        """These facts joined with the siblings', whose locations are removed: they are in other texts."""
         others = tuple(others)
         if not others:
             return self
@@ -60,7 +60,7 @@ class SharedFacts(NamedTuple):
 def shared_facts(
     given: Input, settings: Settings, tables: KindTables, reporter: Reporter, *, with_secrets: bool
 ) -> SharedFacts:
-    """What a text tells its siblings; `reporter` belongs to it. `with_secrets`: its Secrets are looked for."""
+    """The facts of a text; `reporter` belongs to the text; `with_secrets`: whether to look for its Secrets."""
     accounts = service_accounts(resources_of(given, tables, (SERVICE_ACCOUNT.kind,), _is_account), settings.selects)
     controllers, results = _controllers(given, settings, tables, reporter)
     uses: tuple[Use, ...] = ()
@@ -77,7 +77,7 @@ def shared_facts(
 def _controllers(
     given: Input, settings: Settings, tables: KindTables, reporter: Reporter
 ) -> "tuple[tuple[WorkflowController, ...], tuple[Result, ...]]":
-    """The controllers of Argo Workflows whose ConfigMaps are in a text, and what is to be said of these."""
+    """The controllers of Argo Workflows whose ConfigMaps are in a text, and results about these ConfigMaps."""
     name = settings.workflow_controller.config_map
     if name not in reporter.text:
         return (), ()
@@ -93,16 +93,16 @@ def _controllers(
 
 
 def _is_account(meta: TypeMeta) -> bool:
-    """Whether it is a ServiceAccount, in whatever version, as rows of kinds are."""
+    """Whether it is a ServiceAccount of any version: rows of kinds have no version either."""
     return (meta.group, meta.kind) == (SERVICE_ACCOUNT.group, SERVICE_ACCOUNT.kind)
 
 
 def secrets(
     given: Input, settings: Settings, tables: KindTables, names: Collection[str] = ("",)
 ) -> "Iterator[SecretInInput]":
-    """The Secrets that are in a text or come from something in it, where the settings have them looked at.
+    """The Secrets that are in a text, or that an object in it makes; none if `checkSecrets` is Off.
 
-    `names`: only what has one of them in its text counts.
+    `names`: only objects whose text has one of these names are read.
     """
     if settings.check_secrets != OFF:
         for source in resources_of(given, tables, WORDS, is_source, names):

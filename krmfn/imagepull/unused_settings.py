@@ -14,12 +14,12 @@ from krmfn.splice.rendering import flow
 
 
 class Found(NamedTuple):
-    """What a run found of the things that settings speak of.
+    """What a run found in its input that settings may match.
 
     Attributes:
         images: all images.
         kinds: the kinds of all objects.
-        selectors: the entries of `include` and `exclude` that match an object.
+        selectors: the entries of `include` and `exclude` that match an object, such as `include[0]`.
     """
 
     images: frozenset[str] = frozenset()
@@ -27,12 +27,12 @@ class Found(NamedTuple):
     selectors: frozenset[str] = frozenset()
 
     def with_that_of(self, other: "Found") -> "Found":
-        """This, and what was found elsewhere."""
+        """Both joined."""
         return Found(self.images | other.images, self.kinds | other.kinds, self.selectors | other.selectors)
 
 
 class Finder:
-    """Collects what `Found` has, object by object."""
+    """Collects a `Found`, object by object."""
 
     def __init__(self, settings: Settings) -> None:
         self._open = dict(_selectors(settings))
@@ -41,7 +41,7 @@ class Finder:
         self._selectors: set[str] = set()
 
     def add_resource(self, resource: Resource) -> None:
-        """Take an object into account, whatever is done about it."""
+        """Add an object, even if it is left alone."""
         self._kinds.add((resource.type_meta.group, resource.type_meta.kind))
         for name, selector in [*self._open.items()]:
             if selector.matches(resource.ref, resource.labels, resource.annotations):
@@ -49,17 +49,17 @@ class Finder:
                 del self._open[name]
 
     def add_images(self, images: Iterable[str]) -> None:
-        """Take images into account."""
+        """Add images."""
         self._images.update(images)
 
     @property
     def found(self) -> Found:
-        """What was found so far."""
+        """Everything that was added so far."""
         return Found(frozenset(self._images), frozenset(self._kinds), frozenset(self._selectors))
 
 
 def unused(settings: Settings, found: Found) -> Iterator[tuple[str, str]]:
-    """The settings that match nothing of what was found, each as `pullSecrets[0].images[1]` with a message."""
+    """The settings that match nothing in `found`: each a path such as `pullSecrets[0].images[1]`, with a message."""
     for name, pattern in _patterns(settings):
         if all(pattern.covers(image) is False for image in found.images):
             yield name, f"{_quoted(pattern)} matches no image here{_nearest(pattern, found)}"
@@ -88,13 +88,13 @@ def _selectors(settings: Settings) -> Iterator[tuple[str, Selector]]:
 
 
 def _is_for_accounts(selector: Selector, settings: Settings) -> bool:
-    """Whether it may keep krmfn from creating a ServiceAccount, which is no object that can be found."""
+    """Whether a selector may match ServiceAccounts that krmfn would create, which are not in the input."""
     creates = SERVICE_ACCOUNTS in settings.attach_to and settings.service_accounts.create
     return creates and fnmatchcase(SERVICE_ACCOUNT.kind, selector.kind or "*")
 
 
 def _nearest(pattern: ImagePattern, found: Found) -> str:
-    """The pattern with `**` for its last `*`, where that matches an image."""
+    """A hint with the pattern whose last `*` is `**`, if that matches an image; else empty."""
     head, star, tail = pattern.text.rpartition("*")
     if not star or head.endswith("*"):
         return ""
@@ -108,6 +108,6 @@ def _quoted(pattern: ImagePattern) -> str:
 
 
 def _shown(selector: Selector) -> str:
-    """A selector as the settings have it."""
+    """A selector in the notation of the settings."""
     values = {key_of(name): getattr(selector, name) for name in Selector.keys}
     return flow({key: value for key, value in values.items() if value not in (None, {})})

@@ -1,11 +1,11 @@
-"""Objects inside others that are not applied as they are.
+"""Objects inside others that are not applied as they are, so that krmfn must not edit them.
 
-Those in the policies of Open Cluster Management that a cluster must not have: the controller deletes what fits such an
-object, so one field more in it would let others live. What it takes:
+Policies of Open Cluster Management describe objects that a cluster must not have. The controller deletes objects that
+match, so an additional field would keep some of them alive. Source:
 https://github.com/open-cluster-management-io/config-policy-controller/blob/main/api/v1/configurationpolicy_types.go
 
-Those in triggers of Argo Events that are patches, mostly JSON merge patches: a list of pull secrets would take the
-place of the one that is there. See `pkg/sensors/triggers/standard-k8s` there.
+Triggers of Argo Events may hold patches, mostly JSON merge patches. A list of pull secrets in such a patch would
+replace the existing list. Source: `pkg/sensors/triggers/standard-k8s` of Argo Events.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from krmfn.splice.nodes import Node, ScalarNode, SequenceNode
 
 PATCH = "patch"
 NOT_APPLIED = frozenset({PATCH, "get", "delete"})
-"""What is done with objects that are not applied as they are."""
+"""Operations whose objects are not applied as they are."""
 
 
 def unwanted_objects(resource: Resource) -> Iterator[tuple[str, str]]:
-    """Those in a ConfigurationPolicy, in the ConfigurationPolicies of a Policy, or in a Sensor, for `forbidden`."""
+    """The paths, for `forbidden`, of such objects in a ConfigurationPolicy, a Policy with some, or a Sensor."""
     if resource.type_meta.kind == "Sensor":
         for i, trigger in enumerate(_items(nodes.last(nodes.last(resource.node, "spec"), "triggers"))):
             operation = nodes.last(nodes.last(nodes.last(trigger, "template"), "k8s"), "operation")

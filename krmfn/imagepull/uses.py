@@ -1,4 +1,4 @@
-"""What pods need of pull secrets: rules say it, accounts and checks read it for all pods together."""
+"""Uses: which pull secrets the pods of a pod spec have and need. Rules make them; accounts and checks read them."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -7,15 +7,14 @@ from krmfn.krm.results import File, Location, ResourceRef
 
 
 class ListedSecret(NamedTuple):
-    """A pull secret that pods have without any settings.
+    """A pull secret that pods have regardless of the settings.
 
     Attributes:
         name: its name.
-        path: the field path, in the object that the pods come from, of what names it; where a ServiceAccount does, of
-            the pod spec.
-        position: where in the input that begins.
-        account: the ServiceAccount that lists it, or what else brings it, as messages name it; empty where the pods do.
-        assumed: what is assumed of that one, to be read behind its name; empty for nothing.
+        path: the field path of the entry that names it; of the pod spec, if a ServiceAccount names it.
+        position: the position of that field in the input.
+        account: the ServiceAccount or workflowDefaults that lists it, as messages name it; empty if the pods list it.
+        assumed: an assumption about that ServiceAccount, as words after its name; empty if there is none.
     """
 
     name: str
@@ -29,17 +28,17 @@ class Use(NamedTuple):
     """The pods of one pod spec.
 
     Attributes:
-        resource: the object they come from.
-        file: where the host says it came from.
-        accounts: the ServiceAccounts they run as; none when that is not known.
-        secrets: the secrets that the settings have for them, each with the image that calls for it; an empty one calls
-            for those that go everywhere.
-        images: their images.
-        location: where the object is in the input.
-        package: the package that the host says it is of; empty when it says nothing.
-        listed: the secrets that they list, or else get from their ServiceAccounts as far as those are known.
-        has_all_images: whether no others run in them: a controller may have defaults, and a template stand elsewhere.
-        is_workflow: whether Argo's workflow controller makes them.
+        resource: the object that makes the pods.
+        file: the file of that object, if the host says so.
+        accounts: the ServiceAccounts of the pods; empty if not known.
+        secrets: the secrets of the settings that the pods need, each with the image that needs it; with an empty image
+            if it is for all images.
+        images: the images of the pods.
+        location: the location of the object in the input.
+        package: the package of the object, if the host says so; else empty.
+        listed: the secrets that the pods list, or else get from their ServiceAccounts as far as these are known.
+        has_all_images: whether `images` is complete: a controller may add images, or a template be elsewhere.
+        is_workflow: whether Argo's workflow controller makes the pods.
     """
 
     resource: ResourceRef
@@ -55,5 +54,5 @@ class Use(NamedTuple):
 
     @property
     def namespace(self) -> str:
-        """The namespace of the pods; empty when the object names none."""
+        """The namespace of the pods; empty if the object names none."""
         return self.resource.namespace

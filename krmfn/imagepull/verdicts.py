@@ -1,4 +1,4 @@
-"""What a rule says of one pod spec: what is to change, what is worth a result, and why."""
+"""Verdicts: what a rule decides about one pod spec, with changes, findings and reasons."""
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
@@ -11,7 +11,7 @@ from krmfn.splice.changes import Change, written_paths
 
 
 class PolicyReason(NamedTuple):
-    """The policy that a container is to have, and why; an empty one stands for none."""
+    """The policy that a container keeps or gets (empty: none), and why."""
 
     container: Container
     policy: str
@@ -19,34 +19,34 @@ class PolicyReason(NamedTuple):
 
 
 class Delivery(StrEnum):
-    """How a pull secret comes to pods, or does not."""
+    """How a pull secret reaches pods, or that it does not."""
 
     LISTED = "listed"
-    """They name it already."""
+    """The pods list it already."""
     INHERITED = "inherited"
-    """Kubernetes copies it from their ServiceAccount, since they name none; or Argo's controller from its defaults."""
+    """Kubernetes copies it from their ServiceAccount, as they list none; or Argo's controller from its defaults."""
     ADDED = "added"
-    """It is appended to those they name."""
+    """krmfn appends it to the list of the pods."""
     ATTACHED = "attached"
-    """It is appended to those of their ServiceAccount, from which Kubernetes copies it."""
+    """krmfn appends it to their ServiceAccount or to workflowDefaults, from which it is copied into the pods."""
     MISSED = "missed"
-    """Their images call for it, and it does not get there."""
+    """Their images need it, but it does not reach them."""
 
 
 class SecretDelivery(NamedTuple):
-    """What becomes of one secret, and why."""
+    """How one secret reaches pods, and why."""
 
     delivery: Delivery
     why: str
 
 
 class SecretsReason(NamedTuple):
-    """The pull secrets that the settings have for the pods of a pod spec, and those that come with them.
+    """The pull secrets that the pods of a pod spec need by the settings, and the decisions about missing ones.
 
     Attributes:
-        pod_spec: whose pods.
-        called_for: the secrets that the settings have for them, each with the image that calls for it.
-        decided: what becomes of those that they do not name yet, in their order.
+        pod_spec: the pod spec.
+        called_for: the secrets that the pods need, each with the image that needs it.
+        decided: the decision about each secret that the pods do not list yet, in the order in which they are added.
     """
 
     pod_spec: PodSpec
@@ -55,14 +55,14 @@ class SecretsReason(NamedTuple):
 
 
 class Verdict:
-    """The answer of a rule; the rule fills it in.
+    """The verdict of a rule; the rule fills it in.
 
     Attributes:
-        changes: what is to change.
-        findings: what is worth a result.
-        uses: what the pods want of pull secrets.
-        reasons: what was decided, changes or not, and why.
-        is_default: whether the API server makes the same changes to every new object, so that they are no drift.
+        changes: the changes to make.
+        findings: the findings to report.
+        uses: which pull secrets the pods have and need.
+        reasons: every decision, with or without a change, and why.
+        is_default: whether the API server makes the same changes to every new object, so that they cause no drift.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Verdict:
         self.is_default = is_default
 
     def allowed(self, is_forbidden: Callable[[str], bool]) -> "Verdict":
-        """The same without the changes of forbidden field paths; without the findings where no change is left."""
+        """The verdict without changes at forbidden field paths; also without findings, if that removes all changes."""
         changes = [change for change in self.changes if not any(map(is_forbidden, written_paths(change)))]
         is_moot = self.changes and not changes
         allowed = Verdict(changes, [] if is_moot else self.findings, is_default=self.is_default)

@@ -1,4 +1,4 @@
-"""Kinds and immutable objects to results: what is said of a whole object."""
+"""Results and findings about whole objects: unknown kinds, immutable objects, objects that are left alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -17,19 +17,19 @@ from krmfn.splice import paths
 from krmfn.splice.changes import Change
 
 _SHOWN = 3
-"""How many names of objects a message has."""
+"""The number of object names that a message lists."""
 
 DOUBTS = {
-    Origin.CATALOGUE: "the catalogue has it otherwise, and a row in `kinds` of the settings can correct that",
-    Origin.SCHEMA: "its CustomResourceDefinition has it otherwise",
-    Origin.STRUCTURE: "its kind is not known, and it looked like a pod spec",
-    Origin.CONFIG: "the row for its kind in `kinds` of the settings has it otherwise",
+    Origin.CATALOGUE: "krmfn's catalogue expects another form; a row in `kinds` of the settings can correct that",
+    Origin.SCHEMA: "its CustomResourceDefinition expects another form",
+    Origin.STRUCTURE: "krmfn does not know this kind, and what looks like a pod spec may be something else",
+    Origin.CONFIG: "the row for its kind in `kinds` of the settings expects another form",
 }
-"""By the origin of a kind's row: what else may be wrong when an object does not fit it."""
+"""By the origin of a kind's row: why the row, and not the object, may be wrong if the object does not fit it."""
 
 
 def looked_like_pods(resource: Resource, kind: Kind) -> Result:
-    """A kind that no table knows was edited because it looks like pods."""
+    """The result about an object of an unknown kind that was edited because it looks like a pod spec."""
     meta = resource.type_meta
     paths = ", ".join(f"'{site.path}'" if "[" in site.path else site.path for site in kind.sites)
     row = f"{{group: {meta.group or repr('')}, kind: {meta.kind}, podSpecs: [{paths}]}}"
@@ -40,7 +40,7 @@ def looked_like_pods(resource: Resource, kind: Kind) -> Result:
 
 
 class Immutable(NamedTuple):
-    """An object that is edited and cannot change once it is applied: its type, and what results say of its place."""
+    """An immutable object that is edited: its type, and the identity and location for results."""
 
     type_meta: TypeMeta
     ref: ResourceRef
@@ -49,7 +49,7 @@ class Immutable(NamedTuple):
 
 
 def immutable(objects: Iterable[Immutable]) -> Iterator[Result]:
-    """Objects that are edited and cannot change once they are applied: one result for each kind."""
+    """Immutable objects that are edited to one result for each kind."""
     by_kind: dict[TypeMeta, list[Immutable]] = {}
     for one in objects:
         by_kind.setdefault(one.type_meta, []).append(one)
@@ -69,20 +69,20 @@ def _a(kind: str) -> str:
 
 
 def kept(resource: Resource, changes: Iterable[Change]) -> Result:
-    """An object that cannot change once it is applied is left as it is, without these changes."""
+    """The result about an immutable object that does not get these changes."""
     missed = ", ".join(dict.fromkeys(path_in_resource(resource, change.path) for change in changes))
     message = f"{_a(resource.type_meta.kind)} is immutable, so this one gets no {missed} (`immutableObjects: Skip`)"
     return of_resource(resource, message, Severity.INFO)
 
 
 def sealed(resource: Resource) -> Result:
-    """An object that SOPS has sealed is left as it is."""
-    message = "SOPS has sealed this object, and an edit would break its seal: left alone; decrypt it first"
+    """The result about an object that is left alone because SOPS has signed its values."""
+    message = "this object is encrypted with SOPS, and an edit would break its signature: left alone; decrypt it first"
     return of_resource(resource, message, Severity.WARNING)
 
 
 def overlooked(resource: Resource, found: Sequence[Overlooked], tables: KindTables, severity: Severity) -> Finding:
-    """An object of a kind may run images, and nothing is done about it."""
+    """The finding about an object that is left alone although it may run images."""
     meta, first = resource.type_meta, found[0]
     further = f" and {len(found) - 1} more" if len(found) > 1 else ""
     pasted = f"add {row(first, resource)} to `kinds` in the settings"
@@ -97,7 +97,7 @@ def overlooked(resource: Resource, found: Sequence[Overlooked], tables: KindTabl
 
 
 def rendered(resource: Resource, number: int, severity: Severity) -> Finding:
-    """An object has Helm values with images in it."""
+    """The finding about an object with Helm values that name images."""
     kind = resource.type_meta.kind
     images = f"{number} image{'s' * (number != 1)} in them left alone"
     message = f"Helm renders the values of this {kind} elsewhere: {images}. Check the rendered manifests: "
@@ -108,12 +108,12 @@ def rendered(resource: Resource, number: int, severity: Severity) -> Finding:
 
 
 def images_in_text(resource: Resource, first: Overlooked, *, is_looked_into: bool) -> Finding:
-    """A text in a ConfigMap or Secret holds what runs images. `is_looked_into`: whether `embedded: true` is set."""
+    """The finding about texts in a ConfigMap or Secret that may run images; `is_looked_into`: `embedded` is true."""
     kind = resource.type_meta.kind
     message = (
         f"a text in this {kind} holds Kubernetes objects or pod specs with images: left alone, since krmfn cannot "
     )
-    message += "know whether anybody applies it. Run krmfn on the file that the text comes from"
+    message += "know whether it is ever applied. Run krmfn on the file that the text comes from"
     if kind == "ConfigMap" and not is_looked_into:
         message += "; `embedded: true` in the settings edits whole objects under keys such as `web.yaml`"
     once = LEFT_ALONE, resource.type_meta, "texts"
@@ -121,10 +121,10 @@ def images_in_text(resource: Resource, first: Overlooked, *, is_looked_into: boo
 
 
 def no_place_for_secrets(resource: Resource, kind: Kind, names: Sequence[str]) -> Finding:
-    """An object takes pull secrets only in mappings that are not there."""
+    """The finding about an object whose fields for pull secrets are in mappings that it does not have."""
     fields = " or ".join(kinds.secrets_fields(kind))
-    message = f"no pull secret is written ({', '.join(names)}): {resource.type_meta.kind} takes them in {fields}, and "
-    message += "the mapping around is absent. "
+    message = f"no pull secret is written ({', '.join(names)}): {resource.type_meta.kind} takes them in {fields}, but "
+    message += "the mapping around that field is absent. "
     if kind.origin is Origin.CONFIG:
         message += "Add that mapping, or name it in `create` of the row for its kind"
     else:
@@ -134,7 +134,7 @@ def no_place_for_secrets(resource: Resource, kind: Kind, names: Sequence[str]) -
 
 
 def odd_annotations(resource: Resource, prefix: str, known: str) -> Iterator[Finding]:
-    """Annotations that nobody reads, since their name or value is none of ours."""
+    """Findings about annotations of krmfn that have no effect: unknown names and invalid values."""
     for name, value in resource.annotations.items():
         if name.startswith(prefix) and name != known:
             message = f"unknown annotation {name} does nothing{did_you_mean(name, [known])}"

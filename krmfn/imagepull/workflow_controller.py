@@ -1,8 +1,8 @@
-"""What the ConfigMap of Argo's workflow controller brings to the pods of all Workflows.
+"""ConfigMaps of Argo's workflow controller to the secrets, policies and images that they give to all Workflows.
 
-Sources, in Argo Workflows 4.0: `config/controller.go` (how the ConfigMap is read), `workflow/util/merge.go` (the
-defaults are merged into a Workflow, pull secrets by name), `workflow/controller/workflowpod.go` (what fills in
-containers).
+Sources, in Argo Workflows 4.0: `config/controller.go` (how the ConfigMap is read), `workflow/util/merge.go` (how
+defaults are merged into a Workflow, pull secrets by name), `workflow/controller/workflowpod.go` (how fields of
+containers are filled in).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,40 +26,40 @@ if TYPE_CHECKING:
 
 CONFIG_MAP = TypeMeta("v1", "ConfigMap")
 _WHOLE = "config"
-"""The key of a ConfigMap that has all settings in one text, and then no other key."""
+"""The key of a ConfigMap that holds all settings in one text; such a ConfigMap has no other key."""
 _DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS, _ENTRYPOINTS = (
     *("workflowDefaults", "mainContainer", "executor", "artifactDrivers"),
     "images",
 )
 WORDS = (_DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS)
-"""One of them is in the text of each ConfigMap that matters to Workflows."""
+"""The text of each ConfigMap that matters to Workflows has at least one of these words."""
 _READ = frozenset((_DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS, _ENTRYPOINTS))
 _MAIN_CONTAINERS = frozenset(("container", "script", "containerSet.containers[]"))
-"""Where the containers of a template stand that `mainContainer` fills in."""
+"""The fields of a template whose containers `mainContainer` fills in."""
 
 
 class Default(NamedTuple):
-    """A value that the controller fills in, and the field of its settings that has it."""
+    """A value that the controller fills in, and the field of its settings that it comes from."""
 
     value: str
     field: str
 
 
 class WorkflowController(NamedTuple):
-    """What is known of a controller.
+    """A workflow controller, as its ConfigMap configures it.
 
     Attributes:
         resource: its ConfigMap, as results name it.
-        namespace: of its ConfigMap; empty when that names none.
-        names: the names of its ConfigMap, those before kustomize renamed it included.
+        namespace: the namespace of its ConfigMap; empty if the ConfigMap names none.
+        names: the names of its ConfigMap, including those before kustomize renamed it.
         label: the ConfigMap, as messages name it.
-        pull_secrets: those that every Workflow gets, beside its own.
-        images: those that run in the pods of every Workflow: of the executor, artifact drivers, and default sidecars.
-        main: the `imagePullPolicy` and `command` that containers of templates get, by key; a command is not told.
-        templates: the same that containers get before those, by their path in a template and, in lists, by name.
+        pull_secrets: the pull secrets that every Workflow gets in addition to its own.
+        images: the images in the pods of every Workflow: the executor, artifact drivers and default sidecars.
+        main: the `imagePullPolicy` and `command` that `mainContainer` fills in; a command is only marked as set.
+        templates: the same for `templateDefaults`, which comes first, by path in a template and, in lists, name.
         entrypoints: images whose command the controller knows.
-        against: why its defaults get no pull secrets from krmfn; empty when they do.
-        is_elsewhere: whether its ConfigMap is in another folder, where nobody knows which images these Workflows run.
+        against: why krmfn adds no pull secrets to its defaults, as words after `label`; empty if it can.
+        is_elsewhere: whether its ConfigMap is in another folder, where krmfn does not see these Workflows' images.
     """
 
     resource: ResourceRef
@@ -75,7 +75,7 @@ class WorkflowController(NamedTuple):
     is_elsewhere: bool = False
 
     def default(self, container: "Container", key: str) -> Default | None:
-        """What it fills in for a key, `imagePullPolicy` or `command`, that a container of a template does not have."""
+        """The value filled in for a key, `imagePullPolicy` or `command`, that a container lacks; else None."""
         field = container.field.path
         name = container.name if field.endswith("[]") else ""
         if value := self.templates.get((field, name), {}).get(key):
@@ -88,7 +88,10 @@ class WorkflowController(NamedTuple):
 def read(
     config_maps: Iterable[Resource], name: str, reporter: Reporter
 ) -> tuple[list[tuple[Resource, WorkflowController]], tuple[Result, ...]]:
-    """What the ConfigMaps of a name say, and what is to be said of them; `reporter` belongs to their text."""
+    """The controllers that the ConfigMaps of a name configure, and results about unreadable parts.
+
+    `reporter` belongs to the text of the ConfigMaps.
+    """
     controllers: list[tuple[Resource, WorkflowController]] = []
     results: list[Result] = []
     for resource in config_maps:
@@ -100,7 +103,7 @@ def read(
 
 
 def in_controllers(pod_specs: "Iterable[PodSpec]", controllers: Sequence[WorkflowController]) -> "Iterator[PodSpec]":
-    """The pod specs, those of Workflows with the controller that runs them, as far as it is known."""
+    """The pod specs; those of Workflows get the controller that runs them, if it is known."""
     for pod_spec in pod_specs:
         namespace = pod_spec.resource.ref.namespace
         controller = of_namespace(namespace, controllers) if pod_spec.is_workflow else None
@@ -123,13 +126,13 @@ def _filled_in(container: "Container", controller: WorkflowController) -> Filled
 
 
 def of_namespace(namespace: str, controllers: Sequence[WorkflowController]) -> WorkflowController | None:
-    """The controller of a namespace, or else the only one there is: it runs the Workflows of all namespaces."""
+    """The controller in a namespace, or else the only one there is; None if there is none, or several that differ."""
     found = [one for one in controllers if one.namespace == namespace] or controllers
     return found[0] if found and all(one == found[0] for one in found) else None
 
 
 def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
-    """The settings that a ConfigMap has, as plain data, with what cannot be read of them."""
+    """The settings in a ConfigMap as plain data, with findings about parts that cannot be read."""
     data = nodes.last(resource.node, "data")
     texts = dict(nodes.all_entries(data)) if isinstance(data, MappingNode) else {}
     found: dict[str, Any] = {}
@@ -140,9 +143,9 @@ def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
             try:
                 read = _plain(key, str(value.value))
             except InputError as error:
-                what = "is no YAML" if isinstance(error, NotYAML) else f"cannot be read ({error})"
+                what = "is not valid YAML" if isinstance(error, NotYAML) else f"cannot be read ({error})"
                 what = "is filled in later" if is_templated(str(value.value)) else what
-                message = f"this text {what}: which policies, secrets and images it brings to Workflows is not known"
+                message = f"this text {what}: the policies, secrets and images that it gives to Workflows are not known"
                 findings.append(Finding(Severity.INFO, message, path, value))
                 continue
             found |= (read if isinstance(read, dict) else {}) if key == _WHOLE else {key: read}
@@ -150,7 +153,7 @@ def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
 
 
 def _plain(key: str, text: str) -> Any:
-    """The value of a text; Argo puts one of a single line behind its key, and then it cannot be a block."""
+    """The value of a text. Argo parses a single line as `KEY: LINE`, so such a line cannot be a block of YAML."""
     is_line = key != _WHOLE and "\n" not in text
     roots = parsing.compose(f"{key}: {text}" if is_line else text)
     value = nodes.plain(roots[0]) if roots else None
@@ -164,7 +167,7 @@ def _controller(
     spec = _mapping(_mapping(settings.get(_DEFAULTS)).get("spec"))
     executor = _mapping(settings.get(_EXECUTOR)).get("image")
     defaults = _mapping(spec.get("templateDefaults"))
-    # Those of the defaults are added to each pod.
+    # Argo adds the initContainers and sidecars of the defaults to each pod.
     others = (*_list(settings.get(_DRIVERS)), *_list(defaults.get("initContainers")), *_list(defaults.get("sidecars")))
     images = [executor, *(_mapping(one).get("image") for one in others)]
     secrets = [_mapping(secret).get("name") for secret in _list(spec.get("imagePullSecrets"))]
@@ -187,7 +190,7 @@ def _controller(
 
 
 def _of_templates(defaults: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, str]]:
-    """What `templateDefaults` fills in, by containers; the lists of container sets are not merged."""
+    """The values that `templateDefaults` fills in, by container; Argo does not merge the lists of container sets."""
     found = {(field, ""): _of_container(defaults.get(field)) for field in ("container", "script")}
     for field in ("initContainers", "sidecars"):
         for item in map(_mapping, _list(defaults.get(field))):

@@ -1,7 +1,7 @@
-"""The pull secrets that `workflowDefaults` of Argo's workflow controller is to get, for the Workflows that it runs.
+"""Which pull secrets krmfn adds to the `workflowDefaults` of Argo's workflow controllers, for their Workflows.
 
 The controller merges its defaults into each Workflow, pull secrets by name (`workflow/util/merge.go` in Argo
-Workflows), so they reach Workflows that list pull secrets of their own too.
+Workflows), so they also reach Workflows that list pull secrets of their own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,11 +17,15 @@ Plan = Mapping[ResourceRef, Mapping[str, str]]
 
 
 def plan(controllers: Sequence[WorkflowController], uses: Iterable[Use], settings: Settings) -> Plan:
-    """The secrets that the defaults of each controller are to get, by its ConfigMap.
+    """The secrets for the defaults of each controller, by its ConfigMap, in the settings' order, each with an image.
 
-    They are in their order, each with the image that calls for it. `controllers` are all that are known, and `uses` all
-    the pods. A secret for all images goes there whatever runs: the Workflows may be in other folders. Defaults that
-    krmfn cannot edit get none.
+    A secret for all images is always added: the Workflows may be in other folders. Defaults that krmfn cannot edit get
+    none.
+
+    Args:
+        controllers: all known controllers.
+        uses: the uses of all pods.
+        settings: the settings.
     """
     called_for: dict[ResourceRef, dict[str, str]] = {one.resource: {} for one in controllers}
     for use in uses:
@@ -34,7 +38,7 @@ def plan(controllers: Sequence[WorkflowController], uses: Iterable[Use], setting
 
 
 def _in_order(controller: WorkflowController, called_for: Mapping[str, str], settings: Settings) -> Mapping[str, str]:
-    """What Workflows call for, with what goes everywhere and what the controller's own images call for."""
+    """The secrets that Workflows need, the secrets for all images, and those that the controller's images need."""
     found: dict[str, str] = {}
     for secret in settings.pull_secrets:
         served = [image for image in controller.images if secret.serves(image)] if secret.images else [""]
@@ -44,7 +48,7 @@ def _in_order(controller: WorkflowController, called_for: Mapping[str, str], set
 
 
 def get_any(workflow: PodSpec, planned: Plan) -> bool:
-    """Whether the defaults for a Workflow, which had no pull secrets, get any, as far as that is known."""
+    """Whether the defaults for a Workflow, which have no pull secrets, get some, or may get some elsewhere."""
     controller = workflow.controller
     if controller is None or controller.against or controller.pull_secrets:
         return False
@@ -52,15 +56,15 @@ def get_any(workflow: PodSpec, planned: Plan) -> bool:
 
 
 def reason_against(workflow: PodSpec, wanted: Sequence[str], settings: Settings) -> tuple[str, Sequence[str]]:
-    """The secrets, of those that a Workflow lacks, that its controller's defaults do not get either, and why not."""
+    """Why some of the secrets that a Workflow lacks do not reach it by the defaults, and these secrets."""
     controller = workflow.controller
     if controller is None:
         name = settings.workflow_controller.config_map
-        return f"`attachTo` has WorkflowDefaults, and no ConfigMap {name} is known to be that of its controller", wanted
+        return f"`attachTo` has WorkflowDefaults, but no ConfigMap {name} is known to belong to its controller", wanted
     if controller.against:
         return f"{controller.label} {controller.against}", wanted
     if controller.is_elsewhere:
         limited = {secret.name for secret in settings.pull_secrets if secret.images}
-        why = f"{controller.label} is in another folder, and krmfn does not know there which images this Workflow runs"
+        why = f"{controller.label} is in another folder, where krmfn does not know which images this Workflow runs"
         return why, [name for name in wanted if name in limited]
     return "", ()

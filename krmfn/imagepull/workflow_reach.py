@@ -1,6 +1,6 @@
-"""Where the pull secrets of a Workflow do not reach, and what Argo's controller does with them but to pass them on.
+"""Findings about Workflows: pods that do not get their pull secrets, and Argo's look-ups of commands in registries.
 
-Source: `workflow/controller/` of Argo Workflows 4.0, its `workflowpod.go` (look-ups), `artifact_gc.go` and `agent.go`.
+Source: `workflow/controller/` of Argo Workflows 4.0: `workflowpod.go` (look-ups), `artifact_gc.go` and `agent.go`.
 """
 
 from collections import deque
@@ -16,20 +16,20 @@ _Template = tuple[Node, str]
 """A template, and its field path."""
 _PATCH, _GC, _SECRETS = "podSpecPatch", "artifactGC", "imagePullSecrets"
 _LOOKED_UP = frozenset(("container", "script", "containerSet.containers[]", "sidecars[]"))
-"""Where the containers of a template stand whose command the controller must know: it runs them itself."""
+"""The fields of a template whose containers Argo's executor starts, so that the controller must know their command."""
 
 _WITH_PODS = ("container", "script", "containerSet", "resource", "data")
 """The fields of templates that run in a pod of their own."""
 
 
 def find(workflow: PodSpec, names: Collection[str]) -> Iterator[Finding]:
-    """What is to be said of a Workflow whose pods have pull secrets of these names, each once."""
+    """Findings about a Workflow whose pods have pull secrets of these names, each once."""
     templates = [*_templates(workflow)]
     patches = [*_patches(workflow, templates)]
     is_patched = any(_SECRETS in patch for patch in patches)
     if not names and not is_patched:
         return
-    # A patch may bring the command of any container.
+    # A patch may set the command of any container.
     if not any("command" in patch for patch in patches):
         pods = sum(any(nodes.last(template, key) is not None for key in _WITH_PODS) for template, _ in templates)
         if containers := [one for one in workflow.containers if _is_looked_up(one, workflow, pods)]:
@@ -39,14 +39,14 @@ def find(workflow: PodSpec, names: Collection[str]) -> Iterator[Finding]:
 
 
 def runs_plugins(workflow: PodSpec) -> bool:
-    """Whether executor plugins run in pods of a Workflow: sidecars that no Workflow names."""
+    """Whether executor plugins run in pods of a Workflow: sidecars that the Workflow does not name."""
     if "plugin" not in workflow.resource.document.text:
         return False
     return any(isinstance(nodes.last(template, "plugin"), MappingNode) for template, _ in _templates(workflow))
 
 
 def _patches(workflow: PodSpec, templates: Sequence[_Template]) -> Iterator[str]:
-    """The texts that the controller patches pods with last."""
+    """The texts of `podSpecPatch`, which the controller applies to pods last."""
     own = (workflow.node, nodes.last(workflow.node, "templateDefaults"))
     for node in (*own, *(template for template, _ in templates)):
         if isinstance(patch := nodes.last(node, _PATCH), ScalarNode):
@@ -54,7 +54,7 @@ def _patches(workflow: PodSpec, templates: Sequence[_Template]) -> Iterator[str]
 
 
 def _templates(workflow: PodSpec) -> Iterator[_Template]:
-    """Its templates, those inside others too; none where the form is not Argo's."""
+    """Its templates, including nested ones; malformed parts are skipped."""
     waiting = deque(_items(workflow.node, "templates", workflow.path))
     while waiting:
         template, at = waiting.popleft()
@@ -76,12 +76,12 @@ def _values(node: Node | None) -> list[Node]:
 
 
 def _is_looked_up(container: Container, workflow: PodSpec, pods: int) -> bool:
-    """Whether the controller asks a registry about a container; `pods`: how many templates run in one of their own."""
+    """Whether the controller asks a registry for the command of a container; `pods`: how many templates run in pods."""
     default, controller = container.inherits, workflow.controller
     image = container.image or (default.image if default else "")
     if container.field.path not in _LOOKED_UP or not image:
         return False
-    # Of the defaults only a sidecar runs by itself: where templates have none of its name.
+    # Of the defaults, only sidecars run by themselves, in pods of templates without a sidecar of that name.
     if container.is_default and (container.field.path != "sidecars[]" or len(workflow.heirs(container)) >= pods):
         return False
     if _has_command(container.node) or (default and _has_command(default.node)):
@@ -102,12 +102,12 @@ def _lookup(containers: list[Container], *, is_patched: bool) -> Finding:
         "Workflow and of its ServiceAccount, and needs permission to get these Secrets"
     )
     if is_patched:
-        message += f"; the {_SECRETS} of a {_PATCH} do not count for that"
+        message += f"; it does not use the {_SECRETS} of a {_PATCH} for that"
     return Finding(Severity.INFO, message, containers[0].path, containers[0].node)
 
 
 def _collected(workflow: PodSpec, templates: Sequence[_Template]) -> tuple[str, Node] | None:
-    """What has pods delete artifacts, with its field path; None when nothing does, or those have pull secrets."""
+    """The field that makes pods delete artifacts, with its path; None if there is none, or they have pull secrets."""
     own = nodes.last(workflow.node, _GC)
     patch = nodes.last(own, _PATCH)
     if isinstance(patch, ScalarNode) and _SECRETS in patch.value:
@@ -129,7 +129,7 @@ def _garbage(path: str, node: Node, workflow: PodSpec) -> Finding:
     account = nodes.last(node, key) or nodes.last(nodes.last(workflow.node, _GC), key)
     name = str(account.value) if isinstance(account, ScalarNode) else "default"
     message = (
-        f"the pods that delete artifacts get no {_SECRETS} of the Workflow: they pull the executor's image with those "
-        f"of ServiceAccount {name}, or of `{_GC}.{_PATCH}`"
+        f"the pods that delete artifacts do not get the {_SECRETS} of the Workflow: they pull the executor's image "
+        f"with those of ServiceAccount {name}, or of `{_GC}.{_PATCH}`"
     )
     return Finding(Severity.INFO, message, path, node)

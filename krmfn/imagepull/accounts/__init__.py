@@ -1,1 +1,1 @@
-"""ServiceAccounts: those in the input, what they are to get, and those that are created."""
+"""ServiceAccounts: those in the input, the pull secrets that they get, and those that are created."""

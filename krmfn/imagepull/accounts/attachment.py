@@ -1,4 +1,4 @@
-"""Pull secrets for ServiceAccounts: what each is to get, for the pods that run as it."""
+"""Pull secrets for ServiceAccounts: which ones each gets, for the pods that use it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from krmfn.krm.results import ResourceRef
 
 
 class Absent(NamedTuple):
-    """A ServiceAccount that is not in the input, what it is to get, and the first pods that run as it."""
+    """A ServiceAccount that is not in the input, with the secrets that it gets and the first pods that use it."""
 
     namespace: str
     name: str
@@ -26,9 +26,13 @@ class Attachment:
     def __init__(
         self, settings: Settings, accounts: ServiceAccounts, uses: Iterable[Use] = (), *, creates: bool = False
     ) -> None:
-        """`accounts` are those in the input and its siblings, and `uses` all the pods.
+        """Plan for all ServiceAccounts.
 
-        `creates`: whether ServiceAccounts may be created if the settings say so.
+        Args:
+            settings: the settings.
+            accounts: the ServiceAccounts in the input and its siblings.
+            uses: the uses of all pods.
+            creates: whether ServiceAccounts may be created if the settings ask for it.
         """
         self._settings = settings
         self._accounts = accounts
@@ -47,7 +51,7 @@ class Attachment:
                     self._users.setdefault((use.namespace, name), use)
 
     def secrets(self, namespace: str, names: frozenset[str]) -> Mapping[str, str]:
-        """The secrets for a ServiceAccount in the input, each with the image that calls for it, in their order."""
+        """The secrets for a ServiceAccount in the input, in the settings' order, each with the image that needs it."""
         is_selected = any(map(self._settings.service_accounts.selects, names))
         if SERVICE_ACCOUNTS not in self._settings.attach_to or not is_selected:
             return {}
@@ -60,7 +64,7 @@ class Attachment:
         }
 
     def to_create(self) -> Iterator[Absent]:
-        """Those that pods run as and that are nowhere, by namespace and name, with the secrets known of them."""
+        """The ServiceAccounts to create, by namespace and name: pods use them, but no input has them."""
         for (namespace, name), called_for in sorted(self._absent.items(), key=lambda item: item[0]):
             if called_for and self.reason_against(namespace, name) is None:
                 inherited = self._settings.known_pull_secrets(namespace, name) or ()
@@ -69,7 +73,7 @@ class Attachment:
                 yield Absent(namespace, name, secrets, self._users[namespace, name])
 
     def unknown_names(self) -> tuple[str, ...]:
-        """Those of `serviceAccounts.names`, globs left out, that nobody has or runs as."""
+        """The entries of `serviceAccounts.names`, except globs, that neither the input nor any of its pods has."""
         if SERVICE_ACCOUNTS not in self._settings.attach_to:
             return ()
         known = {*self._accounts.by_name, *(name for _, name in self._absent)}
@@ -77,7 +81,7 @@ class Attachment:
         return tuple(name for name in names if name not in known and not set(name) & set("*?["))
 
     def reason_against(self, namespace: str, name: str) -> str | None:
-        """Why a ServiceAccount that pods run as gets nothing; None when it does."""
+        """Why a ServiceAccount that pods use gets no secrets, as words after its name; None if it gets them."""
         found = self._accounts.find(namespace, name)
         names = {name, *(other for account in found for other in account.names)}
         if is_templated(name):
@@ -89,7 +93,7 @@ class Attachment:
         if not self._creates:
             return "is not in the input"
         if not is_subdomain(name) or (namespace and not is_label(namespace)):
-            return "has a name or namespace that Kubernetes does not take, so it is not created"
+            return "has a name or namespace that is not valid in Kubernetes, so it is not created"
         meta = SERVICE_ACCOUNT
         is_selected = self._settings.selects_object(ResourceRef(meta.api_version, meta.kind, name, namespace), {}, {})
         return None if is_selected else "is not in the input, and `include` or `exclude` keep it from being created"

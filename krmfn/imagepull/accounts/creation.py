@@ -1,4 +1,4 @@
-"""ServiceAccounts that pods run as and nobody has written: made, behind all that is in the input."""
+"""ServiceAccounts that pods use but the input does not have: created at the end of the input."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -16,9 +16,9 @@ from krmfn.krm.results import File, ResourceRef, Result, Severity
 
 
 def create(text: str, absent: Sequence[Absent], *, with_secrets: bool) -> Edited:
-    """The edits that put ServiceAccounts into the input, as items of a ResourceList or as documents of a stream.
+    """The edits that add ServiceAccounts to the input, as items of a ResourceList or as documents of a stream.
 
-    `with_secrets`: their list `secrets` is filled too.
+    `with_secrets`: whether to fill their list `secrets` too.
     """
     files = list(_files(text, absent))
     objects = [_object(account, file, with_secrets) for account, file in zip(absent, files, strict=True)]
@@ -32,7 +32,7 @@ def create(text: str, absent: Sequence[Absent], *, with_secrets: bool) -> Edited
         results=(),
         summaries=tuple(
             Result(
-                f"created, since pods run as it: imagePullSecrets: {', '.join(account.secrets)}",
+                f"created, since pods use it: imagePullSecrets: {', '.join(account.secrets)}",
                 Severity.INFO,
                 ref,
                 None,
@@ -69,7 +69,7 @@ def _object(account: Absent, file: File | None, with_secrets: bool) -> dict[str,
 
 
 def _files(text: str, absent: Sequence[Absent]) -> Iterator[File | None]:
-    """A new file for each, beside that of the pods."""
+    """A new file for each ServiceAccount, in the folder of the pods' file; None if the host names no files."""
     taken: set[str] = set()
     for account in absent:
         file = account.use.file

@@ -1,4 +1,4 @@
-"""The ServiceAccounts in the input: the pull secrets that pods inherit from them, and where those stand."""
+"""The ServiceAccounts in the input, and the fields with the pull secrets that pods inherit from them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -20,17 +20,17 @@ KIND = Kind(
         for key in (PULL_SECRETS, SECRETS)
     )
 )
-"""Where a ServiceAccount has secrets; a row of no table, since only those who ask for it have it touched."""
+"""The row for ServiceAccounts. It is in no table, because they are edited only if the settings ask for it."""
 
 
 class ServiceAccount(NamedTuple):
-    """What is known of a ServiceAccount.
+    """A ServiceAccount in the input.
 
     Attributes:
-        namespace: empty when it names none.
-        names: its name, and those it had before kustomize renamed it, by which pods still refer to it.
+        namespace: its namespace; empty if it names none.
+        names: its name and earlier names before kustomize renamed it, which pods may still use.
         secrets: the names in its `imagePullSecrets`.
-        is_left_alone: whether it is not to be touched.
+        is_left_alone: whether settings or annotations exclude it.
     """
 
     namespace: str
@@ -40,30 +40,30 @@ class ServiceAccount(NamedTuple):
 
 
 class ServiceAccounts(NamedTuple):
-    """What is known of ServiceAccounts, by each of their names."""
+    """ServiceAccounts, by each of their names."""
 
     by_name: Mapping[str, tuple[ServiceAccount, ...]] = MappingProxyType({})
 
     def find(self, namespace: str, name: str) -> tuple[ServiceAccount, ...]:
-        """Those that pods of a namespace run as; where one of the two names no namespace, it may be the same."""
+        """The ServiceAccounts that pods of a namespace may use under a name; no namespace may mean any namespace."""
         named = self.by_name.get(name, ())
         here = tuple(account for account in named if account.namespace == namespace)
         return here or tuple(account for account in named if not namespace or not account.namespace)
 
     def pull_secrets(self, namespace: str, name: str) -> tuple[str, ...] | None:
-        """The names in its `imagePullSecrets`; None when the ServiceAccount is not in the input."""
+        """The names in the `imagePullSecrets` of a ServiceAccount; None if it is not in the input."""
         found = self.find(namespace, name)
         return tuple(dict.fromkeys(secret for account in found for secret in account.secrets)) if found else None
 
     @classmethod
     def of_all(cls, parts: Iterable["ServiceAccounts"]) -> "ServiceAccounts":
-        """Those of several texts."""
+        """The ServiceAccounts of several texts."""
         named = [pair for part in parts for pair in part.by_name.items()]
         return cls(_by_name((name, account) for name, accounts in named for account in accounts))
 
 
 def service_accounts(resources: Iterable[Resource], selects: Callable[[Resource], bool]) -> ServiceAccounts:
-    """What is known of some ServiceAccounts; `selects` tells whether the settings let a resource through."""
+    """ServiceAccount resources to `ServiceAccounts`; `selects`: whether the settings include a resource."""
     found = [
         ServiceAccount(
             namespace=resource.ref.namespace,
@@ -84,7 +84,7 @@ def _by_name(named: Iterable[tuple[str, ServiceAccount]]) -> dict[str, tuple[Ser
 
 
 def names_of(resource: Resource) -> frozenset[str]:
-    """The names of a ServiceAccount: its own, also where it stands inside another object, and those it had before."""
+    """The names of a ServiceAccount: its own, even if it is inside another object, and earlier ones."""
     name = nodes.last(nodes.last(resource.node, "metadata"), "name")
     own = str(name.value) if isinstance(name, ScalarNode) else ""
     return frozenset((own, *resource.previous_names))
@@ -94,7 +94,7 @@ def _secret_names(resource: Resource) -> tuple[str, ...]:
     secrets = nodes.last(resource.node, PULL_SECRETS)
     items = secrets.value if isinstance(secrets, SequenceNode) else []
     names = [nodes.last(item, "name") for item in items]
-    # What is no name here is none in the cluster, and would only spread.
+    # Names with blanks at an end are invalid, and must not be copied into pods.
     found = (
         n.value for n in names if isinstance(n, ScalarNode) and not nodes.is_null(n) and n.value == n.value.strip()
     )

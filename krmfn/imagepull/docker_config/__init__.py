@@ -1,6 +1,6 @@
-"""Docker configs, in which pull secrets hold their credentials, as the kubelet reads them.
+"""Docker configs, in which pull secrets hold credentials, read as the kubelet reads them.
 
-Nothing here shows a credential: neither a `repr` nor the text of an error holds any part of one.
+No `repr` and no error message of this package contains any part of a credential.
 """
 
 from krmfn.imagepull.docker_config.config import Credentials, DockerConfig, Entry, parse

@@ -1,4 +1,4 @@
-"""A Docker config: which registries it has credentials for, and which of its entries the kubelet takes for an image."""
+"""Docker configs: for which registries they have credentials, and which entries the kubelet uses for an image."""
 
 import re
 from collections.abc import Iterable
@@ -13,20 +13,20 @@ from krmfn.imagepull.images.reference import Reference
 
 _AUTH = "base64 of `USERNAME:PASSWORD` is expected"
 PLACEHOLDER = re.compile(r"<[^<>\n]+>")
-"""What Argo CD's vault plugin replaces, or whoever copies an example."""
+"""A placeholder of Argo CD's vault plugin, or of an example that was copied."""
 _NOT_A_USER = "<token>"
-"""What docker itself has for a user name where the password is an identity token."""
+"""The user name that docker itself writes if the password is an identity token."""
 _WITH_JSON = "_json_key"
-"""What the user names begin with whose password is a key of Google Cloud: a line break behind JSON is no matter."""
+"""The prefix of user names whose password is a JSON key of Google Cloud: a line break after JSON is harmless."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A user name and a password, which `repr` and `str` do not show; bytes that are no UTF-8 as lone surrogates.
+    """A user name and a password, which `repr` and `str` do not show; bytes that are not UTF-8 are lone surrogates.
 
     Attributes:
-        username: empty when there is none.
-        password: likewise.
+        username: the user name; empty if there is none.
+        password: the password; empty if there is none.
         has_token: whether there is an identity or registry token, which the kubelet does not read.
     """
 
@@ -36,12 +36,12 @@ class Credentials:
 
     @property
     def are_usable(self) -> bool:
-        """Whether the kubelet can log in with them."""
+        """Whether the kubelet can log in with the credentials."""
         return bool(self.username and self.password)
 
     @property
     def flaw(self) -> str:
-        """What makes a registry refuse them: a line break behind one of them, which `echo` writes; else empty."""
+        """Why a registry refuses the credentials: a line break at the end, as `echo` writes; else empty."""
         if self.username.endswith(("\r", "\n")):
             return "a user name that ends with a line break"
         if self.password.endswith(("\r", "\n")) and not self.username.startswith(_WITH_JSON):
@@ -53,8 +53,8 @@ class Entry(NamedTuple):
     """An entry of `auths`.
 
     Attributes:
-        registry: what the kubelet keeps of its name, `HOST[:PORT][/PATH]` with globs in the host; no credential.
-        credentials: what it holds, maybe nothing.
+        registry: the part of its name that the kubelet uses, `HOST[:PORT][/PATH]` with globs in the host.
+        credentials: the credentials; both parts may be empty.
     """
 
     registry: str
@@ -65,8 +65,8 @@ class DockerConfig:
     """The entries of a Docker config; its `repr` has only their registries.
 
     Attributes:
-        entries: all entries with a name that the kubelet can read, in the order of the text.
-        ignored: the numbers, from 1, of the entries whose names it cannot read, and which it ignores.
+        entries: the entries whose names the kubelet can read, in the order of the text.
+        ignored: the numbers, from 1, of the entries that the kubelet ignores because it cannot read their names.
     """
 
     __slots__ = ("_keys", "entries", "ignored")
@@ -82,7 +82,7 @@ class DockerConfig:
 
     @property
     def registries(self) -> tuple[str, ...]:
-        """Those with a user name and a password, in the order of the text."""
+        """The registries with a user name and a password, in the order of the text."""
         return tuple(entry.registry for entry in self.entries if entry.credentials.are_usable)
 
     @property
@@ -92,12 +92,12 @@ class DockerConfig:
 
     @property
     def flaws(self) -> tuple[str, ...]:
-        """What makes registries refuse credentials, each to be read after "has"."""
+        """Why registries refuse credentials of this config; each as words after "has"."""
         found = ((entry.registry, entry.credentials.flaw) for entry in self.entries)
         return tuple(f"{flaw} for `{registry}`" for registry, flaw in found if flaw)
 
     def matching(self, reference: Reference) -> tuple[Entry, ...]:
-        """The entries the kubelet tries for an image, in its order: longer paths first, those of Docker Hub last."""
+        """The entries that the kubelet tries for an image, in its order: longer paths first, Docker Hub as fallback."""
         found = tuple(entry for key, entry in self._keys if key.is_for(reference))
         if not found and seems_of_docker_hub(reference):
             return tuple(entry for key, entry in self._keys if key.is_docker_hub)
@@ -112,8 +112,8 @@ def parse(text: str, legacy: bool = False) -> DockerConfig:
     """Read a `config.json`, which a Secret holds as `.dockerconfigjson`; a `.dockercfg` if `legacy`.
 
     Raises:
-        InputError: the kubelet would refuse it, and with it all pull secrets of a pod; or a placeholder stands where
-            a credential should. The message names the place, and quotes nothing but names of keys and registries.
+        InputError: the kubelet would reject the config, and with it all pull secrets of a pod; or a credential is a
+            placeholder. The message names the place, and quotes only names of keys and registries.
     """
     value = reading.load(text)
     if not isinstance(value, Object | None):
@@ -162,7 +162,7 @@ def _credentials(value: Any) -> Credentials:
 
 
 def decode_auth(auth: str) -> tuple[str, str]:
-    """User name and password of an `auth`, as the kubelet decodes it; raise `InputError`."""
+    """An `auth` to user name and password, decoded as the kubelet does; raise `InputError`."""
     import base64
 
     digits = auth.replace("\r", "").replace("\n", "")

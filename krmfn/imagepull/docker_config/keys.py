@@ -1,6 +1,6 @@
-"""The names of entries in a Docker config, and the images they are for, as the kubelet's keyring has it.
+"""The names of entries in a Docker config, and the images that they match in the kubelet's keyring.
 
-The rules are those of `pkg/credentialprovider/keyring.go` of Kubernetes, down to what Go's `net/url` makes of a name.
+Source: `pkg/credentialprovider/keyring.go` of Kubernetes, including how Go's `net/url` parses a name.
 """
 
 import re
@@ -16,16 +16,16 @@ _API_VERSIONS = ("/v1/", "/v2/")
 _CONTROL = re.compile(r"[\0-\x1f\x7f]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _USER = re.compile(r"(?:[A-Za-z0-9._:~!$&'()*+,;=@-]|%[0-9A-Fa-f]{2})*")
-# Go takes non-ASCII hosts, escaped ones and more colons too; no image can be of such a host.
+# Go also accepts hosts with non-ASCII characters, escapes and more colons, but no image can have such a host.
 _HOST = re.compile(r"""(?:[A-Za-z0-9._~!$&'()*+,;=<>"-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?""")
 _HOST_AND_PORT = re.compile(r"\[(?P<address>.*)\]:(?P<of_address>\d*)|(?P<name>[^:\]]*):(?P<of_name>\d*)")
 
 
 def normal_key(name: str) -> str | None:
-    """What the kubelet keeps of the name of an entry: `HOST[:PORT][/PATH]`; None when it ignores the entry.
+    """The name of an entry to the part that the kubelet uses, `HOST[:PORT][/PATH]`; None if it ignores the entry.
 
-    Scheme, API version (`/v1/`), query and what stands before an `@` go: nothing of a user or password is left. A name
-    with an `@` elsewhere counts as ignored too: no image is of such a registry, and it may stand behind a password.
+    Scheme, API version (`/v1/`), query and the text before an `@` are removed, so that no user or password is left. A
+    name with an `@` elsewhere also gives None: no image has such a registry, and a password may be before the `@`.
     """
     scheme = next((scheme for scheme in _SCHEMES if name.startswith(scheme)), "")
     parts = _split(name.removeprefix(scheme))
@@ -40,7 +40,7 @@ def normal_key(name: str) -> str | None:
 
 
 class Key(NamedTuple):
-    """A normal key, taken apart; `labels` of the host may hold globs."""
+    """A normal key, split into its parts; the `labels` of the host may hold globs."""
 
     text: str
     labels: tuple[str, ...]
@@ -49,12 +49,12 @@ class Key(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> "Key":
-        """Take a normal key apart. The kubelet unescapes its path a second time."""
+        """Split a normal key. Its path is unescaped again, as the kubelet does."""
         parts = _split(text)
         return cls(text, *_labels_and_port(parts[0]), parts[1]) if parts else cls(text, (), "", "")
 
     def is_for(self, reference: Reference) -> bool:
-        """Whether host and port are those of the image, and the path begins as its own does."""
+        """Whether the key matches an image: same host and port, and the image's path begins with the key's."""
         labels, port = _labels_and_port(reference.domain)
         return (
             self.port == port
@@ -65,22 +65,22 @@ class Key(NamedTuple):
 
     @property
     def order(self) -> bytes:
-        """What the kubelet sorts keys by, the last one first: a longer path comes before its beginning."""
+        """The sort key of the kubelet, which sorts in descending order: a longer path comes before its prefix."""
         return self.text.encode(errors="surrogatepass")
 
     @property
     def is_docker_hub(self) -> bool:
-        """Whether this is the key for images that no other key is for and that seem to be of Docker Hub."""
+        """Whether this is the fallback key for images that seem to be of Docker Hub and match no other key."""
         return self.text == _DOCKER_HUB
 
 
 def seems_of_docker_hub(reference: Reference) -> bool:
-    """Whether the kubelet takes an image for one of Docker Hub: for want of a dot or colon `localhost/app` is one."""
+    """Whether the kubelet takes an image for one of Docker Hub: also without dot or colon, as in `localhost/app`."""
     return reference.domain == "docker.io" or not any(mark in reference.domain for mark in ".:")
 
 
 def _split(schemeless: str) -> tuple[str, str] | None:
-    """Host, with its port, and path of a URL; None where Go finds none."""
+    """A URL without its scheme to host, with the port, and path; None if Go cannot parse it."""
     url, _, fragment = schemeless.partition("#")
     authority, slash, path = url.partition("?")[0].partition("/")
     user, at, host = authority.rpartition("@")
@@ -102,5 +102,5 @@ def _labels_and_port(host: str) -> tuple[tuple[str, ...], str]:
 
 def _matches(glob: str, label: str) -> bool:
     if glob.startswith("["):
-        return False  # an address without a port; the kubelet takes its brackets for a set of characters
+        return False  # an address without a port; the kubelet reads its brackets as a set of characters
     return Glob.read(glob.replace("*", "**")).matches(label)

@@ -1,4 +1,4 @@
-"""JSON as Go's `encoding/json` reads it into structs, with errors that quote nothing of it."""
+"""JSON, read as Go's `encoding/json` reads it into structs; error messages quote no part of the text."""
 
 import json
 import re
@@ -10,21 +10,21 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Object(tuple[tuple[str, Any], ...]):
-    """The keys and values of a JSON object, in order; a key may stand twice."""
+    """The keys and values of a JSON object, in order; keys may be duplicate."""
 
     __slots__ = ()
 
 
 def load(text: str) -> Any:
-    """The value of a JSON text, objects as `Object`; raise `InputError` with line and column."""
+    """The value of a JSON text, with objects as `Object`; raise `InputError` with line and column."""
     try:
         return json.loads(text, object_pairs_hook=Object, parse_int=float, parse_constant=_no_json)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
     except ValueError:
-        place = "NaN or Infinity in it"
+        place = "it has NaN or Infinity"
     except RecursionError:
-        raise InputError("is JSON that nests too deep") from None
+        raise InputError("is JSON that is nested too deeply") from None
     raise InputError(f"is not JSON ({place})")
 
 
@@ -33,7 +33,7 @@ def _no_json(_: str) -> Any:
 
 
 def entries(holder: Object, name: str) -> dict[str, Any]:
-    """The object at a key, whatever its case; empty when it is missing or null; raise `InputError` for other values."""
+    """The object at a key of any case; empty if it is missing or null; raise `InputError` for other values."""
     found: dict[str, Any] = {}
     for value in _values(holder, name):
         if isinstance(value, Object):
@@ -46,7 +46,7 @@ def entries(holder: Object, name: str) -> dict[str, Any]:
 
 
 def text(holder: Object, name: str) -> str:
-    """The string at a key, whatever its case; empty when it is missing or null; raise `InputError` for other values."""
+    """The string at a key of any case; empty if it is missing or null; raise `InputError` for other values."""
     found = ""
     for value in _values(holder, name):
         if not isinstance(value, str | None):
@@ -56,7 +56,7 @@ def text(holder: Object, name: str) -> str:
 
 
 def clean(string: str) -> str:
-    """The string with a replacement character for each half of a surrogate pair, as Go has it."""
+    """The string with each lone surrogate replaced by the replacement character, as Go does."""
     return _LONE_SURROGATE.sub("\ufffd", string)
 
 

@@ -1,4 +1,4 @@
-"""The Docker config in a Secret, or what keeps the kubelet from finding one there."""
+"""Secrets to their Docker configs, or to the reason why the kubelet finds none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,17 +9,17 @@ from krmfn.imagepull.docker_config.config import DockerConfig, parse
 TYPE, KEY = "kubernetes.io/dockerconfigjson", ".dockerconfigjson"
 """The type of a Secret with a Docker config, and its key in `data`."""
 LEGACY_TYPE, LEGACY_KEY = "kubernetes.io/dockercfg", ".dockercfg"
-"""The same for a Docker config as it was before 2015."""
+"""The same for the format of Docker configs before 2015."""
 KEYS = {TYPE: KEY, LEGACY_TYPE: LEGACY_KEY}
-"""Both keys by their types."""
+"""Both keys, by type."""
 
 
 def of_secret(secret_type: Any, data: Any, string_data: Any = None) -> DockerConfig:
-    """The Docker config of a Secret, given its `type`, `data` and `stringData` as plain data; None for what is missing.
+    """The Docker config of a Secret, from its `type`, `data` and `stringData` as plain data (None: missing).
 
     Raises:
-        InputError: the kubelet finds no credentials in it, or the API server would refuse it. The message completes
-            "the Secret …", with `path` the field it is about, and holds no part of a credential.
+        InputError: the kubelet finds no credentials in it, or the API server would reject it. The message completes
+            "the Secret …" and contains no part of a credential; `path` is the field that it is about.
     """
     values, strings = _mapping(data, "data"), _mapping(string_data, "stringData")
     key = KEYS.get(secret_type) if isinstance(secret_type, str) else None
@@ -28,20 +28,20 @@ def of_secret(secret_type: Any, data: Any, string_data: Any = None) -> DockerCon
     if key in strings:
         text, path = strings[key], "stringData"
         if not isinstance(text, str):
-            raise InputError(f"has something in {path}[{key}] that is no string", path=path)
+            raise InputError(f"has a value in {path}[{key}] that is not a string", path=path)
     elif key in values:
         text, path = _decoded(values[key], key), "data"
     else:
         other = next((other for other in KEYS.values() if other in {**values, **strings}), None)
-        has = f", and has `{other}`" if other else ""
-        raise InputError(f"has no key `{key}`, where its type, {secret_type}, wants a Docker config{has}", path="data")
+        has = f", but has `{other}`" if other else ""
+        raise InputError(f"has no key `{key}`, which a Secret of type {secret_type} must have{has}", path="data")
     return _config(text, key, path)
 
 
 def _config(text: str, key: str, path: str) -> DockerConfig:
     is_legacy = key == LEGACY_KEY
     if not text:
-        raise InputError(f"has an empty {path}[{key}]; a Docker config is expected", path=path)
+        raise InputError(f"has an empty {path}[{key}]; expected a Docker config", path=path)
     try:
         config = parse(text, legacy=is_legacy)
     except InputError as error:
@@ -53,10 +53,10 @@ def _config(text: str, key: str, path: str) -> DockerConfig:
         raise InputError(f"has a Docker config in {path}[{key}] with no registry {where}", path=path)
     names = ", ".join(f"`{registry}`" for registry in config.without_credentials)
     token = any(entry.credentials.has_token for entry in config.entries)
-    hint = "; tokens are not read" if token else ""
+    hint = "; the kubelet does not read tokens" if token else ""
     raise InputError(
         f"has a Docker config in {path}[{key}] without user name and password for {names}{hint}: "
-        "`auth`, or `username` and `password`, are expected",
+        "expected `auth`, or `username` and `password`",
         path=path,
     )
 
@@ -65,24 +65,26 @@ def _decoded(value: Any, key: str) -> str:
     import base64
 
     try:
-        # As Go: blanks are errors, line ends are not.
+        # Like Go, which ignores line ends but rejects blanks.
         digits = value.replace("\r", "").replace("\n", "")
         return base64.b64decode(digits, validate=True).decode(errors="replace")
     except (AttributeError, ValueError):
-        raise InputError(f"has something in data[{key}] that is not base64", path="data") from None
+        raise InputError(f"has a value in data[{key}] that is not base64", path="data") from None
 
 
 def _wrong_type(secret_type: Any, values: Mapping[str, Any]) -> InputError:
     is_text = isinstance(secret_type, str)
-    what = f"is of type {secret_type or 'Opaque'}" if is_text or secret_type is None else "has a type that is no string"
+    what = (
+        f"is of type {secret_type or 'Opaque'}" if is_text or secret_type is None else "has a type that is not a string"
+    )
     wanted = next((name for name, key in KEYS.items() if key in values), None)
     expected = f"{wanted} for its key `{KEYS[wanted]}`" if wanted else f"{TYPE} or {LEGACY_TYPE}"
-    return InputError(f"{what}; {expected} is expected, or the kubelet passes it over", path="type")
+    return InputError(f"{what}; the kubelet ignores it unless its type is {expected}", path="type")
 
 
 def _mapping(value: Any, path: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise InputError(f"has something in {path} that is no mapping", path=path)
+        raise InputError(f"has a value in {path} that is not a mapping", path=path)
     return value

@@ -1,4 +1,4 @@
-"""Decisions to explanations: what was decided for each image, with the rules' own reasons."""
+"""Decisions to explanations: what was decided about each image, with the rules' own reasons."""
 
 from collections.abc import Iterable, Iterator
 
@@ -33,7 +33,7 @@ from krmfn.splice.changes import new_value
 def explain(
     decisions: Iterable[Decision], left_alone: Iterable[LeftAlone], unhandled: Iterable[Unhandled], context: Context
 ) -> Iterator[ExplainedImage]:
-    """Every image of these resources, those that are left alone included, by its place."""
+    """Every image of these resources, including those that are left alone, ordered by position."""
     pods = (decision for decision in decisions if decision.kind is not accounts.KIND)
     found = [image for decision in pods for image in _of_decision(decision, context)]
     found += [image for one in left_alone for image in _of_left_alone(one, context)]
@@ -47,12 +47,12 @@ def _of_left_alone(one: LeftAlone, context: Context) -> Iterator[ExplainedImage]
         try:
             pod_specs = tuple(context.around(find_pod_specs(one.resource, kind)))
         except InputError:
-            return  # nobody asked krmfn to look
+            return  # errors in excluded objects are not reported
         yield from _of_decision(Decision(one.resource, kind, pod_specs, (), (), (), one.why), context)
 
 
 def _of_unhandled(one: Unhandled) -> Iterator[ExplainedImage]:
-    """The places of an object that no table knows; the object itself, where only their number is known."""
+    """The places of an object of an unknown kind; the object itself, if only the number of places is known."""
     resource = one.resource
     nothing = Decision(resource, Kind(origin=Origin.STRUCTURE), (), (), (), ())
     for place in one.places or (Overlooked(resource.at, resource.node),):
@@ -73,7 +73,7 @@ def _of_decision(decision: Decision, context: Context) -> Iterator[ExplainedImag
         named = [container for container in pod_spec.containers if container.image or container.set_policy]
         for container in named:
             key = _key(container)
-            if key in found:  # of a pod spec, and again of what names the secrets for it
+            if key in found:  # in a pod spec, and again in the site that holds the secrets for it
                 image, others = found[key]
                 found[key] = image, others.with_those_of(secrets)
             else:
@@ -121,7 +121,7 @@ def _running(final: FinalImage) -> RunningImage:
 
 
 def _added(decision: Decision, pod_spec: PodSpec, final: FinalImage) -> ExplainedImage:
-    """An image of which only a patch tells."""
+    """An image that is only in a patch."""
     why = f"{final.by[0]} adds the container: its policy belongs there"
     return _place(decision, pod_spec.path, nodes.start(pod_spec.node), Role.PATCH)._replace(
         container=final.container,
@@ -135,7 +135,7 @@ def _policy(decision: Decision, container: Container, reason: PolicyReason | Non
     now = container.set_policy
     path = paths.join(container.path, container.field.policy) if container.field.policy else ""
     in_input = decision.resource.document.path + path if path else ""
-    to_be, why = now, decision.why_unchanged or ("no rule is about it" if path else "there is no field for a policy")
+    to_be, why = now, decision.why_unchanged or ("no rule checks it" if path else "there is no field for a policy")
     if reason and (reason.policy == now or path in {change.path for change in decision.changes}):
         to_be, why = reason.policy, reason.why
     elif reason and not decision.why_unchanged:
@@ -145,7 +145,7 @@ def _policy(decision: Decision, container: Container, reason: PolicyReason | Non
 
 
 def _other_changes(decision: Decision, container: Container) -> Iterator[OtherChange]:
-    """What rules that no column is for change at a container."""
+    """The changes at a container of rules without a column of their own."""
     known = (image_pull_policy.NAME, image_pull_secrets.NAME)
     for change in decision.changes:
         if change.rule not in known and change.path.startswith((f"{container.path}.", f"{container.path}[")):
@@ -157,7 +157,7 @@ def _pods(decision: Decision, pod_spec: PodSpec) -> ExplainedImage:
 
 
 def _place(decision: Decision, path: str, start: int, role: Role) -> ExplainedImage:
-    """What is known of a place before its image is looked at."""
+    """An explained image with only its location, role and origin."""
     resource = decision.resource
     return ExplainedImage(
         document=resource.document.outermost.number,
@@ -171,8 +171,8 @@ def _place(decision: Decision, path: str, start: int, role: Role) -> ExplainedIm
 
 
 def _written(image: str, trigger: str = "") -> WrittenImage:
-    """An image as far as it can be read; `trigger` replaces it in the cluster."""
-    # What a trigger replaces is no image of any registry: `web` would be one of Docker Hub.
+    """An image, parsed as far as possible; `trigger`: what replaces it in the cluster, if anything."""
+    # An image that a trigger replaces is not in any registry: `web` would be read as an image of Docker Hub.
     reference = None if trigger else images.known_part(image)
     return WrittenImage(
         text=image,
@@ -195,7 +195,7 @@ def _state(image: str, trigger: str) -> State:
 def _serving(image: ExplainedImage, secrets: Iterable[ExplainedSecret], context: Context) -> Iterator[str]:
     """The secrets that may have credentials for an image.
 
-    Not those that the settings limit to others, nor those that are in the input and have none for its registry.
+    Left out: secrets that the settings limit to other images, and Secrets in the input without credentials for it.
     """
     texts = [running.text for running in image.running]
     for secret in secrets:

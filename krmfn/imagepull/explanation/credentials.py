@@ -15,10 +15,10 @@ _ANY_REPOSITORY = "any/repository"
 
 
 def needs_secret(image: str, context: Context) -> bool:
-    """Whether nodes are known to lack credentials for an image: a secret of the input or the settings is for it.
+    """Whether an image is known to need a pull secret: a secret of the input or the settings is limited to such images.
 
-    A secret for every image tells nothing of this one, nor does one for the whole of a registry with public images: it
-    may be there for the registry's rate limits.
+    A secret for every image proves nothing. Neither does a secret for a whole registry with public images: it may be
+    there because of the registry's rate limits.
     """
     reference = images.known_part(image)
     if reference is None or context.settings.nodes_can_pull(image):
@@ -28,6 +28,6 @@ def needs_secret(image: str, context: Context) -> bool:
 
 
 def _limited_secrets(context: Context) -> Iterator[Callable[[str], bool | None]]:
-    """For each secret that is for some images only: whether an image is one of them."""
+    """For each secret that is limited to some images: a function that tells whether it is for an image."""
     yield from (secret.serves for secret in context.settings.pull_secrets if secret.images)
     yield from (secret.may_serve for secret in context.secrets if secret.config and not secret.fault)

@@ -1,4 +1,4 @@
-"""What `run` with `explains` tells of an image: plain data that goes from process to process and into reports."""
+"""The explanation of an image by `run` with `explains`: plain data for other processes and for reports."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from krmfn.krm.results import File, ResourceRef
 
 
 class ExplainedSecret(NamedTuple):
-    """A pull secret of some pods, or one that they miss: its name, how it comes to them, and why."""
+    """A pull secret that pods have or miss: its name, how it reaches them, and why."""
 
     name: str
     delivery: Delivery
@@ -23,17 +23,17 @@ class Role(StrEnum):
     CONTAINER = "container"
     VOLUME = "image volume"
     CONTROLLER = "controller"
-    """A controller reads it from its own resource, and has defaults of its own."""
+    """A controller reads it from its own resource, and has its own default policy."""
     PODS = "pods"
     """A controller runs an image of its own choice in these pods."""
     UNKNOWN = "unknown"
-    """No table knows what runs or reads it."""
+    """The kind is not known, so krmfn cannot know what runs or reads it."""
     PATCH = "container of a patch"
     """A patch adds it to these pods when they are built."""
 
 
 class State(StrEnum):
-    """What can be said of an image now."""
+    """Whether an image can be read."""
 
     RESOLVED = "resolved"
     TEMPLATED = "templated"
@@ -47,27 +47,27 @@ class Credentials(StrEnum):
 
     SECRET = "pull secret"
     NODE = "node"
-    """Nodes have them, as `nodeCredentials` in the settings says."""
+    """The nodes have credentials, by `nodeCredentials` in the settings."""
     NONE = "none"
-    """Nowhere; nothing tells whether the image needs any."""
+    """There are none; krmfn cannot know whether the image needs any."""
     CACHE = "cache only"
-    """Nowhere, and the image needs some: it runs only on nodes that have it already."""
+    """There are none, but the image needs some: it runs only on nodes that have it already."""
     MISSING = "missing"
-    """Nowhere, and the image needs some at each start."""
+    """There are none, but the image needs some at each start."""
     UNKNOWN = "unknown"
     """The image is not known yet, or there is none."""
 
 
 class WrittenImage(NamedTuple):
-    """An image as it stands in a manifest, and as far as it can be read.
+    """An image as written in a manifest, and its parts as far as they can be read.
 
     Attributes:
-        text: as it stands there, put together where several keys hold it; empty when there is none.
+        text: the image as written, joined if several keys hold its parts; empty if there is none.
         state: whether it can be read.
-        registry: such as `docker.io`; empty when that is not known, as the next three.
+        registry: such as `docker.io`; empty if not known, like the next three.
         repository: such as `library/nginx`.
-        tag: the one that is pulled: `latest` without tag and digest.
-        digest: with its algorithm.
+        tag: the tag that is pulled: `latest` without tag and digest.
+        digest: the digest with its algorithm.
     """
 
     text: str = ""
@@ -79,12 +79,12 @@ class WrittenImage(NamedTuple):
 
 
 class RunningImage(NamedTuple):
-    """What a build makes of an image.
+    """The image that runs instead of a written one, by a build.
 
     Attributes:
         image: the image that runs.
         build: the build, such as `overlays/prod`.
-        by: the files that replace the written one, in their order; none where the build takes it as it is.
+        by: the files that replace the written image, in order; empty if the build keeps it.
     """
 
     image: WrittenImage
@@ -96,11 +96,11 @@ class Policy(NamedTuple):
     """The pull policy of an image.
 
     Attributes:
-        now: the one that stands there; empty when there is none.
-        to_be: the one that stands there after a run.
-        why: why that one, or none.
-        path: its field path from the root of the document; empty when there is no place for it.
-        stale: in which way the one that counts now, set here or inherited, is stale; None when it is not.
+        now: the policy that is set; empty if there is none.
+        to_be: the policy after a run.
+        why: the reason for `to_be`.
+        path: its field path from the root of the document; empty if there is no field for it.
+        stale: the kind of staleness of the policy that is set here or inherited; None if it is not stale.
     """
 
     now: str = ""
@@ -114,10 +114,10 @@ class PullSecrets(NamedTuple):
     """The pull secrets of the pods that run an image.
 
     Attributes:
-        now: those that are known, those of their ServiceAccount included.
-        to_be: those after a run, and those they miss.
-        why: why there are none; empty when there are.
-        serving: those after a run that may have credentials for this image.
+        now: the known secrets, including those of the ServiceAccount.
+        to_be: the secrets after a run, and those that the pods miss.
+        why: why there are none; empty if there are some.
+        serving: the secrets after a run that may have credentials for this image.
     """
 
     now: tuple[str, ...] = ()
@@ -127,7 +127,7 @@ class PullSecrets(NamedTuple):
 
 
 class OtherChange(NamedTuple):
-    """What a rule that is about neither policy nor secrets changes at an image or its pods."""
+    """A change at an image or its pods by a rule that is about neither policies nor secrets."""
 
     rule: str
     field: str
@@ -138,21 +138,21 @@ class ExplainedImage(NamedTuple):
     """One place that names an image, with what is decided about it.
 
     Attributes:
-        document: its document's number from 0; the index in `items` for a ResourceList.
-        position: where the image stands, in code points of the decoded input.
-        resource: the object; for one that stands inside another one's spec, the outer one.
-        file: where the host says that one came from.
+        document: the number of its document from 0; the index in `items` for a ResourceList.
+        position: the position of the image, in code points of the decoded input.
+        resource: the object; for an object inside another one's spec, the outer object.
+        file: the file of that object, if the host says so.
         field: the field path of the image, or of pods without one, in that resource.
         role: what runs or reads it.
-        origin: which table knows the place.
-        container: the name of the container; empty when it has none.
+        origin: which table has the place.
+        container: the name of the container; empty if it has none.
         reference: the image itself.
         policy: its pull policy.
         pull_secrets: the pull secrets of its pods.
-        other_changes: what further rules change.
-        runs: what runs in its place, by build; empty where no build replaces it.
-        needs_secret: whether it, or one that runs in its place, is known to need a pull secret.
-        nodes_can_pull: whether nodes have credentials for all that runs in its place.
+        other_changes: changes of other rules.
+        runs: the images that run instead, by build; empty if no build replaces it.
+        needs_secret: whether it, or an image that runs instead, is known to need a pull secret.
+        nodes_can_pull: whether nodes have credentials for all images that run instead.
     """
 
     document: int
@@ -173,7 +173,7 @@ class ExplainedImage(NamedTuple):
 
     @property
     def credentials(self) -> Credentials:
-        """Where the credentials for it come from."""
+        """Where the credentials for the image come from."""
         if not self.reference.text:
             return Credentials.UNKNOWN
         if self.nodes_can_pull or self.pull_secrets.serving:
@@ -186,28 +186,28 @@ class ExplainedImage(NamedTuple):
 
     @property
     def is_unserved(self) -> bool:
-        """Whether it is an image for which neither its pods nor the nodes have credentials."""
+        """Whether there is an image, and neither its pods nor the nodes are known to have credentials for it."""
         return bool(self.reference.text) and self.credentials not in (Credentials.SECRET, Credentials.NODE)
 
     @property
     def running(self) -> tuple[WrittenImage, ...]:
-        """The images that run: the written one, or what builds make of it, each once."""
+        """The images that run: the written one, or those with which builds replace it, each once."""
         return tuple(dict.fromkeys(one.image for one in self.runs)) or (self.reference,)
 
     @property
     def is_changed(self) -> bool:
-        """Whether a run changes something about it."""
+        """Whether a run changes the policy, the secrets or anything else of the image."""
         has_new_secret = any(
             secret.delivery in (Delivery.ADDED, Delivery.ATTACHED) for secret in self.pull_secrets.to_be
         )
         return self.policy.to_be != self.policy.now or has_new_secret or bool(self.other_changes)
 
     def moved(self, by: int) -> "ExplainedImage":
-        """The same in a text where it stands so much further behind."""
+        """The same with its position moved forward by `by` code points."""
         return self._replace(position=self.position + by)
 
     def as_it_is(self, why: str) -> "ExplainedImage":
-        """The same when nothing is written, for a reason."""
+        """The same if nothing is written, with the reason."""
         old = self.pull_secrets
         secrets = tuple(
             secret if secret.delivery not in (Delivery.ADDED, Delivery.ATTACHED) else _unwritten(secret, old.now, why)
@@ -224,7 +224,7 @@ class ExplainedImage(NamedTuple):
 
 
 def _unwritten(secret: ExplainedSecret, now: tuple[str, ...], why: str) -> ExplainedSecret:
-    """A secret that is not written after all; one that was to be written lest it be lost is not lost then."""
+    """A secret that is not written after all; if the pods inherit it now, they still inherit it then."""
     return (
         secret._replace(delivery=Delivery.INHERITED)
         if secret.name in now

@@ -1,4 +1,4 @@
-"""The pull secrets that pods have and are to have, each with the reason."""
+"""The pull secrets that pods have now and after a run, each with the reason."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -20,7 +20,7 @@ FORBIDDEN = "`forbid` in the settings keeps it from being written"
 
 
 class PodSecrets(NamedTuple):
-    """The pull secrets of the pods of a pod spec: what they have now, all with their reasons, or why there are none."""
+    """The pull secrets of the pods of a pod spec: those they have now, all with reasons, or why there are none."""
 
     now: tuple[str, ...] = ()
     all: tuple[ExplainedSecret, ...] = ()
@@ -28,7 +28,7 @@ class PodSecrets(NamedTuple):
     paths: tuple[str, ...] = ()
 
     def with_those_of(self, other: "PodSecrets") -> "PodSecrets":
-        """Those of two fields that are about the same image."""
+        """The secrets of two fields that are for the same image, joined."""
         names = {secret.name for secret in self.all if secret.delivery is not Delivery.MISSED}
         kept = [s for s in self.all if s.name in names or s.name not in {one.name for one in other.all}]
         return PodSecrets(
@@ -40,13 +40,13 @@ class PodSecrets(NamedTuple):
 
 
 def pod_secrets(pod_spec: PodSpec, reason: SecretsReason | None, decision: Decision, context: Context) -> PodSecrets:
-    """What is decided about the secrets of the pods of a pod spec, as the decided changes have it."""
+    """The decision about the secrets of the pods of a pod spec; a secret counts as added only if a change writes it."""
     field = pod_spec.shape.pull_secrets
     if field is None:
         return PodSecrets(why=NO_FIELD)
     try:
         own = secret_references.read(pod_spec, field)
-    except InputError as error:  # of what krmfn does not touch
+    except InputError as error:  # the resource is left alone, so the error is not reported elsewhere
         return PodSecrets(why=f"{error.path} {error}")
     places = {own.path, pod_spec.created_path, paths.join(own.path, "name")}
     written = {
@@ -70,14 +70,14 @@ def pod_secrets(pod_spec: PodSpec, reason: SecretsReason | None, decision: Decis
 
 
 def why_no_field(decision: Decision, container: Container) -> str:
-    """Why no pull secret is known of an image that none of the fields found is for."""
+    """Why an image has no pull secrets, if none of the existing fields for pull secrets is for it."""
     resource, sites = decision.resource, decision.kind.sites
     at = path_in_resource(resource, container.path)
     around = [site for site in sites if any(paths.is_within(at, path) for path in _served(site))]
     if absent := kinds.secrets_fields(decision.kind._replace(sites=tuple(around))):
         return f"its field for pull secrets, {' or '.join(absent)}, is in a mapping that is absent"
     if others := kinds.secrets_fields(decision.kind):
-        return f"of its kind's fields for pull secrets ({', '.join(others)}) none is known to be for this image"
+        return f"none of its kind's fields for pull secrets ({', '.join(others)}) is known to be for this image"
     return NO_FIELD
 
 
@@ -89,16 +89,16 @@ def _served(site: PodSite) -> Iterator[str]:
 
 
 def _listed(name: str, called_for: Mapping[str, str]) -> str:
-    return ", ".join(filter(None, ("there already", _called(name, called_for))))
+    return ", ".join(filter(None, ("already listed", _called(name, called_for))))
 
 
 def _called(name: str, called_for: Mapping[str, str]) -> str:
-    """Which image called for a secret."""
+    """The image that needs a secret, for messages."""
     return "" if name not in called_for else f"for {called_for[name]}" if called_for[name] else "for every image"
 
 
 def _inherited(pod_spec: PodSpec, context: Context) -> dict[str, ExplainedSecret]:
-    """What pods that list no secret get from their ServiceAccounts, as far as that is known."""
+    """The secrets that pods which list none get from their ServiceAccounts, as far as these are known."""
     namespace = pod_spec.resource.ref.namespace
     return {
         name: ExplainedSecret(name, Delivery.INHERITED, f"from ServiceAccount {account}")
@@ -108,7 +108,7 @@ def _inherited(pod_spec: PodSpec, context: Context) -> dict[str, ExplainedSecret
 
 
 def _brought(pod_spec: PodSpec) -> dict[str, ExplainedSecret]:
-    """What the controller gives to pods beside the secrets that they list."""
+    """The secrets that the controller adds to those that pods list."""
     label = pod_spec.controller.label if pod_spec.controller else ""
     why = f"from workflowDefaults in {label}"
     return {name: ExplainedSecret(name, Delivery.INHERITED, why) for name in pod_spec.default_secrets}

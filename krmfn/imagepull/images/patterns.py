@@ -1,4 +1,4 @@
-"""Which images a setting is for: globs over normalised references."""
+"""Image patterns in settings: globs over normalised references."""
 
 import re
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ from krmfn.imagepull.images.reference import (
 from krmfn.krm.globs import Glob
 
 PATTERN = re.compile(r"(?:\[[0-9a-fA-F:]+\])?[A-Za-z0-9_.*@:-]*(?:/[A-Za-z0-9_.*@:-]+)*")
-"""What could match an image: no scheme, no other globs, no end that a name cannot have. May be empty."""
+"""The form of a pattern that can match an image: no scheme, no globs besides `*`, no `/` at the end; may be empty."""
 
 
 class ImagePattern(NamedTuple):
     """A glob over normalised references: `*` stays within a path element, `**` crosses them.
 
-    `registry.example.com/team/**`, `nginx` (= `docker.io/library/nginx`), `*/team/app`; `*` alone is every image, as
-    `**` is. A pattern without tag and digest matches whatever tag the image has; `nginx:1.*` matches the tag too. One
-    with `!` before it takes images away from those of the other patterns.
+    Examples: `registry.example.com/team/**`, `nginx` (= `docker.io/library/nginx`), `*/team/app`. `*` alone matches
+    every image, like `**`. A pattern without tag and digest matches any tag; `nginx:1.*` also matches the tag. A
+    pattern that begins with `!` excludes images that other patterns match.
     """
 
     text: str
@@ -33,30 +33,32 @@ class ImagePattern(NamedTuple):
 
     @classmethod
     def compile(cls, pattern: str) -> "ImagePattern":
-        """Read a pattern; raise `ValueError` with the accepted form for one that can never match."""
+        """Read a pattern; raise `ValueError` with the accepted form if the pattern can never match."""
         text = pattern.removeprefix("!")
         if not PATTERN.fullmatch(text):
             raise ValueError(
-                f"{pattern!r} is no image pattern: a reference such as `registry.example.com/team/app` is expected, "
-                "with `*` and `**` in it, and maybe a tag"
+                f"{pattern!r} is not an image pattern: expected a reference such as `registry.example.com/team/app`, "
+                "with `*` or `**` as globs and an optional tag"
             )
         if not text:
-            raise ValueError(f"{pattern!r} is no image pattern: it is empty")
+            raise ValueError(f"{pattern!r} is not an image pattern: it is empty")
         head, slash, _ = text.partition("/")
         if not slash and is_registry(head.partition(":")[0]) and head != "localhost":
-            raise ValueError(f"{pattern!r} names a registry and no image; write {pattern + '/**'!r} for all its images")
+            raise ValueError(
+                f"{pattern!r} names a registry, not an image; write {pattern + '/**'!r} for all its images"
+            )
         normal = _normal("**" if text == "*" else text, head)
         last = normal.rpartition("/")[2]
         name = normal[: len(normal) - len(last)] + re.split("[:@]", last, maxsplit=1)[0]
-        # Across elements, `**` may stand for more than the registry.
+        # `**` crosses elements, so it may match more than the registry.
         domain = Glob.read("**" if "**" in name.partition("/")[0] else name.partition("/")[0])
         whole = None if name == normal else Glob.read(normal)
         return cls(text, Glob.read(name), whole, domain, takes_away=pattern != text)
 
     def covers(self, image: str) -> bool | None:
-        """Whether the glob covers the whole image; None when that hangs on what is filled in later.
+        """Whether the glob matches the whole image; None if parts that are filled in later decide it.
 
-        An image that cannot be parsed only `**` covers.
+        Only `*` and `**` match an image that is not a valid reference.
         """
         reference = known_part(image)
         is_open = is_filled_in_later(image)
@@ -73,9 +75,9 @@ class ImagePattern(NamedTuple):
 
 
 def select(patterns: Sequence[ImagePattern], image: str) -> bool | None:
-    """Whether a pattern covers an image and none takes it away; None when that hangs on what is filled in later.
+    """Whether a pattern matches an image and none excludes it; None if parts that are filled in later decide it.
 
-    Where all patterns take away, they do so from all images.
+    If there are only excluding patterns, all other images are selected.
     """
     given = [pattern.covers(image) for pattern in patterns if not pattern.takes_away] or [True]
     taken = [pattern.covers(image) for pattern in patterns if pattern.takes_away]
@@ -85,10 +87,10 @@ def select(patterns: Sequence[ImagePattern], image: str) -> bool | None:
 
 
 def _normal(text: str, head: str) -> str:
-    """The pattern over normalised references; `head` is its first element."""
+    """The pattern, normalised like a reference; `head` is its first element."""
     if "/" not in text:
         return text if "**" in text else "/".join(split_domain(text))
-    # A glob may stand for the registry; and `docker.io/**` is more than the official images.
+    # A glob may match the registry; and `docker.io/**` must match more than the official images.
     if "*" in head or (is_registry(head) and "**" in text):
         return text.replace("index.docker.io/", "docker.io/", 1)
     return "/".join(split_domain(text))

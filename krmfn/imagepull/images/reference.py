@@ -1,7 +1,7 @@
-"""Container image references: parse and normalise. Nothing of Kubernetes but its default for the policy.
+"""Container image references: parsed and normalised, with the policy that Kubernetes would default for them.
 
-The grammar and the normalisation are those of github.com/distribution/reference, which Kubernetes uses; the default is
-that of `pkg/apis/core/v1/defaults.go` with `pkg/util/parsers`.
+Sources: github.com/distribution/reference, which Kubernetes uses, for the grammar and the normalisation;
+`pkg/apis/core/v1/defaults.go` and `pkg/util/parsers` of Kubernetes for the default.
 """
 
 import re
@@ -30,21 +30,21 @@ _PLACEHOLDERS = (
     r"\$\{|\$\(|\$[A-Za-z_]",  # shells, Flux, Argo CD's build environment, kustomize's vars
     r"#\{",  # Azure Pipelines (`#{TAG}#`), Octopus Deploy
     r"<path:",  # Argo CD's vault plugin
-    # Harness (`<+artifact.tag>`), and whoever wants a reader to fill it in. The others are what Docker prints without a
-    # tag, and what Go prints without a value: nobody fills those in.
+    # Harness (`<+artifact.tag>`), and text for readers to fill in. Not what Docker prints without a tag, nor what Go
+    # prints without a value: nothing replaces these.
     r"<(?!none>|nil>|no value>)[^<>\n]+>",
     r"%\(",  # Python
     r"%(?![0-9A-Fa-f]{2}%)[A-Za-z_][\w.-]*%",  # cmd.exe; `%C3%A4` is an encoded letter
-    # Maven, CMake, autoconf. A lone `@` may be in the name of a user, and one begins a digest.
+    # Maven, CMake, autoconf. A single `@` may be part of a user name or begin a digest.
     r"(?:(?:(?<![A-Za-z0-9])|(?<=:v))@[A-Za-z_][\w.-]*|@[A-Z_][A-Z0-9_]*)@(?!sha\d+:)",
     r"\[\[[^\[\]\n]+\]\]",  # Nomad, and templates inside of Go templates
     r"\(\([^()\n]+\)\)",  # Concourse
     r"\{[\w.-]+\}",  # Python's format, OpenAPI
-    r"\Ako://",  # ko: a Go import path, of which it makes a name in KO_DOCKER_REPO
+    r"\Ako://",  # ko: a Go import path, which it replaces by a name in KO_DOCKER_REPO
 )
 _PLACEHOLDER = re.compile("|".join(_PLACEHOLDERS))
 _INJECTED = "auto"
-"""The image by which a container asks Istio's injector for the one of its template, whatever the container's name."""
+"""The image that Istio's injector replaces by the one of its template, in a container of any name."""
 
 
 class Reference(NamedTuple):
@@ -62,7 +62,7 @@ class Reference(NamedTuple):
 
     @property
     def effective_tag(self) -> str:
-        """The tag that is pulled: the explicit one; `latest` without tag and digest; empty with a digest only."""
+        """The tag that is pulled: the explicit one; `latest` without tag and digest; empty with only a digest."""
         return self.tag or ("" if self.digest else "latest")
 
     def __str__(self) -> str:
@@ -72,15 +72,15 @@ class Reference(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parse(image: str) -> Reference | None:
-    """The normalised reference, or None when the string is no valid image reference."""
+    """The normalised reference, or None if the string is not a valid image reference."""
     if _BARE_HEX.fullmatch(image):
         return None
     domain, remainder = split_domain(image)
     match = _REFERENCE.fullmatch(f"{domain}/{remainder}")
-    # What looks like a registry stays the registry: the domain must not swallow or lose a part.
+    # The domain must match as a whole; otherwise the regular expression took another part for the registry.
     if match is None or match["domain"] != domain:
         return None
-    # No host has a `_` in its name: to Kubernetes the whole is a path then, though whoever pulls it sees a host again.
+    # Host names have no `_`, so Kubernetes counts the whole as a path here, although runtimes pull from that host.
     path = f"{domain}/{match['path']}" if "_" in domain else match["path"]
     if len(path) > _MAX_PATH:
         return None
@@ -89,24 +89,25 @@ def parse(image: str) -> Reference | None:
 
 @lru_cache(maxsize=4096)
 def known_part(image: str) -> Reference | None:
-    """The normalised reference, also of an image of which only the tag or the digest is filled in later.
+    """The normalised reference, also of an image whose tag or digest is filled in later.
 
-    Such a tag or digest stands in it as it is written: `app:{{tag}}` has the tag `{{tag}}`.
+    Such a tag or digest is kept as it is written: `app:{{tag}}` has the tag `{{tag}}`. None if more is filled in later,
+    or if the image is not a valid reference.
     """
     reference = None if image == _INJECTED else parse(image)
     mark = None if reference else _PLACEHOLDER.search(image)
     if mark is None or "/" in image[mark.start() :]:
-        return reference  # what is filled in, or comes after it, may be a part of the name
+        return reference  # the placeholder, or a text after it, may be part of the name
     split = _PARTS.fullmatch(image)
     name = parse(split["name"]) if split and len(split["name"]) < mark.start() else None
-    # A registry with a port, of which the rest is filled in, looks like a name with a tag.
+    # A registry with a port whose rest is filled in later looks like a name with a tag.
     if split is None or name is None or name.tag or ("/" not in split["name"] and is_registry(split["name"])):
         return None
     return Reference(name.domain, name.path, split["tag"], split["digest"])
 
 
 def known_registry(image: str) -> str | None:
-    """The registry of an image of which more than the tag is filled in later; None when that is not known either."""
+    """The registry of an image of which more than the tag is filled in later; None if the registry is too."""
     head, slash, _ = image.partition("/")
     mark = _PLACEHOLDER.search(image)
     if not slash or (mark and mark.start() < len(head)) or not is_registry(head):
@@ -115,24 +116,24 @@ def known_registry(image: str) -> str | None:
 
 
 def default_pull_policy(image: str) -> str:
-    """What the API server writes into an empty `imagePullPolicy` beside this image: `Always` or `IfNotPresent`."""
+    """The `imagePullPolicy` that the API server defaults for an image: `Always` or `IfNotPresent`."""
     reference = parse(image)
     return "Always" if reference is not None and reference.effective_tag == "latest" else "IfNotPresent"
 
 
 def is_filled_in_later(image: str) -> bool:
-    """Whether something else makes the image of this string; a valid reference is one, whatever it looks like.
+    """Whether something fills in a part of the image later; never true for a valid reference.
 
-    The exception is `auto`, which Istio replaces: Docker Hub has no such image.
+    The only exception is `auto`, which Istio replaces: Docker Hub has no such image.
     """
     return image == _INJECTED or (parse(image) is None and is_templated(image))
 
 
 def is_templated(text: str) -> bool:
-    """Whether a string has a placeholder in it.
+    """Whether a string has a placeholder.
 
-    These are known: `{{x}}`, `${X}`, `$(X)`, `$X`, `#{X}#`, `<X>`, `<+x.y>`, `<path:x>`, `%X%`, `%(x)s`, `@X@`,
-    `[[x]]`, `((x))`, `{X}`, and `ko://x` from the beginning.
+    Known placeholders: `{{x}}`, `${X}`, `$(X)`, `$X`, `#{X}#`, `<X>`, `<+x.y>`, `<path:x>`, `%X%`, `%(x)s`, `@X@`,
+    `[[x]]`, `((x))`, `{X}`, and `ko://x` at the beginning.
     """
     return _PLACEHOLDER.search(text) is not None
 
@@ -143,7 +144,7 @@ def is_registry(element: str) -> bool:
 
 
 def split_domain(name: str) -> tuple[str, str]:
-    """The registry of a name and the rest of it, both as they are normalised."""
+    """The registry and the rest of a name, both normalised."""
     domain, slash, remainder = name.partition("/")
     if not slash or not is_registry(domain):
         domain, remainder = _DOCKER_HUB, name

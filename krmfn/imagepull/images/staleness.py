@@ -6,7 +6,7 @@ from krmfn.imagepull.images import reference as images
 
 
 class Staleness(StrEnum):
-    """In which way a pull policy is stale."""
+    """The kinds of staleness of a pull policy."""
 
     LATEST = "latest"
     """`IfNotPresent` or `Never` for the tag `latest`: nodes keep an old image."""
@@ -15,12 +15,12 @@ class Staleness(StrEnum):
 
 
 def staleness(image: str, policy: str) -> Staleness | None:
-    """In which way a policy is stale for an image; None when it is not, or when the image is filled in later."""
+    """The kind of staleness of a policy for an image; None if it is not stale, or if the image is filled in later."""
     reference = images.parse(image)
     if reference is None:
         return None
     if reference.effective_tag == "latest":
-        # `latest` beside a digest moves nothing: every node runs the image of the digest.
+        # With a digest, the tag `latest` has no effect: every node runs the image of the digest.
         return Staleness.LATEST if policy in ("IfNotPresent", "Never") and not reference.digest else None
-    # `Never` differs from the default too, but then somebody loads the image onto the nodes: that is a choice.
+    # `Never` differs from the default too, but is a deliberate choice: the image is loaded onto the nodes otherwise.
     return Staleness.PINNED if policy == "Always" else None

@@ -1,4 +1,4 @@
-"""Where images run, as data: a row per group and kind, looked up by what an object says it is."""
+"""Where images run, as data: one row for each group and kind, looked up by the type of an object."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -34,13 +34,13 @@ __all__ = [
 DEFINITION = "CustomResourceDefinition"
 """The kind that defines kinds."""
 STRUCTURE_WORD = "containers"
-"""A word that is in the text of every object that looks as if it ran images."""
+"""A word that the text of every object with the structure of pods has."""
 
 KindName = tuple[str, str]
 """Group and kind."""
 
 RENDERED = "Helm renders its values elsewhere"
-"""Why a kind with Helm values is left alone: they look like manifests, and are none."""
+"""Why a kind with Helm values is left alone: they look like manifests, but are not."""
 _WITH_VALUES = (
     ("helm.toolkit.fluxcd.io", "HelmRelease"),
     ("argoproj.io", "Application"),
@@ -58,16 +58,16 @@ _BUILT_IN = (
 )
 _BUILT_IN_NAMES = frozenset(kind for _, kind in _BUILT_IN)
 _SHAPES = core.SHAPES | argo.SHAPES
-# What its items are is told by themselves, and a kind may only be named like a list.
+# Its items have types of their own. A kind may also only be named like a list.
 _TYPED_LIST = Kind(items=("items[]",), origin=Origin.STRUCTURE)
-# Kinds of these groups are about pods, or about other clouds, and never run any.
+# Kinds of these groups may name pods or containers, but never run any.
 _IGNORED_GROUPS = {
     "admissionregistration.k8s.io": "admission policies",
     "apiextensions.k8s.io": "definitions of kinds",
-    "autoscaling.k8s.io": "autoscalers name containers, and run none",
+    "autoscaling.k8s.io": "autoscalers name containers, but run none",
     "config.gatekeeper.sh": "policies",
     "constraints.gatekeeper.sh": "policies",
-    "kustomize.config.k8s.io": "what kustomize builds from",
+    "kustomize.config.k8s.io": "input of kustomize",
     "kyverno.io": "policies",
     "mutations.gatekeeper.sh": "policies",
     "policies.kyverno.io": "policies",
@@ -76,7 +76,7 @@ _IGNORED_GROUPS = {
 
 
 class KindTables:
-    """The tables of one run: rows of the function config before ours, and ours before those from definitions."""
+    """The tables of one run. Rows of the settings come first, then krmfn's own, then rows from definitions."""
 
     def __init__(
         self,
@@ -87,10 +87,14 @@ class KindTables:
         embedded: bool = False,
         workflow_defaults: str = "",
     ) -> None:
-        """By group and kind, `own` are the user's rows and `forbidden` paths; by version, `defined` from definitions.
+        """Make the tables.
 
-        `embedded`: whether objects inside those of the catalogue count; `workflow_defaults`: the name of the ConfigMap
-        whose `workflowDefaults` gets pull secrets; empty for none.
+        Args:
+            own: the rows of the settings, by group and kind.
+            forbidden: the forbidden paths of the settings, by group and kind.
+            defined: rows from CustomResourceDefinitions, by apiVersion and kind.
+            embedded: whether objects inside objects of the catalogue are edited.
+            workflow_defaults: the name of the ConfigMap whose `workflowDefaults` gets pull secrets; empty for none.
         """
         self._own = own or {}
         self._forbidden = forbidden or {}
@@ -112,7 +116,7 @@ class KindTables:
         )
 
     def lookup(self, meta: TypeMeta) -> Kind | None:
-        """The row for a kind; None when no table knows it."""
+        """The row for a kind; None if no table has it."""
         name = meta.group, meta.kind
         row = self._own.get(name) or _lookup(meta) or self._defined.get(meta)
         if row is None:
@@ -122,20 +126,20 @@ class KindTables:
         return row
 
     def leaves_objects(self, meta: TypeMeta) -> bool:
-        """Whether objects inside those of a kind are known, and left alone for the settings do not want them."""
+        """Whether a kind is known to hold objects that are left alone because the settings do not include them."""
         row = None if self.embedded else _lookup(meta)
         return row is not None and row.origin is Origin.CATALOGUE and bool(row.objects)
 
     def looks_into_texts(self, meta: TypeMeta) -> bool:
-        """Whether the texts of an object of this type are looked into, where a table has it."""
+        """Whether the settings include texts of objects of this type."""
         return (self.embedded or bool(self.workflow_defaults)) and (meta.group, meta.kind) == ("", "ConfigMap")
 
     def forbidden(self, meta: TypeMeta) -> tuple[str, ...]:
-        """The paths of a kind at and below which nothing is to be written, whatever row it has."""
+        """The paths of a kind at and below which the settings forbid changes."""
         return self._forbidden.get((meta.group, meta.kind), ())
 
     def is_known_name(self, kind: str) -> bool:
-        """Whether a table has a kind of this name in some group: cheaper than `lookup`, which needs the group."""
+        """Whether a table has a kind of this name in any group: a cheap filter before `lookup`."""
         return kind in _BUILT_IN_NAMES or kind in self._names or catalogue.is_known_name(kind)
 
 
@@ -147,38 +151,38 @@ def _lookup(meta: TypeMeta) -> Kind | None:
 
 
 def item_type(meta: TypeMeta) -> TypeMeta | None:
-    """What the items of a typed list are: `Deployment` for `DeploymentList`."""
+    """The type of the items of a typed list: `Deployment` for `DeploymentList`; None for other kinds."""
     kind = meta.kind.removesuffix("List")
     return TypeMeta(meta.api_version, kind) if kind and kind != meta.kind else None
 
 
 def by_structure(root: MappingNode) -> Kind | None:
-    """What an object of a kind that no table knows looks like; None when it does not look as if it ran images."""
+    """A row for an object of an unknown kind, by its structure; None if nothing in it looks like a pod spec."""
     from krmfn.imagepull.kinds import structure
 
     return structure.find(root)
 
 
 def in_objects_inside(root: MappingNode) -> set[int]:
-    """The ids of all nodes that are no part of what `by_structure` says of an object."""
+    """The ids of all nodes in whole objects inside an object, to which the row of `by_structure` does not apply."""
     from krmfn.imagepull.kinds import structure
 
     return structure.in_objects_inside(root)
 
 
 def shape(given: str | Shape) -> Shape:
-    """The shape a row refers to by name, or has itself."""
+    """A shape, given by its name or as itself."""
     return _SHAPES[given] if isinstance(given, str) else given
 
 
 def secrets_fields(kind: Kind) -> tuple[str, ...]:
-    """The paths of the fields that a kind has for pull secrets."""
+    """The paths of a kind's fields for pull secrets."""
     sites = ((site, shape(site.shape).pull_secrets) for site in kind.sites)
     return tuple(dict.fromkeys(f"{site.secrets_path}.{field.key}".lstrip(".") for site, field in sites if field))
 
 
 def rows() -> Iterator[dict[str, Any]]:
-    """All that is known, in the notation of `written`, each row with its `source`; sorted."""
+    """All rows of krmfn, sorted, in the notation of `written`, each with its `source`."""
     known = [{"group": group, "kind": kind} | write(row, _SHAPES) for (group, kind), row in _BUILT_IN.items()]
     known += [
         {"group": group, "kind": "*", "ignore": why, "source": "built-in"} for group, why in _IGNORED_GROUPS.items()

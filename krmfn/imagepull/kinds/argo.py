@@ -8,7 +8,7 @@ from krmfn.splice.changes import Beside
 _GROUP = "argoproj.io"
 _SECRETS = "imagePullSecrets"
 
-# A strategic merge patch: its containers and volumes may bring images. Pull secrets belong in the Workflow.
+# A strategic merge patch: its containers and volumes may add images. Pull secrets belong in the Workflow.
 _PATCH = Kind(sites=(PodSite("", Shape(images=core.SHAPES["PodSpec"].images)),))
 _TRIGGER = Shape(texts=(TextField("k8s.source.inline", verb="k8s.operation"), TextField("argoWorkflow.source.inline")))
 
@@ -33,7 +33,7 @@ SHAPES = {
         template_ref="templateRef",
         # The controller may refuse a workflow that overrides the template it refers to.
         secrets_elsewhere="workflowTemplateRef",
-        # The executor's init and wait containers, even where all templates are `resource`, `http` or `suspend`.
+        # The executor's init and wait containers run even if all templates are `resource`, `http` or `suspend`.
         runs_own_image=True,
         is_workflow=True,
     ),
@@ -54,7 +54,7 @@ SHAPES = {
         ),
         nested=(("steps[][].inline", "WorkflowTemplate"), ("dag.tasks[].inline", "WorkflowTemplate")),
     ),
-    # A policy for the containers of all templates in a cluster is none for their images.
+    # No policies here: they would apply to the containers of all templates in the cluster, with any image.
     "DefaultTemplate": Shape(
         images=(
             ImageField("initContainers[]"),
@@ -64,7 +64,7 @@ SHAPES = {
             IMAGE_VOLUME,
         ),
     ),
-    # The controllers of Argo Events bring the image; only the secrets are the user's.
+    # The controllers of Argo Events choose the image; users only set the secrets.
     "EventPods": Shape(
         pull_secrets=SecretsField(_SECRETS), service_accounts=("serviceAccountName",), runs_own_image=True
     ),

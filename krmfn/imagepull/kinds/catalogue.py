@@ -1,7 +1,7 @@
-"""The kinds of others: a line per group and kind in `catalogue.jsonl`, of which only those asked for are read.
+"""The catalogue of third-party kinds: `catalogue.jsonl` has one line for each row; only requested rows are parsed.
 
-A row is in the notation of `written`; `versions` where the versions of a kind differ, or older ones have no such place;
-`ignore` says why a kind is left alone although it looks as if it ran images.
+A row is in the notation of `written`, with two more keys: `versions`, if the versions of a kind differ or older ones
+have no such place; `ignore`, the reason why a kind is left alone although it looks as if it runs images.
 """
 
 import json
@@ -16,9 +16,10 @@ from krmfn.krm.typemeta import TypeMeta, version_priority
 
 @cache
 def lookup(meta: TypeMeta) -> Kind | None:
-    """The row of a kind; of a version that no row names, that of the newest one that is named.
+    """The row of a kind; for a version that no row names, the row with the newest version.
 
-    None for a version that is older than that, where a kind has one row: the places came with that version.
+    None if the kind is not in the catalogue, or has only one row and the version is older than the versions of that
+    row, with which the places were introduced.
     """
     found = list(_rows_from(f'{{"group": "{meta.group}", "kind": "{meta.kind}"'))
     if not found:
@@ -36,7 +37,7 @@ def _newest(row: dict[str, Any]) -> tuple[int, int, int, str]:
 
 @lru_cache(1024)
 def is_known_name(kind: str) -> bool:
-    """Whether some group has a kind of this name."""
+    """Whether any group has a kind of this name."""
     return f'"kind": "{kind}"' in _text()
 
 
@@ -56,7 +57,7 @@ def _rows_from(beginning: str) -> Iterator[dict[str, Any]]:
 
 @cache
 def _text() -> str:
-    # Read as the interpreter reads sources: from an archive too, and without an import that costs milliseconds.
+    # The loader also reads from archives, and needs no `importlib.resources`, whose import takes milliseconds.
     loader: Any = __spec__.loader
     data: bytes = loader.get_data(__file__.removesuffix(".py") + ".jsonl")
     return data.decode()

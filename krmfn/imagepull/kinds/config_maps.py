@@ -1,7 +1,7 @@
-"""ConfigMaps whose texts controllers read as Kubernetes objects, or parts of them: by name or label, and by key.
+"""ConfigMaps whose texts controllers read as Kubernetes objects or parts of them: by name or label, and by key.
 
-Only `embedded: true` in the settings has them edited: a ConfigMap of the name may be another one, and nobody proves
-that a text is applied.
+They are edited only with `embedded: true` in the settings: another ConfigMap may have the same name, and krmfn cannot
+know whether a text is applied.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from krmfn.splice.changes import Beside
 
 _SECRETS = "imagePullSecrets"
 WITH_DEFAULTS = _DEFAULTS, _ALL = "workflowDefaults", "config"
-"""The keys under which the defaults for Workflows may stand: their own, and that of all settings in one text."""
+"""The keys that may hold the defaults for Workflows: their own key, and the key for all settings in one text."""
 _CONTAINER = Kind(sites=(PodSite("", Shape(images=(ImageField(""),))),))
 _WORKFLOW_SPEC = Kind(sites=(PodSite("spec", argo.WORKFLOW_DEFAULTS),))
 _EXECUTOR = PodSite("executor", Shape(images=(ImageField(""),)))
@@ -36,7 +36,7 @@ _JENKINS = Kind(
     sites=(
         PodSite(
             "jenkins.clouds[].kubernetes.templates[]",
-            # The plugin has `alwaysPullImage` for a policy, and a default of its own.
+            # The plugin has `alwaysPullImage` instead of a policy, and its own default.
             Shape(
                 images=(ImageField("containers[]", policy=""),),
                 pull_secrets=SecretsField(_SECRETS, Beside(before=("containers",))),
@@ -47,7 +47,7 @@ _JENKINS = Kind(
 
 
 class _Texts(NamedTuple):
-    """The texts of ConfigMaps of a name, or with a label: by key, `*` for each YAML file, what they hold."""
+    """The texts of ConfigMaps with a name or a label: what they hold, by key; `*` matches each YAML file."""
 
     name: str
     label: str
@@ -55,7 +55,7 @@ class _Texts(NamedTuple):
 
 
 _TABLE = (
-    # Argo Workflows, docs/workflow-controller-configmap.yaml. Not `mainContainer`: a policy there is for every image.
+    # Argo Workflows, docs/workflow-controller-configmap.yaml. Without `mainContainer`: a policy there is for any image.
     _Texts("workflow-controller-configmap", "", {"executor": _CONTAINER, _DEFAULTS: _WORKFLOW_SPEC, _ALL: _SETTINGS}),
     # Tekton Pipelines, config/config-defaults.yaml.
     _Texts("config-defaults", "", {"default-pod-template": _POD_TEMPLATE}),
@@ -69,7 +69,7 @@ _OBJECT_FILES = (*_YAML_FILES, ".json")
 
 
 def kind(name: str, labels: Mapping[str, str], keys: Iterable[str]) -> Kind | None:
-    """What texts a ConfigMap of this name, these labels and keys of its `data` holds; None when none is known."""
+    """The row for a ConfigMap, by its name, its labels and the keys of its `data`; None if no text of it is known."""
     files: set[str] = set()
     texts: list[TextField] = []
     known = [texts for texts in _TABLE if (texts.name == name if texts.name else texts.label in labels)]
@@ -85,9 +85,9 @@ def kind(name: str, labels: Mapping[str, str], keys: Iterable[str]) -> Kind | No
 
 
 def workflow_defaults(keys: Iterable[str], *, only_secrets: bool) -> Kind | None:
-    """The defaults in the ConfigMap of Argo's workflow controller, made if they are to get pull secrets.
+    """The row for the defaults in the ConfigMap of Argo's workflow controller, which are created for pull secrets.
 
-    None when it has no text for them. `only_secrets`: no images in it are looked at.
+    None if the ConfigMap has no text for them. `only_secrets`: whether to leave images in the text alone.
     """
     for key, path in zip(WITH_DEFAULTS, ("spec", f"{_DEFAULTS}.spec"), strict=True):
         if key in keys:

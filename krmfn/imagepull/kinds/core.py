@@ -19,7 +19,7 @@ _POD_SPEC = Shape(
 )
 SHAPES = {
     "PodSpec": _POD_SPEC,
-    # A controller brings the containers, or those that are not named.
+    # A controller adds all or some of the containers.
     "CompletedPodSpec": _POD_SPEC._replace(runs_own_image=True),
 }
 

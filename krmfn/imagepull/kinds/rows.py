@@ -1,4 +1,4 @@
-"""What the tables of kinds are made of: where a kind keeps pods, and what a mapping that describes pods holds.
+"""The parts of the kind tables: where objects of a kind describe pods, and which fields such mappings have.
 
 Paths are in the notation of `krmfn.splice.paths`.
 """
@@ -12,19 +12,19 @@ REGISTRIES = ("registry", "repository")
 TAGS = ("tag", "imageTag", "version")
 ACCOUNT_FIELD, OLD_ACCOUNT_FIELD = "serviceAccountName", "serviceAccount"
 IMAGE_PARTS = (*REGISTRIES, *TAGS, "digest")
-"""Keys that may hold what an image's name lacks; of several registries or tags, the first counts."""
+"""Keys that may hold other parts of an image besides its name; of several registries or tags, the first counts."""
 
 
 class ImageField(NamedTuple):
-    """A mapping that names an image and may say how it is pulled.
+    """A mapping that names an image and may have a pull policy.
 
     Attributes:
-        path: where the mapping is.
-        image: its key with the image, or with the image's name.
-        policy: its key with the pull policy; empty when it has none, and the image only calls for pull secrets.
-        also: its keys with further parts of the image, out of `IMAGE_PARTS`.
+        path: the path of the mapping.
+        image: the key that holds the image, or the image's name.
+        policy: the key that holds the pull policy; empty if there is none, so that the image only needs pull secrets.
+        also: the keys that hold other parts of the image, of `IMAGE_PARTS`.
         is_passed_on: whether the mapping becomes a container or an image volume of a pod, for which Kubernetes defaults
-            the policy. Otherwise a controller reads it, and has defaults of its own.
+            the policy. If not, a controller reads the mapping and has its own default.
     """
 
     path: str
@@ -35,7 +35,7 @@ class ImageField(NamedTuple):
 
     @property
     def is_volume(self) -> bool:
-        """Whether it is an image volume, by the keys that these have and nothing else has."""
+        """Whether it is an image volume: only these have both keys."""
         return (self.image, self.policy) == ("reference", "pullPolicy")
 
 
@@ -53,17 +53,17 @@ class SecretForm(StrEnum):
 
     @property
     def is_list(self) -> bool:
-        """Whether it takes more than one."""
+        """Whether the field can name more than one secret."""
         return self in (SecretForm.NAMES, SecretForm.STRINGS)
 
     @property
     def has_names(self) -> bool:
-        """Whether a name stands in a mapping with the key `name`."""
+        """Whether each name is in a mapping, under the key `name`."""
         return self in (SecretForm.NAMES, SecretForm.NAME)
 
 
 class SecretsField(NamedTuple):
-    """The pull secrets in a mapping that describes pods, and where a new key is at home."""
+    """The field for pull secrets in a mapping that describes pods, and where a new key is placed."""
 
     key: str
     beside: Beside = Beside()
@@ -74,12 +74,12 @@ class TextField(NamedTuple):
     """A scalar whose text is YAML or JSON.
 
     Attributes:
-        path: where it is; `*` for its key stands for every key.
-        holds: what the text describes; None when it is whole objects.
-        is_applied: whether Kubernetes, or a controller in its stead, reads the text; otherwise only `embedded: true` in
-            the settings has it edited.
-        keys: those of the keys of `*` that are meant; empty for each.
-        verb: the path of the field that says what is done with the objects of the text; empty where they are applied.
+        path: its path; `*` as its key matches every key.
+        holds: the row of the fragment in the text; None if it holds whole objects.
+        is_applied: whether Kubernetes or a controller reads the text; if not, it is edited only with `embedded: true`
+            in the settings.
+        keys: the keys that `*` matches; empty for all.
+        verb: the path of the field that says what is done with the objects of the text; empty if they are applied.
     """
 
     path: str
@@ -90,23 +90,23 @@ class TextField(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """What a mapping that describes pods holds, each place a path below it.
+    """The fields of a mapping that describes pods; paths are relative to that mapping.
 
     Attributes:
         texts: scalars that hold YAML.
         images: containers and image volumes.
-        nested: paths where further shapes with images begin, by their name in `SHAPES`.
-        pull_secrets: its pull secrets; a shape that is only nested in others has none.
-        service_accounts: names of the ServiceAccounts its pods run as.
-        default_account: the ServiceAccount when none of them is set; empty when a controller chooses it.
-        default_images: the path of a nested shape whose containers fill in what the other nested ones leave out.
-        template_ref: a key, anywhere below, for shapes elsewhere that run with this one's `default_images`.
-        secrets_elsewhere: a field that moves the pull secrets to the object it refers to.
-        runs_own_image: its pods run an image even when none is named in it.
-        is_workflow: it is the spec of a Workflow, which Argo's controller runs with settings and images of its own.
-        is_for_others: it is merged into others of its kind, which stand elsewhere.
-        has_policies: whether the policies of its images are its business: images that only call for pull secrets are
-            those of another shape too.
+        nested: paths of nested mappings with images, each with the name of its shape in `SHAPES`.
+        pull_secrets: the field for pull secrets; None for a shape that only occurs nested in others.
+        service_accounts: paths of the names of its pods' ServiceAccounts.
+        default_account: the ServiceAccount if none is set; empty if a controller chooses it.
+        default_images: the path of a nested mapping from whose containers those of the other nested ones inherit.
+        template_ref: a key, anywhere below, that refers to templates elsewhere; these also inherit `default_images`.
+        secrets_elsewhere: a field that refers to another object, which must then hold the pull secrets.
+        runs_own_image: whether its pods run an image even if it names none.
+        is_workflow: whether it is the spec of a Workflow, to which Argo's controller adds settings and images.
+        is_for_others: whether it is merged into other objects and has no pods itself.
+        has_policies: whether rules check the policies of its images. False if another shape of the object also has
+            these images, and they are here only for the pull secrets.
     """
 
     texts: tuple[TextField, ...] = ()
@@ -125,9 +125,9 @@ class Shape(NamedTuple):
 
 
 class NewMapping(NamedTuple):
-    """A mapping that is created when it is absent: its key, and keys in it that must hold a list, if only an empty one.
+    """A mapping that is created if it is absent: its key, and the keys in it that must hold a list, even an empty one.
 
-    Its pods run without it too, and it means nothing but what stands in it.
+    Pods run without the mapping too, and creating it has no effect besides the fields in it.
     """
 
     key: str
@@ -135,13 +135,13 @@ class NewMapping(NamedTuple):
 
 
 class PodSite(NamedTuple):
-    """A path below the object where a mapping of a shape, named or given, stands; empty for the object itself.
+    """A place in objects of a kind that describes pods.
 
     Attributes:
-        path: where the mapping is.
-        shape: what it holds.
-        secrets_in: the path from the mapping to the one that holds the pull secrets; empty when they are the same.
-        create: the mappings at the end of `secrets_path` that are created when they are absent, from the outside in.
+        path: the path of the mapping that describes pods; empty for the object itself.
+        shape: its shape, or the name of the shape.
+        secrets_in: the path from that mapping to the mapping that holds the pull secrets; empty if they are the same.
+        create: the last mappings of `secrets_path` that are created if they are absent, outermost first.
     """
 
     path: str
@@ -166,21 +166,21 @@ class Origin(StrEnum):
 
     @property
     def is_sure(self) -> bool:
-        """Whether an object that looks otherwise is wrong, and not the row."""
+        """Whether the row is right if an object does not fit it."""
         return self in (Origin.BUILT_IN, Origin.CONFIG)
 
 
 class Kind(NamedTuple):
-    """All that krmfn knows of a kind.
+    """A row of the kind tables: all that krmfn knows about a kind.
 
     Attributes:
-        sites: where it describes pods.
+        sites: the places that describe pods.
         items: paths of lists of whole objects, each of which is a resource.
         objects: paths of whole objects that are part of this one.
-        ignored: why it is left alone whatever it looks like; empty for all others.
-        immutable: whether the API server refuses to change its pods once it is applied.
-        may_lack: why its objects need no mapping for pull secrets; empty when a missing one is worth a warning.
-        origin: who says so.
+        ignored: why the kind is left alone; empty if it is not.
+        immutable: whether the API server rejects changes of its pods once an object is applied.
+        may_lack: why its objects need no mapping for pull secrets; empty if a missing mapping is worth a warning.
+        origin: where the row comes from.
     """
 
     sites: tuple[PodSite, ...] = ()

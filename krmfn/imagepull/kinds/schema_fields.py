@@ -1,7 +1,7 @@
-"""What the names and types of a schema's fields say: which of them are images, policies and pull secrets.
+"""Fields of a schema to images, policies and pull secrets, by their names and types.
 
-Of a mapping by its `properties`, as OpenAPI and JSON schema have them. What could mean something else is left out: a
-row too few is a kind that somebody has to describe, a row too many is a wrong edit.
+The functions take the `properties` of a mapping, as in OpenAPI and JSON schema. Ambiguous fields are left out: a
+missing row only means that a user has to describe the kind, but a wrong row means wrong edits.
 """
 
 import re
@@ -13,8 +13,8 @@ from krmfn.imagepull.kinds.rows import IMAGE_PARTS, TAGS, SecretForm
 Properties = Mapping[str, Any]
 
 CONTAINER = frozenset({"image", "imagePullPolicy", "command", "volumeMounts"})
-"""What every container has, and hardly any mapping that only borrows some of its fields."""
-# What may stand beside `image` in a volume, and nowhere else.
+"""Fields that every container has, but hardly any mapping that only borrows some fields of containers."""
+# Fields that only occur beside `image` in volumes.
 _VOLUME = frozenset({"emptyDir", "configMap", "secret", "persistentVolumeClaim", "projected", "hostPath"})
 # The key of an image or of its name, by the key of the policy.
 _IMAGES = {
@@ -22,21 +22,21 @@ _IMAGES = {
     "image_pull_policy": ("image",),
     "pullPolicy": ("image", "repository", "name"),
 }
-# The keys of further images end so, and those of their policies begin as they do.
+# The suffixes of keys of other images, with the suffixes of the keys of their policies.
 _SUFFIXES = {"Image": ("ImagePullPolicy",), "_image": ("_image_pull_policy",)}
 _UNPREFIXED = ("imagePullPolicy", "image_pull_policy")
 _SECRETS = re.compile(
     r"(?:\w*?image_?)?pull_?secrets?(?:_?names?|_?refs?)?|image_?repo_?secrets?|(?:image_?)?registry_?secrets",
     re.IGNORECASE,
 )
-# Other artifacts that are pulled from registries; the kubelet has no part in it.
+# Other artifacts in registries, which the kubelet does not pull.
 _NO_IMAGE = re.compile(
     r"(?:chart|package|module|wasm|artifact|bundle|oci)(?=\Z|\[\]|_?(?:Image_?)?Pull)", re.IGNORECASE
 )
 
 
 def images_in(path: str, properties: Properties) -> Iterator[tuple[str, Any]]:
-    """The images that a mapping names and has a policy for, each with the key of a row that it belongs to."""
+    """The images of a mapping that also has their policies: each as an entry of a row, with the key of the row."""
     if path.endswith("volumes[].image") and {"reference", "pullPolicy"} <= properties.keys():
         yield _image_volume(path)
         return
@@ -45,9 +45,10 @@ def images_in(path: str, properties: Properties) -> Iterator[tuple[str, Any]]:
         if image is None or not is_string(properties, policy):
             continue
         if image == "repository" and is_string(properties, "name") and policy == "pullPolicy":
-            image = "name"  # beside it `repository` is where images of that name are
+            image = "name"  # beside `name`, `repository` is the repository that has the image
         is_container = properties.keys() >= CONTAINER
-        # `image` alone is a whole reference; beside `repository` it is a name, as `repository` is beside `registry`.
+        # `image` alone is a whole reference; beside `repository` it is only the name, like `repository` beside
+        # `registry`.
         is_whole = image == "image" and not is_string(properties, "repository")
         also = [] if is_container or is_whole else _parts(properties, IMAGE_PARTS, image)
         yield "containers" if is_container else "images", _entry(path, image, also, policy)
@@ -55,24 +56,24 @@ def images_in(path: str, properties: Properties) -> Iterator[tuple[str, Any]]:
 
 
 def image_volume_in(path: str, properties: Properties) -> Iterator[tuple[str, Any]]:
-    """The image volume of a mapping that is a volume, wherever it stands and whatever it is called."""
+    """The image volume of a mapping that is a volume, at any path and under any name."""
     image = properties_of(properties.get("image"))
     if image.keys() == {"reference", "pullPolicy"} and properties.keys() & _VOLUME and not path.endswith("volumes[]"):
         yield _image_volume(f"{path}.image")
 
 
 def secrets_in(path: str, name: str, schema: Any) -> Any | None:
-    """The entry of a row for a field with pull secrets; None for every other one."""
+    """The entry of a row for a field with pull secrets; None for any other field."""
     if not _SECRETS.fullmatch(name) or _NO_IMAGE.search(name) or _NO_IMAGE.search(path.rpartition(".")[2]):
         return None
     form = _form(mapping(schema))
-    if form is None or ("registry" in name.lower() and not form.is_list):  # one may be what images are pushed with
+    if form is None or ("registry" in name.lower() and not form.is_list):  # a single one may be for pushing images
         return None
     return f"{path}.{name}" if form is SecretForm.NAMES else {"path": f"{path}.{name}", "form": form.value}
 
 
 def _prefixed(path: str, properties: Properties) -> Iterator[tuple[str, Any]]:
-    """Images called `dbImage` with their `dbImagePullPolicy`, and a sole one beside a policy without such a name."""
+    """Images such as `dbImage` with `dbImagePullPolicy`, and a single such image with a policy without a prefix."""
     unpaired = []
     for name in properties:
         suffix = next((suffix for suffix in _SUFFIXES if name.endswith(suffix) and name != suffix), None)
@@ -86,7 +87,7 @@ def _prefixed(path: str, properties: Properties) -> Iterator[tuple[str, Any]]:
     for policy in _UNPREFIXED:
         if len(unpaired) != 1 or not is_string(properties, policy) or any(map(properties.get, _IMAGES[policy])):
             continue
-        # A base image is one without a tag, as Prometheus once had it; what others call their version is a product's.
+        # Only `baseImage`, which Prometheus once had, lacks its tag; elsewhere `version` may be that of a product.
         also = _parts(properties, TAGS, unpaired[0]) if unpaired[0] == "baseImage" else []
         yield "images", _entry(path, unpaired[0], also, policy)
 
@@ -108,7 +109,7 @@ def _image_volume(path: str) -> tuple[str, Any]:
 
 
 def _form(schema: Properties) -> SecretForm | None:
-    """The form of a field with pull secrets; None for those that hold more than names."""
+    """The form of a field with pull secrets; None if the field holds more than names."""
     items = mapping(schema.get("items"))
     if _is_reference(items):
         return SecretForm.NAMES
@@ -120,7 +121,7 @@ def _form(schema: Properties) -> SecretForm | None:
 
 
 def _is_reference(schema: Properties) -> bool:
-    """Whether a name is all that a mapping needs; beside a namespace it is not, for krmfn would have to know which."""
+    """Whether a mapping is complete with a name; not if it has a namespace, which krmfn would have to know."""
     properties = properties_of(schema)
     return (
         is_string(properties, "name")
@@ -141,5 +142,5 @@ def properties_of(schema: Any) -> Properties:
 
 
 def mapping(data: Any) -> Mapping[str, Any]:
-    """The data, when it is a mapping; an empty one for all other data."""
+    """The data if it is a mapping, else an empty mapping."""
     return data if isinstance(data, Mapping) else {}

@@ -1,6 +1,6 @@
-"""Rows from the schemas of custom resources: of definitions in the input, and for the catalogue.
+"""Schemas of custom resources to rows: for CustomResourceDefinitions in the input, and for the catalogue.
 
-A schema is plain data, OpenAPI v3 as a CustomResourceDefinition holds it, or JSON schema; scalars may be text.
+A schema is plain data: OpenAPI v3 as in a CustomResourceDefinition, or JSON schema. Scalars may be text.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,9 @@ from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice.paths import SIMPLE_KEY
 
 _NOT_BELOW = frozenset({"apiVersion", "kind", "metadata", "status"})
-# What every pod spec of Kubernetes has, and hardly any mapping that only borrows some of its fields.
+# Fields that every pod spec of Kubernetes has, but hardly any mapping that only borrows some fields of pod specs.
 _POD_SPEC = frozenset({"containers", "imagePullSecrets", "restartPolicy", "volumes", "nodeSelector"})
-# The fields of a container; what else stands in one is no part of it.
+# Mappings in containers that hold no images; other fields are not those of containers, and are searched.
 _OF_CONTAINERS = frozenset({"env", "envFrom", "lifecycle", "livenessProbe", "ports", "readinessProbe", "resizePolicy"})
 _OF_CONTAINERS |= {
     "resources",
@@ -30,7 +30,7 @@ _OF_CONTAINERS |= {
 def kind_of(definition: Mapping[str, Any], meta: TypeMeta) -> Kind | None:
     """The row of a kind that a CustomResourceDefinition, as plain data, defines.
 
-    None when it defines another kind or version, or has no place for images and is open for what it does not name.
+    None if it defines another kind or version, or if it has no place for images but allows unknown fields.
     """
     for group, kind, version, schema in schemas_of(definition):
         if (group, kind) == (meta.group, meta.kind) and version in ("", meta.version):
@@ -40,9 +40,9 @@ def kind_of(definition: Mapping[str, Any], meta: TypeMeta) -> Kind | None:
 
 
 def schemas_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Mapping[str, Any]]]:
-    """Group, kind, version and schema of each version that a CustomResourceDefinition, as plain data, has a schema for.
+    """Group, kind, version and schema of each version with a schema in a CustomResourceDefinition, as plain data.
 
-    In `apiextensions.k8s.io/v1beta1` one schema may be there for all versions; its version is empty here.
+    `apiextensions.k8s.io/v1beta1` allows one schema for all versions; its version is empty here.
     """
     spec = mapping(definition.get("spec"))
     group, kind = str(spec.get("group", "")), str(mapping(spec.get("names")).get("kind", ""))
@@ -53,7 +53,7 @@ def schemas_of(definition: Mapping[str, Any]) -> Iterator[tuple[str, str, str, M
 
 
 def row_of(schema: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """What a schema has of a row, in the notation of `written`; empty when it has no images or secrets."""
+    """The row for a schema, in the notation of `written`; empty if the schema has no images or secrets."""
     row: dict[str, list[Any]] = {}
     for name, inner in mapping(schema.get("properties")).items():
         if name not in _NOT_BELOW and SIMPLE_KEY.fullmatch(name):
@@ -73,7 +73,7 @@ def _entries(path: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         return
     yield from images_in(path, properties)
     yield from image_volume_in(path, properties)
-    # Some call a mapping with all the fields of a container a workload, and put init containers and secrets into it.
+    # Some kinds add init containers and secrets to a mapping that has all fields of a container.
     skipped = _OF_CONTAINERS if properties.keys() >= CONTAINER else frozenset()
     for name, inner in properties.items():
         if name in skipped or not SIMPLE_KEY.fullmatch(name):
@@ -85,7 +85,7 @@ def _entries(path: str, schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _is_open(schema: Any) -> bool:
-    """Whether anything may stand somewhere below."""
+    """Whether the schema allows unknown fields at any level."""
     if isinstance(schema, Mapping):
         return "x-kubernetes-preserve-unknown-fields" in schema or any(map(_is_open, schema.values()))
     return isinstance(schema, list) and any(map(_is_open, schema))

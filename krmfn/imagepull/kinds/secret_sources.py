@@ -1,7 +1,7 @@
-"""What makes Secrets: the kinds whose objects become one in the cluster, or several, and what they say of it.
+"""Kinds that make Secrets in the cluster, and the fields that say which Secrets.
 
-Field paths are from the published definitions of the kinds. By their sources, their controllers make a Secret of type
-Opaque where no type is named, by themselves or by leaving it to the API server.
+Field paths are from the published definitions of the kinds. According to their sources, their controllers make a Secret
+of type Opaque if no type is set, or leave the type to the API server, which sets Opaque.
 """
 
 from typing import NamedTuple
@@ -10,23 +10,24 @@ from krmfn.krm.typemeta import TypeMeta
 
 
 class SecretSource(NamedTuple):
-    """Where an object of a kind says what Secret it makes.
+    """The fields of a kind that say which Secret an object makes.
 
     Attributes:
-        at: the paths of the mappings that describe one Secret each; an empty one is the object itself. All paths below
-            begin there.
-        names: the paths of its name; the first that is set counts.
-        type: the path of its type.
-        default: its type where none is set; empty when that is not known.
-        namespace: the path of its namespace; where none is set, it is that of the object.
-        own_name: whether it has the object's own name where none of `names` is set.
-        unknown_if: paths, and the values there with which nothing is known of the Secret: something else makes it and
-            gives it its type, or it is sealed as a whole. The value is empty for an absent field; None stands for any.
-        keys: the paths of what names its keys: mappings by their keys, lists and scalars by what they hold.
-        more_keys: the paths of fields that add keys which nothing here names.
-        template_keys: as `keys`; where one of these or of `template_more_keys` is set, the others do not count.
-        template_more_keys: as `more_keys`, of the template.
-        template_merges: the path of a field with which the others count all the same, if it is `Merge`.
+        at: the paths of the mappings that describe one Secret each; empty for the object itself. All other paths are
+            relative to these mappings.
+        names: the paths of the Secret's name; the first that is set counts.
+        type: the path of the Secret's type.
+        default: the type if none is set; empty if not known.
+        namespace: the path of the Secret's namespace; if none is set, it is that of the object.
+        own_name: whether the Secret has the object's name if none of `names` is set.
+        unknown_if: paths with values at which nothing is known about the Secret: something else makes it and sets its
+            type, or it is encrypted as a whole. An empty value means an absent field; None means any value.
+        keys: the paths of fields that name the Secret's keys: the keys of mappings, the items of lists, or scalars.
+        more_keys: the paths of fields that add keys with unknown names.
+        template_keys: like `keys`; if one of these or of `template_more_keys` is set, `keys` and `more_keys` are
+            ignored.
+        template_more_keys: like `more_keys`, for the template.
+        template_merges: the path of a field whose value `Merge` makes `keys` and `more_keys` count anyway.
     """
 
     at: tuple[str, ...] = ("",)
@@ -44,7 +45,7 @@ class SecretSource(NamedTuple):
 
 
 def _external(at: str, names: tuple[str, ...]) -> SecretSource:
-    """What External Secrets Operator makes of a spec: `externalsecret_controller_template.go` in its sources."""
+    """The source for a spec of External Secrets Operator, as in its `externalsecret_controller_template.go`."""
     template = f"{at}.target.template"
     return SecretSource(
         names=names,
@@ -61,7 +62,7 @@ def _external(at: str, names: tuple[str, ...]) -> SecretSource:
     )
 
 
-# `SyncSecret` in its `helpers/secrets.go`: without `create` it writes the data of a Secret that is there.
+# `SyncSecret` in its `helpers/secrets.go`: without `create` it writes the data of an existing Secret.
 _VAULT = SecretSource(
     ("spec.destination",), ("name",), "type", unknown_if=(("create", frozenset(("", "false"))),), own_name=False
 )
@@ -98,7 +99,7 @@ SOURCES = {
         keys=("files[]", "literals[]"),
         more_keys=("envs", "env"),
     ),
-    # A rule that copies one into namespaces.
+    # A rule that copies a Secret into namespaces.
     ("kyverno.io", "ClusterPolicy"): SecretSource(
         ("spec.rules[].generate",), ("name",), default="", namespace="namespace", own_name=False
     ),
@@ -131,9 +132,9 @@ SOURCES = {
     ),
     ("spv.no", "AzureKeyVaultSecret"): SecretSource(("spec.output.secret",), ("name",), "type", own_name=False),
 }
-"""By group and kind."""
+"""All sources, by group and kind."""
 WORDS = ("Secret", "secretGenerator", "OnePasswordItem")
-"""One of them is in the text of each such object."""
+"""The text of each such object has at least one of these words."""
 
 REPLICATED = (
     "kubed.appscode.com/sync",
@@ -149,9 +150,9 @@ FILLED_IN = (
     "replicator.v1.mittwald.de/replicate-from",
     "secretgen.carvel.dev/image-pull-secret",
 )
-"""Annotations of Secrets that a controller fills in; they keep the type that they are written with."""
+"""Annotations of Secrets that a controller fills in; the controller keeps their type."""
 FILLS_IN_PLACEHOLDERS = "avp.kubernetes.io/path"
-"""The annotation of objects in which Argo CD's vault plugin replaces every `<placeholder>`, and not only `<path:…>`."""
+"""An annotation with which Argo CD's vault plugin replaces every `<placeholder>` in an object, not only `<path:…>`."""
 GENERATORS = frozenset(
     {
         "ACRAccessToken",
@@ -162,7 +163,7 @@ GENERATORS = frozenset(
         "QuayAccessToken",
     }
 )
-"""Generators of External Secrets Operator that give a user name, a password and the like, and no Docker config."""
+"""Generators of External Secrets Operator that provide values such as a user name, but no Docker config."""
 
 
 def is_source(meta: TypeMeta) -> bool:

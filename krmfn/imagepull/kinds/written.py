@@ -1,14 +1,14 @@
-"""Rows as people and the catalogue write them, to kinds and back.
+"""Rows in the notation of users and the catalogue to `Kind`, and back.
 
 group: example.com
 kind: Web
 podSpecs: [spec.template.spec]                    # whole pod specs
-containers: [spec.sidecars[]]                     # what becomes a container or an image volume of a pod
-images: [{path: spec.image, image: repository, also: [tag], policy: pullPolicy}]   # what a controller reads
+containers: [spec.sidecars[]]                     # fields that become a container or an image volume of a pod
+images: [{path: spec.image, image: repository, also: [tag], policy: pullPolicy}]   # images that a controller reads
 pullSecrets: [spec.imagePullSecrets, {path: spec.pullSecret, form: string}]
-create: [spec.pods, {path: spec.pods.spec, lists: [containers]}]    # made, when absent, for the pull secrets in them
+create: [spec.pods, {path: spec.pods.spec, lists: [containers]}]    # created if absent, for the pull secrets in them
 objects: [spec.manifests[]]                       # whole objects
-immutable: true                                   # the API server refuses changes of it
+immutable: true                                   # the API server rejects changes of it
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,11 +31,11 @@ from krmfn.splice import paths
 POD_SPEC = "PodSpec"
 _COMPLETED = "CompletedPodSpec"
 _Created = Mapping[str, NewMapping]
-"""By path."""
+"""Mappings to create, by path."""
 
 
 def read(row: Mapping[str, Any], origin: Origin) -> Kind:
-    """The kind that a row describes. Its values are of the right types; a path that is none raises `ValueError`."""
+    """A row, whose values have the right types, to a `Kind`; raise `ValueError` if a path is invalid."""
     if ignored := row.get("ignore", ""):
         return Kind(ignored=ignored, origin=origin)
     pod_specs = row.get("podSpecs", ())
@@ -86,7 +86,7 @@ def _new_mapping(given: Mapping[str, Any]) -> NewMapping:
 
 
 def created_for(holder: str, created: _Created) -> tuple[NewMapping, ...]:
-    """The mappings at the end of a path that are created, from the outside in."""
+    """The last mappings of a path that are created, outermost first."""
     found: list[NewMapping] = []
     while holder in created:
         found.insert(0, created[holder])
@@ -102,9 +102,9 @@ def _pod_spec_site(path: str, created: _Created) -> PodSite:
 def _secrets_site(
     entry: Mapping[str, Any], fields: Sequence[ImageField], pod_specs: Sequence[str], created: _Created
 ) -> PodSite:
-    """The secrets with the images they serve: those below the deepest mapping that is around a container and them.
+    """The site of a field for pull secrets, with the images below the deepest mapping that holds it and a container.
 
-    Image volumes alone make no pod; and where no container is named, a controller brings it.
+    Image volumes alone do not make a pod. If the row has no container there, the controller adds it.
     """
     *holder, key = entry["path"].split(".")
     containers = [*pod_specs, *(field.path for field in fields if not field.is_volume)]
@@ -127,20 +127,20 @@ def _secrets_site(
 
 
 def _accounts(secrets_in: str) -> Iterator[str]:
-    """Where the ServiceAccount of pods may stand: beside their secrets, or around (`spec` of a TaskRun)."""
+    """Possible paths of the pods' ServiceAccount: beside the secrets, or in a mapping around (`spec` of a TaskRun)."""
     steps = secrets_in.split(".") if secrets_in else []
     for count in range(len(steps) + 1):
         yield from (".".join((*steps[:count], key)) for key in (ACCOUNT_FIELD, OLD_ACCOUNT_FIELD))
 
 
 def _below(path: str, around: list[str]) -> str | None:
-    """The rest of a path that leads through the steps; None when it does not."""
+    """The rest of a path that begins with the steps; None if it does not."""
     steps = path.split(".")
     return ".".join(steps[len(around) :]) if steps[: len(around)] == around else None
 
 
 def write(kind: Kind, shapes: Mapping[str, Shape]) -> dict[str, Any]:
-    """A built-in row as people would write it; what nests in itself stands there once."""
+    """A built-in row in the notation of users; shapes that nest in themselves are written once."""
     row: dict[str, list[Any]] = {"podSpecs": [], "containers": [], "pullSecrets": [], "create": [], "objects": []}
     for site in kind.sites:
         row["create"] += [site.path] if site.create else []

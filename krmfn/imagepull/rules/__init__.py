@@ -1,6 +1,6 @@
-"""The rules: each looks at one pod spec, or ServiceAccount, and says what is to change and what is worth a result.
+"""The rules: each checks one pod spec or ServiceAccount and returns a verdict: changes and findings.
 
-A rule is a module, and all that krmfn shows of it is in there: its name, its description, its check, its summary.
+A rule is a module with its name, its description, its check and its summary.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,13 @@ from krmfn.splice.changes import Change
 __all__ = ["OF_PODS", "OF_SERVICE_ACCOUNTS", "Context", "Rule", "all_causes", "all_rules", "summaries"]
 
 OF_PODS: list[Rule] = [image_pull_policy, stale_policy, image_pull_secrets]
-"""The rules for pod specs, in the order in which they are asked."""
+"""The rules for pod specs, in the order in which they run."""
 OF_SERVICE_ACCOUNTS: list[Rule] = [service_account_secrets]
-"""Those for ServiceAccounts."""
+"""The rules for ServiceAccounts."""
 
 
 def all_rules() -> list[Rule]:
-    """Every rule, for lists of them."""
+    """All rules."""
     return [*OF_PODS, *OF_SERVICE_ACCOUNTS]
 
 
@@ -31,7 +31,7 @@ def all_causes() -> dict[str, Cause]:
 
 
 def summaries(changes: Sequence[Change], uses: Sequence[Use]) -> Iterator[str]:
-    """What was done to one resource, a part for each rule; `uses` are what its pods want of pull secrets."""
+    """The changes of one resource to one summary for each rule; `uses` are the uses of its pods."""
     for rule in all_rules():
         if own := [change for change in changes if change.rule == rule.NAME]:
             yield rule.summary(own, uses)

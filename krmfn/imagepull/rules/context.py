@@ -1,4 +1,4 @@
-"""What rules have to go by, and what a rule is."""
+"""What rules get besides the pod spec, and the protocol of a rule."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -22,14 +22,20 @@ if TYPE_CHECKING:
 
 
 class Context(NamedTuple):
-    """The settings, the tables, and what the whole input says beyond the pod spec at hand.
+    """The settings, the kind tables, and facts about the whole input.
 
-    `attachment` is what the ServiceAccounts, which `accounts` are, get; `secrets` are the Secrets that the input
-    brings, `secrets_by_name` the same by each name that they have or had, and `renames_secrets` whether kustomize is
-    renaming any of them; `builds` are those that the input goes through, where the repository is known;
-    `controllers` are those of Argo Workflows; `workflow_defaults` are the secrets that their defaults get, each with
-    the image that calls for it, by the ConfigMap that they stand in; `finder` collects what settings may match, where
-    they may match nothing.
+    Attributes:
+        settings: the settings of the run.
+        tables: the tables of kinds.
+        accounts: the ServiceAccounts in the input.
+        attachment: which pull secrets these ServiceAccounts get.
+        secrets: the Secrets in the input, including those that an object in it makes.
+        builds: the builds that the input goes through; None if the repository is not known.
+        secrets_by_name: `secrets`, by each name that they have or had; None if there are none.
+        renames_secrets: whether kustomize is renaming any of them.
+        controllers: the controllers of Argo Workflows.
+        workflow_defaults: by their ConfigMap, the secrets that their defaults get, each with an image that needs it.
+        finder: collects what the settings match; None unless some setting may match nothing.
     """
 
     settings: Settings
@@ -45,12 +51,12 @@ class Context(NamedTuple):
     finder: "Finder | None" = None
 
     def pull_secrets_of(self, namespace: str, account: str) -> tuple[str, ...] | None:
-        """The pull secrets of a ServiceAccount, in the input or as the settings say; None when nobody knows."""
+        """The pull secrets of a ServiceAccount, by the input or else by the settings; None if neither has it."""
         known = self.accounts.pull_secrets(namespace, account)
         return self.settings.known_pull_secrets(namespace, account) if known is None else known
 
     def around(self, pod_specs: Iterable[PodSpec], *, is_built: bool = True) -> Iterator[PodSpec]:
-        """The pod specs with what the builds make of their images, and with the controllers that run them."""
+        """The pod specs, completed with the final images of builds and with the controllers that run them."""
         found = in_builds(pod_specs, self.builds if is_built else None)
         if not self.controllers:
             return found
@@ -61,9 +67,13 @@ class Context(NamedTuple):
     def under_listed_names(
         self, wanted: Mapping[str, str], listed: Collection[str], resource: Resource, images: Collection[str] = ()
     ) -> Mapping[str, str]:
-        """The secrets wanted, each with the image that calls for it, by the names under which a list has them already.
+        """The wanted secrets, under the names that a list already has for them: kustomize may have renamed them.
 
-        kustomize may have renamed them. `resource` has the list, and pods with `images`.
+        Args:
+            wanted: names of secrets, each with the image that needs it.
+            listed: the names in the list.
+            resource: the object that has the list.
+            images: the images of its pods.
         """
         if self.secrets_by_name is None:
             return wanted
@@ -73,30 +83,30 @@ class Context(NamedTuple):
 
 
 class Rule(Protocol):
-    """What a module in this package has to be a rule."""
+    """The interface of a module that is a rule."""
 
     @property
     def NAME(self) -> str:  # noqa: N802 - a constant of the module
-        """What reports call it: `image-pull-policy`."""
+        """The id in reports, such as `image-pull-policy`."""
 
     @property
     def DESCRIPTION(self) -> str:  # noqa: N802
-        """What a change that it wants says of the manifest, in one sentence."""
+        """What is wrong with a manifest that the rule changes, in one sentence."""
 
     @property
     def WHY(self) -> str:  # noqa: N802
-        """What comes of it when nobody makes the change."""
+        """What happens without the change."""
 
     @property
     def FIX(self) -> str:  # noqa: N802
-        """What mends it."""
+        """How to fix it."""
 
     def check(self, pod_spec: PodSpec, context: Context, /) -> Verdict:
-        """What the rule says of a pod spec; its changes bear its name.
+        """A pod spec to the verdict of the rule; its changes have the name of the rule.
 
         Raises:
-            InputError: something has not the form that the API server demands.
+            InputError: a field does not have the form that the API server requires.
         """
 
     def summary(self, changes: Sequence[Change], uses: Sequence[Use], /) -> str:
-        """Some changes of the rule to one resource, in a few words."""
+        """Changes of the rule to one resource, summarized in a few words."""

@@ -22,14 +22,14 @@ from krmfn.splice.nodes import ScalarNode
 
 NAME = "image-pull-policy"
 DESCRIPTION = "An imagePullPolicy is not what it would be by default, or by the settings of krmfn."
-WHY = "Git does not say what runs: Kubernetes fills in the policy by the tag, and GitOps tools may show a difference."
+WHY = "Git does not show what runs: Kubernetes sets the policy by the tag, and GitOps tools may show a difference."
 FIX = "Run `krmfn fix`, or write the policy that the message names."
 
 POLICIES = ("Always", "IfNotPresent", "Never")
 
 
 def check(pod_spec: PodSpec, context: Context) -> Verdict:
-    """A policy for each container and image volume that has an image."""
+    """The verdict about the policy of each container and image volume."""
     verdict = Verdict(is_default=True)
     if pod_spec.is_workflow and context.controllers and pod_spec.controller is None:
         verdict.findings.append(_of_no_known_controller(pod_spec, context))
@@ -75,18 +75,18 @@ def _check_container(container: Container, pod_spec: PodSpec, settings: Settings
         verdict.reasons.append(PolicyReason(container, wanted, _reason_for(container, choice)))
         if wanted != current:
             verdict.changes.append(_change(container, wanted))
-            # Over a policy that is set the API server writes nothing by itself.
+            # The API server never replaces a policy that is set.
             verdict.is_default &= choice.setting == "Defaulted" and not current
 
 
 def _reason_to_keep(container: Container, current: str, choice: PolicyChoice, settings: PullPolicy) -> str:
-    """Why a container keeps the policy it has, or goes without; empty when the settings may have another."""
+    """Why a container keeps its policy, or stays without one; empty if a policy may be written."""
     if choice.setting == "Off":
         return f"{choice} is Off"
     if choice.setting == "Defaulted" and not container.field.is_passed_on:
         return "its controller has a default of its own, and the settings name no policy"
     if current and current not in POLICIES:
-        # Argo, Flux and others fill in policies too: set, and none of our business.
+        # Templates of Argo, Flux and others fill in policies too; krmfn does not judge these.
         return "set already, and filled in later" if images.is_templated(current) else "set already"
     if current and not settings.overwrites(_staleness(container, settings)):
         return "set already"
@@ -109,7 +109,7 @@ def _of_no_known_controller(pod_spec: PodSpec, context: Context) -> Finding:
     labels = ", ".join(dict.fromkeys(controller.label for controller in context.controllers))
     return Finding(
         Severity.INFO,
-        f"several ConfigMaps may be that of this Workflow's controller ({labels}): their defaults do not count here",
+        f"several ConfigMaps may belong to this Workflow's controller ({labels}): their defaults are ignored here",
         pod_spec.path,
         pod_spec.node,
         once=(NAME, labels, pod_spec.resource.ref.namespace),
@@ -122,7 +122,7 @@ def _staleness(container: Container, settings: PullPolicy) -> Staleness | None:
 
 
 def _wanted(container: Container, image: str, settings: Settings) -> str | None:
-    """The policy to be beside an image; None without one, and where it hangs on what the image will be."""
+    """The policy that the settings want for an image; None without an image, or if later input decides the policy."""
     choice = settings.pull_policy.for_image(image)
     if not image or choice.setting in (None, "Off"):
         return None
@@ -134,8 +134,8 @@ def _wanted(container: Container, image: str, settings: Settings) -> str | None:
 
 
 def _why_replaced(container: Container, wanted: str | None, settings: Settings) -> str:
-    """Why a container whose image is replaced goes without a policy; empty when all its images want the same."""
-    # A kustomization that others list may be built by itself too.
+    """Why a container whose image builds replace gets no policy; empty if all its images need the same policy."""
+    # All finals count, not only those of roots: a kustomization that others list may also be built by itself.
     found = (final.image for final in container.finals)
     others = {_wanted(container, image, settings) for image in {*container.runs, *found}}
     if wanted is not None and others == {wanted}:
@@ -144,7 +144,7 @@ def _why_replaced(container: Container, wanted: str | None, settings: Settings) 
 
 
 def _reason_for(container: Container, choice: PolicyChoice) -> str:
-    """Why the settings have a policy for a container."""
+    """Why the settings want a policy for a container, for explanations."""
     if choice.setting != "Defaulted":
         return str(choice)
     reference = images.parse(container.image)
@@ -155,13 +155,13 @@ def _reason_for(container: Container, choice: PolicyChoice) -> str:
 
 
 def _reason_against(container: Container, choice: PolicyChoice) -> str:
-    """Why there is none for it."""
+    """Why the settings want no policy for a container, for explanations."""
     if not container.image:
         return "it has no image"
     if not container.is_filled_in_later:
-        return "the image is no valid reference"
+        return "the image is not a valid reference"
     if choice.setting is None:
-        return f"whether {choice} is about the image hangs on what is filled in later"
+        return f"whether {choice} matches the image depends on what is filled in later"
     return f"the image is filled in later{_trigger(container)}, and the default depends on it"
 
 
@@ -180,7 +180,7 @@ def _current(container: Container) -> str:
 
 
 def _reason_against_default(default: Container, pod_spec: PodSpec, settings: Settings) -> str:
-    """Why a container, such as one of `templateDefaults`, must go without: its policy would reach other images too."""
+    """Why a default, such as one of `templateDefaults`, gets no policy: other images would inherit it. Else empty."""
     if default.against or not default.is_default:
         return default.against
     for heir in pod_spec.heirs(default):
@@ -200,7 +200,7 @@ def _change(container: Container, policy: str) -> Change:
 
 
 def _is_invalid(container: Container, current: str) -> bool:
-    """Whether the API server would refuse a policy."""
+    """Whether the API server would reject a policy."""
     return (
         container.field.is_passed_on and bool(current) and current not in POLICIES and not images.is_templated(current)
     )
@@ -220,8 +220,8 @@ def _invalid(container: Container, current: str) -> Finding:
 def _replaced(container: Container, pod_spec: PodSpec, why: str) -> Finding:
     return Finding(
         Severity.INFO,
-        f"{why}. No {container.field.policy} is written, because the images may need different ones; run krmfn on the "
-        "output of the build, or as its transformer",
+        f"{why}. No {container.field.policy} is written, because the images may need different policies; run krmfn on "
+        "the output of the build, or as its transformer",
         paths.join(container.path, container.field.image),
         nodes.child(container.node, container.field.image),
         current=container.image,
@@ -234,7 +234,7 @@ def _unresolvable(container: Container, pod_spec: PodSpec) -> Finding:
         severity = Severity.INFO
         what = f"is filled in later{_trigger(container)}, and its policy depends on it"
     else:
-        severity, what = Severity.WARNING, "is no valid image reference"
+        severity, what = Severity.WARNING, "is not a valid image reference"
     return Finding(
         severity,
         f"image {container.image!r} {what}: no {container.field.policy} is written",

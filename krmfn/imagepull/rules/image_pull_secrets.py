@@ -1,4 +1,4 @@
-"""Append the configured pull secrets to the `imagePullSecrets` of a pod spec, or say why its pods go without."""
+"""Append the configured pull secrets to the `imagePullSecrets` of a pod spec, or report why its pods get none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -25,14 +25,14 @@ from krmfn.splice.nodes import Node, ScalarNode
 
 NAME = "image-pull-secrets"
 DESCRIPTION = "Pull secrets that the settings of krmfn name are missing."
-WHY = "Nodes pull these images without credentials, and a private registry refuses that: ImagePullBackOff."
+WHY = "Nodes pull these images without credentials; a private registry refuses that: ImagePullBackOff."
 FIX = "Run `krmfn fix`, or add the secrets that the message names."
 
 _Decided = dict[str, SecretDelivery]
 
 
 def check(pod_spec: PodSpec, context: Context) -> Verdict:
-    """The secrets that the pod spec's images call for, at the end of its list, each once."""
+    """The verdict about the secrets that the images of a pod spec need; missing ones are appended, each once."""
     verdict = Verdict()
     field, settings = pod_spec.shape.pull_secrets, context.settings
     if field is None:
@@ -65,7 +65,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
     if verdict.changes and pod_spec.overwritten_by:
         verdict.findings.append(_overwritten(own, pod_spec))
     added = [name for name, one in decided.items() if one.delivery is Delivery.ADDED]
-    # What the pods had from their ServiceAccount, and is written into them now, they list from now on.
+    # Secrets of the ServiceAccount that are added to the pods are listed by the pods themselves from now on.
     known = (one._replace(account="", assumed="") if one.name in added else one for one in _known(own, context))
     verdict.uses.append(_use(pod_spec, secrets, tuple(known), context))
     verdict.findings += _not_in_all_builds(pod_spec, settings, added)
@@ -75,7 +75,7 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
 
 
 def _reach(pod_spec: PodSpec, names: Sequence[str]) -> Iterator[Finding]:
-    """What there is to say of a Workflow whose pods have secrets of these names."""
+    """Findings about a Workflow whose pods have secrets of these names."""
     if pod_spec.is_workflow:
         from krmfn.imagepull import workflow_reach  # few inputs have Workflows
 
@@ -88,7 +88,7 @@ def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
 
 
 def _of_accounts(pod_spec: PodSpec, context: Context) -> tuple[str, ...]:
-    """The secrets that pods without any of their own get from their ServiceAccounts, as far as that is known."""
+    """The secrets that pods which list none get from their ServiceAccounts, as far as these are known."""
     namespace = pod_spec.resource.ref.namespace
     known = (context.pull_secrets_of(namespace, account) or () for account in pod_spec.service_accounts)
     return tuple(name for names in known for name in names)
@@ -117,19 +117,19 @@ def _has_all_images(pod_spec: PodSpec, context: Context) -> bool:
 
 
 def _of_listed(pod_spec: PodSpec, field: SecretsField, context: Context) -> Iterator[Use]:
-    """The pods with the secrets that they have, where nothing is to be added to these."""
+    """The pods with the secrets that they already have, if the settings add none."""
     if context.settings.check_secrets == OFF:
         return
     try:
         own = secret_references.read(pod_spec, field)
     except InputError:
-        return  # nothing is to be edited here; the API server says what is wrong
+        return  # nothing is edited here; the API server reports the error
     if listed := tuple(_known(own, context)):
         yield _use(pod_spec, {}, listed, context)
 
 
 def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
-    """The secrets that pods list, or else get from those of their ServiceAccounts that are known."""
+    """The secrets that pods list; if they list none, those of their ServiceAccounts, as far as these are known."""
     resource = own.pod_spec.resource
     document, namespace = resource.document, resource.ref.namespace
     for entry in own.entries:
@@ -144,13 +144,13 @@ def _known(own: NamedSecrets, context: Context) -> Iterator[ListedSecret]:
     for account in own.pod_spec.service_accounts if own.is_empty and not own.pod_spec.default_secrets else ():
         label, assumed = f"ServiceAccount {_label(account, own.pod_spec)}", ""
         if namespace and any(not one.namespace for one in context.accounts.find(namespace, account)):
-            assumed = "which names no namespace and so counts for every one"
+            assumed = "which names no namespace and so is assumed to be in every namespace"
         for name in context.pull_secrets_of(namespace, account) or ():
             yield ListedSecret(name, path, position, label, assumed)
 
 
 def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdict: Verdict) -> _Decided:
-    """A field for one secret takes the first, unless it has one."""
+    """Decide for a field that holds one secret: it gets the first missing one, unless it is set."""
     left_out = missing if own.names else missing[1:]
     if left_out:
         verdict.findings.append(_takes_one(own, left_out, wanted))
@@ -160,7 +160,7 @@ def _one(own: NamedSecrets, missing: list[str], wanted: Mapping[str, str], verdi
 
 
 def _listed(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
-    """A list takes all, and before them those that its pods would lose with the first one."""
+    """Decide for a list: it gets all missing secrets, after those that its pods would lose with the first entry."""
     inherited = _inherited(own, missing, context, verdict)
     decided = inherited | {name: inherited.get(name, _ADDED) for name in missing}
     verdict.is_default = bool(inherited) and _is_what_admission_gives(own.pod_spec, list(decided), context)
@@ -169,7 +169,7 @@ def _listed(own: NamedSecrets, missing: list[str], context: Context, verdict: Ve
 
 
 def _inherited(own: NamedSecrets, added: list[str], context: Context, verdict: Verdict) -> _Decided:
-    """What pods have from their ServiceAccounts, and lose with the first secret that they get otherwise."""
+    """The secrets that pods get from their ServiceAccounts, and would lose as soon as they list one themselves."""
     inherited: _Decided = {}
     namespace = own.pod_spec.resource.ref.namespace
     for account in own.pod_spec.service_accounts if own.is_empty and not own.pod_spec.default_secrets else ():
@@ -185,7 +185,7 @@ def _inherited(own: NamedSecrets, added: list[str], context: Context, verdict: V
 
 
 def _is_what_admission_gives(pod_spec: PodSpec, names: list[str], context: Context) -> bool:
-    """Whether Kubernetes writes the same list into each new object: that of the ServiceAccount, into a Pod without one.
+    """Whether Kubernetes itself writes this list into each new object: a Pod without a list gets its ServiceAccount's.
 
     Source: `plugin/pkg/admission/serviceaccount` of Kubernetes.
     """
@@ -199,12 +199,12 @@ _ADDED = SecretDelivery(Delivery.ADDED, "")
 
 
 def _all(names: Iterable[str], delivery: Delivery, why: str = "") -> _Decided:
-    """The same decision about each of some secrets."""
+    """The same decision for each of the names."""
     return dict.fromkeys(names, SecretDelivery(delivery, why))
 
 
 def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
-    """The secrets that the settings have for the pods, each with the first image that calls for it."""
+    """The secrets of the settings that the pods need, each with the first image that needs it; empty for all images."""
     if not pod_spec.containers and not pod_spec.shape.runs_own_image:
         return {}
     called_for: dict[str, str] = {}
@@ -218,7 +218,7 @@ def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
 
 
 def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iterator[Finding]:
-    """Secrets that may be missing, because an image that they could be for is not known yet."""
+    """Findings about secrets that may be missing, because the image that might need them is not known yet."""
     open_ones = [secret for secret in settings.pull_secrets if secret.name not in decided]
     for container in pod_spec.containers:
         for image in filter(None, container.runs):
@@ -237,7 +237,7 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
         yield Finding(
             Severity.INFO,
             "templates used by templateRef run with the secrets named here, not with those of their own "
-            f"WorkflowTemplate: whether they need {', '.join(names)} cannot be told",
+            f"WorkflowTemplate: krmfn cannot know whether they need {', '.join(names)}",
             pod_spec.path,
             pod_spec.node,
         )
@@ -247,8 +247,8 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
         if workflow_reach.runs_plugins(pod_spec):
             yield Finding(
                 Severity.INFO,
-                "executor plugins run in a pod with the secrets named here: whether their images need "
-                f"{', '.join(names)} cannot be told",
+                "executor plugins run in a pod with the secrets named here: krmfn cannot know whether their images "
+                f"need {', '.join(names)}",
                 pod_spec.path,
                 pod_spec.node,
             )
@@ -261,15 +261,15 @@ def _open(image: str) -> str:
 def _overwritten(own: NamedSecrets, pod_spec: PodSpec) -> Finding:
     return Finding(
         Severity.WARNING,
-        f"the patch in {' and in '.join(pod_spec.overwritten_by)} replaces, removes or tests {own.field.key}, or what "
-        "it is in: the secrets added here would be lost, or the build would fail. Add them in that patch",
+        f"the patch in {' and in '.join(pod_spec.overwritten_by)} replaces, removes or tests {own.field.key}, or a "
+        "field around it: the secrets added here would be lost, or the build would fail. Add them in that patch",
         own.path,
         pod_spec.node,
     )
 
 
 def _not_in_all_builds(pod_spec: PodSpec, settings: Settings, added: list[str]) -> Iterator[Finding]:
-    """Secrets that are added for some builds of an image, while others do without."""
+    """Findings about added secrets that only some builds of an image need."""
     for container in pod_spec.containers:
         for secret in settings.pull_secrets if len(container.runs) > 1 else ():
             roots = [final for final in container.finals if final.is_root]
@@ -278,8 +278,8 @@ def _not_in_all_builds(pod_spec: PodSpec, settings: Settings, added: list[str]) 
                 where = ", ".join(dict.fromkeys(final.build for final in needs))
                 yield Finding(
                     Severity.INFO,
-                    f"{secret.name} is needed for {needs[0].image} in {where}, and not in the other builds of this "
-                    "file: it is added for all of them",
+                    f"{secret.name} is needed for {needs[0].image} in {where}, but not in the other builds of this "
+                    "file: it is added for all builds",
                     container.path,
                     container.node,
                 )
@@ -288,23 +288,23 @@ def _not_in_all_builds(pod_spec: PodSpec, settings: Settings, added: list[str]) 
 def _takes_one(own: NamedSecrets, left_out: list[str], wanted: Mapping[str, str]) -> Finding:
     taken = (*own.names, *wanted)[0]
     return Finding(
-        # What the user chose needs no warning.
+        # If the field already has another secret, the user chose it: no warning.
         Severity.WARNING if taken in wanted else Severity.INFO,
-        f"this field takes one pull secret, {taken}: {', '.join(left_out)} cannot be added",
+        f"this field takes only one pull secret, {taken}: {', '.join(left_out)} cannot be added",
         own.path,
         own.pod_spec.node,
     )
 
 
 def _secrets_elsewhere(pod_spec: PodSpec) -> Node | None:
-    """What refers to the object that the pods' secrets belong in; None when they belong here."""
+    """The reference to the object that must hold the pods' secrets; None if they belong in this pod spec."""
     key = pod_spec.shape.secrets_elsewhere
     reference = nodes.child(pod_spec.node, key) if key else None
     return None if reference is None or nodes.is_null(reference) else reference
 
 
 def _elsewhere(pod_spec: PodSpec, reference: Node, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
-    """What becomes of secrets that belong in the object that a pod spec refers to."""
+    """Decide for secrets that belong in the object that a pod spec refers to."""
     finding = _belongs_elsewhere(pod_spec, reference, missing, context)
     verdict.findings.append(finding)
     return _all(missing, Delivery.MISSED, finding.message)
@@ -315,7 +315,7 @@ def _belongs_elsewhere(pod_spec: PodSpec, reference: Node, names: list[str], con
     name = nodes.child(reference, "name")
     target = f" {name.value!r}" if isinstance(name, ScalarNode) else ""
     namespace = pod_spec.resource.ref.namespace
-    # The template does not know what its pods run as here.
+    # The template cannot know which ServiceAccounts its pods use here.
     brought = {a: _after_the_run(namespace, a, context) for a in pod_spec.service_accounts}
     lost = {a: known for a, every in brought.items() if (known := [name for name in every if name not in names])}
     those = "".join(f", and with them {', '.join(known)} of ServiceAccount {a}" for a, known in lost.items())
@@ -363,20 +363,20 @@ def _loses_the_generated_one_of(account: str, pod_spec: PodSpec, added: Sequence
 
 
 def _fill_defaults(own: NamedSecrets, context: Context, verdict: Verdict) -> None:
-    """The defaults of a workflow controller get what the Workflows call for that it runs."""
+    """Add to the defaults of a workflow controller the secrets that its Workflows need."""
     wanted = context.workflow_defaults.get(own.pod_spec.resource.ref, ())
     if missing := [name for name in wanted if name not in own.names]:
         verdict.changes.append(own.appended(missing, NAME))
         if own.is_empty:
             message = (
-                f"every Workflow lists {', '.join(missing)} from now on: one that is not in the input, and lists no "
-                "pull secrets itself, loses those of its ServiceAccount"
+                f"every Workflow now lists {', '.join(missing)}: a Workflow that is not in the input and lists no "
+                "pull secrets itself loses those of its ServiceAccount"
             )
             verdict.findings.append(Finding(Severity.INFO, message, own.path, own.pod_spec.node))
 
 
 def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
-    """What becomes of secrets that the defaults of the workflow controller are to get."""
+    """Decide for secrets that go to the defaults of the workflow controller."""
     from krmfn.imagepull import workflow_defaults  # few inputs have Workflows
 
     pod_spec = own.pod_spec
@@ -385,7 +385,8 @@ def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, v
         message = f"{_do_not(lacking)} reach the pods of this Workflow: {why}"
         controller = pod_spec.controller
         if controller:
-            message += ". Add it there by hand, to `spec.imagePullSecrets` of workflowDefaults"
+            which = "it" if len(lacking) == 1 else "them"
+            message += f". Add {which} there by hand, to `spec.imagePullSecrets` of workflowDefaults"
         once = WORKFLOW_DEFAULTS, controller.label if controller else pod_spec.resource.ref.namespace, tuple(lacking)
         verdict.findings.append(Finding(Severity.WARNING, message, pod_spec.path, pod_spec.node, once=once))
     attached = f"attached to workflowDefaults in {pod_spec.controller.label}" if pod_spec.controller else ""
@@ -402,17 +403,17 @@ def _through_defaults(own: NamedSecrets, missing: list[str], context: Context, v
 
 
 def _without_pod_specs(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
-    """What becomes of secrets that pod specs do not get."""
+    """Decide for secrets if the settings do not attach them to pod specs."""
     if SERVICE_ACCOUNTS in context.settings.attach_to:
         return _through_account(own, missing, context, verdict)
-    message = f"`attachTo` has WorkflowDefaults only, and this is no Workflow: {_do_not(missing)} reach its pods"
+    message = f"`attachTo` has only WorkflowDefaults, and this is not a Workflow: {_do_not(missing)} reach its pods"
     once = WORKFLOW_DEFAULTS, "others"
     verdict.findings.append(Finding(Severity.INFO, message, own.pod_spec.path, own.pod_spec.node, once=once))
-    return _all(missing, Delivery.MISSED, "`attachTo` has WorkflowDefaults only")
+    return _all(missing, Delivery.MISSED, "`attachTo` has only WorkflowDefaults")
 
 
 def _through_account(own: NamedSecrets, missing: list[str], context: Context, verdict: Verdict) -> _Decided:
-    """What becomes of secrets that ServiceAccounts get, and what keeps them from reaching the pods."""
+    """Decide for secrets that go to ServiceAccounts, and report what keeps them from reaching the pods."""
     pod_spec, names = own.pod_spec, ", ".join(missing)
     namespace = pod_spec.resource.ref.namespace
     if not own.is_empty or pod_spec.default_secrets:
@@ -420,7 +421,7 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
             Finding(
                 Severity.WARNING,
                 f"these pods list pull secrets {_source(pod_spec)}, so Kubernetes gives them none of their "
-                f"ServiceAccount, and {_do_not(missing)} reach them; attachTo PodSpecs reaches them",
+                f"ServiceAccount, and {_do_not(missing)} reach them; `attachTo: [PodSpecs]` adds secrets to the pods",
                 own.path,
                 pod_spec.node,
             )
@@ -433,12 +434,12 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
             Finding(
                 Severity.WARNING,
                 f"the ServiceAccount of these pods is not named here, so {names} may not reach them; "
-                "attachTo PodSpecs reaches them",
+                "`attachTo: [PodSpecs]` adds secrets to the pods",
                 pod_spec.path,
                 pod_spec.node,
             )
         )
-        return _all(missing, Delivery.MISSED, "which ServiceAccount these pods run as is not told")
+        return _all(missing, Delivery.MISSED, "the ServiceAccount of these pods is not known")
     decided: _Decided = {}
     for account in pod_spec.service_accounts:
         has = context.pull_secrets_of(namespace, account) or ()
@@ -456,7 +457,7 @@ def _through_account(own: NamedSecrets, missing: list[str], context: Context, ve
                     once=("ServiceAccount", namespace, account, tuple(lacking)),
                 )
             )
-            # What reaches some of the pods does not reach them all.
+            # Secrets that reach only some of the pods count as missed.
             decided |= _all(lacking, Delivery.MISSED, f"ServiceAccount {account} {reason}")
     return decided
 
@@ -467,7 +468,7 @@ def _do_not(names: Sequence[str]) -> str:
 
 
 def _source(pod_spec: PodSpec) -> str:
-    """Where the secrets that pods list come from."""
+    """Where the secrets that pods list come from, for messages."""
     controller = pod_spec.controller
     return f"from workflowDefaults in {controller.label}" if controller and controller.pull_secrets else "of their own"
 

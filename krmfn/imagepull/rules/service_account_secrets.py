@@ -11,13 +11,13 @@ from krmfn.imagepull.verdicts import Verdict
 from krmfn.splice.changes import Change
 
 NAME = "service-account-secrets"
-DESCRIPTION = "A ServiceAccount lacks pull secrets that its pods call for."
+DESCRIPTION = "A ServiceAccount lacks pull secrets that its pods need."
 WHY = "Kubernetes gives its pods only the secrets that it lists, so they pull these images without credentials."
 FIX = "Run `krmfn fix`, or add the secrets that the message names."
 
 
 def check(account: PodSpec, context: Context) -> Verdict:
-    """The secrets that the ServiceAccount's pods call for, at the end of its list, each once."""
+    """The verdict about the secrets that the ServiceAccount's pods need; missing ones are appended, each once."""
     verdict = Verdict()
     field = account.shape.pull_secrets
     if field is None or (field.key == SECRETS and not context.settings.service_accounts.secrets):

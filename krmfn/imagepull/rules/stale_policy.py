@@ -1,4 +1,4 @@
-"""Report an `imagePullPolicy` that is set and stale: one that Kubernetes would not default for the image beside it."""
+"""Report an `imagePullPolicy` that is set and stale: Kubernetes would not default it for its image."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from krmfn.splice.changes import Change
 
 NAME = "stale-image-pull-policy"
 DESCRIPTION = "An imagePullPolicy is set that Kubernetes would not default for this image."
-WHY = "With the tag latest nodes keep an old image; with another tag or a digest each start asks the registry."
+WHY = "With the tag latest, nodes keep an old image; with another tag or a digest, each start asks the registry."
 FIX = "Set `pullPolicy.overwrite: Stale` and run `krmfn fix`, or name the policy for the image in the settings."
 
 _CONSEQUENCES = {
@@ -31,10 +31,10 @@ class StalePolicy(NamedTuple):
     """A stale policy, and the image that runs with it.
 
     Attributes:
-        staleness: in which way it is stale.
-        image: the image of the container, or of the default that completes it.
-        policy: the policy, likewise.
-        choice: what the settings have for the image.
+        staleness: the kind of staleness.
+        image: the image of the container, or of the default that it inherits from.
+        policy: the policy of the container, or of that default.
+        choice: the policy setting for the image.
     """
 
     staleness: Staleness
@@ -44,19 +44,19 @@ class StalePolicy(NamedTuple):
 
     @property
     def proposed(self) -> str:
-        """The policy that would be right."""
+        """The policy that would not be stale."""
         named = self.choice.setting
         return images.default_pull_policy(self.image) if named in (None, "Defaulted") else str(named)
 
 
 def find(container: Container, settings: PullPolicy) -> StalePolicy | None:
-    """The stale policy of a container; None when it has none, or the settings want it so."""
+    """The stale policy of a container; None if it has none, or the settings ask for that policy."""
     if not container.field.policy or not container.field.is_passed_on or container.trigger:
-        return None  # a controller's own default is not known, nor what a trigger makes of the image
+        return None  # krmfn does not know a controller's own default, nor the image that a trigger sets
     default = container.inherits
     image, policy = container.image, container.set_policy
     if not image and not policy:
-        return None  # a default has both, and is looked at itself
+        return None  # both come from the default, which is checked itself
     policy = policy or (default.set_policy if default else "")
     for running in container.runs if image else default.runs if default else ():
         kind, choice = staleness(running, policy), settings.for_image(running)
@@ -66,7 +66,7 @@ def find(container: Container, settings: PullPolicy) -> StalePolicy | None:
 
 
 def check(pod_spec: PodSpec, context: Context) -> Verdict:
-    """A finding for each stale policy that stays and that the settings want reported."""
+    """The findings about stale policies that are kept and that the settings want reported."""
     verdict, settings = Verdict(), context.settings.pull_policy
     for container in pod_spec.containers if pod_spec.shape.has_policies else ():
         if stale := find(container, settings):
@@ -77,12 +77,12 @@ def check(pod_spec: PodSpec, context: Context) -> Verdict:
 
 
 def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:  # noqa: ARG001 - as all rules
-    """Nothing: what overwrites a stale policy is a change of the rule for policies."""
+    """An empty text: the rule for policies makes the changes that overwrite stale policies."""
     return ""
 
 
 def is_overwritten(container: Container, stale: StalePolicy, settings: PullPolicy, pod_spec: PodSpec) -> bool:
-    """Whether another policy is written over a stale one."""
+    """Whether krmfn replaces a stale policy."""
     return (
         settings.overwrites(stale.staleness)
         and bool(container.image and container.set_policy)
@@ -100,7 +100,7 @@ def _finding(container: Container, stale: StalePolicy, severity: Severity, pod_s
     runs = "" if stale.image == container.image or not container.finals else f" of {stale.image}, which runs instead"
     message = f"{container.field.policy} {stale.policy}{source} for {_pin(stale.image)}{runs}: "
     message += f"{_CONSEQUENCES[stale.policy]}; {_instead(stale)}"
-    # An error or a warning is to be mended, so each place counts.
+    # Each occurrence of an error or a warning must be fixed, so each is reported.
     same = (NAME, *resource.place, stale.image, stale.policy)
     return Finding(
         severity,
@@ -115,7 +115,7 @@ def _finding(container: Container, stale: StalePolicy, severity: Severity, pod_s
 
 
 def _pin(image: str) -> str:
-    """What of an image decides on the default: `the tag latest`, `the pinned tag 1.4`."""
+    """The part of an image that decides on the default: `the tag latest`, `the pinned tag 1.4`."""
     reference = images.parse(image)
     if reference is None or reference.digest:
         return "a pinned digest"

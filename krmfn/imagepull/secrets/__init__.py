@@ -1,1 +1,1 @@
-"""Pull secrets: where objects name them, and the Secrets that the input brings."""
+"""Pull secrets: where objects name them, and the Secrets in the input."""

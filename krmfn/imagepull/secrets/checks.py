@@ -1,4 +1,4 @@
-"""Are the pull secrets there that pods use, in their namespace, and fit for their images? As far as the input tells."""
+"""Check the pull secrets that pods use: whether they exist, in the right namespace, and serve the pods' images."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -13,25 +13,25 @@ from krmfn.imagepull.uses import ListedSecret, Use
 from krmfn.krm.results import Field, Location, Result, Severity
 
 _SHOWN = 3
-"""How many names of Secrets a message has."""
+"""The number of Secret names that a message lists."""
 _PUBLIC = "docker.io"
-"""The registry of which most images are for anybody."""
+"""The registry whose images are mostly public."""
 
 
 class _User(NamedTuple):
-    """Pods that use a secret; `listed` where they have it without any settings, and None where these have it."""
+    """Pods that use a secret; `listed` is None if they have it from the settings only."""
 
     use: Use
     listed: ListedSecret | None = None
 
     @property
     def is_of_account(self) -> bool:
-        """Whether the pods have the secret from their ServiceAccount."""
+        """Whether the pods get the secret from their ServiceAccount or from workflowDefaults."""
         return self.listed is not None and bool(self.listed.account)
 
     @property
     def says(self) -> str:
-        """The beginning of a message: what the pods do with the secret, up to its name."""
+        """The beginning of a message, up to the name of the secret: `these pods list the Secret`."""
         if self.listed is None:
             return "these pods use the Secret"
         if not self.listed.account:
@@ -40,13 +40,13 @@ class _User(NamedTuple):
         return f"{self.listed.account}{assumed} gives these pods the Secret"
 
     def note(self, secret: SecretInInput) -> str:
-        """Whose secret it is, and what is assumed of that, for messages about a Secret."""
+        """Which pods use the secret, and what krmfn assumes for that; in parentheses, for messages about a Secret."""
         if self.listed is None:
             return ""
         brought = ", ".join(filter(None, (self.listed.account, self.listed.assumed)))
         has = f"has it from {brought}" if brought else "lists it"
         is_assumed = self.use.namespace and not secret.namespace
-        assumed = "; the Secret names no namespace, so it counts for every one" if is_assumed else ""
+        assumed = "; the Secret names no namespace, so it is assumed to be in every namespace" if is_assumed else ""
         return f" ({self.use.resource} {has}{assumed})"
 
     def result(self, cause: str, message: str, severity: Severity) -> Result:
@@ -58,7 +58,7 @@ class _User(NamedTuple):
 
 
 class _Users(NamedTuple):
-    """The pods of a namespace that use a secret; those of the settings come first."""
+    """The pods of a namespace that use a secret: by the settings, or because they list or inherit it."""
 
     configured: list[_User]
     listed: list[_User]
@@ -76,9 +76,9 @@ def check(
     *,
     is_stream: bool,
 ) -> Iterator[Result]:
-    """What is to be said of the Secrets of all pods, each once for a namespace.
+    """Results about the Secrets that pods use, at most one of a kind for each namespace.
 
-    `is_stream`: whether the input is all there is, and may be what kustomize built.
+    `is_stream`: whether the input is complete, and so may be the output of a kustomize build.
     """
     is_needed = settings.check_secrets == ALL
     uses = _without_images_of_nodes(uses, settings)
@@ -95,7 +95,7 @@ def check(
         if not here:
             renamed: Sequence[SecretInInput] = ()
             if not users.configured:
-                # With a prefix alone it may be another one: whoever lists a name means that name.
+                # Only a hash proves the renaming: a Secret that differs by a prefix may be another one.
                 renamed = hashed.usable_in(namespace, name)
             elif is_stream:
                 if name not in like:
@@ -105,7 +105,7 @@ def check(
         for secret in here:
             found = [*_unfit(secret, name, users), *_unserved(secret, name, users, settings)]
             for result in found:
-                # The note names the first pods of each namespace; the defect is the same for all.
+                # The note differs by namespace, but the defect is the same: report it once.
                 key = (str(secret.source), result.rule, result.message.replace(users.first.note(secret), ""))
                 if key not in said:
                     said.add(key)
@@ -116,7 +116,7 @@ def check(
 
 
 def _without_images_of_nodes(uses: Iterable[Use], settings: Settings) -> Iterator[Use]:
-    """The pods without the images that nodes pull by themselves; none where that is all of their images."""
+    """The pods without images that match `nodeCredentials`; pods that have only such images are left out."""
     for use in uses:
         others = tuple(image for image in use.images if not settings.nodes_can_pull(image))
         if others or not use.images:
@@ -124,7 +124,7 @@ def _without_images_of_nodes(uses: Iterable[Use], settings: Settings) -> Iterato
 
 
 def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:
-    """The pods by the namespace and name of the secrets that they use."""
+    """The pods, by the namespace and name of the secrets that they use."""
     found: dict[tuple[str, str], _Users] = {}
     for use in uses:
         namespace = "" if images.is_templated(use.namespace) else use.namespace
@@ -137,7 +137,7 @@ def _by_secret(uses: Iterable[Use]) -> dict[tuple[str, str], _Users]:
 
 
 class _Serving:
-    """Whether secrets serve pods that list them, in whatever namespace."""
+    """Whether secrets serve any pods that list them, in any namespace."""
 
     def __init__(self, by_secret: Mapping[tuple[str, str], _Users]) -> None:
         self._users: dict[str, list[_User]] = {}
@@ -146,21 +146,21 @@ class _Serving:
             self._users.setdefault(name, []).extend(users.listed)
 
     def is_habit(self, name: str, secrets: Sequence[SecretInInput]) -> bool:
-        """Whether one of the Secrets of a name is for an image of any pods that list the name."""
+        """Whether a Secret of this name serves an image of any pods that list the name."""
         if name not in self._known:
             self._known[name] = any(_serves_any(secret, self._users[name]) for secret in secrets)
         return self._known[name]
 
 
 def _before_hash(given: Iterable[SecretInInput]) -> Iterator[SecretInInput]:
-    """The Secrets, if fit as far as is known, by the names that they may have had before kustomize appended a hash."""
+    """The Secrets without a known fault, with the names that they may have had before kustomize appended a hash."""
     for secret in given:
         if not secret.fault and (names := frozenset(kustomize_names.before_hash(secret.name))):
             yield secret._replace(names=names)
 
 
 def _renamed(name: str, given: Iterable[SecretInInput]) -> SecretsByName:
-    """The Secrets that could be this one as kustomize renames it, by this name, if fit as far as is known."""
+    """The Secrets without a known fault that may be `name` as kustomize renamed it, by `name`."""
     fit = (secret for secret in given if not secret.fault and kustomize_names.is_renamed(secret.name, name))
     return SecretsByName(secret._replace(names=frozenset((name,))) for secret in fit)
 
@@ -174,7 +174,7 @@ def _not_here(
     settings: Settings,
     accounts: ServiceAccounts,
 ) -> Iterator[Result]:
-    """What is to be said of a secret that no Secret in the input is, in the namespace of its pods."""
+    """The result about a secret that the input does not have in the namespace of its pods."""
     user, is_needed = users.first, settings.check_secrets == ALL
     if renamed and settings.renamed_secrets != OFF:
         if not _comes_with_accounts([user.use for user in users.configured], renamed, accounts):
@@ -186,7 +186,7 @@ def _not_here(
 
 
 def _comes_with_accounts(uses: Iterable[Use], secrets: Sequence[SecretInInput], accounts: ServiceAccounts) -> bool:
-    """Whether all ServiceAccounts of the pods name one of the Secrets, so that Kubernetes copies it into the pods."""
+    """Whether every ServiceAccount of the pods names one of the Secrets, so that Kubernetes copies it into the pods."""
     names = {secret.name for secret in secrets}
     run_as = {(use.namespace, account) for use in uses for account in use.accounts}
     return bool(run_as) and all(names.intersection(accounts.pull_secrets(*one) or ()) for one in run_as)
@@ -197,7 +197,7 @@ def _under_another_name(name: str, user: _User, renamed: Sequence[SecretInInput]
     shown = " or ".join(names[:_SHOWN]) + (f" (or {len(names) - _SHOWN} more)" if len(names) > _SHOWN else "")
     where = f" in namespace {user.use.namespace}" if user.use.namespace else ""
     has_hash = any(kustomize_names.has_hash(other, name) for other in names)
-    # With each change of its content a Secret gets another hash.
+    # The hash changes whenever the content of the Secret changes.
     full_name = "" if has_hash else ", or use that name in the settings"
     way_out = "run krmfn as a transformer of the kustomization, so that kustomize updates the name in these pods too"
     way_out += full_name
@@ -218,22 +218,22 @@ def _of_other_namespaces(
     name: str, namespace: str, user: _User, elsewhere: Sequence[SecretInInput], *, is_needed: bool
 ) -> Result:
     others = sorted({secret.namespace for secret in elsewhere})
-    message = f"{user.says} {name} in namespace {namespace}, and the input has it only in {', '.join(others)}: "
-    message += "pods take Secrets of their own namespace and of no other"
+    message = f"{user.says} {name} in namespace {namespace}, but the input has it only in {', '.join(others)}: "
+    message += "pods can only use Secrets of their own namespace"
     return user.result(causes.SECRET_NAMESPACE, message, Severity.ERROR if is_needed else Severity.WARNING)
 
 
 def _absent(name: str, namespace: str, user: _User, *, is_needed: bool) -> Result:
     where = f" in namespace {namespace}" if namespace else ""
-    message = f"{user.says} {name}, and nothing in the input makes it{where}"
+    message = f"{user.says} {name}, but nothing in the input makes it{where}"
     if is_needed:
         given = f" --namespace {namespace}" if namespace else ""
-        message += f"; `krmfn secret --name {name}{given} --for PATH` makes one of what docker has logged in to"
+        message += f"; `krmfn secret --name {name}{given} --for PATH` makes one from your docker logins"
     return user.result(causes.SECRET_MISSING, message, Severity.ERROR if is_needed else Severity.INFO)
 
 
 def _unfit(secret: SecretInInput, name: str, users: _Users) -> Iterator[Result]:
-    """What is wrong with a Secret, whatever the images."""
+    """Results about a Secret that no image can be pulled with, or that has a placeholder."""
     user = users.first
     what = f"pods pull images with the Secret {name}{user.note(secret)}"
     if secret.fault:
@@ -250,7 +250,7 @@ def _of_secret(secret: SecretInInput, user: _User, cause: str, message: str, sev
 
 
 def _unserved(secret: SecretInInput, name: str, users: _Users, settings: Settings) -> Iterator[Result]:
-    """The registries of images that a Secret of the settings has no credentials for, where it has some."""
+    """Results about registries of images for which a Secret of the settings has no credentials."""
     if secret.config is None:
         return
     has = ", ".join(secret.config.registries)
@@ -263,24 +263,24 @@ def _unserved(secret: SecretInInput, name: str, users: _Users, settings: Setting
     }
     is_limited = all(pull_secret.images for pull_secret in own)
     serves_any = any(secret.may_serve(i) for those in wanted.values() for i in those)
-    # One for every image need not be for each of them.
+    # A secret without image patterns goes to all pods, and need not serve each image.
     severity = Severity.WARNING if is_limited else Severity.INFO
     for registry, image in missing.items() if is_limited or not serves_any else ():
-        message = f"pods pull {image} with the Secret {name}, which has no credentials for {registry}, but for {has}"
+        message = f"pods pull {image} with the Secret {name}, which has no credentials for {registry}, only for {has}"
         yield _of_secret(secret, users.first, causes.SECRET_REGISTRY, message, severity)
 
 
 def _serves_any(secret: SecretInInput, users: Iterable[_User]) -> bool:
-    """Whether a Secret may have credentials for an image of some pods."""
+    """Whether a Secret may have credentials for any image of the pods."""
     return any(secret.may_serve(image) for user in users for image in user.use.images)
 
 
 def _listed_for_nothing(
     here: Sequence[SecretInInput], name: str, users: Sequence[_User], named: SecretsByName, *, is_likely: bool
 ) -> Iterator[Result]:
-    """The registries of the images of some pods, where a secret that they have is for none of them, nor any other is.
+    """Results about pods whose secret serves none of their images, for each registry that no other secret serves.
 
-    `is_likely`: whether that is an oversight. Otherwise the secret serves other pods, and these have it by habit.
+    `is_likely`: whether that is probably a mistake. Otherwise the secret serves other pods, and these list it by habit.
     """
     if any(_serves_any(secret, users) for secret in here):
         return
@@ -290,14 +290,14 @@ def _listed_for_nothing(
         use = user.use
         others = [named.usable_in(use.namespace, one) for one in (*use.secrets, *(one.name for one in use.listed))]
         for image in use.images:
-            # One that is not in the input may be for any image.
+            # A secret that is not in the input may serve any image.
             is_served = any(not those or any(other.may_serve(image) for other in those) for those in others)
             reference = images.known_part(image)
             if is_served or reference is None or reference.domain in said:
                 continue
             said.add(reference.domain)
             message = (
-                f"{user.says} {name}, which has no credentials for {reference.domain} to pull {image}, but for {has}"
+                f"{user.says} {name}, which has no credentials for {reference.domain} to pull {image}, only for {has}"
             )
             is_needed = is_likely and use.has_all_images and not user.is_of_account and reference.domain != _PUBLIC
             severity = Severity.WARNING if is_needed else Severity.INFO
@@ -305,7 +305,7 @@ def _listed_for_nothing(
 
 
 def _by_registry(uses: Iterable[Use], secrets: Sequence[PullSecret]) -> Mapping[str, list[str]]:
-    """The images that call for one of these, as far as they are known."""
+    """The images that need one of the secrets, by their registry, as far as they are known."""
     found: dict[str, dict[str, None]] = {}
     for use in uses:
         for image in use.images:

@@ -1,4 +1,4 @@
-"""The Secrets that the input brings: those that stand in it, and those that something in it makes."""
+"""Resources to the Secrets that they are or make, such as a Secret, a generator or an ExternalSecret."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -18,22 +18,22 @@ _PREVIOUS_NAMESPACES = "internal.config.kubernetes.io/previousNamespaces"
 
 
 class SecretInInput(NamedTuple):
-    """A Secret that is in the input or comes from something in it. Holds no credential that it would show.
+    """A Secret that is in the input, or that an object in it makes. Its repr shows no credential.
 
     Attributes:
         name: its name.
-        names: that and those it had before kustomize renamed it, by which pods may still refer to it.
-        namespace: its namespace; empty when nothing names it.
-        namespaces: that and those it had before; None when it comes to be in others that nothing names.
-        source: the object it is or comes from.
-        file: where the host says that one came from.
-        location: where that one is in the input; None when it is in a sibling.
-        config: its Docker config; None when that is not known.
-        fault: what keeps the kubelet from using it, to be read after "the Secret"; empty when nothing is known to.
-        cause: the name of the cause of that.
-        field: the field path of what is wrong, or of what the placeholder stands in; empty for the whole object.
-        placeholder: what it holds that a plugin has to replace, to be read after "the Secret has"; else empty.
-        outdated: those of its names that it will not have in the cluster, as kustomize tells functions.
+        names: its name and earlier names before kustomize renamed it, which pods may still use.
+        namespace: its namespace; empty if the object names none.
+        namespaces: its namespace and earlier ones; None if it may be in any, or be copied to others.
+        source: the object that is or makes the Secret.
+        file: the file of that object, if the host says so.
+        location: the location of that object in the input; None if it is in a sibling.
+        config: its Docker config; None if not known.
+        fault: why the kubelet cannot use it, as words after "the Secret, which"; empty if no fault is known.
+        cause: the id of the cause of the fault.
+        field: the field path of the fault or of the placeholder; empty for the whole object.
+        placeholder: what a plugin has to replace in it, as words after "which has"; else empty.
+        outdated: names that it will not have in the cluster, according to kustomize's annotations.
     """
 
     name: str
@@ -51,7 +51,7 @@ class SecretInInput(NamedTuple):
     outdated: frozenset[str] = frozenset()
 
     def is_in(self, namespace: str) -> bool:
-        """Whether pods of a namespace can use it; those that name none may come to be in any."""
+        """Whether pods of a namespace can use it. Pods without a namespace may be in any."""
         return self.namespaces is None or not namespace or namespace in self.namespaces
 
     def may_serve(self, image: str) -> bool:
@@ -61,7 +61,7 @@ class SecretInInput(NamedTuple):
 
 
 class SecretsByName:
-    """Some Secrets by each name that they have or had: a stream may have the same one for thousands of namespaces."""
+    """Secrets, indexed by their names: a stream may have a Secret of the same name in thousands of namespaces."""
 
     def __init__(self, secrets: Iterable[SecretInInput]) -> None:
         self._all: dict[str, list[SecretInInput]] = {}
@@ -76,18 +76,18 @@ class SecretsByName:
                     self._of_one.setdefault((namespace, name), []).append(secret)
 
     def anywhere(self, name: str) -> Sequence[SecretInInput]:
-        """Those of a name, in whatever namespace."""
+        """The Secrets that have or had a name, in any namespace."""
         return self._all.get(name, ())
 
     def usable_in(self, namespace: str, name: str) -> Sequence[SecretInInput]:
-        """Those of a name that pods of a namespace can use, as `is_in` of each says."""
+        """The Secrets that have or had a name and for which `is_in` a namespace is true."""
         if not namespace:
             return self.anywhere(name)
         return (*self._of_one.get((namespace, name), ()), *self._of_any.get(name, ()))
 
 
 def secrets_in_input(resource: Resource) -> Iterator[SecretInInput]:
-    """The Secrets that an object is or makes; one that does not look as its kind should makes none."""
+    """The Secrets that an object is or makes; none if the object does not have the form of its kind."""
     kind = resource.type_meta.group, resource.type_meta.kind
     source = SOURCES[kind]
     if kind == SECRET and resource.is_local:
@@ -98,7 +98,7 @@ def secrets_in_input(resource: Resource) -> Iterator[SecretInInput]:
         for node, at in described:
             yield from _given(resource, source, node, at)
     except InputError:
-        return  # not as the API server wants it: reported by whoever applies it
+        return  # the API server rejects the object anyway
 
 
 def _given(resource: Resource, source: SecretSource, node: MappingNode, at: str) -> Iterator[SecretInInput]:
@@ -107,7 +107,7 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, at: str)
     if not name:
         return
     namespace = _text(node, source.namespace) or resource.ref.namespace
-    # Of another kind's own name, the Secret may have one that kustomize does not know.
+    # kustomize tracks the names of the object only; a Secret with a name of its own has no earlier names.
     previous = resource.previous_names if name == resource.ref.name else ()
     given = SecretInInput(
         name=name,
@@ -134,14 +134,14 @@ def _given(resource: Resource, source: SecretSource, node: MappingNode, at: str)
 
 
 def _is_copied(resource: Resource) -> bool:
-    """Whether a controller copies the Secret into other namespaces, as annotations say: its own, or in a template."""
+    """Whether annotations, anywhere in the object, have a controller copy the Secret into other namespaces."""
     mappings = (node for node in nodes.descendants([resource.node]) if isinstance(node, MappingNode))
     found = (value for node in mappings for key, value in nodes.all_entries(node) if key in REPLICATED)
     return any(isinstance(value, ScalarNode) and value.value not in ("", "false") for value in found)
 
 
 def _to_be_made(given: SecretInInput, source: SecretSource, node: MappingNode, at: str) -> SecretInInput:
-    """The Secret with what is known to be wrong with it, where its values come from elsewhere."""
+    """A Secret whose values come from elsewhere, with the fault that its object shows, if any."""
     is_set = _text(node, source.type)
     is_unknown = any(
         bool(text) if values is None else text in values
@@ -158,24 +158,24 @@ def _to_be_made(given: SecretInInput, source: SecretSource, node: MappingNode, a
     keys = _keys(node, source)
     if not secret_type or keys is None or KEYS[secret_type] in keys:
         return given
-    fault = f"will have no key `{KEYS[secret_type]}`, where its type, {secret_type}, wants a Docker config"
+    fault = f"will have no key `{KEYS[secret_type]}`, which a Secret of type {secret_type} must have"
     if source.template_keys:
-        fault += f"; make that in `{source.template_keys[0]}`"
+        fault += f"; add it in `{source.template_keys[0]}`"
     return given._replace(fault=fault, cause=causes.SECRET_CONTENT)
 
 
 def _wrong_type(given: SecretInInput, source: SecretSource, is_set: str, field: str) -> str:
     if is_set:
-        return f"will be of type {is_set}; {TYPE} is expected, or the kubelet passes it over"
+        return f"will be of type {is_set}; the kubelet ignores it unless its type is {TYPE}"
     if not source.type:
-        why = f"as each that a {given.source.kind} makes; {TYPE} is expected"
+        why = f"like every Secret that a {given.source.kind} makes; the kubelet ignores it unless its type is {TYPE}"
     else:
-        why = f"since `{field}` is not set; set it to {TYPE}"
-    return f"will be of type {source.default}, {why}, or the kubelet passes it over"
+        why = f"since `{field}` is not set; set it to {TYPE}, or the kubelet ignores it"
+    return f"will be of type {source.default}, {why}"
 
 
 def _keys(node: MappingNode, source: SecretSource) -> frozenset[str] | None:
-    """The keys of the Secret that an object makes; None where these are not known."""
+    """The keys of the Secret that an object makes; None if not known."""
     paths_to_keys, paths_to_more = source.keys, source.more_keys
     if any(True for path in (*source.template_keys, *source.template_more_keys) for _ in paths.walk(node, path, "")):
         is_merged = source.template_merges and _text(node, source.template_merges) == "Merge"
@@ -186,16 +186,16 @@ def _keys(node: MappingNode, source: SecretSource) -> frozenset[str] | None:
         return None
     found = [one for path in paths_to_keys for one, _ in paths.walk(node, path, "")]
     if not found and not more:
-        return None  # not written out
+        return None  # the object does not list them
     names = [key for one in found for key in (nodes.keys(one) if isinstance(one, MappingNode) else (one,))]
     if not all(isinstance(name, ScalarNode) and not is_templated(name.value) for name in names):
         return None
-    # `KEY=VALUE` and `KEY=FILE` are kustomize's, and so is `FOLDER/KEY`.
+    # kustomize's generators write `KEY=VALUE`, `KEY=FILE` or `FOLDER/KEY`.
     return frozenset(name.value.partition("=")[0].rpartition("/")[2] for name in names)
 
 
 def _is_generator(node: Node) -> bool:
-    """Whether an entry of `dataFrom` is a generator that makes no Docker config."""
+    """Whether an entry of `dataFrom` is a generator, none of which makes a Docker config."""
     return (
         isinstance(node, MappingNode)
         and _text(node, "sourceRef.generatorRef.kind") in GENERATORS

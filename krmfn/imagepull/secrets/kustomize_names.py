@@ -1,6 +1,6 @@
-"""Names of Secrets in kustomize: how it renames them, and the references to pull secrets that it updates by itself.
+"""Names of Secrets in kustomize: how it renames them, and which references to pull secrets it updates by itself.
 
-Both as in its source, `api/hasher` and `builtinpluginconsts/namereference.go`.
+Source: `api/hasher` and `builtinpluginconsts/namereference.go` of kustomize.
 """
 
 import re
@@ -18,7 +18,7 @@ UPDATED = frozenset(
         ),
     }
 )
-"""The kinds, whatever their group, with the paths at which kustomize updates the names of Secrets by itself."""
+"""Kinds, of any group, with the paths at which kustomize updates the names of Secrets by itself."""
 
 _INDEX = re.compile(r"\[\d*\]")
 _HASH = r"-[2456789bcdfghkmt]{10}"
@@ -26,9 +26,9 @@ _HASHED = re.compile(f".*{_HASH}", re.DOTALL)
 
 
 def path_of(field: str, *, has_names: bool) -> str | None:
-    """A field path as kustomize writes it, with slashes and through lists; None when that cannot be written.
+    """A field path to kustomize's notation, with slashes and without indexes; None if kustomize cannot express it.
 
-    `has_names`: whether the field holds mappings with a `name` each.
+    `has_names`: whether the field holds mappings with a `name`.
     """
     if "*" in field:
         return None
@@ -36,22 +36,22 @@ def path_of(field: str, *, has_names: bool) -> str | None:
 
 
 def is_renamed(name: str, before: str) -> bool:
-    """Whether a name looks like another one after kustomize: with a prefix that ends in `-`, a hash, or both."""
+    """Whether kustomize may have made `name` from `before`: with a prefix that ends in `-`, a hash, or both."""
     return name != before and bool(re.fullmatch(rf"(?:.+-)?{re.escape(before)}(?:{_HASH})?", name))
 
 
 def is_hashed(name: str) -> bool:
-    """Whether a name looks like one with a hash, which is not final before the end of a build."""
+    """Whether a name seems to end with a hash, which is not final before the end of a build."""
     return bool(_HASHED.fullmatch(name))
 
 
 def has_hash(name: str, before: str) -> bool:
-    """Whether a name is another one with the hash that kustomize appends, and perhaps a prefix before it."""
+    """Whether `name` is `before` with a hash of kustomize, and perhaps a prefix."""
     return bool(re.fullmatch(rf"(?:.+-)?{re.escape(before)}{_HASH}", name))
 
 
 def before_hash(name: str) -> Iterator[str]:
-    """All names that one with a hash may have had, as `has_hash` tells; none for one without."""
+    """Every `before` for which `has_hash(name, before)` may be true; none if the name has no hash."""
     if match := re.fullmatch(rf"(.+){_HASH}", name):
         before = match[1]
         yield before

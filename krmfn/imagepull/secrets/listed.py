@@ -1,7 +1,7 @@
-"""Pull secrets that are listed already, under another name that kustomize gave their Secret or will give it.
+"""Pull secrets that are already listed under another name, which kustomize gave or will give to their Secret.
 
-That is how the output of a build looks in which krmfn ran as a transformer: to add the old name once more would add a
-name that nothing in the cluster has.
+The output of a build in which krmfn ran as a transformer looks like that. Adding the old name again would add a name
+that no Secret in the cluster has.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -17,13 +17,13 @@ def under_listed_names(
     namespace: str,
     given: SecretsByName,
 ) -> dict[str, str]:
-    """The secrets wanted, each by the name under which a list has it already, if it has.
+    """The wanted secrets, each under the name that the list already has for it, if any.
 
     Args:
-        wanted: their names, each with the image that calls for it.
+        wanted: their names, each with the image that needs it.
         listed: the names in the list.
-        images: those of the pods.
-        namespace: that of the pods.
+        images: the images of the pods.
+        namespace: the namespace of the pods.
         given: the Secrets in the input.
     """
 
@@ -41,7 +41,7 @@ def under_listed_names(
 
 
 def _is_renamed(secret: SecretInInput, name: str, images: Collection[str]) -> bool:
-    """Whether a Secret is another one renamed: a hash tells it; with a prefix alone, it has to serve the images too."""
+    """Whether a Secret is `name` renamed: proven by a hash; with only a prefix, it must also serve the images."""
     if secret.fault or not kustomize_names.is_renamed(secret.name, name):
         return False
     is_fit = secret.config is not None and bool(images) and all(map(secret.may_serve, images))

@@ -1,6 +1,6 @@
-"""OpenShift's own pull secrets: it generates one for each ServiceAccount, with credentials for its internal registry.
+"""The pull secrets that OpenShift generates, one for each ServiceAccount, with credentials for its internal registry.
 
-The name differs from cluster to cluster, and changes with each renewal: it means nothing in a manifest. Source: the
+Their names differ from cluster to cluster and change with each renewal, so they are useless in a manifest. Source: the
 documentation of OpenShift Container Platform, "Using image pull secrets".
 """
 
@@ -17,12 +17,12 @@ _INTERNAL_REGISTRY = re.compile(
 
 
 def is_generated(secret: str) -> bool:
-    """Whether the name of a Secret is one that OpenShift generates, such as `default-dockercfg-x7k2p`."""
+    """Whether OpenShift generates names like that of a Secret, such as `default-dockercfg-x7k2p`."""
     return _GENERATED.fullmatch(secret) is not None
 
 
 def pulls_from_internal_registry(pod_spec: PodSpec) -> bool:
-    """Whether pods run an image of the internal registry, or one that an image stream fills in."""
+    """Whether pods run an image of the internal registry, or an image that an image stream fills in."""
     if any(container.trigger for container in pod_spec.containers) and ImageTriggers(pod_spec.resource):
         return True
     return any(map(_INTERNAL_REGISTRY.match, pod_spec.images))

@@ -1,4 +1,4 @@
-"""The pull secrets that a pod spec or a ServiceAccount names, and the change that lets it name more."""
+"""The pull secrets that a pod spec or a ServiceAccount names, and the change that adds more."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from krmfn.splice.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
 class Entry(NamedTuple):
-    """The name of a secret, and the node and field path of what holds it."""
+    """The name of a secret, with the field path and node of the entry that holds it."""
 
     name: str
     path: str
@@ -27,12 +27,12 @@ class NamedSecrets(NamedTuple):
     """The field with pull secrets of one pod spec.
 
     Attributes:
-        pod_spec: whose they are.
+        pod_spec: the pod spec.
         field: the field.
         path: its field path in the document.
-        value: its value; None when it is absent.
-        entries: the secrets it names, each once.
-        oddities: what is to be said of it.
+        value: its value; None if it is absent.
+        entries: the secrets that it names, each once.
+        oddities: findings about entries without a name and duplicates.
     """
 
     pod_spec: PodSpec
@@ -44,16 +44,16 @@ class NamedSecrets(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of these secrets."""
+        """The names of the secrets."""
         return tuple(entry.name for entry in self.entries)
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has no entry, nameless ones included: only then Kubernetes copies those of the ServiceAccount."""
+        """Whether the field has no entry at all: only then Kubernetes copies the secrets of the ServiceAccount."""
         return not self.entries and not self.oddities
 
     def appended(self, names: Sequence[str], rule: str) -> Change:
-        """The change after which it names these secrets too, as a rule wants; a field for one takes the first."""
+        """The change of `rule` that adds secrets to the field; a field that holds one secret gets the first."""
         entries = [{"name": name} if self.field.form.has_names else name for name in names]
         new = entries if self.field.form.is_list else entries[0]
         node, key = self.pod_spec.node, self.field.key
@@ -69,7 +69,7 @@ class NamedSecrets(NamedTuple):
         return AddKey(self.path, node, key, new, self.field.beside, rule=rule)
 
     def _created(self, new: Any, rule: str) -> Change:
-        """The mappings that are missing are created with the field in the innermost one: one addition."""
+        """One addition that creates all missing mappings, with the field in the innermost one."""
         node, missing, outermost = self.pod_spec.node, self.pod_spec.missing, self.pod_spec.created_path
         added = {self.field.key: new}
         for inner in reversed(missing):
@@ -82,7 +82,11 @@ class NamedSecrets(NamedTuple):
 
 
 def read(pod_spec: PodSpec, field: SecretsField) -> NamedSecrets:
-    """What `field` of a pod spec names; raise `InputError` when it has not the form the API server demands."""
+    """The secrets that `field` of a pod spec names.
+
+    Raises:
+        InputError: the field does not have the form that the API server requires.
+    """
     path = paths.join(pod_spec.path, field.key)
     value = None if pod_spec.missing else nodes.child(pod_spec.node, field.key)
     found = list(_entries(value, path, field.form))
@@ -104,14 +108,14 @@ def _entries(value: Node | None, path: str, form: SecretForm) -> Iterator[Entry 
         if not name:
             yield Finding(Severity.WARNING, "this entry has no name; it is left as it is", at, item)
         elif name in seen:
-            yield Finding(Severity.WARNING, f"{name!r} stands twice in the list; it is left as it is", at, item)
+            yield Finding(Severity.WARNING, f"{name!r} is in the list twice; it is left as it is", at, item)
         else:
             seen.add(name)
             yield Entry(name, at, item)
 
 
 def _name(node: Node, at: str, form: SecretForm) -> str:
-    """The name that a reference holds; empty when it holds none."""
+    """The name that a reference holds; empty if there is none."""
     if nodes.is_null(node):
         return ""
     if form in (SecretForm.STRINGS, SecretForm.STRING):
@@ -125,7 +129,7 @@ def _name(node: Node, at: str, form: SecretForm) -> str:
 
 
 def _named(reference: MappingNode, path: str, secret: str, rule: str) -> Change:
-    """A reference without a name gets one."""
+    """The change that sets the name of a reference without one."""
     own = nodes.entry(reference, "name")
     if own and isinstance(own[1], ScalarNode):
         return ReplaceScalar(path, reference, "name", own[1], secret, rule)
@@ -133,7 +137,7 @@ def _named(reference: MappingNode, path: str, secret: str, rule: str) -> Change:
 
 
 def names_in(change: Change) -> tuple[str, ...]:
-    """The names of the secrets that a change made by `NamedSecrets.appended` writes."""
+    """The names of the secrets that a change from `NamedSecrets.appended` writes."""
     return tuple(_strings(new_value(change)))
 
 
@@ -146,7 +150,7 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def summary(changes: Sequence[Change], uses: Sequence[Use]) -> str:
-    """The secrets that some changes write, by field, each with the image that calls for it."""
+    """Changes to a summary of the secrets that they write, by field, each with the image that needs it."""
     called_for = {name: image for use in uses for name, image in use.secrets.items()}
     fields: dict[str, dict[str, None]] = {}
     for change in changes:

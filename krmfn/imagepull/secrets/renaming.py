@@ -1,8 +1,8 @@
 """Inside a kustomize build: Secrets that kustomize renames, while the pods that name them keep the old name.
 
-kustomize hands functions each Secret with its old names, and with a mark where a hash is still to come. It updates the
-references at the end of the build, but only in fields that it knows. Which ones `configurations:` adds, no function is
-told.
+kustomize passes each Secret to functions with its old names, and with an annotation if it will append a hash. It
+updates references at the end of the build, but only in fields that it knows. Functions cannot see which fields
+`configurations:` adds.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,11 +28,11 @@ _COMMANDS = {
     Origin.SCHEMA: "krmfn kinds --format kustomize --crds CRDS",
     Origin.STRUCTURE: "krmfn kinds --format kustomize --for MANIFESTS",
 }
-"""What prints the file for `configurations:` with a kind in it, by the origin of its row; others need no flag."""
+"""The command that prints the file for `configurations:` with a kind in it, by the origin of its row."""
 
 
 def outdated_names(decision: "Decision", secrets: SecretsByName, settings: Settings) -> Iterator[Finding]:
-    """What there is to say of the names of Secrets in the pods of a resource, which kustomize will not update."""
+    """Findings about names of Secrets in the pods of a resource that kustomize will not update."""
     if settings.renamed_secrets == OFF:
         return
     severity = Severity.ERROR if settings.renamed_secrets == ERROR else Severity.WARNING
@@ -66,12 +66,12 @@ def _added(reason: SecretsReason, decision: "Decision", path: str) -> list[str]:
 
 
 def _renamed(name: str, here: Sequence[SecretInInput]) -> SecretInInput | None:
-    """Which of the Secrets that a name stands for will not have it at the end of the build; None when one will."""
+    """The first of the Secrets of a name, if none will have that name at the end of the build; else None."""
     return here[0] if here and all(name in secret.outdated for secret in here) else None
 
 
 def _paths(kind: Kind) -> Iterator[str]:
-    """The fields with pull secrets of a kind, as the file for `configurations:` has them."""
+    """The fields with pull secrets of a kind, in the notation of the file for `configurations:`."""
     for site in kind.sites:
         if field := kinds.shape(site.shape).pull_secrets:
             path = f"{site.secrets_path}.{field.key}".lstrip(".")
@@ -80,7 +80,7 @@ def _paths(kind: Kind) -> Iterator[str]:
 
 
 def _is_secret(secret: SecretInInput) -> bool:
-    """Whether it stands in the input itself: kustomize updates no name for other kinds that make one."""
+    """Whether the Secret is in the input itself: kustomize updates no names for other kinds that make one."""
     source = secret.source
     return (TypeMeta(source.api_version, source.kind).group, source.kind) == SECRET
 
@@ -107,7 +107,7 @@ def _of_another_kind(name: str, secret: SecretInInput) -> str:
 
 
 def _full_name(secret: SecretInInput) -> str:
-    """What helps where kustomize does not update a name."""
+    """The advice for a name that kustomize does not update."""
     name = f"use the name {secret.name} in the settings"
     has_hash = secret.name in secret.outdated
     return f"set `disableNameSuffixHash: true` for the Secret's generator and {name}" if has_hash else name

@@ -1,4 +1,4 @@
-"""Secrets whose values something else is to decrypt or fill in: SOPS, templates, Argo CD's vault plugin."""
+"""Secrets whose values another tool decrypts or fills in: SOPS, templates, Argo CD's vault plugin."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ _WITH_PATH = "<path:"
 
 
 def has_open_values(secret: MappingNode) -> bool:
-    """Whether something else is to decrypt or fill in the values of a Secret, or its type."""
+    """Whether another tool decrypts or fills in the values of a Secret, or its type."""
     given = nodes.last(secret, "type")
     return (
         nodes.last(secret, "sops") is not None
@@ -30,9 +30,9 @@ def is_open(value: str) -> bool:
 
 
 def placeholder(resource: Resource) -> tuple[str, str] | None:
-    """What in a Docker config of a Secret is a `<placeholder>` that something may replace, in words, and its field.
+    """The words for a `<placeholder>` in a Docker config of a Secret, and its field; None if there is none.
 
-    In base64 only Argo CD's vault plugin finds one.
+    Only Argo CD's vault plugin replaces placeholders in base64.
     """
     for field, key, value in _values(resource.node):
         text = value

@@ -1,4 +1,4 @@
-"""What the user configures: the function config, checked, with errors that name the key and what would be accepted."""
+"""The settings: a function config to `Settings`, validated; errors name the key and what would be accepted."""
 
 import json
 import re
@@ -82,12 +82,12 @@ __all__ = [
 ]
 
 FILE_NAMES = ("krmfn.yaml", "krmfn.yml", ".krmfn.yaml", ".krmfn.yml")
-"""What a file with settings is called that commands on files find by themselves."""
+"""The names of settings files that commands on files find without being given them."""
 CONFIG_VARIABLE = "KRMFN_CONFIG"
-"""Names such a file for stdin, where a wrapper passes no arguments."""
+"""The environment variable that names a settings file for stdin, for wrappers that pass no arguments."""
 API_VERSION = "krmfn.dev/v1alpha1"
 KIND = "ImagePull"
-# On one line, as messages are.
+# On one line, because messages are one line.
 MINIMAL = (
     f"{{apiVersion: {API_VERSION}, kind: {KIND}, metadata: {{name: image-pull}}, "
     "spec: {pullSecrets: [{name: regcred}]}}"
@@ -106,25 +106,25 @@ class Settings(Section):
     pull_policy: PullPolicy = key(mapping(PullPolicy), "Which `imagePullPolicy` is written.", default=PullPolicy())
     pull_secrets: tuple[PullSecret, ...] = key(
         PULL_SECRETS,
-        "The pull secrets to append, in this order. A name alone may stand for an entry, or for the list.",
+        "The pull secrets to append, in this order. Each entry, or the whole list, may be just a name.",
         default=(),
     )
     attach_to: tuple[str, ...] = key(
         ATTACH_TO,
-        "Where they go: `PodSpecs`, `ServiceAccounts` (from which Kubernetes copies them into pods that list none), "
-        "`WorkflowDefaults` (those in the ConfigMap of Argo's workflow controller, which gives them to all Workflows: "
-        "these get none of their own), or several of them.",
+        "Where the pull secrets are added; one or several of: `PodSpecs`, `ServiceAccounts` (Kubernetes copies them "
+        "into pods that list none), `WorkflowDefaults` (the ConfigMap of Argo's workflow controller, which gives them "
+        "to all Workflows, so krmfn adds none to the Workflows themselves).",
         default=(POD_SPECS,),
     )
     service_accounts: ServiceAccountSettings = key(
         mapping(ServiceAccountSettings),
-        "Which ServiceAccounts get them, if `attachTo` has `ServiceAccounts`.",
+        "Which ServiceAccounts get the pull secrets, if `attachTo` has `ServiceAccounts`.",
         default=ServiceAccountSettings(),
     )
     known_service_accounts: tuple[KnownServiceAccount, ...] = key(
         list_of(mapping(KnownServiceAccount)),
-        "ServiceAccounts that are not in the input, and their pull secrets; the first matching entry counts. A pod "
-        "spec that gets its first pull secret also gets those of its ServiceAccount.",
+        "ServiceAccounts that are not in the input, and their pull secrets; the first matching entry counts. When "
+        "krmfn adds the first pull secret to a pod spec, it also adds those of the pod's ServiceAccount.",
         default=(),
     )
     workflow_controller: WorkflowControllerSettings = key(
@@ -141,15 +141,15 @@ class Settings(Section):
     )
     check_secrets: str = key(
         one_of((PRESENT, ALL, OFF)),
-        "Which pull Secrets are checked for their namespace, type, content and registries, whether settings, pods or "
-        "ServiceAccounts name them: `Present` (those in the input, or made by something in it), `All` (a missing one "
-        "is an error), or `Off`.",
+        "Which pull Secrets are checked for their namespace, type, content and registries, no matter whether the "
+        "settings, pods or ServiceAccounts name them: `Present` (Secrets that are in the input, or made by an object "
+        "in it), `All` (also report a missing Secret, as an error), or `Off`.",
         default=PRESENT,
     )
     node_credentials: tuple[ImagePattern, ...] = key(
         IMAGE_PATTERNS,
-        "Image patterns of what nodes pull without a pull secret: by a cloud role, a credential provider or a mirror. "
-        "`checkSecrets` and `krmfn explain` miss no secret for these images.",
+        "Image patterns for images that nodes pull without a pull secret: by a cloud role, a credential provider or "
+        "a mirror. `checkSecrets` and `krmfn explain` report no missing secret for them.",
         example=["*.dkr.ecr.*.amazonaws.com/**"],
         default=(),
     )
@@ -161,41 +161,42 @@ class Settings(Section):
     )
     include: tuple[Selector, ...] = key(
         SELECTORS,
-        "Only resources that match one of these are changed. All keys of an entry must match; globs are allowed.",
+        "Only resources that match one of these entries are changed. All keys of an entry must match; globs are "
+        "allowed.",
         default=(),
     )
     exclude: tuple[Selector, ...] = key(
-        SELECTORS, "Resources that match one of these are left alone.", example=[{"kind": "Job"}], default=()
+        SELECTORS, "Resources that match one of these entries are left alone.", example=[{"kind": "Job"}], default=()
     )
 
     kinds: tuple[Mapping[str, Any], ...] = key(
-        ROWS, "Rows for kinds; each replaces what krmfn knows of its kind.", default=()
+        ROWS, "Rows for kinds; each replaces what krmfn knows about its kind.", default=()
     )
 
     unknown_kinds: str = key(
         _UNKNOWN_KINDS,
-        "How to treat kinds that no table knows: `Structural` (edit what is clearly a pod spec, with a warning), or "
-        "`Skip`.",
+        "How to treat kinds that krmfn does not know: `Structural` (edit what is clearly a pod spec, with a warning), "
+        "or `Skip`.",
         default="Structural",
     )
     embedded: bool = key(
         BOOLEAN,
-        "Whether to edit objects inside other objects: in an OpenShift Template, ManifestWork, AppWrapper and the "
-        "like. In a List, in triggers of Argo Events, and where your own rows have `objects`, they are always edited.",
+        "Whether to edit objects inside other objects, such as an OpenShift Template, ManifestWork or AppWrapper. "
+        "Objects in a List, in triggers of Argo Events, and under `objects` of your own rows are always edited.",
         default=False,
     )
 
     extends: str = key(
         TEXT,
-        "Only in a file: another one in the repository, or a folder with one, such as `..`, whose settings count too. "
-        "Those of this file go first; in lists they stand before the others.",
+        "Only in a file: another settings file in the repository, or a folder that has one, such as `..`, whose "
+        "settings also apply. This file's settings take precedence; in lists, its entries come first.",
         example="..",
         default="",
     )
 
     @cached_property
     def rows(self) -> Mapping[KindName, Kind]:
-        """`kinds` as the tables have them, by group and kind; those that only forbid are not among them."""
+        """`kinds` as rows of the kind tables, by group and kind, without rows that only have `forbid`."""
         return {_name(row): _as_kind(row) for row in self.kinds if not says_nothing(row)}
 
     @cached_property
@@ -205,16 +206,16 @@ class Settings(Section):
 
     @property
     def is_per_pod_spec(self) -> bool:
-        """Whether each pod spec gets its secrets by itself, whatever the other pods call for."""
+        """Whether secrets go to pod specs only, so that each can be decided without looking at the others."""
         return self.attach_to == (POD_SPECS,)
 
     def nodes_can_pull(self, image: str) -> bool:
-        """Whether `nodeCredentials` is about an image, as far as the image is known."""
+        """Whether an image matches `nodeCredentials`; false if parts that are filled in later decide it."""
         return bool(self.node_credentials) and image_patterns.select(self.node_credentials, image) is True
 
     @property
     def may_match_nothing(self) -> bool:
-        """Whether they speak of some images, objects or kinds only."""
+        """Whether any setting is limited to certain images, objects or kinds, and so may match nothing."""
         has_patterns = bool(self.pull_policy.rules) or any(secret.images for secret in self.pull_secrets)
         return has_patterns or bool(self.node_credentials or self.include or self.exclude or self.kinds)
 
@@ -225,19 +226,23 @@ class Settings(Section):
         return self.selects_object(resource.ref, resource.labels, resource.annotations)
 
     def selects_object(self, ref: ResourceRef, labels: Mapping[str, str], annotations: Mapping[str, str]) -> bool:
-        """Whether they let an object with this identity through."""
+        """Whether `include` and `exclude` let an object with this identity through."""
         included = not self.include or any(selector.matches(ref, labels, annotations) for selector in self.include)
         return included and not any(selector.matches(ref, labels, annotations) for selector in self.exclude)
 
     def known_pull_secrets(self, namespace: str, account: str) -> tuple[str, ...] | None:
-        """The pull secrets that `knownServiceAccounts` has for a ServiceAccount; None when no entry is about it."""
+        """The pull secrets that `knownServiceAccounts` has for a ServiceAccount; None if no entry matches it."""
         known = (one for one in self.known_service_accounts if one.is_about(namespace, account))
         return next((one.secrets for one in known), None)
 
     def overridden(
         self, secrets: Sequence[str] = (), policy: str | None = None, overwrite: bool | str | None = None
     ) -> Self:
-        """These settings with secrets for every image appended, and another `pullPolicy`; raise `SettingsError`."""
+        """A copy with secrets for every image appended and `pullPolicy` replaced.
+
+        Raises:
+            SettingsError: a name or the policy is invalid.
+        """
         try:
             added = tuple(PullSecret(secret_name(name)) for name in secrets)
         except ValueError as error:
@@ -250,16 +255,21 @@ class Settings(Section):
 
     @classmethod
     def from_function_config(cls, config: Mapping[str, Any]) -> "Settings":
-        """Settings from an `ImagePull` or a `ConfigMap`, as plain data; raise `SettingsError`.
+        """Settings from an `ImagePull` or a `ConfigMap`, as plain data.
 
-        Scalars may be strings whatever they look like: `"true"` does for a boolean.
+        Any scalar may be given as a string: `"true"` is accepted for a boolean.
+
+        Raises:
+            SettingsError: the config is invalid.
         """
         api_version, kind = config.get("apiVersion"), config.get("kind")
         if (api_version, kind) == (API_VERSION, KIND):
             check_keys(config, ("apiVersion", "kind", "metadata", "spec"), "")
             settings = _read(config.get("spec"), "spec")
             if settings.extends:
-                raise SettingsError("`spec.extends` is for files: this config is none, and cannot know where it is")
+                raise SettingsError(
+                    "`spec.extends` works only in a settings file: this config comes from the host, without a path"
+                )
             return settings
         if (api_version, kind) == ("v1", "ConfigMap"):
             check_keys(config, ("apiVersion", "kind", "metadata", "data", "immutable"), "")
@@ -269,10 +279,19 @@ class Settings(Section):
             except SettingsError as error:
                 raise SettingsError(_SPEC_PLACE.sub(_config_map_place, str(error))) from None
         raise SettingsError(
-            f"the function config is {api_version or 'no apiVersion'}, {kind or 'no kind'}; "
-            f"krmfn reads {API_VERSION}, {KIND} and v1, ConfigMap. A minimal one: {MINIMAL}. "
-            "If it is a manifest: `krmfn fix FILE` changes it in place, and `krmfn < FILE` prints it changed"
+            f"the function config {_type_of(api_version, kind)}; expected {API_VERSION} {KIND} or v1 ConfigMap. "
+            f"A minimal one: {MINIMAL}. "
+            "If it is a manifest: `krmfn fix FILE` changes it in place, and `krmfn < FILE` prints the result"
         )
+
+
+def _type_of(api_version: object, kind: object) -> str:
+    """`is v1 Pod`, or which of the two fields is missing, for messages."""
+    if api_version and kind:
+        return f"is {api_version} {kind}"
+    if not api_version and not kind:
+        return "has neither apiVersion nor kind"
+    return f"has no {'kind' if api_version else 'apiVersion'}"
 
 
 def _name(row: Mapping[str, Any]) -> KindName:
@@ -301,11 +320,11 @@ CONFIG_MAP_PATHS = {
     "overwrite": "pullPolicy.overwrite",
     "renamedSecrets": "renamedSecrets",
 }
-"""The key of `spec` that each of them stands for."""
+"""The path in `spec` that each of `CONFIG_MAP_KEYS` sets."""
 
 
 def _spec_of_config_map(data: object) -> dict[str, Any]:
-    """The `ImagePull` spec that the flat keys of a ConfigMap stand for."""
+    """The flat keys of a ConfigMap to the `ImagePull` spec that they mean."""
     if data is None:
         return {}
     if not isinstance(data, Mapping):
@@ -313,7 +332,7 @@ def _spec_of_config_map(data: object) -> dict[str, Any]:
     check_keys(data, tuple(CONFIG_MAP_KEYS), "data.")
     spec: dict[str, Any] = {}
     secrets = data.get("imagePullSecrets") or ""
-    if isinstance(secrets, (Mapping, list)):  # other scalars are what hosts make of a text that looks like one
+    if isinstance(secrets, (Mapping, list)):  # hosts may parse the text `1234` to a number, so any scalar is accepted
         raise SettingsError(f"`data.imagePullSecrets` must be a string, such as `regcred, team-a`, not {secrets!r}")
     spec["pullSecrets"] = [{"name": name} for name in _names(str(secrets))]
     policy = {"policy": data.get("imagePullPolicy"), "overwrite": data.get("overwrite")}
@@ -324,7 +343,7 @@ def _spec_of_config_map(data: object) -> dict[str, Any]:
 
 
 def _names(text: str) -> list[str]:
-    """The names in a text, separated by commas or blanks; or each behind `- ` or `- name: `, as pod specs list them."""
+    """The names in a text: separated by commas or blanks, or one a line as `- NAME` or `- name: NAME`."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     entries = [_ENTRY.fullmatch(line) for line in lines]
     if lines and all(entries):
@@ -337,19 +356,19 @@ def _names(text: str) -> list[str]:
 
 
 _ENTRY = re.compile(r"""-[ \t]+(?:name:[ \t]+)?(["']?)([^\s"':,]+)\1""")
-# A dash or a key with nothing glued to it: somebody means YAML.
+# A separate dash, a colon or an opening bracket: the user means YAML.
 _LISTED = re.compile(r"(?:^|\s)-(?:\s|$)|[:\[{]")
 
 
 def _read(spec: Any, where: str) -> Settings:
-    """The settings that a spec stands for; raise `SettingsError` about the keys below `where`."""
+    """A spec to settings; raise `SettingsError`, with `where` as the path of the spec."""
     return _easily(spec) or _VALIDATOR.validated(spec, where)
 
 
 def _easily(spec: Any) -> Settings | None:
-    """The settings of a spec that needs no validation, which takes long in a cold start; None for all others.
+    """The settings of a simple spec, without Pydantic, which is slow to start; None for every other spec.
 
-    That is one with a policy and names of secrets only, as most are.
+    A simple spec has only a policy and names of secrets. Most specs are simple.
     """
     if not isinstance(spec, dict) or not spec.keys() <= {"pullSecrets", "pullPolicy"}:
         return None
@@ -373,7 +392,7 @@ _SPEC_PLACE = re.compile(rf"data\.({'|'.join(map(re.escape, CONFIG_MAP_PATHS.val
 
 
 def _config_map_place(match: re.Match[str]) -> str:
-    """The key that the user has for a place in the spec."""
+    """The ConfigMap key to the path in the spec that an error names."""
     return "data." + next(key for key, path in CONFIG_MAP_PATHS.items() if path == match[1])
 
 
@@ -381,10 +400,10 @@ class Described(NamedTuple):
     """A key of `spec`, for documentation.
 
     Attributes:
-        path: `pullSecrets[].name`; `[]` stands behind a list whose entries have keys.
-        default: as JSON; `required`, or empty when it has none.
-        description: what it is about.
-        value: a value to show: an example, else the default; None for a mapping, or list of mappings, with keys here.
+        path: such as `pullSecrets[].name`; `[]` follows a list whose entries have keys.
+        default: as JSON; `required`, or empty if there is none.
+        description: what the key does.
+        value: the example, else the default; None for a mapping or list of mappings whose keys follow.
     """
 
     path: str
@@ -394,7 +413,7 @@ class Described(NamedTuple):
 
 
 def describe() -> Iterator[Described]:
-    """Every key of `spec`, each before those below it; what stands at two places is described at the first."""
+    """Every key of `spec`, parents first. A section that is used twice is described where it occurs first."""
     yield from _describe(Settings, "", set())
 
 

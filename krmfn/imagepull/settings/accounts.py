@@ -1,4 +1,4 @@
-"""The settings about ServiceAccounts: which ones get pull secrets, and what is known of those outside the input."""
+"""The settings for ServiceAccounts: which ones get pull secrets, and which ones exist outside the input."""
 
 from fnmatch import fnmatchcase
 
@@ -14,21 +14,21 @@ class ServiceAccountSettings(Section):
 
     names: tuple[str, ...] = key(
         list_of(TEXT),
-        "Names, or globs, of those in the input that get them: `*` is all. If empty: the ServiceAccounts that the "
-        "pods in the input use, each with the secrets for the images of its pods.",
+        "Names or globs of the ServiceAccounts in the input that get the pull secrets: `*` is all. If empty: the "
+        "ServiceAccounts that the pods in the input use, each with the secrets for the images of its pods.",
         example=["default", "build-*"],
         default=(),
     )
     secrets: bool = key(
         BOOLEAN,
-        "Whether to add them to the list `secrets` too, besides `imagePullSecrets`.",
+        "Whether to add the pull secrets to the list `secrets` too, besides `imagePullSecrets`.",
         default=False,
     )
     create: bool = key(
         BOOLEAN,
         "Whether to create the ServiceAccounts that pods use and that are not in the input, once per namespace, with "
-        "the secrets that `knownServiceAccounts` names. When they are applied, other pull secrets that they have in "
-        "the cluster are removed. Commands on files create none.",
+        "the secrets that `knownServiceAccounts` names. Applying such a ServiceAccount removes any other pull secret "
+        "that it has in the cluster. Commands on files create none.",
         default=False,
     )
 
@@ -40,8 +40,8 @@ class ServiceAccountSettings(Section):
 class KnownServiceAccount(Section):
     """The pull secrets of ServiceAccounts that are not in the input."""
 
-    service_account: str = key(TEXT, "Its name, or a glob.", default="*")
-    namespace: str = key(TEXT, "Its namespace, or a glob; `''` is for resources that name none.", default="*")
+    service_account: str = key(TEXT, "The name of the ServiceAccount, or a glob.", default="*")
+    namespace: str = key(TEXT, "Its namespace, or a glob; `''` matches resources without a namespace.", default="*")
     secrets: tuple[str, ...] = key(
         list_of(NAME),
         "The names in its `imagePullSecrets`. If empty: it has none, and krmfn does not warn about it.",
@@ -50,5 +50,5 @@ class KnownServiceAccount(Section):
     )
 
     def is_about(self, namespace: str, name: str) -> bool:
-        """Whether this is a ServiceAccount it speaks of."""
+        """Whether the entry matches a ServiceAccount."""
         return fnmatchcase(namespace, self.namespace) and fnmatchcase(name, self.service_account)

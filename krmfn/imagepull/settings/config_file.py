@@ -1,4 +1,4 @@
-"""Function config files to settings: read, joined with the files that they extend, errors with their place."""
+"""Function config files to settings, merged with the files that they extend; errors have file, line and column."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _FIELD = re.compile(r"`((?:spec|data|apiVersion|kind|metadata)[^`\s]*)`")
 
 
 class _Config(NamedTuple):
-    """A config as it stands in its file, without what it extends."""
+    """A config as written in its file, without the files that it extends."""
 
     file: str
     text: str
@@ -22,7 +22,7 @@ class _Config(NamedTuple):
     data: dict[str, Any]
 
     def error(self, message: str) -> SettingsError:
-        """An error with the place of the field that it names, such as `krmfn.yaml:7:5`."""
+        """An error that begins with the location of the field that the message names, such as `krmfn.yaml:7:5`."""
         line, column = line_and_column(self.text, _position(message, self.root))
         return SettingsError(f"{self.file}:{line}:{column}: {message}")
 
@@ -30,20 +30,20 @@ class _Config(NamedTuple):
 def read(file: str, source: Source | None = None) -> Settings:
     """The settings in a function config file; raise `SettingsError`.
 
-    `source` is for a config that the user has not named; one that was named may be a pipe too.
+    `source` reads configs that the user has not named. A file that the user names may also be a pipe.
     """
     return _whole(file, source or read_named, ())[1]
 
 
 def _whole(file: str, source: Source, inner: tuple[str, ...]) -> tuple[dict[str, Any], Settings]:
-    """A config with all that it extends, as plain data and as settings; `inner` are the files that extend it."""
+    """A config merged with the files that it extends, as plain data and settings; `inner`: the files that extend it."""
     config = _parsed(file, source)
     data = config.data
     if outer := _extended_file(config, inner):
-        # Checked by itself first: an error in it has its place there, and not in the file that extends it.
+        # The extended file is validated first, so that its errors point into it and not into the file that extends it.
         above, _ = _whole(outer, source, (file, *inner))
         if above["kind"] != KIND:
-            raise config.error(f"`spec.extends`: {outer} is a {above['kind']}; {KIND} is expected")
+            raise config.error(f"`spec.extends`: {outer} is a {above['kind']}; expected {KIND}")
         own = {key: value for key, value in data["spec"].items() if key != "extends"}
         data = {**data, "spec": _joined(above.get("spec") or {}, own)}
     try:
@@ -53,7 +53,7 @@ def _whole(file: str, source: Source, inner: tuple[str, ...]) -> tuple[dict[str,
 
 
 def _extended_file(config: _Config, inner: tuple[str, ...]) -> str:
-    """The file that a config extends; empty when it extends none."""
+    """The file that a config extends; empty if there is none."""
     spec = config.data.get("spec")
     if not isinstance(spec, dict) or not (target := spec.get("extends")):
         return ""
@@ -64,18 +64,18 @@ def _extended_file(config: _Config, inner: tuple[str, ...]) -> str:
     above = Path(config.file).parent / target
     names = [above / name for name in FILE_NAMES if (above / name).is_file()] if above.is_dir() else [above]
     if not names or not names[0].is_file():
-        what = f"has no {FILE_NAMES[0]}" if above.is_dir() else "is no file or folder"
+        what = f"has no {FILE_NAMES[0]}" if above.is_dir() else "is not a file or folder"
         raise config.error(f"`spec.extends`: {above} {what}")
     outer = str(names[0])
     if Path(outer).resolve() in (Path(one).resolve() for one in (config.file, *inner)):
-        raise config.error(f"`spec.extends`: {outer} is extended by itself")
+        raise config.error(f"`spec.extends`: {outer} extends itself, directly or through another file")
     return outer
 
 
 def _joined(outer: Any, own: Any) -> Any:
-    """Own settings over outer ones: mappings key by key, and lists before those of the outer config.
+    """Own settings merged over outer ones: mappings key by key; in lists, own entries come first.
 
-    Of most lists the first entry that matches counts. A row for a kind takes the place of the outer one.
+    In most lists the first matching entry counts. A row for a kind replaces the outer row for the same kind.
     """
     if isinstance(outer, dict) and isinstance(own, dict):
         return {**outer, **{key: _joined(outer[key], value) if key in outer else value for key, value in own.items()}}
@@ -87,12 +87,12 @@ def _joined(outer: Any, own: Any) -> Any:
 
 
 def _as_list(one: Any, other: Any) -> Any:
-    """A name that stands for a list of it, where the other is a list."""
+    """`one`, as a list if it is a single name and the other value is a list."""
     return [one] if isinstance(one, str) and isinstance(other, list) else one
 
 
 def _kind_of(entry: Any) -> tuple[Any, Any] | None:
-    """The group and kind that a row of `kinds` is about; None for an entry of another list."""
+    """The group and kind of a row of `kinds`; None for an entry of another list."""
     return (entry["group"], entry["kind"]) if isinstance(entry, dict) and {"group", "kind"} <= entry.keys() else None
 
 
@@ -106,12 +106,12 @@ def _parsed(file: str, source: Source) -> _Config:
         if not Path(file).is_dir():
             raise
         raise SettingsError(
-            f"{error}, and no function config file. `krmfn fix FOLDER` changes the manifests below a folder in place"
+            f"{error}, not a function config file. `krmfn fix FOLDER` changes the manifests below a folder in place"
         ) from None
 
 
 def _position(message: str, root: nodes.Node) -> int:
-    """Where the field stands that a message names first; where it is absent, the last field on the way to it."""
+    """The position of the first field that a message names; if that is absent, of its nearest existing parent."""
     node, position = root, nodes.start(root)
     field = _FIELD.search(message)
     for step in paths.steps(field[1]) if field else ():

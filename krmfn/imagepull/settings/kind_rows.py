@@ -1,7 +1,7 @@
 """Rows of the user for kinds that krmfn does not know, or should treat in another way.
 
-They stay the mappings they are, in the notation of `krmfn.imagepull.kinds.written`: classes for them would cost every
-run start-up time, and hardly any run has rows.
+Rows stay plain mappings, in the notation of `krmfn.imagepull.kinds.written`: classes for them would cost every run
+start-up time, and few runs have rows.
 """
 
 from collections import Counter
@@ -17,12 +17,12 @@ from krmfn.splice import paths
 def _path(value: str) -> str:
     paths.parse(value)
     if not value or value.startswith("*"):
-        raise ValueError(f"{value!r} is no path such as `spec.template.spec`: it begins with a key of the object")
+        raise ValueError(f"{value!r} is not a path such as `spec.template.spec`: it must begin with a key")
     return value
 
 
 def _with_path(value: object) -> object:
-    """A path alone stands for an entry with nothing else said."""
+    """A path alone to an entry with that path and defaults."""
     return {"path": value} if isinstance(value, str) else value
 
 
@@ -34,13 +34,13 @@ def _secrets_path(value: str) -> str:
 
 def _simple_key(value: str) -> str:
     if not paths.SIMPLE_KEY.fullmatch(value):
-        raise ValueError(f"{value!r} is no key of a field, such as `image`")
+        raise ValueError(f"{value!r} is not the key of a field, such as `image`")
     return value
 
 
 def _group(value: str) -> str:
     if "/" in value:
-        raise ValueError(f"{value!r} is no group: it has no version, such as `apps` of `apps/v1`")
+        raise ValueError(f"{value!r} is not a group: leave out the version, such as `apps` for `apps/v1`")
     return value
 
 
@@ -52,20 +52,20 @@ _KEY = matching(_simple_key, paths.SIMPLE_KEY.pattern)
 _POLICY_KEY = matching(lambda value: value and _simple_key(value), f"(?:{paths.SIMPLE_KEY.pattern})?")
 _PATH_KEY = Key(
     _PATH,
-    "Its path. Instead of a mapping with this key, the path alone may stand here.",
+    "Its path. An entry may also be just this path.",
     example="spec.sidecars[]",
 )
 
 IMAGE_ENTRY = {
     "path": _PATH_KEY,
-    "image": Key(_KEY, "Its key with the image, or the image's name.", "image"),
+    "image": Key(_KEY, "The key that holds the image, or the image's name.", "image"),
     "also": Key(
         list_of(one_of(IMAGE_PARTS)),
-        f"Its keys with more of the image: {', '.join(f'`{part}`' for part in IMAGE_PARTS)}.",
+        f"The keys that hold other parts of the image: {', '.join(f'`{part}`' for part in IMAGE_PARTS)}.",
         (),
         ["tag"],
     ),
-    "policy": Key(_POLICY_KEY, "Its key with the pull policy; `''` when it has none.", "imagePullPolicy"),
+    "policy": Key(_POLICY_KEY, "The key that holds the pull policy; `''` if there is none.", "imagePullPolicy"),
 }
 """A mapping with an image and its policy."""
 
@@ -83,7 +83,7 @@ CREATE_ENTRY = {
     "path": _PATH_KEY._replace(schema=_SECRETS_PATH, example="spec.podTemplate"),
     "lists": Key(
         list_of(_KEY),
-        "Its keys that must hold a list: an empty one is written for each.",
+        "Keys of the mapping that must hold a list: krmfn writes an empty list for each.",
         (),
         ["containers"],
     ),
@@ -111,60 +111,61 @@ KIND_ROW = {
     ),
     "images": Key(
         _entries(IMAGE_ENTRY),
-        "Images that a controller reads, with defaults of its own: they get only a policy that `pullPolicy` names.",
+        "Images for which the controller has its own default policy: krmfn writes only policies that `pullPolicy` "
+        "names.",
         (),
         ["spec.server"],
     ),
     "pullSecrets": Key(_entries(SECRETS_ENTRY), "Fields with pull secrets outside of `podSpecs`.", ()),
     "create": Key(
         _entries(CREATE_ENTRY),
-        "Mappings around a field with pull secrets that are created when they are absent. All those to be created "
-        "together are listed, the outer ones too.",
+        "Mappings around a field with pull secrets that krmfn creates if they are absent. List every mapping to "
+        "create, the outer ones too.",
         (),
         ["spec.podTemplate"],
     ),
-    "objects": Key(_PATHS, "Paths of whole objects inside.", (), ["spec.resources[]"]),
+    "objects": Key(_PATHS, "Paths of whole objects inside this one.", (), ["spec.resources[]"]),
     "immutable": Key(
         BOOLEAN,
-        "Whether the API server refuses to change it once it is applied, as it does with Jobs and Pods.",
+        "Whether objects of the kind are immutable once they are applied, as Jobs and Pods are.",
         default=False,
     ),
     "ignore": Key(
         BOOLEAN,
-        "Whether the kind is left alone, whatever it holds. No other key may stand beside it.",
+        "Whether to leave the kind alone, whatever it holds. Not allowed together with other keys.",
         default=False,
     ),
     "forbid": Key(
         _PATHS,
-        "Paths at and below which nothing is written. Without other keys, the row keeps what krmfn knows of the kind.",
+        "Paths at and below which krmfn writes nothing. A row with only this key keeps what krmfn knows of the kind.",
         (),
         ["spec.backup"],
     ),
 }
-"""What krmfn is to know of a kind."""
+"""The keys of a row of `kinds`."""
 
 
 _SAYING = [key for key in KIND_ROW if key not in ("group", "kind", "create", "immutable")]
 
 
 def says_nothing(row: Mapping[str, Any]) -> bool:
-    """Whether a row says nothing of where images run, nor that the kind is ignored."""
+    """Whether a row neither says where images run nor ignores the kind."""
     return not any(row.get(key) for key in KIND_ROW if key not in ("group", "kind", "create", "immutable", "forbid"))
 
 
 def _sensible(row: dict[str, Any]) -> dict[str, Any]:
     if says_nothing(row) and (row["create"] or row["immutable"] or not row["forbid"]):
-        raise ValueError(f"says nothing of {row['kind']}; give at least one of {', '.join(_SAYING)}")
+        raise ValueError(f"says nothing about {row['kind']}; give at least one of {', '.join(_SAYING)}")
     if row["ignore"] and (row["forbid"] or not says_nothing({**row, "ignore": False})):
-        raise ValueError("`ignore: true` leaves the whole kind alone, so nothing else can be said of it")
+        raise ValueError("`ignore: true` leaves the whole kind alone; remove it, or the other keys")
     entries = (*row["containers"], *row["images"], *row["pullSecrets"])
     for path in (*row["podSpecs"], *(entry["path"] for entry in entries)):
         if any(f"{path}.".startswith(f"{inner}.") for inner in row["objects"]):
-            raise ValueError(f"{path} is in one of its `objects`, which has a kind of its own")
+            raise ValueError(f"{path} is inside a path of `objects`, whose objects have a kind of their own")
     paths_of_secrets = [entry["path"] for entry in row["pullSecrets"]]
     for path in paths_of_secrets:
         if paths_of_secrets.count(path) > 1:
-            raise ValueError(f"`pullSecrets` has {path} twice; one form is expected")
+            raise ValueError(f"`pullSecrets` has {path} twice; remove one")
         if path.removesuffix(".imagePullSecrets") in row["podSpecs"]:
             raise ValueError(f"`pullSecrets` has {path}, which is part of the pod spec")
     _check_created(row)
@@ -172,10 +173,10 @@ def _sensible(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_created(row: Mapping[str, Any]) -> None:
-    """Raise `ValueError` where nothing, or more than one thing, would be written into a mapping that is created."""
+    """Raise `ValueError` unless each mapping of `create` gets exactly one field with pull secrets."""
     created = [entry["path"] for entry in row["create"]]
     fields = {f"{path}.imagePullSecrets" for path in row["podSpecs"]} | {entry["path"] for entry in row["pullSecrets"]}
-    # A field counts for each mapping from which all on the way to it are created.
+    # A field counts for its parent and, as long as these are created too, for the parents above.
     counted: Counter[str] = Counter()
     for field in fields:
         holder = field.rpartition(".")[0]
@@ -184,15 +185,15 @@ def _check_created(row: Mapping[str, Any]) -> None:
             holder = holder.rpartition(".")[0]
     for path in created:
         if created.count(path) > 1:
-            raise ValueError(f"`create` has {path} twice; one is expected")
+            raise ValueError(f"`create` has {path} twice; remove one")
         if not counted[path]:
             raise ValueError(
-                f"`create` has {path}, and no field with pull secrets for it: one that is in it, or in a mapping below "
-                "it that `create` has too"
+                f"`create` has {path}, but no field with pull secrets is in it: `podSpecs` or `pullSecrets` must name "
+                "one that is in it, or in a mapping below it that `create` also has"
             )
         if counted[path] > 1:
             raise ValueError(
-                f"`create` has {path}, and {counted[path]} fields with pull secrets for it; one is expected"
+                f"`create` has {path}, and {counted[path]} fields with pull secrets are in it; expected one"
             )
 
 
@@ -201,7 +202,7 @@ def _one_each(rows: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
     for row in rows:
         name = row["group"], row["kind"]
         if name in seen:
-            raise ValueError(f"two rows for {row['group'] or 'the core group'}, {row['kind']}; one is expected")
+            raise ValueError(f"two rows for {row['kind']} of {row['group'] or 'the core group'}; remove one")
         seen.add(name)
     return rows
 

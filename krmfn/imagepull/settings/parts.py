@@ -29,16 +29,16 @@ POLICY_SETTINGS = ("Defaulted", "Always", "IfNotPresent", "Never", "Off")
 
 
 def secret_name(value: str) -> str:
-    """The value itself; raise `ValueError` when it is no name of a Secret."""
+    """The value itself; raise `ValueError` if it is not a valid name of a Secret."""
     if not names.is_subdomain(value):
         raise ValueError(
-            f"{value!r} is no name of a Secret: lower-case letters, digits, `-` and `.`, such as `regcred`"
+            f"{value!r} is not a valid name of a Secret: use lower-case letters, digits, `-` and `.`, such as `regcred`"
         )
     return value
 
 
 _POLICY = one_of(POLICY_SETTINGS)
-# That a registry alone is none, a regular expression does not tell.
+# The regular expression also allows a registry alone; `ImagePattern.compile` does not.
 _PATTERN = matching(ImagePattern.compile, f"!?{image_patterns.PATTERN.pattern}", minLength=1)
 IMAGE_PATTERNS = list_of(_PATTERN)
 NAME = matching(secret_name, names.SUBDOMAIN, maxLength=names.LONGEST_SUBDOMAIN)
@@ -48,19 +48,26 @@ class PullPolicyRule(Section):
     """A policy for some images."""
 
     images: tuple[ImagePattern, ...] = key(
-        list_of(_PATTERN, min_length=1), "Image patterns the rule is for.", example=["registry.example.com/dev/**"]
+        list_of(_PATTERN, min_length=1),
+        "Image patterns that the rule applies to.",
+        example=["registry.example.com/dev/**"],
     )
-    policy: str = key(_POLICY, "What these images get, as `pullPolicy.policy`.", example="Always")
+    policy: str = key(_POLICY, "The policy for these images; values as in `pullPolicy.policy`.", example="Always")
 
 
 class PolicyChoice(NamedTuple):
-    """The setting for an image, None when it hangs on what is filled in later; and the number of the rule, from 1."""
+    """The policy setting for an image.
+
+    Attributes:
+        setting: a value of `pullPolicy.policy`; None if parts of the image that are filled in later decide it.
+        rule: the number of the rule that has it, from 1; 0 for `pullPolicy.policy`.
+    """
 
     setting: str | None
     rule: int = 0
 
     def __str__(self) -> str:
-        """What of the settings it is."""
+        """The setting that was chosen, for messages."""
         return f"rule {self.rule} of pullPolicy.rules" if self.rule else "pullPolicy.policy"
 
 
@@ -68,23 +75,23 @@ _SEVERITY = one_of((*(severity.capitalize() for severity in Severity), "Off"))
 
 
 class StalePolicies(Section):
-    """How stale policies are reported."""
+    """How to report stale policies."""
 
     latest: str = key(
         _SEVERITY,
-        "The severity of `IfNotPresent` or `Never` for the tag `latest`, given or implied, because nodes keep an old "
-        "image: `Error` (nothing is written then), `Warning`, `Info`, or `Off`.",
+        "The severity of `IfNotPresent` or `Never` for the tag `latest`, given or implied, with which nodes keep an "
+        "old image: `Error` (nothing is written then), `Warning`, `Info`, or `Off`.",
         default="Info",
     )
     pinned: str = key(
         _SEVERITY,
-        "The severity of `Always` for another tag or a digest, because each start asks the registry: `Error`, "
+        "The severity of `Always` for another tag or a digest, with which each start asks the registry: `Error`, "
         "`Warning`, `Info`, or `Off`.",
         default="Off",
     )
 
     def severity(self, staleness: Staleness) -> Severity | None:
-        """How a policy that is stale in this way is reported; None when it is not."""
+        """The severity of this kind of staleness; None if it is not reported."""
         given = self.latest if staleness is Staleness.LATEST else self.pinned
         return None if given == "Off" else Severity(given.lower())
 
@@ -94,7 +101,7 @@ OVERWRITE = {
     "StaleLatest": frozenset([Staleness.LATEST]),
     "StalePinned": frozenset([Staleness.PINNED]),
 }
-"""What `overwrite` may be beside a boolean, and which policies are changed then."""
+"""The values of `overwrite` besides booleans, with the kinds of staleness that each changes."""
 
 
 class PullPolicy(Section):
@@ -108,8 +115,8 @@ class PullPolicy(Section):
     )
     overwrite: bool | str = key(
         boolean_or((*OVERWRITE,)),
-        "Which policies that are set already are changed too: `true` (all), `false` (none), `Stale` (stale ones, of "
-        "either kind that `stale` has), `StaleLatest` or `StalePinned` (stale ones of that kind).",
+        "Which existing policies are changed too: `true` (all), `false` (none), `Stale` (all stale policies), "
+        "`StaleLatest` or `StalePinned` (only those that `stale.latest` or `stale.pinned` describes).",
         default=False,
     )
     stale: StalePolicies = key(
@@ -119,11 +126,11 @@ class PullPolicy(Section):
         default=StalePolicies(),
     )
     rules: tuple[PullPolicyRule, ...] = key(
-        list_of(mapping(PullPolicyRule)), "Exceptions by image; the first that matches wins.", default=()
+        list_of(mapping(PullPolicyRule)), "Exceptions by image; the first matching rule wins.", default=()
     )
 
     def for_image(self, image: str) -> PolicyChoice:
-        """The setting for an image, with the rule that has it."""
+        """The policy setting for an image, with the number of its rule."""
         for number, rule in enumerate(self.rules, 1):
             is_meant = image_patterns.select(rule.images, image)
             if is_meant is not False:
@@ -131,7 +138,7 @@ class PullPolicy(Section):
         return PolicyChoice(self.policy)
 
     def overwrites(self, staleness: Staleness | None) -> bool:
-        """Whether a set policy is changed that is stale in this way, or not at all."""
+        """Whether an existing policy with this staleness (None: not stale) is changed."""
         if isinstance(self.overwrite, bool):
             return self.overwrite
         return staleness in OVERWRITE[self.overwrite]
@@ -143,30 +150,30 @@ class PullSecret(Section):
     name: str = key(NAME, "The name of a Secret in the namespace of the pods.", example="regcred")
     images: tuple[ImagePattern, ...] = key(
         IMAGE_PATTERNS,
-        "Image patterns; the secret goes only to pods with an image that matches one, and none with `!` before it. "
-        "If empty: it goes everywhere.",
+        "Image patterns; the secret goes only to pods with an image that matches one of them and none that begins "
+        "with `!`. If empty: the secret goes to all pods.",
         example=["registry.example.com/**"],
         default=(),
     )
     match_unresolved: bool = key(
         BOOLEAN,
-        "Whether the secret is also for images that are filled in later, of which it is not known whether they match.",
+        "Whether the secret is also for images that are filled in later, if krmfn cannot know whether they match.",
         default=False,
     )
 
     def serves(self, image: str) -> bool | None:
-        """Whether an image calls for the secret; None when that hangs on what is filled in later."""
+        """Whether an image needs the secret; None if parts of the image that are filled in later decide it."""
         is_meant = image_patterns.select(self.images, image) if self.images else True
         return True if is_meant is None and self.match_unresolved else is_meant
 
 
 def _entries(value: object) -> object:
-    """A name alone stands for a list of it."""
+    """A name alone to a list with that name."""
     return [value] if isinstance(value, str) else value
 
 
 def _entry(value: object) -> object:
-    """A name alone stands for a Secret for every image."""
+    """A name alone to an entry for every image."""
     return {"name": value} if isinstance(value, str) else value
 
 
@@ -174,9 +181,9 @@ PULL_SECRETS = before(_entries, list_of(before(_entry, mapping(PullSecret), NAME
 
 
 class Selector(Section):
-    """Resources, by what they say of themselves. All given keys must match; values are globs (`*`, `?`).
+    """Selects resources by their identity and metadata. All given keys must match; values are globs (`*`, `?`).
 
-    An object inside another one, as in a Sensor's trigger, is selected together with that one.
+    An object inside another one, such as in a Sensor's trigger, is selected together with the outer object.
     """
 
     api_version: str | None = key(
@@ -185,17 +192,17 @@ class Selector(Section):
     kind: str | None = key(TEXT, "Their kind.", example="Deployment", default=None)
     name: str | None = key(TEXT, "Their name.", example="web-*", default=None)
     namespace: str | None = key(
-        TEXT, "Their namespace; `''` is for resources that name none.", example="shop", default=None
+        TEXT, "Their namespace; `''` matches resources without a namespace.", example="shop", default=None
     )
     labels: Mapping[str, str] = key(
-        TEXTS, "Labels they have, with values.", example={"app.kubernetes.io/part-of": "shop"}, default={}
+        TEXTS, "Labels that they have, with their values.", example={"app.kubernetes.io/part-of": "shop"}, default={}
     )
     annotations: Mapping[str, str] = key(
-        TEXTS, "Annotations they have, with values.", example={"example.com/team": "shop"}, default={}
+        TEXTS, "Annotations that they have, with their values.", example={"example.com/team": "shop"}, default={}
     )
 
     def matches(self, ref: ResourceRef, labels: Mapping[str, str], annotations: Mapping[str, str]) -> bool:
-        """Whether an object has all that is asked for."""
+        """Whether an object matches all given keys."""
         pairs = [
             (self.api_version, ref.api_version),
             (self.kind, ref.kind),

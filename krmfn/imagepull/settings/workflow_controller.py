@@ -1,4 +1,4 @@
-"""The settings about Argo's workflow controller: which ConfigMap is its configuration."""
+"""The settings for Argo's workflow controller: which ConfigMap is its configuration."""
 
 from krmfn.imagepull.settings.parts import NAME
 from krmfn.krm.config.schema import Section, key
@@ -11,7 +11,7 @@ class WorkflowControllerSettings(Section):
 
     config_map: str = key(
         NAME,
-        "The name of its ConfigMap. If that is in the input, or in any file that a command looks at, its pull secrets, "
-        "pull policies and images count for all Workflows; one in the namespace of a Workflow comes first.",
+        "The name of its ConfigMap. If the ConfigMap is in the input, or in any file that a command reads, its pull "
+        "secrets, pull policies and images apply to all Workflows; one in the namespace of a Workflow wins.",
         default=CONFIG_MAP,
     )
