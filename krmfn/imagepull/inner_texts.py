@@ -161,9 +161,13 @@ def edited(
 def reason_against(text: Text, outer: Resource) -> str:
     """Why a text of an object that holds a fragment cannot be edited; empty when it can."""
     try:
-        return "" if _is_as_its_place_says(_parsed(text, outer)) else "it holds several documents"
+        nodes.child(text.mapping, text.key)  # raises where it stands twice
+        roots = [document.root for piece in _parsed(text, outer).pieces for document in piece.documents]
     except (InputError, Unplaceable) as reason:
         return str(reason)
+    if len(roots) > 1:
+        return "it holds several documents"
+    return "" if roots and isinstance(roots[0], MappingNode) else "it is not a mapping"
 
 
 def _level(document: Document) -> int:

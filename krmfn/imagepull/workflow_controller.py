@@ -58,7 +58,7 @@ class WorkflowController(NamedTuple):
         main: the `imagePullPolicy` and `command` that containers of templates get, by key; a command is not told.
         templates: the same that containers get before those, by their path in a template and, in lists, by name.
         entrypoints: images whose command the controller knows.
-        against: why its defaults get no pull secrets from krmfn; empty when they do.
+        against: why its defaults get no pull secrets from krmfn, to be read behind its label; empty when they do.
         is_elsewhere: whether its ConfigMap is in another folder, where nobody knows which images these Workflows run.
     """
 
@@ -93,8 +93,9 @@ def read(
     results: list[Result] = []
     for resource in config_maps:
         if name in names_of(resource):
-            settings, findings = _settings(resource)
-            controllers.append((resource, _controller(resource, name, settings, findings)))
+            settings, findings, against = _settings(resource)
+            controller = _controller(resource, name, settings, findings)._replace(against=against)
+            controllers.append((resource, controller))
             results += (reporter.finding(resource, finding) for finding in findings)
     return controllers, tuple(results)
 
@@ -128,33 +129,44 @@ def of_namespace(namespace: str, controllers: Sequence[WorkflowController]) -> W
     return found[0] if found and all(one == found[0] for one in found) else None
 
 
-def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
-    """The settings that a ConfigMap has, as plain data, with what cannot be read of them."""
+def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding], str]:
+    """The settings that a ConfigMap has, as plain data; what is wrong with it; and why the controller refuses it."""
     data = nodes.last(resource.node, "data")
     texts = dict(nodes.all_entries(data)) if isinstance(data, MappingNode) else {}
+    at = paths.join(resource.at, "data")
+    if _WHOLE in texts and len(texts) > 1:
+        reason = f"has other keys beside `{_WHOLE}`, and Argo's controller refuses it"
+        message = f"this ConfigMap {reason}: put all settings under `{_WHOLE}`, or each under its own key"
+        return {}, [Finding(Severity.WARNING, message, at, texts[_WHOLE])], reason
     found: dict[str, Any] = {}
     findings: list[Finding] = []
+    against = ""
     for key, value in texts.items():
         if isinstance(value, ScalarNode) and (key in _READ or key == _WHOLE):
-            path = paths.join(paths.join(resource.at, "data"), key)
             try:
                 read = _plain(key, str(value.value))
             except InputError as error:
-                what = "is no YAML" if isinstance(error, NotYAML) else f"cannot be read ({error})"
-                what = "is filled in later" if is_templated(str(value.value)) else what
+                what = "is not YAML" if isinstance(error, NotYAML) else f"cannot be read ({error})"
+                if is_templated(str(value.value)):
+                    what = "is filled in later"
+                else:
+                    against = f"has a text, `{key}`, that Argo's controller cannot read"
+                    what = f"{what} where Argo's controller puts it, behind `{key}:`" if key != _WHOLE else what
                 message = f"this text {what}: which policies, secrets and images it brings to Workflows is not known"
-                findings.append(Finding(Severity.INFO, message, path, value))
+                findings.append(Finding(Severity.INFO, message, paths.join(at, key), value))
                 continue
             found |= (read if isinstance(read, dict) else {}) if key == _WHOLE else {key: read}
-    return found, findings
+    return found, findings, against
 
 
 def _plain(key: str, text: str) -> Any:
-    """The value of a text; Argo puts one of a single line behind its key, and then it cannot be a block."""
-    is_line = key != _WHOLE and "\n" not in text
-    roots = parsing.compose(f"{key}: {text}" if is_line else text)
+    """The value of a text, which Argo puts behind its key: in that line, or indented below when there are several."""
+    if key != _WHOLE:
+        lines = text.strip("\n").split("\n")
+        text = f"{key}: {text}" if "\n" not in text else "\n  ".join((f"{key}:", *lines))
+    roots = parsing.compose(text)
     value = nodes.plain(roots[0]) if roots else None
-    return _mapping(value).get(key) if is_line else value
+    return value if key == _WHOLE else _mapping(value).get(key)
 
 
 def _controller(

@@ -13,6 +13,8 @@ def reason_against(config_map: Resource, settings: Settings, tables: KindTables)
 
     The text is to be read behind the name of the ConfigMap.
     """
+    if tables.lookup(config_map.type_meta):
+        return "is left alone, as `kinds` in the settings says"
     row = of_config_map(config_map, tables)
     found = find_pod_specs(config_map, row) if row else ()
     text = next((text for pod_spec in found for text in pod_spec.texts if text.key in config_maps.WITH_DEFAULTS), None)
