@@ -19,6 +19,7 @@ spec:
 """
 SECRETS = "  imagePullSecrets:\n  - name: of-the-account\n  - name: regcred\n"
 ACCOUNT = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n"
+DEFAULT = ACCOUNT.replace("name: web", "name: default")
 OWN = "imagePullSecrets:\n- name: of-the-account\n"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: regcred}\ntype: Opaque\nstringData: {a: b}\n"
 WORKFLOW = """\
@@ -104,6 +105,15 @@ def test_workflow_controller_in_any_folder_counts_unless_there_is_one_beside() -
     assert "imagePullPolicy" not in after["beside/workflow.yaml"]
     # Which of the two is for this one?
     assert "imagePullPolicy: IfNotPresent" in fix({"jobs/workflow.yaml": WORKFLOW})["jobs/workflow.yaml"]
+
+
+def test_service_account_that_workflow_defaults_name_gets_what_their_workflows_want() -> None:
+    controller = CONTROLLER.replace(
+        "spec:\n      imagePullSecrets: [{name: default-cred}]", "spec: {serviceAccountName: web}"
+    )
+    files = {"workflow.yaml": WORKFLOW, "controller.yaml": controller, "web.yaml": ACCOUNT, "default.yaml": DEFAULT}
+    after = fix(files, "ServiceAccounts")
+    assert after == files | {"web.yaml": f"{ACCOUNT}imagePullSecrets:\n- name: regcred\n"}
 
 
 def test_workflow_defaults_get_what_workflows_beside_them_call_for() -> None:

@@ -128,6 +128,7 @@ class PodSpec(NamedTuple):
         shape: what such a mapping may hold.
         containers: its containers and image volumes.
         service_accounts: those its pods run as; none when that is not known.
+        named_accounts: those that it names, each behind the path of its field.
         missing: the mappings to create below `node`, from the outside in, the last of which is this one.
         added: the images of containers that patches add to it.
         overwritten_by: the files with patches that take away pull secrets of the object.
@@ -148,6 +149,7 @@ class PodSpec(NamedTuple):
     controller: "WorkflowController | None" = None
     texts: tuple[Text, ...] = ()
     further_images: tuple[str, ...] = ()
+    named_accounts: tuple[tuple[str, str], ...] = ()
 
     @property
     def created_path(self) -> str:
@@ -282,7 +284,7 @@ def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
     shape = kinds.shape(site.shape)
     for node, at, missing in _absent(resource.node, site.path, resource.at, site.create[: -below or None]):
         path = f"{at}.{site.secrets_in}" if below else at
-        yield PodSpec(resource, node, path, shape, (), _with_default((), shape), missing + inner)
+        yield PodSpec(resource, node, path, shape, (), run_as((), shape.default_account), missing + inner)
 
 
 def _absent(
@@ -311,9 +313,10 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
     ]
     # The old name of the field counts only without the new one.
     given = {path for path, _ in found}
-    found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
+    named = tuple((path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given)
+    accounts = run_as(named, shape.default_account)
     texts = tuple(_texts(node, shape, at))
-    pod_spec = PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape), texts=texts)
+    pod_spec = PodSpec(resource, node, at, shape, tuple(containers), accounts, texts=texts, named_accounts=named)
     # Few objects have any of them.
     if shape.template_ref and _COMPILED in resource.document.text:
         from krmfn.imagepull import compiled_pipelines
@@ -326,11 +329,21 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
     return pod_spec
 
 
-def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:
-    """The ServiceAccounts found, by their paths, with the default one unless another is set for all the pods."""
+def run_as(
+    named: Sequence[tuple[str, str]], default: str, filled_in: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, ...]:
+    """The ServiceAccounts that pods run as, each once.
+
+    Args:
+        named: those that their pod spec names, each behind the path of its field.
+        default: the one they run as unless one is named for all the pods; empty when that is not known.
+        filled_in: those that a controller fills in where the pod spec names none, by the path of the field.
+    """
+    given = {path for path, _ in named}
+    found = [*named, *((path, name) for path, name in filled_in.items() if path not in given)]
     names = dict.fromkeys(name for _, name in found)
-    if shape.default_account and all("[]" in path for path, _ in found):
-        names[shape.default_account] = None
+    if default and all("[]" in path for path, _ in found):
+        names[default] = None
     return tuple(names)
 
 

@@ -40,6 +40,7 @@ class Use(NamedTuple):
         listed: the secrets that they list, or else get from their ServiceAccounts as far as those are known.
         has_all_images: whether no others run in them: a controller may have defaults, and a template stand elsewhere.
         is_workflow: whether Argo's workflow controller makes them.
+        named_accounts: the ServiceAccounts that their pod spec names, each behind the path of its field.
     """
 
     resource: ResourceRef
@@ -52,6 +53,7 @@ class Use(NamedTuple):
     listed: tuple[ListedSecret, ...] = ()
     has_all_images: bool = False
     is_workflow: bool = False
+    named_accounts: tuple[tuple[str, str], ...] = ()
 
     @property
     def namespace(self) -> str:

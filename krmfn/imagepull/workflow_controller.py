@@ -12,7 +12,7 @@ from krmfn.errors import InputError, NotYAML
 from krmfn.imagepull.accounts.in_input import names_of
 from krmfn.imagepull.images.reference import is_templated
 from krmfn.imagepull.pod_spec_patches import settled
-from krmfn.imagepull.podspecs import FilledIn
+from krmfn.imagepull.podspecs import FilledIn, run_as
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource
@@ -23,6 +23,7 @@ from krmfn.splice.nodes import MappingNode, ScalarNode
 
 if TYPE_CHECKING:
     from krmfn.imagepull.podspecs import Container, PodSpec
+    from krmfn.imagepull.uses import Use
 
 CONFIG_MAP = TypeMeta("v1", "ConfigMap")
 _WHOLE = "config"
@@ -34,6 +35,9 @@ _DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS, _ENTRYPOINTS = (
 WORDS = (_DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS)
 """One of them is in the text of each ConfigMap that matters to Workflows."""
 _READ = frozenset((_DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS, _ENTRYPOINTS))
+_ACCOUNT = "default"
+"""The ServiceAccount of pods for which nobody names one."""
+_ACCOUNT_FIELDS = ("serviceAccountName", "templateDefaults.serviceAccountName")
 _MAIN_CONTAINERS = frozenset(("container", "script", "containerSet.containers[]"))
 """Where the containers of a template stand that `mainContainer` fills in."""
 
@@ -54,6 +58,7 @@ class WorkflowController(NamedTuple):
         names: the names of its ConfigMap, those before kustomize renamed it included.
         label: the ConfigMap, as messages name it.
         pull_secrets: those that every Workflow gets, beside its own.
+        accounts: the ServiceAccounts that Workflows run as which name none, by the path of the field.
         images: those that run in the pods of every Workflow: of the executor, artifact drivers, and default sidecars.
         main: the `imagePullPolicy` and `command` that containers of templates get, by key; a command is not told.
         templates: the same that containers get before those, by their path in a template and, in lists, by name.
@@ -67,6 +72,7 @@ class WorkflowController(NamedTuple):
     names: frozenset[str]
     label: str
     pull_secrets: tuple[str, ...] = ()
+    accounts: Mapping[str, str] = {}
     images: tuple[str, ...] = ()
     main: Mapping[str, str] = {}
     templates: Mapping[tuple[str, str], Mapping[str, str]] = {}
@@ -115,7 +121,16 @@ def _in_controller(workflow: "PodSpec", controller: WorkflowController) -> "PodS
         for one in known.values()
     )
     texts = tuple(settled(workflow.texts, containers))
-    return workflow._replace(controller=controller, containers=containers, texts=texts)
+    accounts = run_as(workflow.named_accounts, workflow.shape.default_account, controller.accounts)
+    return workflow._replace(controller=controller, containers=containers, texts=texts, service_accounts=accounts)
+
+
+def uses_in_controllers(uses: "Iterable[Use]", controllers: Sequence[WorkflowController]) -> "Iterator[Use]":
+    """What pods want, those of Workflows with the ServiceAccounts that their controller has them run as."""
+    for use in uses:
+        controller = of_namespace(use.namespace, controllers) if use.is_workflow else None
+        accounts = controller.accounts if controller else {}
+        yield use._replace(accounts=run_as(use.named_accounts, _ACCOUNT, accounts)) if accounts else use
 
 
 def _filled_in(container: "Container", controller: WorkflowController) -> FilledIn | None:
@@ -191,11 +206,25 @@ def _controller(
         names=names_of(resource),
         label=f"ConfigMap {namespace}/{name}" if namespace else f"ConfigMap {name}",
         pull_secrets=_texts(secrets),
+        accounts=_accounts(spec),
         images=_texts(images),
         main=_of_container(settings.get(_MAIN)),
         templates=_of_templates(defaults),
         entrypoints=frozenset(_mapping(settings.get(_ENTRYPOINTS))),
     )
+
+
+def _accounts(spec: Mapping[str, Any]) -> dict[str, str]:
+    """The ServiceAccounts that the spec of the defaults names, by the path of the field."""
+    found: dict[str, str] = {}
+    for path in _ACCOUNT_FIELDS:
+        *above, key = path.split(".")
+        mapping = spec
+        for step in above:
+            mapping = _mapping(mapping.get(step))
+        if (name := mapping.get(key)) and isinstance(name, str):
+            found[path] = name
+    return found
 
 
 def _of_templates(defaults: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, str]]:

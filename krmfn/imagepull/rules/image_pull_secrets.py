@@ -107,6 +107,7 @@ def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: tuple[ListedSecr
         listed,
         has_all_images=bool(listed) and _has_all_images(pod_spec, context),
         is_workflow=pod_spec.is_workflow,
+        named_accounts=pod_spec.named_accounts,
     )
 
 
