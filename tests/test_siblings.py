@@ -136,3 +136,37 @@ def test_workflow_defaults_in_another_folder_get_the_secrets_for_all_images(caps
     said = capsys.readouterr().err
     assert "web does not reach the pods of this Workflow: ConfigMap workflow-controller-configmap is in another" in said
     assert "regcred does not" not in said
+
+
+def test_what_is_written_into_workflow_defaults_does_not_count_for_the_folders_behind() -> None:
+    Path("a").mkdir()
+    Path("b").mkdir()
+    controller = CONTROLLER.replace("imagePullSecrets: [{name: default-cred}]", "serviceAccountName: web")
+    files = {"a/controller.yaml": controller, "b/account.yaml": ACCOUNT + OWN, "b/workflow.yaml": WORKFLOW}
+    after = fix(files, "WorkflowDefaults")
+    assert after["a/controller.yaml"] == f"{controller}      imagePullSecrets:\n      - name: regcred\n"
+    secrets = "  imagePullSecrets:\n  - name: of-the-account\n"
+    assert after["b/workflow.yaml"] == WORKFLOW.replace("  templates:", f"{secrets}  templates:")
+    assert fix(after, "WorkflowDefaults") == after
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (CONFIG % "PodSpecs", "is in a folder whose settings add no pull secrets"),
+        (CONFIG.replace("regcred", "other") % "WorkflowDefaults", "is in another folder, and gets only"),
+        (CONFIG.replace("}], attach", "}], workflowController: {configMap: b}, attach") % "WorkflowDefaults", "add no"),
+        ("apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {attachTo: [WorkflowDefaults]}\n", "add no pull"),
+        ("apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {extends: ..}\n", ""),
+    ],
+)
+def test_settings_of_the_folder_of_workflow_defaults_decide_what_they_get(
+    config: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("argo").mkdir()
+    files = {"argo/krmfn.yaml": config, "argo/controller.yaml": CONTROLLER, "workflow.yaml": WORKFLOW}
+    after = fix(files, "WorkflowDefaults")
+    error = capsys.readouterr().err
+    assert said in error
+    assert ("regcred does not reach the pods" in error) == bool(said)
+    assert ("regcred" in after["argo/controller.yaml"]) == (not said)

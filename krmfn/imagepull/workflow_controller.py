@@ -64,7 +64,8 @@ class WorkflowController(NamedTuple):
         templates: the same that containers get before those, by their path in a template and, in lists, by name.
         entrypoints: images whose command the controller knows.
         against: why its defaults get no pull secrets from krmfn, to be read behind its label; empty when they do.
-        is_elsewhere: whether its ConfigMap is in another folder, where nobody knows which images these Workflows run.
+        gets_elsewhere: the pull secrets that its defaults get whatever these Workflows run, if its ConfigMap is in
+            another folder; None if it is not.
     """
 
     resource: ResourceRef
@@ -78,7 +79,7 @@ class WorkflowController(NamedTuple):
     templates: Mapping[tuple[str, str], Mapping[str, str]] = {}
     entrypoints: frozenset[str] = frozenset()
     against: str = ""
-    is_elsewhere: bool = False
+    gets_elsewhere: tuple[str, ...] | None = None
 
     def default(self, container: "Container", key: str) -> Default | None:
         """What it fills in for a key, `imagePullPolicy` or `command`, that a container of a template does not have."""
