@@ -66,6 +66,7 @@ LONG = {
     "check-azure": "check --format azure web.yaml",
     "check-stdin": "check",
     "explain": "explain web.yaml",
+    "explain-overview": "explain --format overview web.yaml",
     "explain-json": "explain --format json web.yaml",
     "explain-csv": "explain --format csv web.yaml",
     "explain-stdin": "explain --format json",
