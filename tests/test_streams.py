@@ -66,7 +66,6 @@ LONG = {
     "check-azure": "check --format azure web.yaml",
     "check-stdin": "check",
     "explain": "explain web.yaml",
-    "explain-overview": "explain --format overview web.yaml",
     "explain-json": "explain --format json web.yaml",
     "explain-csv": "explain --format csv web.yaml",
     "explain-stdin": "explain --format json",
@@ -79,6 +78,7 @@ LONG = {
     "init": "init --output -",
 }
 SHORT = {
+    "explain-overview": "explain --format overview web.yaml",
     "cmp-parameters": "cmp parameters",
     "cmp-discover": "cmp discover",
     "help": "--help",
