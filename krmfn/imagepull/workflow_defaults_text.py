@@ -2,7 +2,8 @@
 
 from krmfn.imagepull import inner_texts
 from krmfn.imagepull.decisions import is_sealed
-from krmfn.imagepull.kinds import KindTables, config_maps
+from krmfn.imagepull.immutability import cannot_change
+from krmfn.imagepull.kinds import Kind, KindTables, config_maps
 from krmfn.imagepull.podspecs import SKIP_ANNOTATION, find_pod_specs, of_config_map
 from krmfn.imagepull.settings import Settings
 from krmfn.krm.resources import Resource
@@ -24,5 +25,7 @@ def reason_against(config_map: Resource, settings: Settings, tables: KindTables)
         return "is left alone, as the settings or an annotation say"
     if is_sealed(config_map):
         return "is sealed by SOPS"
+    if settings.immutable_objects == "Skip" and cannot_change(config_map, Kind()):
+        return "has `immutable: true`, and `immutableObjects` is Skip"
     reason = inner_texts.reason_against(text, config_map)
     return f"has workflowDefaults that krmfn cannot edit ({reason})" if reason else ""

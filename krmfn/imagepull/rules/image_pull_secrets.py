@@ -363,8 +363,8 @@ def _fill_defaults(own: NamedSecrets, context: Context, verdict: Verdict) -> Non
         verdict.changes.append(own.appended(missing, NAME))
         if own.is_empty:
             message = (
-                f"every Workflow lists {', '.join(missing)} from now on: one that is not in the input, and lists no "
-                "pull secrets itself, loses those of its ServiceAccount"
+                f"every Workflow gets {', '.join(missing)}: a Workflow that lists no pull secrets, and that krmfn does "
+                "not edit here, loses those of its ServiceAccount"
             )
             verdict.findings.append(Finding(Severity.INFO, message, own.path, own.pod_spec.node))
 
