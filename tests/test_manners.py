@@ -454,3 +454,8 @@ def test_a_loop_of_links_does_not_stop_the_others(place: Workplace) -> None:
     assert found.returncode == 1
     assert re.search(r"^loop: error: ", found.stdout, re.MULTILINE)
     assert "a.yaml:5:16: change: " in found.stdout
+
+
+def test_a_named_template_is_passed_over(place: Workplace) -> None:
+    place.write({"notes.txt": "Notes\n{{ if .Values.web }}\n- [\n{{ end }}\n"})
+    assert krmfn(place, "check", "-v", "notes.txt").returncode == 0

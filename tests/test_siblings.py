@@ -164,9 +164,12 @@ def test_settings_of_the_folder_of_workflow_defaults_decide_what_they_get(
     config: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("argo").mkdir()
-    files = {"argo/krmfn.yaml": config, "argo/controller.yaml": CONTROLLER, "workflow.yaml": WORKFLOW}
-    after = fix(files, "WorkflowDefaults")
+    controller = CONTROLLER.replace("imagePullSecrets: [{name: default-cred}]", "serviceAccountName: web")
+    files = {"argo/krmfn.yaml": config, "argo/controller.yaml": controller, "workflow.yaml": WORKFLOW}
+    after = fix(files | {"account.yaml": ACCOUNT + OWN}, "WorkflowDefaults")
     error = capsys.readouterr().err
     assert said in error
     assert ("regcred does not reach the pods" in error) == bool(said)
     assert ("regcred" in after["argo/controller.yaml"]) == (not said)
+    is_written = after["argo/controller.yaml"] != controller
+    assert ("of-the-account" in after["workflow.yaml"]) == is_written, "which they lose, or have anyway"

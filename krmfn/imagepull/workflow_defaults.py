@@ -44,9 +44,9 @@ def _in_order(controller: WorkflowController, called_for: Mapping[str, str], set
 
 
 def get_any(workflow: PodSpec, planned: Plan) -> bool:
-    """Whether the defaults for a Workflow, which had no pull secrets, get any, as far as that is known."""
+    """Whether the defaults for a Workflow get any pull secrets, as far as that is known."""
     controller = workflow.controller
-    if controller is None or controller.against or controller.pull_secrets:
+    if controller is None or controller.against:
         return False
     return controller.gets_elsewhere is not None or bool(planned.get(controller.resource))
 
