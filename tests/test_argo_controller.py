@@ -330,6 +330,54 @@ def test_the_secrets_reach_all_pods_through_the_defaults_of_the_controller_or_a_
     assert reached > 10
 
 
+ODD_TEXTS = {
+    "a block mapping in one line": "  workflowDefaults: 'spec: {ttlStrategy: {}}'\n",
+    "JSON in one line": "  workflowDefaults: '{\"spec\": {}}'\n",
+    "a line without its end": "  workflowDefaults: |-\n    spec: {}\n",
+    "lines without the last end": "  workflowDefaults: |-\n    spec:\n      ttlStrategy: {}\n",
+    "blank lines around": "  workflowDefaults: |+\n\n    spec: {}\n\n",
+    "a document start": "  workflowDefaults: |\n    ---\n    spec: {}\n",
+    "a document end": "  workflowDefaults: |\n    spec: {}\n    ...\n",
+    "a folded block": "  workflowDefaults: >\n    spec:\n      ttlStrategy: {}\n",
+    "CRLF": '  workflowDefaults: "spec:\\r\\n  ttlStrategy: {}\\r\\n"\n',
+    "a comment": "  workflowDefaults: |\n    # spec:\n",
+    "words": "  workflowDefaults: |\n    no\n    mapping\n",
+    "a list": "  workflowDefaults: |\n    - spec: {}\n    - a\n",
+    "no spec": "  workflowDefaults: |\n    spec:\n",
+    "a merge key": "  workflowDefaults: |\n    spec:\n      <<: {imagePullSecrets: [{name: own}]}\n",
+    "all in one text": "  config: |\n    ---\n    workflowDefaults:\n      spec: {}\n",
+    "all in one line": "  config: '{workflowDefaults: {spec: {}}}'\n",
+    "all but the defaults in one text": "  config: |\n    parallelism: 3\n",
+    "another key beside that one": "  config: |\n    workflowDefaults: {spec: {}}\n  parallelism: '3'\n",
+    "several documents": "  config: |\n    workflowDefaults: {spec: {}}\n    ---\n    a: b\n",
+    "another text that is broken": "  executor: '{'\n  workflowDefaults: |\n    spec: {}\n",
+}
+OF_ODD_TEXTS = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: workflow-controller-configmap, namespace: argo}
+data:
+"""
+ONE_WORKFLOW = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Workflow
+metadata: {name: made, namespace: argo}
+spec:
+  entrypoint: t0
+  templates: [{name: t0, container: {image: alpine, command: [run]}}]
+"""
+
+
+@pytest.mark.parametrize("data", [pytest.param(data, id=title) for title, data in ODD_TEXTS.items()])
+def test_the_defaults_in_an_odd_text_reach_the_pods_or_a_warning_says_that_they_do_not(data: str) -> None:
+    outcome = run(f"{OF_ODD_TEXTS}{data}---\n{ONE_WORKFLOW}".encode(), THROUGH_DEFAULTS)
+    config_map, workflow = (yaml.safe_dump(one) for one in yaml.safe_load_all(outcome.output))
+    (answer,) = argo_workflows.ask([Question(workflow, config_map=config_map)])
+    reaches = bool(answer.pods) and all("regcred" in pod.secrets for pod in answer.pods)
+    warned = [result for result in outcome.results if "regcred does not reach the pods" in result.message]
+    assert reaches != bool(warned), answer
+
+
 def test_a_look_up_by_the_controller_is_reported_once_for_each_workflow(workflows: list[Judged]) -> None:
     for one in workflows:
         reported = [result for result in one.outcome.results if LOOK_UP in result.message]

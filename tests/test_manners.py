@@ -368,3 +368,94 @@ def test_a_folder_in_the_place_of_a_config(place: Workplace, flag: list[str]) ->
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: ./deploy: Is a directory, not a function config file. ")
     assert "`krmfn fix FOLDER` changes the manifests" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check", "--output", "{}", "."],
+        ["schema", "--output", "{}"],
+        ["check", "--config", "{}", "."],
+        ["--config", "{}"],
+        ["--stdin-filename", "{}"],
+        ["--stdin-filename", "{}/a.yaml"],
+        ["explain", "--html", "{}", "."],
+        ["patches", "{}"],
+        ["check", "."],
+    ],
+)
+def test_a_name_that_is_too_long_is_an_error_like_others(place: Workplace, arguments: list[str]) -> None:
+    name = "a" * 300
+    place.write({"krmfn.yaml": CONFIG if "{}" in str(arguments) else CONFIG.replace("regcred", f"b, extends: {name}")})
+    found = krmfn(place, *(argument.format(name) for argument in arguments), stdin=POD)
+    assert found.returncode == (1 if "." in arguments or arguments[0] != "--stdin-filename" else found.returncode)
+    assert "bug" not in found.stderr
+    assert found.returncode != 3
+    assert sorted(place.read()) == ["a.yaml", "krmfn.yaml"]
+
+
+@pytest.mark.parametrize("command", ["check", "diff", "explain"])
+def test_stdout_by_another_name_is_stdout(place: Workplace, command: str) -> None:
+    plain = krmfn(place, command, ".").stdout
+    assert plain
+    assert krmfn(place, command, "--output", "/dev/stdout", ".").stdout == plain
+    log = place.folder / "log"
+    log.write_text("before\n")
+    with log.open("a") as stream:
+        for name in ("/dev/stdout", "log"):
+            subprocess.run(
+                [place.krmfn, command, "-q", "--output", name, "."],
+                cwd=place.folder,
+                env=place.environment,
+                stdout=stream,
+                check=False,
+                timeout=60,
+            )
+    assert log.read_text() == f"before\n{plain}{plain}"
+
+
+def test_no_open_file_is_replaced(place: Workplace) -> None:
+    log = place.folder / "log"
+    with log.open("w") as stream:
+        number = os.dup(stream.fileno())
+        found = subprocess.run(
+            [place.krmfn, "check", "--output", f"/dev/fd/{number}", "."],
+            cwd=place.folder,
+            env=place.environment,
+            pass_fds=[number],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        os.close(number)
+        assert log.stat().st_ino == os.fstat(stream.fileno()).st_ino
+    assert found.returncode == 1
+    assert f"--output /dev/fd/{number}: is no name of a file; `-` is stdout" in found.stderr
+
+
+def test_output_that_names_nothing_is_an_error(place: Workplace) -> None:
+    found = krmfn(place, "check", "--output", "", ".")
+    assert found.returncode == 1
+    assert "--output is empty" in found.stderr
+
+
+def test_page_and_output_are_two_files(place: Workplace) -> None:
+    (place.folder / "link").symlink_to("page.html")
+    found = krmfn(place, "explain", "--html", "page.html", "--output", "./link", ".")
+    assert found.returncode == 2
+    assert "--html and --output name the same file" in found.stderr
+    assert not (place.folder / "page.html").exists()
+
+
+def test_a_loop_of_links_does_not_stop_the_others(place: Workplace) -> None:
+    (place.folder / "loop").symlink_to("loop")
+    found = krmfn(place, "check", "loop", "a.yaml")
+    assert found.returncode == 1
+    assert re.search(r"^loop: error: ", found.stdout, re.MULTILINE)
+    assert "a.yaml:5:16: change: " in found.stdout
+
+
+def test_a_named_template_is_passed_over(place: Workplace) -> None:
+    place.write({"notes.txt": "Notes\n{{ if .Values.web }}\n- [\n{{ end }}\n"})
+    assert krmfn(place, "check", "-v", "notes.txt").returncode == 0

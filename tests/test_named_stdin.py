@@ -110,3 +110,9 @@ def test_files_beside_it_are_a_wrong_command_line(place: Workplace, command: str
         refused = krmfn(place, command, "--stdin-filename", "a.yaml", *more)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert "--stdin-filename names what is on stdin" in refused.stderr
+
+
+def test_the_advice_is_about_stdin(place: Workplace) -> None:
+    checked = krmfn(place, "check", "--stdin-filename", "a.yaml")
+    assert "`krmfn --stdin-filename` with the same file and stdin prints it" in checked.stderr
+    assert "krmfn fix" not in checked.stderr

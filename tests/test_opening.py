@@ -79,3 +79,13 @@ def test_ctrl_c_in_the_moment_of_opening_is_no_error_of_the_file(
     monkeypatch.setattr(os, "fdopen", interrupted)
     with pytest.raises(KeyboardInterrupt):
         opening.open_regular(tmp_path / "file")
+
+
+def test_what_cannot_be_asked_about_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "loop").symlink_to("loop")
+    for name, found in (("", (True, False)), ("file", (False, True))):
+        assert (opening.is_folder(tmp_path / name), opening.is_file(tmp_path / name)) == found
+    for name in ("absent", "file/below", "loop", "a" * 300, "a\0b"):
+        assert not opening.is_folder(tmp_path / name)
+        assert not opening.is_file(tmp_path / name)

@@ -191,3 +191,7 @@ def test_a_pipe_gets_the_table(place: Workplace) -> None:
     assert place.run("krmfn", "explain", ".").stdout.startswith("PLACE")
     refused = place.run("krmfn", "explain", "--wide", "--format", "csv", ".")
     assert (refused.returncode, "not allowed with" in refused.stderr) == (2, True)
+
+
+def test_a_terminal_of_no_width_gets_lines_that_say_something(place: Workplace) -> None:
+    assert max(map(len, overview(place, columns=5).splitlines())) == 40

@@ -19,6 +19,7 @@ spec:
 """
 SECRETS = "  imagePullSecrets:\n  - name: of-the-account\n  - name: regcred\n"
 ACCOUNT = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web}\n"
+DEFAULT = ACCOUNT.replace("name: web", "name: default")
 OWN = "imagePullSecrets:\n- name: of-the-account\n"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: regcred}\ntype: Opaque\nstringData: {a: b}\n"
 WORKFLOW = """\
@@ -106,6 +107,15 @@ def test_workflow_controller_in_any_folder_counts_unless_there_is_one_beside() -
     assert "imagePullPolicy: IfNotPresent" in fix({"jobs/workflow.yaml": WORKFLOW})["jobs/workflow.yaml"]
 
 
+def test_service_account_that_workflow_defaults_name_gets_what_their_workflows_want() -> None:
+    controller = CONTROLLER.replace(
+        "spec:\n      imagePullSecrets: [{name: default-cred}]", "spec: {serviceAccountName: web}"
+    )
+    files = {"workflow.yaml": WORKFLOW, "controller.yaml": controller, "web.yaml": ACCOUNT, "default.yaml": DEFAULT}
+    after = fix(files, "ServiceAccounts")
+    assert after == files | {"web.yaml": f"{ACCOUNT}imagePullSecrets:\n- name: regcred\n"}
+
+
 def test_workflow_defaults_get_what_workflows_beside_them_call_for() -> None:
     config = CONFIG.replace("}], attach", "}, {name: web, images: [registry.example.com/**]}], attach")
     files = {"workflow.yaml": WORKFLOW, "controller.yaml": CONTROLLER, "krmfn.yaml": config % "WorkflowDefaults"}
@@ -126,3 +136,40 @@ def test_workflow_defaults_in_another_folder_get_the_secrets_for_all_images(caps
     said = capsys.readouterr().err
     assert "web does not reach the pods of this Workflow: ConfigMap workflow-controller-configmap is in another" in said
     assert "regcred does not" not in said
+
+
+def test_what_is_written_into_workflow_defaults_does_not_count_for_the_folders_behind() -> None:
+    Path("a").mkdir()
+    Path("b").mkdir()
+    controller = CONTROLLER.replace("imagePullSecrets: [{name: default-cred}]", "serviceAccountName: web")
+    files = {"a/controller.yaml": controller, "b/account.yaml": ACCOUNT + OWN, "b/workflow.yaml": WORKFLOW}
+    after = fix(files, "WorkflowDefaults")
+    assert after["a/controller.yaml"] == f"{controller}      imagePullSecrets:\n      - name: regcred\n"
+    secrets = "  imagePullSecrets:\n  - name: of-the-account\n"
+    assert after["b/workflow.yaml"] == WORKFLOW.replace("  templates:", f"{secrets}  templates:")
+    assert fix(after, "WorkflowDefaults") == after
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (CONFIG % "PodSpecs", "is in a folder whose settings add no pull secrets"),
+        (CONFIG.replace("regcred", "other") % "WorkflowDefaults", "is in another folder, and gets only"),
+        (CONFIG.replace("}], attach", "}], workflowController: {configMap: b}, attach") % "WorkflowDefaults", "add no"),
+        ("apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {attachTo: [WorkflowDefaults]}\n", "add no pull"),
+        ("apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {extends: ..}\n", ""),
+    ],
+)
+def test_settings_of_the_folder_of_workflow_defaults_decide_what_they_get(
+    config: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("argo").mkdir()
+    controller = CONTROLLER.replace("imagePullSecrets: [{name: default-cred}]", "serviceAccountName: web")
+    files = {"argo/krmfn.yaml": config, "argo/controller.yaml": controller, "workflow.yaml": WORKFLOW}
+    after = fix(files | {"account.yaml": ACCOUNT + OWN}, "WorkflowDefaults")
+    error = capsys.readouterr().err
+    assert said in error
+    assert ("regcred does not reach the pods" in error) == bool(said)
+    assert ("regcred" in after["argo/controller.yaml"]) == (not said)
+    is_written = after["argo/controller.yaml"] != controller
+    assert ("of-the-account" in after["workflow.yaml"]) == is_written, "which they lose, or have anyway"

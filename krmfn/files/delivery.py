@@ -1,6 +1,8 @@
 """What a command prints, delivered: to stdout, or to the file that `--output` names."""
 
 import argparse
+import os
+import re
 from pathlib import Path
 
 from krmfn.errors import InputError
@@ -8,6 +10,8 @@ from krmfn.files import replacing
 from krmfn.krm.streams import write
 
 _STDOUT = "-"
+_OPEN_FILE = re.compile(r"/dev/(?:std|fd/)|/proc/")
+"""What begins so stands for a file that a process has open: in its place nothing new can be put."""
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +24,15 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 
 def goes_to_stdout(output: str | None) -> bool:
-    """Whether the value of `--output` is stdout."""
-    return output in (None, _STDOUT)
+    """Whether the value of `--output` is stdout, by whatever name."""
+    return output is None or output == _STDOUT or _is_stdout(output)
+
+
+def _is_stdout(output: str) -> bool:
+    try:
+        return os.path.samestat(Path(output).stat(), os.fstat(1))
+    except OSError:  # it is not there yet, or stdout is closed
+        return False
 
 
 def deliver(data: bytes, output: str | None) -> bool:
@@ -30,8 +41,12 @@ def deliver(data: bytes, output: str | None) -> bool:
     Raises:
         InputError: the file cannot be written; what was there is there.
     """
-    if output is None or output == _STDOUT:
+    if output is None or goes_to_stdout(output):
         return write(data)
+    if not output:
+        raise InputError("--output is empty, as of a variable that is not set; the name of a file is expected")
+    if _OPEN_FILE.match(output):
+        raise InputError(f"--output {output}: is no name of a file; `-` is stdout")
     try:
         replacing.write(Path(output), data)
     except InputError as error:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from krmfn.errors import InputError, NotYAML, VerificationError
@@ -19,6 +20,7 @@ from krmfn.files.report import FileReport, Remark, Status, failed, remarks
 from krmfn.files.siblings import SiblingFiles
 from krmfn.files.slices import slices
 from krmfn.files.survey import Survey
+from krmfn.files.workflow_controllers import Controllers
 from krmfn.imagepull.definitions import Definitions
 from krmfn.imagepull.explanation.images import ExplainedImage
 from krmfn.imagepull.function import run, shared_facts
@@ -76,11 +78,11 @@ _TO_RENDER = Remark(
 class Examiner:
     """Looks at one file after the other."""
 
-    def __init__(self, survey: Survey, wanted: Product) -> None:
+    def __init__(self, survey: Survey, wanted: Product, controllers: Controllers = MappingProxyType({})) -> None:
         self._survey = survey
         self._wanted = wanted
         self._definitions: Definitions = survey.known_definitions()
-        self._sibling_files = SiblingFiles(survey, self._definitions)
+        self._sibling_files = SiblingFiles(survey, self._definitions, controllers)
 
     def examine(self, file: FoundFile, settings: Settings, data: bytes | None = None) -> Examined:
         """Work out what krmfn would change in a file. Raises nothing: what goes wrong is in the report.

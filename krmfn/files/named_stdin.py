@@ -13,6 +13,7 @@ from krmfn.files.examining import Examined, Examiner, Product
 from krmfn.files.reasons import Reason
 from krmfn.files.report import FileReport, Status
 from krmfn.files.survey import survey
+from krmfn.krm import opening
 
 
 def examined(data: bytes, arguments: argparse.Namespace, wanted: Product) -> Examined:
@@ -26,8 +27,8 @@ def examined(data: bytes, arguments: argparse.Namespace, wanted: Product) -> Exa
     """
     path = Path(arguments.stdin_filename)
     real = Path(os.path.realpath(path))
-    if not path.name or real.is_dir() or not real.parent.is_dir():
-        raise InputError(f"--stdin-filename {path}: a file in a folder that exists is expected")
+    if not path.name or opening.is_folder(real) or not opening.is_folder(real.parent):
+        raise InputError(f"--stdin-filename {arguments.stdin_filename}: a file in a folder that exists is expected")
     file = FoundFile(path, real, len(data), is_named=True)
     excluded = ignoring.exclusions(getattr(arguments, "exclude", ()), [real.parent])
     if ignoring.excludes(excluded, real, is_folder=False):

@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from krmfn import flags
 from krmfn.errors import InputError
-from krmfn.files import discovery, repository
+from krmfn.files import discovery, repository, workflow_controllers
 from krmfn.files.configs import Configs
 from krmfn.files.discovery import Found, FoundFile, find
 from krmfn.files.report import FileReport, Remark, Status, failed
 from krmfn.files.shards import Shard
 from krmfn.files.survey import Survey, survey
+from krmfn.files.workflow_controllers import Controllers
 from krmfn.imagepull.settings import Settings
 from krmfn.krm.results import Severity
 from krmfn.krm.streams import stdin_is_terminal
@@ -33,6 +34,7 @@ class Plan(NamedTuple):
         passed_over: reports of what is not looked at, by path, and of the PATHs that are not there.
         settings: those that any file has.
         survey: what the files have to know of each other.
+        controllers: Argo's workflow controllers in the files, as they are before any is written.
         notes: where settings come from, for people.
         hints: what is worth a line about the selection and the settings in any case.
         whole: for each of the settings its config, where all files that it counts for are among the jobs; else empty.
@@ -43,6 +45,7 @@ class Plan(NamedTuple):
     passed_over: tuple[FileReport, ...]
     settings: tuple[Settings, ...]
     survey: Survey
+    controllers: Controllers
     notes: tuple[str, ...]
     hints: tuple[str, ...]
     whole: tuple[str, ...]
@@ -125,13 +128,16 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
     is_first = arguments.shard is None or arguments.shard.number == 1
     reports = (*(_absent(absent) if is_first else ()), *_passed_over(own), *_unread(surveyed))
     is_part = arguments.shard is not None and not is_merged
-    whole = ["" if is_part else _whole(arguments, config) for config in numbers]
+    whole = ["" if is_part else _whole(paths, arguments, config) for config in numbers]
     is_shard = arguments.shard is not None
     return Plan(
         tuple(jobs),
         reports,
         tuple(settings),
         surveyed,
+        workflow_controllers.read(
+            surveyed, {one.workflow_controller.config_map for one in settings}, configs.settings_for
+        ),
         tuple(notes(numbers)),
         (*_nothing_selected(paths, files), *(() if arguments.quiet else _hints(configs, numbers))),
         tuple(whole),
@@ -155,9 +161,9 @@ def _hints(configs: Configs, numbers: Iterable[Path | None]) -> Iterator[str]:
             yield f"{own} hides {outer}: its pull secrets ({names}) do not apply here; `extends: ..` adds its settings"
 
 
-def _whole(arguments: argparse.Namespace, config: Path | None) -> str:
+def _whole(paths: Sequence[str], arguments: argparse.Namespace, config: Path | None) -> str:
     """The path of a config, as the user can write it, if the folders given hold all files that it counts for."""
-    for path in map(Path, arguments.paths):
+    for path in map(Path, paths):
         folder = path.resolve()
         if config is None or not folder.is_dir():
             continue

@@ -69,11 +69,15 @@ def write(file: Path, data: bytes) -> None:
     What is there keeps its mode; where it is a link, the file that the link leads to is written.
     """
     real = Path(os.path.realpath(file))
-    if real.exists() and not real.is_file():
+    try:
+        status = real.stat()
+    except OSError:  # what else is wrong than that nothing is there, the attempt tells
+        status = None
+    if status and not stat.S_ISREG(status.st_mode):
         raise InputError("is there and is no regular file; nothing was written")
     umask = os.umask(0)
     os.umask(umask)
-    mode = stat.S_IMODE(real.stat().st_mode) if real.exists() else 0o666 & ~umask
+    mode = stat.S_IMODE(status.st_mode) if status else 0o666 & ~umask
     if not mode & 0o222:
         raise InputError("is read-only: make it writable, or name another file")
     _exchange(real, [data], lambda descriptor: os.fchmod(descriptor, mode), lambda: None)

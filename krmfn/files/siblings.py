@@ -1,6 +1,6 @@
 """The files of a folder as one input: what each has to know of the others' ServiceAccounts, Secrets and pods."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from krmfn.errors import InputError
@@ -11,6 +11,7 @@ from krmfn.imagepull.definitions import Definitions
 from krmfn.imagepull.function import shared_facts
 from krmfn.imagepull.settings import Settings
 from krmfn.imagepull.siblings import SharedFacts
+from krmfn.imagepull.workflow_controller import WorkflowController
 from krmfn.splice.source import decode
 
 _NOTHING = SharedFacts()
@@ -19,12 +20,15 @@ _NOTHING = SharedFacts()
 class SiblingFiles:
     """Reads the shared facts of a folder's files, each once while that folder is asked for."""
 
-    def __init__(self, survey: Survey, definitions: Definitions) -> None:
+    def __init__(
+        self, survey: Survey, definitions: Definitions, controllers: Mapping[str, tuple[WorkflowController, ...]]
+    ) -> None:
+        """`controllers` are Argo's workflow controllers in any file of the run, by the name of their ConfigMap."""
         self._survey = survey
         self._definitions = definitions
         self._folder = Path()
         self._known: dict[Path, SharedFacts] = {}
-        self._controllers: dict[str, SharedFacts] = {}
+        self._controllers = controllers
 
     def of(self, file: Path, settings: Settings) -> tuple[SharedFacts, ...]:
         """The shared facts of the siblings of an absolute path. All files of a folder have the same settings."""
@@ -35,8 +39,9 @@ class SiblingFiles:
                 self._facts_of(other, settings)
         known = {other: self._facts_of(other, settings) for other in self._wanted(settings)}
         found = [facts for other, facts in known.items() if other != file]
-        if self._survey.controllers and not any(facts.controllers for facts in known.values()):
-            found.append(self._of_controllers(settings))
+        if not any(facts.controllers for facts in known.values()):
+            name = settings.workflow_controller.config_map
+            found.append(SharedFacts(controllers=self._controllers.get(name, ())))
         return tuple(facts for facts in found if facts != _NOTHING)
 
     def _wanted(self, settings: Settings) -> Iterator[Path]:
@@ -48,27 +53,17 @@ class SiblingFiles:
 
     def _facts_of(self, file: Path, settings: Settings) -> SharedFacts:
         if file not in self._known:
-            self._known[file] = shared_facts(self._text(file), settings, self._definitions)
+            self._known[file] = shared_facts(manifests(file, self._survey), settings, self._definitions)
         return self._known[file]
 
-    def _of_controllers(self, settings: Settings) -> SharedFacts:
-        """The workflow controllers whose ConfigMaps are in any file of the run."""
-        name = settings.workflow_controller.config_map
-        if name not in self._controllers:
-            texts = (self._text(file) for file in self._survey.controllers)
-            found = (shared_facts(text, settings, self._definitions) for text in texts if name in text)
-            self._controllers[name] = SharedFacts(
-                controllers=tuple(one._replace(is_elsewhere=True) for facts in found for one in facts.controllers)
-            )
-        return self._controllers[name]
 
-    def _text(self, file: Path) -> str:
-        """The manifests of a file; what a kustomization generates counts too."""
-        try:
-            data, _ = replacing.read(file)
-            classified = classification.manifests_in(file, data, self._survey)
-            if classified is Reason.KUSTOMIZATION:
-                return decode(data).text
-        except InputError:
-            return ""  # reported at its own turn
-        return "" if isinstance(classified, Reason) else classified.text
+def manifests(file: Path, survey: Survey) -> str:
+    """The manifests of a file; what a kustomization generates counts too. Empty when it cannot be read."""
+    try:
+        data, _ = replacing.read(file)
+        classified = classification.manifests_in(file, data, survey)
+        if classified is Reason.KUSTOMIZATION:
+            return decode(data).text
+    except InputError:
+        return ""  # reported at its own turn
+    return "" if isinstance(classified, Reason) else classified.text

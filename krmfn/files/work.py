@@ -126,7 +126,7 @@ class _Worker:
     def __init__(self, plan: Plan, action: Action) -> None:
         self._settings = plan.settings
         self._action = action
-        self._examiner = Examiner(plan.survey, action.product)
+        self._examiner = Examiner(plan.survey, action.product, plan.controllers)
         self._bytes = 0
 
     def work(self, jobs: Sequence[Job]) -> Iterator[FileOutcome]:

@@ -1,10 +1,11 @@
 """Pieces to edits: the changes that the rules want, placed and verified."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from krmfn.errors import InputError, Unplaceable
 from krmfn.imagepull.decisions import Decider, Decision
+from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.rules import Context, summaries
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.wording import Immutable
@@ -117,8 +118,19 @@ def edit(
         images=(_explained(decisions, decider, context) if explains else ())
         + tuple(image for one in texts for image in one.edited.images),
         has_manifests=decider.has_manifests,
-        immutable=tuple(decider.immutable),
+        immutable=(*decider.immutable, *_immutable(texts, context)),
     )
+
+
+def _immutable(texts: "Iterable[EditedText]", context: Context) -> Iterator[Immutable]:
+    """The objects whose texts are edited although the API server refuses the change, each once."""
+    resources = {
+        one.decision.resource.place: one.decision.resource
+        for one in texts
+        if one.change and cannot_change(one.decision.resource, one.decision.kind)
+    }
+    for resource in resources.values() if context.settings.immutable_objects == "Warn" else ():
+        yield Immutable(resource.type_meta, resource.ref, resource.file, resource.location)
 
 
 def _edited_texts(

@@ -143,6 +143,10 @@ def _work(text: str, given: Input, request: Request, edited_pieces: list[Edited]
     is_eager = bool(settings.pull_secrets) or request.explains
     facts = siblings.shared_facts(given, settings, tables, reporter, with_secrets=is_eager)
     facts = facts.with_those_of(request.siblings or ())
+    if facts.controllers and facts.uses:
+        from krmfn.imagepull.workflow_controller import uses_in_controllers  # few inputs have a controller
+
+        facts = facts._replace(uses=tuple(uses_in_controllers(facts.uses, facts.controllers)))
     # A file that is not read may hold the ServiceAccount, so one is created only if the input is the whole package.
     attachment = Attachment(settings, facts.accounts, facts.uses, creates=request.siblings is None)
     context = Context(

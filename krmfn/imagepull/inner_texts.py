@@ -7,9 +7,11 @@ from collections.abc import Hashable, Iterable, Iterator
 from typing import NamedTuple
 
 from krmfn.errors import InputError, KrmfnError, Unplaceable
+from krmfn.imagepull import wording
 from krmfn.imagepull.causes import LEFT_ALONE
 from krmfn.imagepull.decisions import Decision, is_sealed
 from krmfn.imagepull.editing import Edited, edit
+from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import Kind, KindTables
 from krmfn.imagepull.pod_spec_patches import in_pod
 from krmfn.imagepull.podspecs import PodSpec, Text, find_resources
@@ -155,15 +157,21 @@ def edited(
         return stays(reason)
     value = apply_edits(parsed.inner.value, joined.edits)
     change = EditText(text.path, text.mapping, text.key, text.node, value, outer)
+    if context.settings.immutable_objects == "Skip" and cannot_change(decision.resource, decision.kind):
+        return EditedText(decision, text, _NOTHING._replace(results=(wording.kept(decision.resource, [change]),)))
     return EditedText(decision, text, joined, change)
 
 
 def reason_against(text: Text, outer: Resource) -> str:
     """Why a text that holds a fragment cannot be edited; empty if it can."""
     try:
-        return "" if _is_as_its_place_says(_parsed(text, outer)) else "it holds several documents"
+        nodes.child(text.mapping, text.key)  # raises where it stands twice
+        roots = [document.root for piece in _parsed(text, outer).pieces for document in piece.documents]
     except (InputError, Unplaceable) as reason:
         return str(reason)
+    if len(roots) > 1:
+        return "it holds several documents"
+    return "" if roots and isinstance(roots[0], MappingNode) else "it is not a mapping"
 
 
 def _level(document: Document) -> int:

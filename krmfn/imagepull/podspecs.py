@@ -129,6 +129,7 @@ class PodSpec(NamedTuple):
         shape: which fields such a mapping may have.
         containers: its containers and image volumes.
         service_accounts: the ServiceAccounts of its pods; empty if not known.
+        named_accounts: the ServiceAccounts that it names, each after the path of its field.
         missing: the mappings to create below `node`, outermost first; the last is the pod spec itself.
         added: the images of containers that patches add to it.
         overwritten_by: files with patches that remove or replace pull secrets of the object.
@@ -149,6 +150,7 @@ class PodSpec(NamedTuple):
     controller: "WorkflowController | None" = None
     texts: tuple[Text, ...] = ()
     further_images: tuple[str, ...] = ()
+    named_accounts: tuple[tuple[str, str], ...] = ()
 
     @property
     def created_path(self) -> str:
@@ -287,7 +289,7 @@ def _missing_pod_specs(resource: Resource, site: PodSite) -> Iterator[PodSpec]:
     shape = kinds.shape(site.shape)
     for node, at, missing in _absent(resource.node, site.path, resource.at, site.create[: -below or None]):
         path = f"{at}.{site.secrets_in}" if below else at
-        yield PodSpec(resource, node, path, shape, (), _with_default((), shape), missing + inner)
+        yield PodSpec(resource, node, path, shape, (), run_as((), shape.default_account), missing + inner)
 
 
 def _absent(
@@ -316,9 +318,10 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
     ]
     # Kubernetes ignores the old name of the field if the new one is set.
     given = {path for path, _ in found}
-    found = [(path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given]
+    named = tuple((path, name) for path, name in found if path != OLD_ACCOUNT_FIELD or ACCOUNT_FIELD not in given)
+    accounts = run_as(named, shape.default_account)
     texts = tuple(_texts(node, shape, at))
-    pod_spec = PodSpec(resource, node, at, shape, tuple(containers), _with_default(found, shape), texts=texts)
+    pod_spec = PodSpec(resource, node, at, shape, tuple(containers), accounts, texts=texts, named_accounts=named)
     # Imported late: few objects need these modules.
     if shape.template_ref and _COMPILED in resource.document.text:
         from krmfn.imagepull import compiled_pipelines
@@ -331,11 +334,21 @@ def _pod_spec(resource: Resource, node: MappingNode, at: str, shape: Shape) -> P
     return pod_spec
 
 
-def _with_default(found: Sequence[tuple[str, str]], shape: Shape) -> tuple[str, ...]:
-    """The ServiceAccounts found, given with their paths; plus the default one, unless one is set for all pods."""
+def run_as(
+    named: Sequence[tuple[str, str]], default: str, filled_in: Mapping[str, str] = MappingProxyType({})
+) -> tuple[str, ...]:
+    """The ServiceAccounts of pods, each once.
+
+    Args:
+        named: the ServiceAccounts that the pod spec names, each after the path of its field.
+        default: the ServiceAccount of pods for which none is named; empty if not known.
+        filled_in: the ServiceAccounts that a controller fills in where the pod spec names none, by field path.
+    """
+    given = {path for path, _ in named}
+    found = [*named, *((path, name) for path, name in filled_in.items() if path not in given)]
     names = dict.fromkeys(name for _, name in found)
-    if shape.default_account and all("[]" in path for path, _ in found):
-        names[shape.default_account] = None
+    if default and all("[]" in path for path, _ in found):
+        names[default] = None
     return tuple(names)
 
 

@@ -88,7 +88,10 @@ def _controllers(
     if WORKFLOW_DEFAULTS in settings.attach_to:
         from krmfn.imagepull.workflow_defaults_text import reason_against
 
-        found = [(one, controller._replace(against=reason_against(one, settings, tables))) for one, controller in found]
+        found = [
+            (one, controller._replace(against=controller.against or reason_against(one, settings, tables)))
+            for one, controller in found
+        ]
     return tuple(controller for _, controller in found), results
 
 

@@ -39,6 +39,7 @@ class Use(NamedTuple):
         listed: the secrets that the pods list, or else get from their ServiceAccounts as far as these are known.
         has_all_images: whether `images` is complete: a controller may add images, or a template be elsewhere.
         is_workflow: whether Argo's workflow controller makes the pods.
+        named_accounts: the ServiceAccounts that the pod spec names, each after the path of its field.
     """
 
     resource: ResourceRef
@@ -51,6 +52,7 @@ class Use(NamedTuple):
     listed: tuple[ListedSecret, ...] = ()
     has_all_images: bool = False
     is_workflow: bool = False
+    named_accounts: tuple[tuple[str, str], ...] = ()
 
     @property
     def namespace(self) -> str:

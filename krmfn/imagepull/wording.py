@@ -16,6 +16,8 @@ from krmfn.krm.typemeta import TypeMeta
 from krmfn.splice import paths
 from krmfn.splice.changes import Change
 
+_BY_FIELD = ("ConfigMap", "Secret")
+"""Kinds of which an object says itself that it is immutable."""
 _SHOWN = 3
 """The number of object names that a message lists."""
 
@@ -58,10 +60,14 @@ def immutable(objects: Iterable[Immutable]) -> Iterator[Result]:
         more = ", …" if len(those) > _SHOWN else ""
         which = "this one" if len(those) == 1 else f"one of these {len(those)} ({names}{more})"
         message = (
-            f"{_a(meta.kind)} is immutable: if {which} exists in the cluster already, applying the change fails until "
+            f"{_cannot_change(meta.kind)}: if {which} exists in the cluster already, applying the change fails until "
             f"that {meta.kind} is deleted. `immutableObjects: Skip` leaves such objects alone"
         )
         yield Result(message, Severity.WARNING, those[0].ref, None, those[0].file, those[0].location, IMMUTABLE_OBJECT)
+
+
+def _cannot_change(kind: str) -> str:
+    return f"{_a(kind)} with `immutable: true` cannot change" if kind in _BY_FIELD else f"{_a(kind)} is immutable"
 
 
 def _a(kind: str) -> str:
@@ -71,7 +77,9 @@ def _a(kind: str) -> str:
 def kept(resource: Resource, changes: Iterable[Change]) -> Result:
     """The result about an immutable object that does not get these changes."""
     missed = ", ".join(dict.fromkeys(path_in_resource(resource, change.path) for change in changes))
-    message = f"{_a(resource.type_meta.kind)} is immutable, so this one gets no {missed} (`immutableObjects: Skip`)"
+    kind = resource.type_meta.kind
+    outcome = f"{missed} of this one stays as it is" if kind in _BY_FIELD else f"this one gets no {missed}"
+    message = f"{_cannot_change(kind)}, so {outcome} (`immutableObjects: Skip`)"
     return of_resource(resource, message, Severity.INFO)
 
 

@@ -12,7 +12,7 @@ from krmfn.errors import InputError, NotYAML
 from krmfn.imagepull.accounts.in_input import names_of
 from krmfn.imagepull.images.reference import is_templated
 from krmfn.imagepull.pod_spec_patches import settled
-from krmfn.imagepull.podspecs import FilledIn
+from krmfn.imagepull.podspecs import FilledIn, run_as
 from krmfn.krm.findings import Finding
 from krmfn.krm.reporting import Reporter
 from krmfn.krm.resources import Resource
@@ -23,6 +23,7 @@ from krmfn.splice.nodes import MappingNode, ScalarNode
 
 if TYPE_CHECKING:
     from krmfn.imagepull.podspecs import Container, PodSpec
+    from krmfn.imagepull.uses import Use
 
 CONFIG_MAP = TypeMeta("v1", "ConfigMap")
 _WHOLE = "config"
@@ -34,6 +35,9 @@ _DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS, _ENTRYPOINTS = (
 WORDS = (_DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS)
 """The text of each ConfigMap that matters to Workflows has at least one of these words."""
 _READ = frozenset((_DEFAULTS, _MAIN, _EXECUTOR, _DRIVERS, _ENTRYPOINTS))
+_ACCOUNT = "default"
+"""The ServiceAccount of pods for which nobody names one."""
+_ACCOUNT_FIELDS = ("serviceAccountName", "templateDefaults.serviceAccountName")
 _MAIN_CONTAINERS = frozenset(("container", "script", "containerSet.containers[]"))
 """The fields of a template whose containers `mainContainer` fills in."""
 
@@ -54,12 +58,14 @@ class WorkflowController(NamedTuple):
         names: the names of its ConfigMap, including those before kustomize renamed it.
         label: the ConfigMap, as messages name it.
         pull_secrets: the pull secrets that every Workflow gets in addition to its own.
+        accounts: the ServiceAccounts of Workflows that name none, by the path of the field.
         images: the images in the pods of every Workflow: the executor, artifact drivers and default sidecars.
         main: the `imagePullPolicy` and `command` that `mainContainer` fills in; a command is only marked as set.
         templates: the same for `templateDefaults`, which comes first, by path in a template and, in lists, name.
         entrypoints: images whose command the controller knows.
         against: why krmfn adds no pull secrets to its defaults, as words after `label`; empty if it can.
-        is_elsewhere: whether its ConfigMap is in another folder, where krmfn does not see these Workflows' images.
+        gets_elsewhere: the pull secrets that its defaults get whatever these Workflows run, if its ConfigMap is in
+            another folder; None if it is not.
     """
 
     resource: ResourceRef
@@ -67,12 +73,13 @@ class WorkflowController(NamedTuple):
     names: frozenset[str]
     label: str
     pull_secrets: tuple[str, ...] = ()
+    accounts: Mapping[str, str] = {}
     images: tuple[str, ...] = ()
     main: Mapping[str, str] = {}
     templates: Mapping[tuple[str, str], Mapping[str, str]] = {}
     entrypoints: frozenset[str] = frozenset()
     against: str = ""
-    is_elsewhere: bool = False
+    gets_elsewhere: tuple[str, ...] | None = None
 
     def default(self, container: "Container", key: str) -> Default | None:
         """The value filled in for a key, `imagePullPolicy` or `command`, that a container lacks; else None."""
@@ -96,8 +103,9 @@ def read(
     results: list[Result] = []
     for resource in config_maps:
         if name in names_of(resource):
-            settings, findings = _settings(resource)
-            controllers.append((resource, _controller(resource, name, settings, findings)))
+            settings, findings, against = _settings(resource)
+            controller = _controller(resource, name, settings, findings)._replace(against=against)
+            controllers.append((resource, controller))
             results += (reporter.finding(resource, finding) for finding in findings)
     return controllers, tuple(results)
 
@@ -117,7 +125,16 @@ def _in_controller(workflow: "PodSpec", controller: WorkflowController) -> "PodS
         for one in known.values()
     )
     texts = tuple(settled(workflow.texts, containers))
-    return workflow._replace(controller=controller, containers=containers, texts=texts)
+    accounts = run_as(workflow.named_accounts, workflow.shape.default_account, controller.accounts)
+    return workflow._replace(controller=controller, containers=containers, texts=texts, service_accounts=accounts)
+
+
+def uses_in_controllers(uses: "Iterable[Use]", controllers: Sequence[WorkflowController]) -> "Iterator[Use]":
+    """What pods want, those of Workflows with the ServiceAccounts that their controller has them run as."""
+    for use in uses:
+        controller = of_namespace(use.namespace, controllers) if use.is_workflow else None
+        accounts = controller.accounts if controller else {}
+        yield use._replace(accounts=run_as(use.named_accounts, _ACCOUNT, accounts)) if accounts else use
 
 
 def _filled_in(container: "Container", controller: WorkflowController) -> FilledIn | None:
@@ -131,33 +148,44 @@ def of_namespace(namespace: str, controllers: Sequence[WorkflowController]) -> W
     return found[0] if found and all(one == found[0] for one in found) else None
 
 
-def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding]]:
-    """The settings in a ConfigMap as plain data, with findings about parts that cannot be read."""
+def _settings(resource: Resource) -> tuple[dict[str, Any], list[Finding], str]:
+    """The settings in a ConfigMap as plain data, findings about bad parts, and why the controller rejects it."""
     data = nodes.last(resource.node, "data")
     texts = dict(nodes.all_entries(data)) if isinstance(data, MappingNode) else {}
+    at = paths.join(resource.at, "data")
+    if _WHOLE in texts and len(texts) > 1:
+        reason = f"has other keys beside `{_WHOLE}`, and Argo's controller refuses it"
+        message = f"this ConfigMap {reason}: put all settings under `{_WHOLE}`, or each under its own key"
+        return {}, [Finding(Severity.WARNING, message, at, texts[_WHOLE])], reason
     found: dict[str, Any] = {}
     findings: list[Finding] = []
+    against = ""
     for key, value in texts.items():
         if isinstance(value, ScalarNode) and (key in _READ or key == _WHOLE):
-            path = paths.join(paths.join(resource.at, "data"), key)
             try:
                 read = _plain(key, str(value.value))
             except InputError as error:
                 what = "is not valid YAML" if isinstance(error, NotYAML) else f"cannot be read ({error})"
-                what = "is filled in later" if is_templated(str(value.value)) else what
+                if is_templated(str(value.value)):
+                    what = "is filled in later"
+                else:
+                    against = f"has a text, `{key}`, that Argo's controller cannot read"
+                    what = f"{what} where Argo's controller puts it, behind `{key}:`" if key != _WHOLE else what
                 message = f"this text {what}: the policies, secrets and images that it gives to Workflows are not known"
-                findings.append(Finding(Severity.INFO, message, path, value))
+                findings.append(Finding(Severity.INFO, message, paths.join(at, key), value))
                 continue
             found |= (read if isinstance(read, dict) else {}) if key == _WHOLE else {key: read}
-    return found, findings
+    return found, findings, against
 
 
 def _plain(key: str, text: str) -> Any:
-    """The value of a text. Argo parses a single line as `KEY: LINE`, so such a line cannot be a block of YAML."""
-    is_line = key != _WHOLE and "\n" not in text
-    roots = parsing.compose(f"{key}: {text}" if is_line else text)
+    """The value of a text. Argo puts it after its key: on the same line, or indented below if it has several lines."""
+    if key != _WHOLE:
+        lines = text.strip("\n").split("\n")
+        text = f"{key}: {text}" if "\n" not in text else "\n  ".join((f"{key}:", *lines))
+    roots = parsing.compose(text)
     value = nodes.plain(roots[0]) if roots else None
-    return _mapping(value).get(key) if is_line else value
+    return value if key == _WHOLE else _mapping(value).get(key)
 
 
 def _controller(
@@ -182,11 +210,25 @@ def _controller(
         names=names_of(resource),
         label=f"ConfigMap {namespace}/{name}" if namespace else f"ConfigMap {name}",
         pull_secrets=_texts(secrets),
+        accounts=_accounts(spec),
         images=_texts(images),
         main=_of_container(settings.get(_MAIN)),
         templates=_of_templates(defaults),
         entrypoints=frozenset(_mapping(settings.get(_ENTRYPOINTS))),
     )
+
+
+def _accounts(spec: Mapping[str, Any]) -> dict[str, str]:
+    """The ServiceAccounts that the spec of the defaults names, by the path of the field."""
+    found: dict[str, str] = {}
+    for path in _ACCOUNT_FIELDS:
+        *above, key = path.split(".")
+        mapping = spec
+        for step in above:
+            mapping = _mapping(mapping.get(step))
+        if (name := mapping.get(key)) and isinstance(name, str):
+            found[path] = name
+    return found
 
 
 def _of_templates(defaults: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, str]]:

@@ -48,11 +48,11 @@ def _in_order(controller: WorkflowController, called_for: Mapping[str, str], set
 
 
 def get_any(workflow: PodSpec, planned: Plan) -> bool:
-    """Whether the defaults for a Workflow, which have no pull secrets, get some, or may get some elsewhere."""
+    """Whether the defaults for a Workflow get any pull secrets, as far as krmfn knows."""
     controller = workflow.controller
-    if controller is None or controller.against or controller.pull_secrets:
+    if controller is None or controller.against:
         return False
-    return controller.is_elsewhere or bool(planned.get(controller.resource))
+    return controller.gets_elsewhere is not None or bool(planned.get(controller.resource))
 
 
 def reason_against(workflow: PodSpec, wanted: Sequence[str], settings: Settings) -> tuple[str, Sequence[str]]:
@@ -63,8 +63,10 @@ def reason_against(workflow: PodSpec, wanted: Sequence[str], settings: Settings)
         return f"`attachTo` has WorkflowDefaults, but no ConfigMap {name} is known to belong to its controller", wanted
     if controller.against:
         return f"{controller.label} {controller.against}", wanted
-    if controller.is_elsewhere:
-        limited = {secret.name for secret in settings.pull_secrets if secret.images}
-        why = f"{controller.label} is in another folder, where krmfn does not know which images this Workflow runs"
-        return why, [name for name in wanted if name in limited]
+    if controller.gets_elsewhere is not None:
+        why = (
+            f"{controller.label} is in another folder, and gets only the pull secrets that the settings of that folder "
+            "have for all images"
+        )
+        return why, [name for name in wanted if name not in controller.gets_elsewhere]
     return "", ()

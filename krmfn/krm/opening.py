@@ -7,7 +7,7 @@ and a link could lead to any file of the machine.
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import BufferedReader
 from pathlib import Path
@@ -35,6 +35,26 @@ _PSEUDO = frozenset({"proc", "sys"})
 _FLAGS = os.O_RDONLY
 for _name in ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_NOFOLLOW", "O_BINARY"):
     _FLAGS |= getattr(os, _name, 0)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is there, as far as anybody can tell.
+
+    That of `Path` raises for a name that is too long, and for one in a folder that is closed to the user.
+    """
+    return _is(path, stat.S_ISDIR)
+
+
+def is_file(path: Path) -> bool:
+    """The same for a regular file."""
+    return _is(path, stat.S_ISREG)
+
+
+def _is(path: Path, kind: Callable[[int], bool]) -> bool:
+    try:
+        return kind(path.stat().st_mode)
+    except (OSError, ValueError):  # the latter for a null byte
+        return False
 
 
 def open_regular(file: Path) -> BufferedReader:

@@ -45,6 +45,7 @@ exit codes: 0 nothing to change; 1 something would change, is wrong, or could no
 --allow-failed-builds); 2 wrong command line; 3 a bug in krmfn"""
 
 _FIX = "`krmfn fix` with the same arguments makes the changes, `krmfn diff` shows them"
+_FIX_STDIN = "`krmfn --stdin-filename` with the same file and stdin prints it with the changes"
 _FIX_BUILD = (
     "`krmfn fix` makes the changes in files; where kustomize replaces images, "
     "run krmfn as its transformer or behind the build"
@@ -68,7 +69,7 @@ def main(argv: Sequence[str]) -> int:
     if arguments.stdin_filename is not None:
         plan.refuse_paths_beside_stdin(parser, arguments)
         examined = named_stdin.examined(flags.read_stdin(parser, may_be_empty=True), arguments, Product.CHANGES)
-        return _answer([examined.report], arguments)
+        return _answer([examined.report], arguments, advice=_FIX_STDIN)
     plan.default_path(parser, arguments, reads_stdin=True)
     if arguments.paths in ([], ["-"]):
         if arguments.format != "human" or arguments.shard:

@@ -1,6 +1,7 @@
 """`krmfn explain`: every image in manifests, what krmfn would do about it, and why."""
 
 import argparse
+import os.path
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from krmfn.files.report import FileReport, exit_code, sort_key
 from krmfn.files.summary import summary
 from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.imagepull.images.staleness import Staleness
+from krmfn.krm import opening
 from krmfn.krm.streams import is_terminal, progress, say
 
 _DESCRIPTION = """\
@@ -56,6 +58,8 @@ def main(argv: Sequence[str]) -> int:
     """Print the explanation; raise `KrmfnError` for what is wrong before the first file."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
+    if arguments.html is not None and os.path.realpath(arguments.html) == os.path.realpath(arguments.output or ""):
+        parser.error("--html and --output name the same file")
     if arguments.stdin_filename is not None:
         plan.refuse_paths_beside_stdin(parser, arguments)
         examined = named_stdin.examined(flags.read_stdin(parser, may_be_empty=True), arguments, Product.IMAGES)
@@ -97,7 +101,7 @@ def _answer(
         about = [path for path in paths if path != "-"]
         _save(Path(arguments.html), page(reports, located, about, date_of_run()))
     is_page_all = arguments.html is not None and arguments.output is None
-    is_for_terminal = is_terminal() and arguments.output is None and not arguments.wide
+    is_for_terminal = is_terminal() and delivery.goes_to_stdout(arguments.output) and not arguments.wide
     form = arguments.format or ("" if is_page_all else "overview" if is_for_terminal else "table")
     if form and not deliver(FORMATS[form](reports, located), arguments.output):
         return 1
@@ -115,12 +119,13 @@ def _is_stale(one: LocatedImage, way: str) -> bool:
 
 def _save(file: Path, data: bytes) -> None:
     """Write a file whole, or leave what was there; raise `InputError`."""
-    if file.is_file() and not file.read_bytes()[:100].lstrip().lower().startswith(b"<!doctype html"):
-        raise InputError(f"{file}: is there, and is no page; name another file for --html")
     try:
+        real = Path(os.path.realpath(file))
+        if opening.is_file(real) and not replacing.read(real)[0].lstrip().lower().startswith(b"<!doctype html"):
+            raise InputError("is there, and is no page; name another file for --html")
         replacing.write(file, data)
     except InputError as error:
-        raise InputError(f"{file}: the page {error}") from None
+        raise InputError(f"--html {file}: {error}") from None
 
 
 def make_parser() -> argparse.ArgumentParser:

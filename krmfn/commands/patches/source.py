@@ -19,7 +19,7 @@ def read(folder: str, arguments: argparse.Namespace) -> tuple[bytes, Settings]:
     if not folder:
         raise InputError("DIR is empty, as of a variable that is not set; `.` is the current folder")
     path = Path(folder)
-    if not path.is_dir():
+    if not opening.is_folder(path):
         raise InputError(f"{folder}: a folder is expected, or `-` for stdin")
     settings = Configs(arguments).settings_for(path.resolve())
     return (_built(path, arguments) if _is_built(path) else _manifests(path)), settings

@@ -166,7 +166,7 @@ class _Reader:
             InputError: a file cannot be read.
         """
         folder = inside(self._folder, entry)
-        if folder and _is_folder(folder):
+        if folder and opening.is_folder(folder):
             return self.label(folder), list(_configs_in(self._tree, folder, self._above))
         return self.label(folder or self._file), [data for _, data in self._named(entry, strict=True)]
 
@@ -261,16 +261,9 @@ def _configs_in(tree: Path, folder: Path, above: tuple[Path, ...]) -> tuple[dict
     reader = _Reader(tree, inner.file, above)
     found: list[dict[str, Any]] = []
     for path in inner.resources:
-        found += _configs_in(tree, path, (*above, folder)) if _is_folder(path) else reader.configs(path)
+        found += _configs_in(tree, path, (*above, folder)) if opening.is_folder(path) else reader.configs(path)
     # What it makes of them, nobody knows here.
     return (*found, {"apiVersion": "builtin", "kind": "Unknown"}) if inner.patches or inner.later else tuple(found)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a name that is too long: text in place
-        return False
 
 
 def _folded(data: Any) -> Any:

@@ -107,6 +107,7 @@ def _use(pod_spec: PodSpec, secrets: Mapping[str, str], listed: tuple[ListedSecr
         listed,
         has_all_images=bool(listed) and _has_all_images(pod_spec, context),
         is_workflow=pod_spec.is_workflow,
+        named_accounts=pod_spec.named_accounts,
     )
 
 
@@ -369,8 +370,8 @@ def _fill_defaults(own: NamedSecrets, context: Context, verdict: Verdict) -> Non
         verdict.changes.append(own.appended(missing, NAME))
         if own.is_empty:
             message = (
-                f"every Workflow now lists {', '.join(missing)}: a Workflow that is not in the input and lists no "
-                "pull secrets itself loses those of its ServiceAccount"
+                f"every Workflow gets {', '.join(missing)}: a Workflow that lists no pull secrets, and that krmfn does "
+                "not edit here, loses those of its ServiceAccount"
             )
             verdict.findings.append(Finding(Severity.INFO, message, own.path, own.pod_spec.node))
 

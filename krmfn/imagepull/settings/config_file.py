@@ -59,12 +59,15 @@ def _extended_file(config: _Config, inner: tuple[str, ...]) -> str:
         return ""
     from pathlib import Path
 
+    from krmfn.krm import opening
+
     if not isinstance(target, str):
         raise config.error(f"`spec.extends` must be a string, not {target!r}")
     above = Path(config.file).parent / target
-    names = [above / name for name in FILE_NAMES if (above / name).is_file()] if above.is_dir() else [above]
-    if not names or not names[0].is_file():
-        what = f"has no {FILE_NAMES[0]}" if above.is_dir() else "is not a file or folder"
+    is_folder = opening.is_folder(above)
+    names = [above / name for name in FILE_NAMES if opening.is_file(above / name)] if is_folder else [above]
+    if not names or not opening.is_file(names[0]):
+        what = f"has no {FILE_NAMES[0]}" if is_folder else "is not a file or folder"
         raise config.error(f"`spec.extends`: {above} {what}")
     outer = str(names[0])
     if Path(outer).resolve() in (Path(one).resolve() for one in (config.file, *inner)):
@@ -103,7 +106,9 @@ def _parsed(file: str, source: Source) -> _Config:
     except SettingsError as error:
         from pathlib import Path
 
-        if not Path(file).is_dir():
+        from krmfn.krm import opening
+
+        if not opening.is_folder(Path(file)):
             raise
         raise SettingsError(
             f"{error}, not a function config file. `krmfn fix FOLDER` changes the manifests below a folder in place"
