@@ -19,7 +19,7 @@ Application can set, or the files that show that krmfn can render the folder."""
 _EPILOG = """\
 examples:
   krmfn cmp generate --secret regcred -- kustomize build .   # the manifests of a kustomization
-  krmfn cmp generate --secret regcred --helm   # the manifests of a chart, with the Application's values
+  krmfn cmp generate --secret regcred --helm   # of a chart, with the Application's values
   krmfn cmp discover kustomize           # the file that makes the folder a kustomization, if any
 
 exit codes: 0 done; 1 an error (nothing is printed); 2 wrong command line; 3 a bug in krmfn"""
