@@ -72,7 +72,7 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
         "--shard",
         metavar="I/N",
         type=_shard,
-        help="process only the I-th of N parts of similar size; each machine needs the same checkout and PATHs",
+        help="process only the I-th of N parts, split by size; each machine needs the same checkout and PATHs",
     )
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument(
