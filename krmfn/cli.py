@@ -1,4 +1,4 @@
-"""The command: argv, streams and exit codes around `krmfn.run`."""
+"""The command line: argv, streams and exit codes around `krmfn.run`."""
 
 import gc
 import os
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import argparse
 
 _MEANT = {"lint": "check", "validate": "check", "verify": "check", "test": "check", "apply": "fix", "format": "fix"}
-"""What is meant by commands of other tools."""
+"""For commands of other tools: the krmfn command to suggest."""
 
 _DESCRIPTION = """\
 Make image pulls explicit in Kubernetes manifests: write the imagePullPolicy that Kubernetes would
@@ -32,27 +32,27 @@ _EPILOG = f"""\
 commands, each with its own --help:
 {_COMMANDS}
 
-A ResourceList brings its settings as functionConfig; CONFIG, --config, --secret and --policy take
-its place. A stream without any gets policies and no secrets.
+A ResourceList has its settings in functionConfig; CONFIG, --config, --secret and --policy replace
+them. A stream without settings gets policies and no secrets.
 
 examples:
-  krmfn --secret regcred < app.yaml      # a pull secret for all pods in it
+  krmfn --secret regcred < app.yaml      # add a pull secret to all pods in the file
   helm template shop ./chart | krmfn --config krmfn.yaml | kubectl apply -f -
 
-exit codes: 0 done; 1 an error in input or settings, nothing changed; 2 wrong command line;
+exit codes: 0 done; 1 an error in input or settings (nothing is changed); 2 wrong command line;
 3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    # One pass, and then the end. Where all nodes are kept, as for JSON, collecting garbage takes half of the time.
+    # krmfn ends after one pass. For JSON, which keeps all its nodes, collecting garbage would take half of the time.
     gc.disable()
     arguments = sys.argv[1:] if argv is None else list(argv)
     return ended(lambda: _run(arguments))
 
 
 def _run(argv: Sequence[str]) -> int:
-    if argv[:1] == ["help"]:  # a word so many tools know
+    if argv[:1] == ["help"]:  # as in many other tools
         argv = [*argv[1:2], "--help"]
     if argv and argv[0] in COMMANDS:
         command: Callable[[Sequence[str]], int] = import_module(f"krmfn.commands.{argv[0]}").main
@@ -78,27 +78,27 @@ def _filter(argv: Sequence[str]) -> int:
         outcome = run(data, settings, flags.definitions(arguments))
     elif config := os.environ.get(CONFIG_VARIABLE):
         return _filter(["--config", config])
-    else:  # as most hosts call it; parsing flags takes a moment
+    else:  # most hosts call krmfn without arguments, so save the time to import and run the parser
         settings, may_be_empty = None, False
         outcome = run(read_input(_refuse))
     for result in outcome.results:
         if result.severity is not Severity.INFO:
             say(str(result))
-    # Asked here too, since most runs do without the import.
+    # The condition is repeated here because most runs can then skip the import.
     if settings is None and not outcome.is_resource_list and any(map(os.path.isfile, FILE_NAMES)):
         from krmfn import flags
 
         flags.report_unread_config(settings, outcome)
     if not may_be_empty:
         outcome.require_manifests()
-    # A stream with errors would reach the cluster untreated; a ResourceList tells its host what is wrong.
+    # A stream with errors would reach the cluster unedited. A ResourceList reports errors to its host.
     if outcome.exit_code and not outcome.is_resource_list:
         return outcome.exit_code
     return outcome.exit_code if write(outcome.output) else FAILED
 
 
 def _as_file(data: bytes, arguments: "argparse.Namespace") -> int:
-    """Print what `krmfn fix` would write into the file that `--stdin-filename` names, if it had this data."""
+    """Print what `krmfn fix` would write into the file that `--stdin-filename` names if it had this data."""
     from krmfn.files import named_stdin, report_lines
     from krmfn.files.examining import Product
     from krmfn.files.report import Status, exit_code
@@ -115,7 +115,7 @@ def _as_file(data: bytes, arguments: "argparse.Namespace") -> int:
 
 
 def _is_no_config(argument: str) -> bool:
-    """Whether the first argument can only be meant for a command: a bare word, and no file of that name is there."""
+    """Whether the first argument can only be a mistyped command: a lower-case word that names no existing file."""
     return argument.isalpha() and argument.islower() and not os.path.lexists(argument)
 
 
@@ -129,7 +129,7 @@ def _parser() -> "argparse.ArgumentParser":
     from krmfn import flags
 
     class Version(argparse.Action):
-        """Looks the version up only when asked: the metadata library takes as long to import as PyYAML."""
+        """Looks up the version only when asked: importing the metadata library takes as long as importing PyYAML."""
 
         def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
             from krmfn import installation

@@ -1,4 +1,4 @@
-"""What most commands read: flags that give settings and teach kinds, and stdin."""
+"""What most commands share: the flags for settings and definitions of kinds, and reading stdin."""
 
 import argparse
 import os
@@ -26,11 +26,11 @@ _HINTS = {
     "--write": "`krmfn fix PATH` changes files in place",
     "--in-place": "`krmfn fix PATH` changes files in place",
 }
-"""By flag of another tool: what does the same here."""
+"""For flags of other tools: the krmfn command that does the same."""
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that writes help and errors as krmfn writes everything else: in UTF-8, and safe for terminals."""
+    """A parser whose help and errors are UTF-8 and safe for terminals, as all of krmfn's output."""
 
     def print_help(self, file: object = None) -> None:
         if not write(self.format_help().encode()):
@@ -44,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def new_parser(prog: str, description: str, epilog: str = "") -> argparse.ArgumentParser:
-    """A parser of a command whose help stands as it is written here."""
+    """A parser for a command; its help keeps the line breaks of `description` and `epilog`."""
     return _Parser(
         prog=prog,
         description=description,
@@ -55,7 +55,7 @@ def new_parser(prog: str, description: str, epilog: str = "") -> argparse.Argume
 
 
 def add_to(parser: argparse.ArgumentParser, positional: bool = False) -> None:
-    """Give a parser `--config`, `--secret`, `--policy` and `--crds`; if `positional`, a config needs no flag."""
+    """Give a parser the flags for settings and `--crds`; if `positional`, the config may also be an argument."""
     config = parser.add_mutually_exclusive_group()
     if positional:
         config.add_argument(
@@ -74,19 +74,19 @@ def add_to(parser: argparse.ArgumentParser, positional: bool = False) -> None:
         "--policy",
         choices=POLICY_SETTINGS,
         type=_choice_of(POLICY_SETTINGS),
-        help="what containers without an imagePullPolicy get",
+        help="the imagePullPolicy for containers that have none",
     )
     parser.add_argument(
         "--overwrite",
         choices=OVERWRITE_SETTINGS,
         type=_choice_of(OVERWRITE_SETTINGS),
-        help="which policies that are set already are changed too, as `pullPolicy.overwrite`",
+        help="which existing policies are changed too; values as in `pullPolicy.overwrite`",
     )
     _add_crds(parser)
 
 
 def _choice_of(choices: Sequence[str]) -> Callable[[str], str]:
-    """Reads one of some words in any case."""
+    """The type of a flag with choices, which accepts them in any case."""
     by_text = {choice.lower(): choice for choice in choices}
     return lambda text: by_text.get(text.lower(), text)
 
@@ -96,7 +96,7 @@ def add_stdin_filename_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stdin-filename",
         metavar="FILE",
-        help="treat stdin as this file, which need not exist: with the settings of its folder and its name in messages",
+        help="treat stdin as this file: use the settings of its folder, and its name in messages; it need not exist",
     )
 
 
@@ -105,12 +105,12 @@ def add_allow_empty_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-empty",
         action="store_true",
-        help="a stream without any manifest is no error, such as that of a Helm 3 chart of hooks",
+        help="accept a stream without any manifest, such as the output of a Helm 3 chart that has only hooks",
     )
 
 
 def add_kinds_to(parser: argparse.ArgumentParser) -> None:
-    """Give a parser the flags that make kinds known: `--config`, read by `config`, and `--crds`."""
+    """Give a parser the flags that make kinds known: `--config` and `--crds`."""
     parser.add_argument("--config", metavar="FILE", help=_CONFIG_HELP)
     _add_crds(parser)
 
@@ -121,7 +121,7 @@ def _add_crds(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         action="append",
         default=[],
-        help="folder of CustomResourceDefinitions to learn from; repeatable",
+        help="folder with the CustomResourceDefinitions of your own kinds; repeatable",
     )
 
 
@@ -129,9 +129,9 @@ _UNITS = {"": 1, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
 
 
 def seconds(text: str) -> int:
-    """The type of a flag that limits time."""
+    """The type of a flag that limits time, in seconds."""
     if not text.isascii() or not text.isdecimal() or len(text) > 6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to 999999")
+        raise argparse.ArgumentTypeError(f"must be a number of seconds from 0 to 999999, not {text!r}")
     return int(text)
 
 
@@ -140,12 +140,14 @@ def size(text: str) -> int:
     number = text.rstrip("KMGi")
     unit = text[len(number) :]
     if not number.isascii() or not number.isdecimal() or unit not in _UNITS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 64Ki, 20Mi or 1Gi, nor a number of bytes")
+        raise argparse.ArgumentTypeError(
+            f"must be a size such as 64Ki, 20Mi or 1Gi, or a number of bytes, not {text!r}"
+        )
     return int(number) * _UNITS[unit]
 
 
 def settings_for_stdin(arguments: argparse.Namespace) -> Settings | None:
-    """As `settings`; without a config among the flags, the one that `KRMFN_CONFIG` names, if it names any."""
+    """The settings from the flags, as `settings`; if the flags name no config, `KRMFN_CONFIG` may name one."""
     given = arguments.config if arguments.config is not None else getattr(arguments, "config_file", None)
     if given is None and (named := os.environ.get(CONFIG_VARIABLE)):
         arguments = argparse.Namespace(**{**vars(arguments), "config": named})
@@ -153,16 +155,16 @@ def settings_for_stdin(arguments: argparse.Namespace) -> Settings | None:
 
 
 def report_unread_config(given: Settings | None, outcome: ImagePullOutcome) -> None:
-    """Say that a config in the current folder is not read for stdin, where stdin came without any settings."""
+    """Print a note if there are no settings for stdin, but a config in the current folder, which stdin does not use."""
     if given is None and not outcome.is_resource_list and (found := next(filter(os.path.isfile, FILE_NAMES), "")):
         way_out = f"--config {found}, or {CONFIG_VARIABLE}={found} in the environment, applies it"
         say(f"info: {found} in this folder is not read for stdin: {way_out}")
 
 
 def settings(arguments: argparse.Namespace, source: Callable[[str], bytes] | None = None) -> Settings | None:
-    """The settings that the parsed flags give, None when there are none; raise `SettingsError`.
+    """The settings from the parsed flags; None when the flags set nothing. Raise `SettingsError` for a wrong value.
 
-    `source` is as for `config_file.read`.
+    `source` reads the config, as in `config_file.read`.
     """
     file = arguments.config if arguments.config is not None else getattr(arguments, "config_file", None)
     overwrite = getattr(arguments, "overwrite", None)
@@ -170,7 +172,7 @@ def settings(arguments: argparse.Namespace, source: Callable[[str], bytes] | Non
         return None
     given = Settings()
     if file is not None:
-        from krmfn.imagepull.settings import config_file  # a run with other flags does without
+        from krmfn.imagepull.settings import config_file  # imported late: most runs have no config
 
         given = config_file.read(file, source)
     is_boolean = overwrite in ("true", "false")
@@ -211,10 +213,10 @@ def definitions(arguments: argparse.Namespace) -> list[str]:
 
 
 def read_stdin(parser: argparse.ArgumentParser, *, may_be_empty: bool = False) -> bytes:
-    """All of stdin; end with a usage error when it is a terminal.
+    """The bytes of stdin; end with a usage error when stdin is a terminal.
 
     Raises:
-        InputError: it is nothing, unless that `may_be`, or cannot be read.
+        InputError: stdin cannot be read, or it is empty and not `may_be_empty`.
     """
     try:
         return read_input(parser.error, may_be_empty=may_be_empty)

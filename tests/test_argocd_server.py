@@ -245,7 +245,7 @@ def test_value_file_out_of_the_repository_is_refused(start: Start) -> None:
         parameters = [{"name": "values-files", "array": [file]}]
         said = shown(sidecar.ask("render", name="krmfn-helm", parameters=parameters))
         assert said.startswith(
-            f"exit status 1: error: parameter `values-files`: {file} is not a file of the repository"
+            f"exit status 1: error: parameter `values-files`: {file} must be a file in the repository"
         )
 
 
@@ -300,11 +300,11 @@ def test_failing_command_shows_its_own_words_and_krmfns(render: Render) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "cat printed nothing, and Argo CD would delete what the application has"),
-        ("# nothing\n---\n", "the output of cat has no manifest in it, and Argo CD would delete what the appl"),
-        ("apiVersion: v1\nkind: List\nitems: []\n", "the output of cat has no manifest in it, and Argo CD would"),
+        ("", "cat printed nothing: Argo CD would delete all resources of the application"),
+        ("# nothing\n---\n", "the output of cat has no manifests: Argo CD would delete all resources of the"),
+        ("apiVersion: v1\nkind: List\nitems: []\n", "the output of cat has no manifests: Argo CD would"),
         ("panic: [hunter2", "the output of cat: not YAML: "),
-        (f"{POD}---\nhunter2\n", "the output of cat: an object with apiVersion and kind is expected here (document 2"),
+        (f"{POD}---\nhunter2\n", "the output of cat: expected an object with apiVersion and kind here (document 2"),
         (f"{SECRET}  x: [", "the output of cat: not YAML: "),
         ("apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []", "the output of cat: a ResourceList"),
     ],

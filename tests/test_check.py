@@ -405,9 +405,9 @@ def test_a_report_that_is_missing_twice_there_or_none_is_an_error(krmfn: Krmfn, 
             "3",
         ): "error: the report of shard 2/3 is missing: `krmfn check --shard 2/3 --format json` with the paths of "
         "the others makes it",
-        ("1", "2", "3", "2"): "error: 2: shard 2/3 is in 2 too",
+        ("1", "2", "3", "2"): "error: 2: shard 2/3 is also in 2",
         ("1", "other"): "error: these are shards of different splits: 1/2, 1/3",
-        ("1", "none"): "error: none: is no report of `krmfn check --format json`",
+        ("1", "none"): "error: none: is not a report of `krmfn check --format json`",
         ("1", "absent"): "error: absent: No such file or directory",
     }.items():
         finished = krmfn("check", "--merge", *reports)

@@ -455,9 +455,9 @@ def test_neither_program_is_there(workplace: hosts.Workplace) -> None:
         ("base/web.yaml", 1, "error: base/web.yaml: is not a folder; `--build` takes folders with kustomizations"),
         ("''", 1, "error: a PATH is empty"),
         ("-", 2, "error: --build takes folders"),
-        ("--shard 1/2 base", 2, "error: --build takes neither --merge nor --shard"),
-        ("--merge a", 2, "error: --build takes neither --merge nor --shard"),
-        ("--timeout soon", 2, "is no number of seconds"),
+        ("--shard 1/2 base", 2, "error: --build cannot be combined with --merge or --shard"),
+        ("--merge a", 2, "error: --build cannot be combined with --merge or --shard"),
+        ("--timeout soon", 2, "must be a number of seconds"),
     ],
 )
 def test_wrong_command_lines(workplace: hosts.Workplace, arguments: str, code: int, message: str) -> None:

@@ -110,7 +110,7 @@ def test_templates_of_a_chart(krmfn: Krmfn, folder: Path) -> None:
     ids=["if", "include", "value", "jinja"],
 )
 def test_a_template_anywhere_that_does_not_parse(krmfn: Krmfn, folder: Path, text: str) -> None:
-    assert "1 template that is no YAML" in fix(krmfn, folder, {"a.yaml": text}).splitlines()[-1]
+    assert "1 template that is not YAML" in fix(krmfn, folder, {"a.yaml": text}).splitlines()[-1]
     assert untouched(folder, {"a.yaml": text})
 
 
@@ -193,7 +193,7 @@ def test_a_kustomization_that_cannot_be_read_is_no_error_of_the_files_below(krmf
     finished = krmfn("fix", ".")
     assert finished.returncode == 0
     assert "k/kustomization.yaml: warning: not YAML: " in finished.stderr
-    assert "krmfn cannot tell which files below are patches" in finished.stderr
+    assert "krmfn does not know which files below are patches" in finished.stderr
     for name in ("k/sub/pod.yaml", "pod.yaml"):
         assert DONE in (folder / name).read_text()
     assert (folder / "k/patch.yaml").read_text() == PATCH
@@ -356,7 +356,7 @@ def test_a_template_outside_of_a_chart_is_told_with_the_way_out(krmfn: Krmfn, fo
     finished = krmfn("check", "-v", ".")
     assert finished.returncode == 0
     assert (
-        "a.yaml: info: is a template and no YAML before it is rendered: run krmfn on what it renders" in finished.stdout
+        "a.yaml: info: is a template, and not YAML before it is rendered: run krmfn on the rendered" in finished.stdout
     )
 
 
@@ -423,7 +423,7 @@ def test_a_definition_that_is_no_yaml_is_no_error_of_other_files(krmfn: Krmfn, f
     fix(krmfn, folder, {**chart, "a.yaml": shop + POD})
     assert DONE in (folder / "a.yaml").read_text()
     finished = krmfn("check", "-v", ".")
-    assert "chart/templates/crd.yaml: info: mentions a CustomResourceDefinition and is not YAML" in finished.stdout
+    assert "chart/templates/crd.yaml: info: mentions a CustomResourceDefinition but is not YAML" in finished.stdout
     assert finished.returncode == 0
 
 

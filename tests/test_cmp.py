@@ -178,7 +178,7 @@ def test_killed_command_fails_it(generate: Generate) -> None:
 
 def test_missing_command_is_named(generate: Generate) -> None:
     finished = generate("--", "kustomise", "build", "hunter2")
-    fails(finished, "kustomise is not here: a program on PATH or a path to one is expected, its interpreter included")
+    fails(finished, "kustomise: command not found: it must be on PATH or a path to a program, and its interpreter must")
 
 
 def test_script_of_the_repository_is_not_executable(app: argocd.App, generate: Generate) -> None:
@@ -190,20 +190,20 @@ def test_script_of_the_repository_is_not_executable(app: argocd.App, generate: G
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "printf printed nothing, and Argo CD would delete what the application has"),
-        ("\n \n", "printf printed nothing, and Argo CD would delete what the application has"),
-        ("# nothing\n---\n", "the output of printf has no manifest in it, and Argo CD would delete what the"),
-        ("apiVersion: v1\nkind: List\nitems: []\n", "the output of printf has no manifest in it, and Argo CD would"),
+        ("", "printf printed nothing: Argo CD would delete all resources of the application"),
+        ("\n \n", "printf printed nothing: Argo CD would delete all resources of the application"),
+        ("# nothing\n---\n", "the output of printf has no manifests: Argo CD would delete all resources of"),
+        ("apiVersion: v1\nkind: List\nitems: []\n", "the output of printf has no manifests: Argo CD would"),
         ("Usage: [hunter2", "the output of printf: not YAML: did not find expected ',' or ']'"),
-        ("hunter2", "the output of printf: an object with apiVersion and kind is expected here (document 1, line 1,"),
+        ("hunter2", "the output of printf: expected an object with apiVersion and kind here (document 1, line 1,"),
         (
             f"{POD}---\n- hunter2",
-            "the output of printf: an object with apiVersion and kind is expected here (document 2",
+            "the output of printf: expected an object with apiVersion and kind here (document 2",
         ),
-        ("kind: Pod\napiVersion:\n", "the output of printf: an object with apiVersion and kind is expected here"),
+        ("kind: Pod\napiVersion:\n", "the output of printf: expected an object with apiVersion and kind here"),
         (
             "apiVersion: v1\nkind: List\nitems: [hunter2]",
-            "the output of printf: an object with apiVersion and kind is expec",
+            "the output of printf: expected an object with apiVersion and",
         ),
         (
             "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems: []",
@@ -308,7 +308,7 @@ def test_output_that_is_kept_open_when_the_command_has_ended_is_not_waited_for_w
 ) -> None:
     program = f"printf %s {shlex.quote(POD)}; sleep 60 2>/dev/null & echo $! >pid"
     finished = generate("--timeout", "1", "--", "sh", "-c", program)
-    fails(finished, "sh ended, but something that it had started kept its output within 1 seconds")
+    fails(finished, "sh ended, but a process that it had started kept its output within 1 seconds")
     assert not argocd.is_alive(int((app.workplace.folder / "pid").read_text()))
 
 
@@ -473,7 +473,9 @@ def test_parameter_of_another_tool_is_left_to_the_command(generate: Generate, na
     finished = generate(*python(program), parameters=parameters)
     assert policy(finished) == "Never"
     assert argocd.objects(finished)[0]["spec"]["containers"][0]["image"] == "n"
-    assert finished.stderr.startswith(f"info: parameter `{name}` is none of krmfn's, and is left to the command\n")
+    assert finished.stderr.startswith(
+        f"info: krmfn does not know the parameter `{name}` and leaves it to the command\n"
+    )
 
 
 def test_parameter_of_another_tool_is_an_error_where_no_command_could_read_it(
@@ -571,7 +573,9 @@ def test_value_file_may_stand_beside_the_chart_in_the_repository(app: argocd.App
     assert shown(app.workplace.run(*command, **arguments)) == ["--include-crds", "--values=./../../values/shop.yaml"]
     # Where it is not known what the repository is, it is the folder.
     del arguments["ARGOCD_APP_SOURCE_PATH"]
-    fails(app.workplace.run(*command, **arguments), "parameter `values-files`: ../../values/shop.yaml is not a file of")
+    fails(
+        app.workplace.run(*command, **arguments), "parameter `values-files`: ../../values/shop.yaml must be a file in"
+    )
 
 
 @pytest.mark.parametrize(
@@ -586,7 +590,7 @@ def test_value_file_that_is_not_in_the_repository_is_refused(app: argocd.App, ge
     app.workplace.write({"folder/a": "", "a,b.yaml": "", 'a"b.yaml': "", "../home/out.yaml": "hunter2"})
     (app.workplace.folder / "link.yaml").symlink_to("../home/out.yaml")
     finished = generate("--helm", "--", "touch", "ran", parameters=values_files(file))
-    fails(finished, f"parameter `values-files`: {file} is not a file of the repository, by its path from the app")
+    fails(finished, f"parameter `values-files`: {file} must be a file in the repository, relative to the applic")
     assert not (app.workplace.folder / "ran").exists()
 
 
@@ -599,7 +603,7 @@ def test_value_file_that_is_not_in_the_repository_is_refused(app: argocd.App, ge
         ({"name": "helm-parameters", "string": "a=b"}, "parameter `helm-parameters` must be a map of values by"),
         ({"name": "helm-parameters", "map": {"a": "\0"}}, "parameter `helm-parameters`: `a` or its value has a charac"),
         ({"name": "helm-parameters", "map": {"a": "\ud800"}}, "parameter `helm-parameters`: `a` or its value has a ch"),
-        ({"name": "values-files", "array": ["\0"]}, r"parameter `values-files`: \x00 is not a file of the repository"),
+        ({"name": "values-files", "array": ["\0"]}, r"parameter `values-files`: \x00 must be a file in the repository"),
         ({"name": "value-files", "array": ["a"]}, "unknown parameter `value-files`, did you mean `values-files`?"),
     ],
     ids=["map-of-files", "no-array", "array-of-values", "string-of-values", "nul", "half", "nul-in-file", "misspelt"],
@@ -807,7 +811,7 @@ def test_local_object_in_a_file_is_left_out(app: argocd.App, generate: Generate)
 def test_nothing_but_local_objects_is_a_failure(generate: Generate) -> None:
     finished = generate(*prints(LOCAL % f"{MARK}: 'true'"))
     assert (finished.returncode, finished.stdout) == (1, "")
-    assert "the output of printf has no manifest in it, and Argo CD would delete" in finished.stderr
+    assert "the output of printf has no manifests: Argo CD would delete" in finished.stderr
 
 
 def test_local_object_in_a_list_is_refused(generate: Generate) -> None:
@@ -815,7 +819,7 @@ def test_local_object_in_a_list_is_refused(generate: Generate) -> None:
     finished = generate(*prints("apiVersion: v1\nkind: List\nitems:\n" + item))
     fails(
         finished,
-        f"the output of printf: this object cannot be left out of others, and it has the annotation `{MARK}`; put",
+        f"the output of printf: this object must be left out, because it has the annotation `{MARK}`; sep",
     )
 
 
@@ -850,18 +854,21 @@ def test_files_of_the_folder_are_read_in_order(app: argocd.App, generate: Genera
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "the folder has no manifest in it, and Argo CD would delete what the application has"),
+        ({}, "the folder has no manifests: Argo CD would delete all resources of the application"),
         (
             {"a.yaml": "# nothing\n"},
-            "the folder has no manifest in it, and Argo CD would delete what the application has",
+            "the folder has no manifests: Argo CD would delete all resources of the application",
         ),
         ({"a.yaml": POD, "b.yaml": "a: [hunter2\n"}, "b.yaml: not YAML: "),
-        ({"a.yaml": POD, "values.yaml": "a: hunter2\n"}, "values.yaml: an object with apiVersion and kind is expected"),
+        ({"a.yaml": POD, "values.yaml": "a: hunter2\n"}, "values.yaml: expected an object with apiVersion and kind"),
         (
             {"a.yaml": POD, "kustomization.yaml": "resources: [a.yaml]"},
-            "kustomization.yaml has to be rendered, and not read: `krmfn cmp generate -- kustomize build .` or",
+            "kustomization.yaml must be rendered: name a command, such as `krmfn cmp generate -- kustomize build",
         ),
-        ({"sub/Chart.yaml": "name: c"}, "sub/Chart.yaml has to be rendered, and not read: `krmfn cmp generate -- helm"),
+        (
+            {"sub/Chart.yaml": "name: c"},
+            "sub/Chart.yaml must be rendered: name a command, such as `krmfn cmp generate -- h",
+        ),
     ],
     ids=["no-file", "no-manifest", "not-yaml", "no-object", "kustomization", "chart"],
 )

@@ -200,7 +200,7 @@ def test_a_read_only_file_is_an_error(krmfn: Fix, folder: Path) -> None:
     (folder / "a.yaml").chmod(0o444)
     finished = krmfn("fix", ".")
     assert finished.returncode == 1
-    assert finished.stderr.startswith("a.yaml: error: is read-only: make it writable, or leave it out\n")
+    assert finished.stderr.startswith("a.yaml: error: is read-only: make it writable, or exclude it\n")
     assert (folder / "a.yaml").read_bytes() == POD
 
 
@@ -213,7 +213,7 @@ def test_a_read_only_folder_is_an_error(krmfn: Fix, folder: Path) -> None:
         (folder / "tree").chmod(0o500)
         finished = krmfn("fix", "tree")
         (folder / "tree").chmod(0o700)
-        assert "tree/a.yaml: error: cannot be replaced, since its folder takes no new file" in finished.stderr
+        assert "tree/a.yaml: error: cannot be replaced, because its folder accepts no new file" in finished.stderr
     assert finished.returncode == 1
     assert (folder / "tree" / "a.yaml").read_bytes() == POD
 
@@ -225,7 +225,7 @@ def test_a_full_disk_is_an_error_and_the_file_stays(krmfn: Fix, folder: Path) ->
     (folder / "tree").mkdir()
     mount = "mount -t tmpfs -o size=100k none tree && cp big.yaml tree/a.yaml"
     finished = mounted(krmfn, mount, after="cmp big.yaml tree/a.yaml && ls -A tree")
-    assert "tree/a.yaml: error: cannot be written: No space left on device; it is as it was" in finished.stderr
+    assert "tree/a.yaml: error: cannot be written: No space left on device; it is unchanged" in finished.stderr
     assert finished.stdout == "a.yaml\n"
 
 
@@ -498,7 +498,7 @@ def test_a_process_that_dies_is_an_error(workplace: hosts.Workplace, many: Path)
             os.kill(int(child), signal.SIGKILL)
     _, said = process.communicate(timeout=hosts.PATIENCE)
     assert process.returncode == 1
-    assert "one of krmfn's processes was killed, for want of memory perhaps" in said
+    assert "one of krmfn's processes was killed, perhaps because memory ran out" in said
 
 
 # Where settings come from
@@ -540,7 +540,7 @@ def test_two_configs_in_a_folder_are_an_error(krmfn: Fix, folder: Path) -> None:
     put(folder, **{"a.yaml": POD, "krmfn.yml": CONFIG, "krmfn.yaml": CONFIG})
     finished = krmfn("fix", ".")
     assert (finished.returncode, (folder / "a.yaml").read_bytes()) == (1, POD)
-    said = f"error: {folder.resolve()} has krmfn.yaml and krmfn.yml, and only one of them can count: remove the other\n"
+    said = f"error: {folder.resolve()} has both krmfn.yaml and krmfn.yml: remove one of them\n"
     assert finished.stderr == said
 
 
@@ -563,7 +563,7 @@ def test_nothing_selected_is_a_warning(krmfn: Fix, folder: Path, command: str) -
     put(folder, **{".hidden/a.yaml": POD_DONE, "notes/a.txt": POD})
     finished = krmfn(command, "notes", ".")
     assert finished.returncode == 0
-    assert "warning: no file is selected in notes, .: krmfn looks at *.yaml, " in finished.stderr
+    assert "warning: no file is selected in notes, .: krmfn reads *.yaml, " in finished.stderr
     assert "no file is selected" not in krmfn(command, "notes", ".hidden/a.yaml").stderr
 
 

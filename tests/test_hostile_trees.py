@@ -214,7 +214,7 @@ def test_links_of_a_plugins_folder_that_lead_round_in_circles_are_named(workplac
     done = krmfn("cmp", "generate")
     assert done.returncode == 0
     assert done.stdout.count("name: c") == 1
-    assert done.stderr == "info: the folder: sub/loop is left out: it is a link to a folder\n"
+    assert done.stderr == "info: the folder: sub/loop is skipped: it is a link to a folder\n"
     (workplace.folder / "d.yaml").symlink_to("d.yaml")
     assert krmfn("cmp", "generate").stderr.startswith("error: d.yaml: cannot be read: ")
 

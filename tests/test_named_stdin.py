@@ -109,7 +109,7 @@ def test_files_beside_it_are_a_wrong_command_line(place: Workplace, command: str
     for more in (["deploy"], ["--shard", "1/2"], *([["--build"], ["--merge", "a"]] if command == "check" else [])):
         refused = krmfn(place, command, "--stdin-filename", "a.yaml", *more)
         assert (refused.returncode, refused.stdout) == (2, "")
-        assert "--stdin-filename names what is on stdin" in refused.stderr
+        assert "--stdin-filename needs stdin" in refused.stderr
 
 
 def test_the_advice_is_about_stdin(place: Workplace) -> None:

@@ -31,7 +31,7 @@ def test_its_own_tests_pass_at_once(workplace: Workplace, kind: str) -> None:
     finished = new(workplace, "do-this", "--kind", kind)
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout == ""
-    assert "do-this is made; " in finished.stderr
+    assert "do-this created; " in finished.stderr
     command = [
         sys.executable,
         "-m",
@@ -142,7 +142,7 @@ def test_the_pipe_of_its_readme_works(workplace: Workplace, kind: str) -> None:
 def test_a_name_that_its_imports_need_is_refused(workplace: Workplace, name: str) -> None:
     finished = new(workplace, name)
     assert finished.returncode == 1
-    assert f"{name!r} is the name of something that the function imports" in finished.stderr
+    assert f"{name!r} is a name that the function imports" in finished.stderr
     assert workplace.read() == {}
 
 
@@ -165,7 +165,7 @@ def test_a_folder_that_cannot_be_filled_does_not_stay(
 def test_a_name_that_is_none_is_refused(workplace: Workplace, name: str) -> None:
     finished = new(workplace, "--", name)
     assert finished.returncode == 1
-    assert "is no name for a function" in finished.stderr
+    assert "is not a name for a function" in finished.stderr
     assert workplace.read() == {}
 
 
@@ -173,7 +173,7 @@ def test_a_folder_that_is_there_stays_as_it_is(workplace: Workplace) -> None:
     workplace.write({"do-this/a": "b"})
     finished = new(workplace, "do-this")
     assert finished.returncode == 1
-    assert "do-this is there already, and stays as it is" in finished.stderr
+    assert "do-this already exists and was not changed" in finished.stderr
     assert workplace.read() == {"do-this/a": "b"}
     assert new(workplace, "do-this", "--output", "other").returncode == 0
     assert new(workplace, "do-this", "--output", "missing/other").returncode == 1

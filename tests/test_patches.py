@@ -214,12 +214,12 @@ ACCOUNTS = "{attachTo: [ServiceAccounts], pullSecrets: [{name: regcred}], servic
 @pytest.mark.parametrize(
     ("text", "spec", "reason"),
     [
-        (POD.replace("name: web", "generateName: web-", 1), "{}", "no patch reaches an object without a name"),
+        (POD.replace("name: web", "generateName: web-", 1), "{}", "no patch can target an object without a name"),
         (f"{POD}---\n{POD}", "{}", "no patch can tell objects with the same kind, namespace and name apart"),
         (f"{POD}---\n{pod(namespace='default')}", "{}", "no patch can tell objects"),
-        (json.dumps({"apiVersion": "v1", "kind": "List", "items": [yaml.safe_load(POD)]}), "{}", "a list of objects"),
-        (json.dumps([yaml.safe_load(POD)]), "{}", "a list of objects"),
-        (CONFIG_MAP, KINDS, "no patch reaches an object whose name gets a hash"),
+        (json.dumps({"apiVersion": "v1", "kind": "List", "items": [yaml.safe_load(POD)]}), "{}", "objects in a List"),
+        (json.dumps([yaml.safe_load(POD)]), "{}", "objects in a List"),
+        (CONFIG_MAP, KINDS, "no patch can target an object whose name gets a hash"),
         (POD, ACCOUNTS, "ServiceAccount default: no patch creates an object"),
     ],
     ids=["no-name", "twins", "twins-in-default", "list", "sequence", "hash", "created"],
@@ -539,10 +539,10 @@ def test_warnings_of_kustomize_are_shown(tmp_path: Path, monkeypatch: pytest.Mon
     ("more", "warned"),
     [
         ({}, ""),
-        ({"namePrefix": "a-"}, "changes names behind"),
-        ({"images": [{"name": "nginx", "newTag": "1"}]}, "changes images behind"),
+        ({"namePrefix": "a-"}, "changes names after"),
+        ({"images": [{"name": "nginx", "newTag": "1"}]}, "changes images after"),
         ({"replacements": []}, ""),
-        ({"transformers": ["tag.yaml"]}, "changes fields, by replacements or transformers behind"),
+        ({"transformers": ["tag.yaml"]}, "changes fields, by replacements or transformers after"),
     ],
     ids=["nothing", "names", "images", "no-replacement", "transformer"],
 )
@@ -555,8 +555,8 @@ def test_for_flux_what_comes_behind_patches_is_a_warning(
     said = krmfn("--format", "flux", str(folder), monkeypatch=monkeypatch)
     assert said.code == 0
     assert (f"warning: {folder} {warned}" in said.errors) == bool(warned)
-    assert ("behind its own patches" in said.errors) == bool(warned)
-    assert "behind its own patches" not in krmfn(str(folder), monkeypatch=monkeypatch).errors
+    assert ("after its own patches" in said.errors) == bool(warned)
+    assert "after its own patches" not in krmfn(str(folder), monkeypatch=monkeypatch).errors
 
 
 # Folders
@@ -590,8 +590,8 @@ def test_a_folder_of_manifests_is_read_as_it_is(tmp_path: Path, monkeypatch: pyt
     ("files", "reason"),
     [
         ({}, "has neither a kustomization nor manifests"),
-        ({"a/kustomization.yaml": ""}, "a has a kustomization, and"),
-        ({"a.yaml": "kind: Deployment\n"}, ": there is no manifest in it"),
+        ({"a/kustomization.yaml": ""}, "a has a kustomization, but"),
+        ({"a.yaml": "kind: Deployment\n"}, ": has no manifests"),
         ({"a.yaml": "a: 1\nb: ["}, "a.yaml:2:5: "),
     ],
     ids=["empty", "below", "no-manifest", "no-text"],
@@ -607,7 +607,7 @@ def test_a_folder_that_gives_nothing_is_an_error(
     assert reason in said.errors
 
 
-@pytest.mark.parametrize(("folder", "reason"), [("", "DIR is empty"), ("absent", "absent: a folder is expected")])
+@pytest.mark.parametrize(("folder", "reason"), [("", "DIR is empty"), ("absent", "absent: must be a folder")])
 def test_no_folder_is_an_error(folder: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     said = krmfn(folder, monkeypatch=monkeypatch)
     assert (said.code, said.output) == (1, "")

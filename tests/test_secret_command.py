@@ -214,7 +214,7 @@ def test_metadata_is_taken_as_the_api_server_takes_it(in_process: Callable[..., 
             "more than 256 KiB",
         ),
         (("--name", "Pull_Secret"), "--name: 'Pull_Secret' is not a valid name of a Secret: use lower-case letters"),
-        (("--namespace", "a.b"), "--namespace: 'a.b' is no namespace"),
+        (("--namespace", "a.b"), "--namespace: 'a.b' is not a namespace"),
     ],
 )
 def test_metadata_that_is_wrong_is_named(secret: Secret, arguments: tuple[str, ...], message: str) -> None:
@@ -223,7 +223,7 @@ def test_metadata_that_is_wrong_is_named(secret: Secret, arguments: tuple[str, .
 
 def test_secret_that_would_be_too_large_is_refused(secret: Secret) -> None:
     config = {"auths": {"registry.example.com": {"username": "u", "password": "x" * (1 << 20)}}}
-    fails(secret("--registry", "registry.example.com", config=config), "Kubernetes takes at most 1048576")
+    fails(secret("--registry", "registry.example.com", config=config), "Kubernetes accepts at most 1048576")
 
 
 # Which registries
@@ -284,11 +284,11 @@ def test_longest_path_counts(secret: Secret) -> None:
     ("asked", "config_name", "message"),
     [
         ("registry.example.com", "other.example.com", "`docker login registry.example.com` adds some"),
-        ("registry.example.com", "registry.example.com/team", "there are some for `registry.example.com/team`"),
-        ("registry.example.com/teamwork", "registry.example.com/team", "some for `registry.example.com/team`"),
+        ("registry.example.com", "registry.example.com/team", "there are credentials for `registry.example.com/team`"),
+        ("registry.example.com/teamwork", "registry.example.com/team", "credentials for `registry.example.com/team`"),
         ("registry.example.com:5000", "registry.example.com", "no credentials for `registry.example.com:5000`"),
         ("localhost", HUB, "no credentials for `localhost`"),
-        ("registry.example.com", "registry.example.com ", "entry number 1 has a name that is no registry"),
+        ("registry.example.com", "registry.example.com ", "the name of entry number 1 is not a registry"),
     ],
 )
 def test_registry_without_credentials_is_named(secret: Secret, asked: str, config_name: str, message: str) -> None:
@@ -315,7 +315,7 @@ def test_what_is_no_registry_is_refused(secret: Secret, asked: str) -> None:
 
 
 def test_password_in_what_is_asked_for_is_not_shown(secret: Secret) -> None:
-    fails(secret("--registry", f"https://{USERNAME}:{PASSWORD}@registry.example.com", config=TWO), "is no registry")
+    fails(secret("--registry", f"https://{USERNAME}:{PASSWORD}@registry.example.com", config=TWO), "is not a registry")
 
 
 # What is wrong with a Docker config
@@ -366,7 +366,7 @@ def test_password_in_what_is_asked_for_is_not_shown(secret: Secret) -> None:
         ),
         ({"auths": {"registry.example.com": {"username": "a:b", "password": PASSWORD}}}, "has a colon in it"),
         ({**TWO, "credsStore": 7}, "config.json: `credsStore` must be a string"),
-        ({**TWO, "credsStore": "../x"}, "`credsStore` has a name of a helper that can be none"),
+        ({**TWO, "credsStore": "../x"}, "`credsStore` has an invalid name of a helper"),
         ({**TWO, "credHelpers": []}, "`credHelpers` must be an object"),
         (
             {**TWO, "credHelpers": {"registry.example.com": 7}},
@@ -409,9 +409,7 @@ def test_config_is_looked_for_where_docker_and_podman_keep_it(place: hosts.Workp
         "REGISTRY_AUTH_FILE": str(podman),
         "DOCKER_CONFIG": str(docker),
     }
-    fails(
-        secret("--registry", "r.example.com"), "there is no Docker config, looked at: ", ".docker/config.json", "--from"
-    )
+    fails(secret("--registry", "r.example.com"), "found no Docker config; looked at: ", ".docker/config.json", "--from")
     places = [
         (home(place) / ".config/containers/auth.json", {}),
         (runtime / "containers/auth.json", {"XDG_RUNTIME_DIR": str(runtime)}),
@@ -426,7 +424,7 @@ def test_config_is_looked_for_where_docker_and_podman_keep_it(place: hosts.Workp
         found = entries(secret("--registry", "r.example.com", **given))
         assert found["r.example.com"]["username"] == f"u{number}"
     finished = secret("--registry", "x.example.com", **variables)
-    fails(finished, f"{docker}/config.json: no credentials", f"not looked at: {podman}, {runtime}/containers/auth.json")
+    fails(finished, f"{docker}/config.json: no credentials", f"not read: {podman}, {runtime}/containers/auth.json")
 
 
 def test_config_that_cannot_be_read_is_named(place: hosts.Workplace, secret: Secret) -> None:
@@ -434,7 +432,7 @@ def test_config_that_cannot_be_read_is_named(place: hosts.Workplace, secret: Sec
     fails(secret("--registry", "r.example.com", "--from", "."), ".: Is a directory")
     looped = home(place) / ".docker"
     looped.symlink_to(looped)
-    fails(secret("--registry", "r.example.com"), "there is no Docker config")
+    fails(secret("--registry", "r.example.com"), "found no Docker config")
 
 
 def test_config_comes_on_stdin(secret: Secret) -> None:
@@ -509,7 +507,7 @@ def test_helper_is_named_and_not_run_unless_allowed(place: hosts.Workplace, secr
     environment = helper("x", f"open('ran', 'w').close(); {ANSWER}")
     config = {"auths": {"registry.example.com": {}}, "credsStore": "x"}
     finished = secret("--registry", "registry.example.com", config=config, **environment)
-    fails(finished, "docker-credential-x may have them, if --helpers allows it to be asked")
+    fails(finished, "docker-credential-x may have them: --helpers asks it")
     assert not (place.folder / "ran").exists()
     assert entries(secret("--helpers", "--registry", "registry.example.com", config=config, **environment))
     assert (place.folder / "ran").exists()
@@ -592,7 +590,7 @@ def test_token_that_ends_soon_is_warned_of(secret: Secret, username: str, end: s
     config = {"auths": {"registry.example.com": {"username": username, "password": PASSWORD}}}
     finished = secret("--registry", "registry.example.com", config=config)
     assert entries(finished) == {"registry.example.com": entry(username)}
-    assert f"the password for `registry.example.com` is a token that ends {end}" in finished.stderr
+    assert f"the password for `registry.example.com` is a token that expires {end}" in finished.stderr
 
 
 # What images need
@@ -681,8 +679,8 @@ def test_what_no_secret_can_be_for_is_warned_of(place: hosts.Workplace, secret: 
     finished = secret("--for", "app", config=TWO)
     assert entries(finished) == {"registry.example.com": entry()}
     no_yaml, unclear, missing = (line.removeprefix("warning: ") for line in finished.stderr.splitlines())
-    assert no_yaml.startswith("no YAML, so its images are not known: app/d.yaml:2:1: ")
-    assert unclear == "'${IMAGE}' tells no registry, so nothing is in the Secret for it"
+    assert no_yaml.startswith("not YAML, so its images are unknown: app/d.yaml:2:1: ")
+    assert unclear == "the registry of '${IMAGE}' is unknown, so the Secret has no credentials for it"
     assert missing == (
         "config.json: no credentials for `registry.k8s.io/etcd`; `docker login registry.k8s.io` adds some (nor for 1 "
         "more images there): pulled only if public"
@@ -695,10 +693,10 @@ def test_what_no_secret_can_be_for_is_warned_of(place: hosts.Workplace, secret: 
         ({"app/a.yaml": "a: b\n"}, ["app"], ["no image in the manifests that --for names"]),
         ({}, ["gone"], ["gone: there is no such file or folder"]),
         ({"a.yaml": "apiVersion: v1\nkind: [\n"}, ["a.yaml"], ["a.yaml:2:8: "]),
-        ({"a.yaml": "a: [\n"}, ["a.yaml"], ["a.yaml: not looked at: without apiVersion and kind"]),
+        ({"a.yaml": "a: [\n"}, ["a.yaml"], ["a.yaml: skipped: without apiVersion and kind"]),
         ({"app/a.yaml": POD % "quay.io/a/b"}, ["app"], ["no image in the manifests has credentials", "`quay.io/a/b`"]),
         ({"app/a.yaml": POD % "[a]"}, ["app"], ["app/a.yaml:4:38: spec.containers[0].image must be a string"]),
-        ({"app/.krmignore": "*.yaml\n", "app/a.yaml": POD % "a"}, ["app/a.yaml"], ["not looked at: ignored by .krmig"]),
+        ({"app/.krmignore": "*.yaml\n", "app/a.yaml": POD % "a"}, ["app/a.yaml"], ["skipped: ignored by .krmig"]),
     ],
 )
 def test_manifests_that_need_nothing_or_are_wrong_are_errors(
@@ -714,7 +712,7 @@ def test_manifests_that_need_nothing_or_are_wrong_are_errors(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((), "say what the Secret is for: --registry HOST, or --for the manifests at PATH"),
+        ((), "name what the Secret is for: --registry HOST, or --for PATH with manifests"),
         (("--from", "-", "--for", "-"), "--from - and --for - cannot both read stdin"),
         (("--registry",), "expected one argument"),
     ],
@@ -743,7 +741,7 @@ def test_terminal_is_warned_of_before_it_shows_the_credentials(place: hosts.Work
         assert process.wait(hosts.PATIENCE) == 0
     os.close(master)
     warning, secret = output.decode().replace("\r\n", "\n").split("\n", 1)
-    assert warning.startswith("warning: stdout is a terminal, and shows the credentials")
+    assert warning.startswith("warning: stdout is a terminal and shows the credentials")
     assert held(yaml.safe_load(secret)) == {"registry.example.com": entry()}
 
 

@@ -1,6 +1,6 @@
-"""The commands for people: `krmfn NAME …`, each a module or package with a `main`, imported only when asked for.
+"""The commands for people, `krmfn NAME …`: each is a module or package with a `main`, imported only when it runs.
 
-Function mode, `krmfn` alone, is `krmfn.cli` itself and imports nothing from here but this list.
+Function mode (`krmfn` without a command) is in `krmfn.cli`, which imports only this list from here.
 """
 
 COMMANDS = {
@@ -17,4 +17,4 @@ COMMANDS = {
     "completion": "print the completion script for a shell",
     "new": "start a KRM function of your own in Python, with tests",
 }
-"""The module names, each with what its command does, in the order of use: set up, see, write, check; then all else."""
+"""What each command does, by its module's name, in the order of use: set up, see, write, check, then the others."""

@@ -1,6 +1,6 @@
-"""`krmfn completion`: what a shell needs to complete krmfn's commands, flags, choices and paths.
+"""`krmfn completion`: print the script with which a shell completes krmfn's commands, flags, choices and paths.
 
-Made when it is asked for and then loaded by the shell, so that neither krmfn nor a shell's start waits for Python.
+The shell loads the printed script, so completing never starts Python.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from krmfn.krm.streams import write
 
 _SHELLS = ("bash", "zsh", "fish")
 _PATHS = {"PATH": shtab.FILE, "FILE": shtab.FILE, "REPORT": shtab.FILE, "DIR": shtab.DIRECTORY}
-"""What is completed for a value with this name in the help."""
+"""What the shell completes for a value, by the value's name in the help."""
 
 _DESCRIPTION = """\
 Print the script that completes krmfn's commands, flags, choices and paths in a shell. The shell
@@ -23,15 +23,15 @@ loads it at its start or from a file."""
 
 _EPILOG = """\
 examples:
-  source <(krmfn completion bash)        # for this bash; in ~/.bashrc for all
+  source <(krmfn completion bash)        # for this bash; put it into ~/.bashrc for all
   krmfn completion zsh > ~/.zfunc/_krmfn # with `fpath+=~/.zfunc` before `compinit` in ~/.zshrc
   krmfn completion fish > ~/.config/fish/completions/krmfn.fish
 
-exit codes: 0 done; 1 it could not be written; 2 wrong command line"""
+exit codes: 0 done; 1 the script could not be written; 2 wrong command line"""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the completion."""
+    """Print the completion script; return the exit code."""
     arguments = make_parser().parse_args(argv)
     return 0 if write(shtab.complete(_whole(), arguments.shell).encode()) else 1
 
@@ -44,7 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def _whole() -> argparse.ArgumentParser:
-    """A parser of all command lines."""
+    """A parser of all command lines, the subcommands included."""
     parser = flags.new_parser("krmfn", "")
     flags.add_to(parser)
     flags.add_stdin_filename_to(parser)
@@ -59,7 +59,7 @@ def _whole() -> argparse.ArgumentParser:
 
 
 def _complete_paths(parser: argparse.ArgumentParser) -> None:
-    """Tell shtab which values are paths, in the attribute it looks for."""
+    """Mark the values that are paths, in the attribute that shtab reads."""
     for action in parser._actions:  # noqa: SLF001 - shtab walks them too: argparse has no public way
         if completed := _PATHS.get(str(action.metavar)):
             vars(action)["complete"] = completed

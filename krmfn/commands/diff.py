@@ -1,4 +1,4 @@
-"""`krmfn diff`: what `krmfn fix` would do to files, as a patch."""
+"""`krmfn diff`: print the changes of `krmfn fix` as a patch."""
 
 import argparse
 from collections.abc import Sequence
@@ -15,20 +15,21 @@ from krmfn.files.work import Action, FileOutcome, carry_out
 from krmfn.krm.streams import progress, say
 
 _DESCRIPTION = """\
-Print what `krmfn fix` would change in the same files, as a patch for `git apply`; nothing is
-changed. Paths are relative to the root of the repository, or to the current folder outside of one."""
+Print what `krmfn fix` would change in the same files, as a patch for `git apply`. No file is
+changed. Paths in the patch are relative to the root of the repository; outside a repository, to
+the current folder."""
 
 _EPILOG = """\
 examples:
-  krmfn diff .                           # what `krmfn fix .` would do
-  krmfn diff --secret regcred deploy | git apply --check   # that Git could do it
+  krmfn diff .                           # what `krmfn fix .` would change
+  krmfn diff --secret regcred deploy | git apply --check   # test that the patch applies
 
-exit codes: 0 done, with or without differences; 1 an error in the settings, or in some file, which
-is left out; 2 wrong command line; 3 a bug in krmfn"""
+exit codes: 0 done, with or without differences; 1 an error in the settings or in a file (the patch
+omits that file); 2 wrong command line; 3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the patch; raise `KrmfnError` for what is wrong before the first file."""
+    """Print the patch; return the exit code. Raise `KrmfnError` for an error before the first file."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
     default_path(parser, arguments, reads_stdin=False)
@@ -55,14 +56,14 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def diff(file: FoundFile, examined: Examined) -> FileOutcome:
-    """The patch of a file that would change."""
+    """The report of a file, with the patch if the file would change."""
     if examined.report.status is not Status.CHANGED:
         return FileOutcome(examined.report)
     return FileOutcome(examined.report, patches.patch(_to_apply(file.real), examined.source, examined.edits))
 
 
 def _to_apply(file: Path) -> str:
-    """The path of a file from where `git apply` counts: the root of the repository, without one the current folder."""
+    """The path that `git apply` expects: from the root of the repository; without one, from the current folder."""
     here = Path.cwd().resolve()
     base = repository.root_for(file) or (here if file.is_relative_to(here) else Path(file.anchor))
     return str(file.relative_to(base))

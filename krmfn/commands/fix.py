@@ -1,4 +1,4 @@
-"""`krmfn fix`: manifests in files made explicit in place."""
+"""`krmfn fix`: make image pulls in manifest files explicit, in place."""
 
 import argparse
 from collections.abc import Sequence
@@ -16,26 +16,26 @@ from krmfn.krm.streams import progress, say
 
 _DESCRIPTION = """\
 Make image pulls explicit in files, in place: in the files given, and in *.yaml, *.yml and *.json
-files below the folders given. Skipped are hidden folders, symbolic links, whatever .gitignore or
+files below the folders given. It skips hidden folders, symbolic links, whatever .gitignore or
 .krmignore matches, and files that are not manifests: Helm templates, values, kustomizations and
 their patches, CI files and the like. -v lists what was skipped.
 
-Each file is replaced as a whole once its change is verified, or it stays as it is. Settings come
-from --config, else from the nearest krmfn.yaml: in the folder of the file or above, up to the root
-of the repository (`krmfn init` writes one). Flags are added to them."""
+krmfn verifies each change first, and then replaces the file as a whole. Settings come from
+--config, else from the nearest krmfn.yaml: in the folder of the file or above, up to the root of
+the repository (`krmfn init` writes one). Flags add to these settings."""
 
 _EPILOG = """\
 examples:
-  krmfn fix .                            # all manifests below, each by its krmfn.yaml
-  krmfn fix --secret regcred deploy      # a pull secret for all below deploy, on top of those
+  krmfn fix .                            # all manifests below, each with its nearest krmfn.yaml
+  krmfn fix --secret regcred deploy      # also add a pull secret to all manifests below deploy
   krmfn fix -v deploy/web.yaml           # also list skipped files, and where settings come from
 
-exit codes: 0 done; 1 an error in the settings, or in some file, which stays as it is while the
-others are processed; 2 wrong command line; 3 a bug in krmfn"""
+exit codes: 0 done; 1 an error in the settings or in a file (that file is left as it is, the others
+are processed); 2 wrong command line; 3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Fix the files, and say what was done; raise `KrmfnError` for what is wrong before the first one."""
+    """Fix the files and report; return the exit code. Raise `KrmfnError` for an error before the first file."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
     default_path(parser, arguments, reads_stdin=False)
@@ -61,7 +61,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 def fix(file: FoundFile, examined: Examined) -> FileOutcome:
-    """Write a file that is to change."""
+    """Write a file if it would change; return its report."""
     report = examined.report
     if report.status is Status.CHANGED and examined.before is not None:
         try:

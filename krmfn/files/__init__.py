@@ -1,5 +1,5 @@
-"""Manifests in files: found, told from what is no manifest, treated with those beside them, and written back safely.
+"""Manifests in files: find and classify them, edit each with its siblings, and write it back safely.
 
-Above `krmfn.run`, which knows no files, and below the commands `fix`, `check`, `diff` and `explain`. Function mode
-imports nothing from here.
+The commands `fix`, `check`, `diff` and `explain` use this package; it uses `krmfn.run`, which knows no files. Function
+mode imports nothing from here.
 """

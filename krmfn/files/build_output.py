@@ -1,4 +1,4 @@
-"""The output of a build to the report of its kustomization, through `krmfn.run` as a stream is."""
+"""Run `krmfn.run` on the output of a build, and make the report of its kustomization."""
 
 import gc
 import traceback
@@ -12,23 +12,22 @@ from krmfn.imagepull.function import run
 from krmfn.imagepull.settings import Settings
 from krmfn.splice.source import decode
 
-# Nobody collects garbage in krmfn's one pass through one input. Here there are many.
+# krmfn disables garbage collection for its one pass through one input. After so many bytes, collect anyway.
 _GARBAGE = 20_000_000
 
 
 class OutputExaminer:
-    """Looks at the output of one build after the other."""
+    """Examines the outputs of builds, one after the other."""
 
     def __init__(self, definitions: Sequence[str]) -> None:
-        """`definitions` are the texts that `--crds` gives."""
+        """`definitions` are the texts from `--crds`."""
         self._definitions = Definitions(definitions)
         self._bytes = 0
 
     def examine(self, path: str, data: bytes, settings: Settings) -> FileReport:
-        """The report of the kustomization at `path`, whose build has the output `data`.
+        """The report of the kustomization at `path`, whose build printed `data`.
 
-        Its remarks have no line and no column: the lines of the output are in no file. Raises nothing: what goes wrong
-        is in the report.
+        Its remarks have no line and column, because the output is in no file. Raises nothing: errors are in the report.
         """
         self._bytes += len(data)
         if self._bytes > _GARBAGE:
@@ -48,7 +47,7 @@ class OutputExaminer:
         text = decode(data).text
         outcome = run(data, settings, self._definitions)
         status = Status.FAILED if outcome.exit_code else Status.CHANGED if outcome.changes else Status.UNCHANGED
-        # Other builds have the same settings.
+        # A setting that matches nothing here may match something in another build.
         results = [result for result in outcome.results if result.rule != UNUSED_SETTING]
         found = remarks(text, results, outcome.changes)
         return FileReport(path, status, remarks=tuple(remark._replace(line=0, column=0) for remark in found))

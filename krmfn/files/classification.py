@@ -1,4 +1,4 @@
-"""What of a text is manifests, and what is something else that stands there."""
+"""Tell the manifests in a text from other documents."""
 
 import re
 from collections import Counter
@@ -16,20 +16,20 @@ from krmfn.krm.documents import Chunk
 from krmfn.krm.templating import ytt_comment
 from krmfn.splice.source import decode
 
-# At the column of a document's own keys, quoted or not; in flow style it takes a closer look.
+# Keys at the start of a line, quoted or not. Flow style needs a closer look.
 _TYPED = tuple(re.compile(rf"^[\"']?{key}[\"']?[ \t]*:", re.MULTILINE) for key in ("apiVersion", "kind"))
-# Anywhere, with a value: schemas of objects have mappings there, and are large.
+# Keys anywhere, with a scalar value. In schemas, which are large, mappings follow these keys.
 _TYPED_INSIDE = tuple(re.compile(rf"\b{key}[\"']?[ \t]*:[ \t]*[\"']?\w") for key in ("apiVersion", "kind"))
-# A letter written by its number, as JSON and double quotes allow.
+# A letter as an escape sequence, which JSON and double-quoted YAML allow.
 _ESCAPED_LETTER = re.compile(rb"\\(?:u00|x|U000000)[46][0-9A-Fa-f]|\\(?:u00|x|U000000)[57][0-9Aa]")
 _MERGE = re.compile(r"<<[\"']?[ \t]*:")
 _NOT_BLANK = re.compile(r"[^\r\n]")
-# Blanks before it on its own line: with those of lines above, each line would be gone through from each one before it.
+# Only blanks on the same line may precede it: a match across lines would take quadratic time.
 _KUSTOMIZE_DIRECTIVE = re.compile(
     r"""(?:^(?:[^\S\n]|-)*|[{,]\s*)["']?\$(?:patch|retainKeys|setElementOrder/)""", re.MULTILINE
 )
 _SELECTOR = re.compile(r"""\bselector["']?\s*:""")
-# Kinds that the API server takes only with a selector; without one it is the patch of such an object.
+# Kinds that the API server accepts only with a selector. Without a selector, the document is a patch.
 _WITH_SELECTOR = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
 _NAMES = (
     (re.compile(r"values.*\.ya?ml|.*[._-]values\.ya?ml"), Reason.VALUES),
@@ -48,7 +48,7 @@ _CI_FOLDERS = frozenset({".github", ".gitlab", ".circleci", ".buildkite", ".wood
 
 
 class Classified(NamedTuple):
-    """A text with all that is no manifest blanked out, line by line; and how many documents that were, by reason."""
+    """A text in which other documents than manifests are blanked out, and the number of these documents by reason."""
 
     text: str
     left_out: Counter[Reason]
@@ -56,23 +56,23 @@ class Classified(NamedTuple):
 
 
 def says_nothing_of_manifests(data: bytes) -> bool:
-    """Whether the bytes of a file cannot hold a manifest, whatever the encoding. Such a file need not even parse."""
+    """Whether the bytes of a file cannot hold a manifest in any encoding. Such a file need not parse."""
     if b"\0" in data[:4]:
         data = data.replace(b"\0", b"")
     if _ESCAPED_LETTER.search(data):
-        return False  # a key may be written in another way
+        return False  # a key may be escaped
     return b"apiVersion" not in data or b"kind" not in data
 
 
 def reason_by_name(path: PurePath) -> Reason:
-    """What a file without any manifest is, as its name and folders tell."""
+    """What a file without any manifest is, by its name and folders."""
     if not _CI_FOLDERS.isdisjoint(path.parts):
         return Reason.CI
     return next((reason for name, reason in _NAMES if name.fullmatch(path.name)), Reason.OTHER)
 
 
 def reason_for(file: Path, data: bytes, survey: Survey) -> Reason | None:
-    """Why an absolute path with this data is no manifest, if that can be told without reading it as YAML."""
+    """Why the file at an absolute path is not a manifest; None if only parsing its data as YAML can tell."""
     if reason := survey.why_not(file):
         return reason
     if is_expectation(file) and file not in survey.resources:
@@ -81,10 +81,10 @@ def reason_for(file: Path, data: bytes, survey: Survey) -> Reason | None:
 
 
 def manifests_in(file: Path, data: bytes, survey: Survey) -> Classified | Reason:
-    """The manifests in the data of an absolute path, or what it is instead.
+    """The manifests in the data of an absolute path, or the reason why there are none.
 
     Raises:
-        InputError: it cannot be told, or is not UTF-8.
+        InputError: the data is not UTF-8.
     """
     if reason := reason_for(file, data, survey):
         return reason
@@ -93,15 +93,15 @@ def manifests_in(file: Path, data: bytes, survey: Survey) -> Classified | Reason
 
 
 def reason_of(left_out: Counter[Reason], path: PurePath) -> Reason:
-    """What a file is in which all documents were left out."""
+    """The reason for a file whose documents were all left out."""
     reasons = [reason for reason, number in left_out.most_common() if number]
     return reason_by_name(path) if reasons in ([], [Reason.OTHER]) else reasons[0]
 
 
 def classify(text: str, *, is_resource: bool = False) -> Classified:
-    """The manifests of a text; `is_resource`: a kustomization lists it as one, so that no part of it is a patch.
+    """The manifests of a text; `is_resource`: a kustomization lists the file as a resource, so it has no patches.
 
-    One of which some part does not parse is taken as it is: `krmfn.run` says what is wrong with it.
+    If a part does not parse, the text is returned as it is, and `krmfn.run` reports the error.
     """
     given = documents.cut(text)
     left_out: Counter[Reason] = Counter()
@@ -125,7 +125,7 @@ def classify(text: str, *, is_resource: bool = False) -> Classified:
         return Classified(text, Counter(), has_manifests=True)
     if kept == len(given.chunks):
         return Classified(text, left_out, has_manifests=True)
-    # Byte order marks may stand between documents, outside of them.
+    # There may be byte order marks between documents.
     return Classified("".join(_with_gaps(text, given.chunks, parts)), +left_out, has_manifests=kept > 0)
 
 
@@ -139,7 +139,7 @@ def _with_gaps(text: str, chunks: tuple[Chunk, ...], parts: list[str]) -> Iterat
 
 
 def _reason(chunk: Chunk) -> Reason | None:
-    """Why a chunk is no manifest, None when it may be one; raise `InputError` when it does not parse."""
+    """Why a chunk is not a manifest; None when it may be one. Raise `InputError` when it does not parse."""
     text = chunk.text
     if not all(key.search(text) for key in _TYPED) and chunk.type_meta is None and not _MERGE.search(text):
         chunk.check_syntax()
@@ -186,7 +186,7 @@ _CONFIGS = {
 
 
 def _blanked(text: str) -> str:
-    """The text with a blank for each character, its separator and line breaks kept, so that no position moves."""
+    """The text with each character replaced by a blank, except separator and line breaks, so that positions stay."""
     keep = 3 if text.startswith("---") else 0
     return text[:keep] + _NOT_BLANK.sub(" ", text[keep:])
 

@@ -1,4 +1,4 @@
-"""Colours in what a command prints for people."""
+"""Colours in output for people."""
 
 import argparse
 import os
@@ -15,12 +15,12 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--color",
         choices=[_AUTO, _ALWAYS, "never"],
         default=_AUTO,
-        help="colours for people; default: auto, on a terminal without NO_COLOR",
+        help="when to use colours; default: auto, which is on a terminal without NO_COLOR",
     )
 
 
 def wanted(arguments: argparse.Namespace) -> bool:
-    """Whether the output gets colours: by itself a terminal that takes them does, if nobody said no (no-color.org)."""
+    """Whether the output gets colours: by default on a terminal that supports them, unless NO_COLOR is set."""
     if arguments.color != _AUTO:
         return bool(arguments.color == _ALWAYS)
     is_for_people = goes_to_stdout(arguments.output) and is_terminal()
@@ -28,7 +28,7 @@ def wanted(arguments: argparse.Namespace) -> bool:
 
 
 def bold(text: str) -> str:
-    """Text that stands out."""
+    """Text in bold for a terminal."""
     return f"\033[1m{text}\033[0m"
 
 

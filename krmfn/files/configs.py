@@ -1,4 +1,4 @@
-"""Where the settings for a file come from: `--config`, else the nearest `krmfn.yaml` or `.yml`; flags go over both."""
+"""Find the settings for a file: from `--config`, else from the nearest `krmfn.yaml` or `.yml`; then apply the flags."""
 
 import argparse
 from functools import cache, partial
@@ -14,19 +14,19 @@ NAME = FILE_NAMES[0]
 
 
 class Configs:
-    """The settings for files, by their folder; each config is read once."""
+    """The settings for files, by folder; each config is read once."""
 
     def __init__(self, arguments: argparse.Namespace | None = None) -> None:
-        """`arguments` are those of the flags for settings; None: there are none."""
+        """`arguments` are the parsed flags for settings; None if there are none."""
         self._arguments = arguments or argparse.Namespace(config=None, secret=[], policy=None)
         self._settings: dict[Path | None, Settings] = {}
 
     def file_for(self, folder: Path) -> Path | None:
-        """The config that counts in an absolute folder; None when there is none, and the defaults do."""
+        """The config for an absolute folder; None when there is none and the defaults apply."""
         return Path(self._arguments.config) if self._arguments.config is not None else _nearest(folder)
 
     def settings_for(self, folder: Path) -> Settings:
-        """The settings that count in an absolute folder; raise `SettingsError` when they are wrong."""
+        """The settings for an absolute folder; raise `SettingsError` when they are wrong."""
         file = self.file_for(folder)
         if file not in self._settings:
             own = argparse.Namespace(**{**vars(self._arguments), "config": str(file) if file else None})
@@ -37,9 +37,9 @@ class Configs:
         return self._settings[file]
 
     def lost_secrets(self, folder: Path) -> tuple[Path, Path, tuple[str, ...]] | None:
-        """The config for a folder, the one above that it hides, and the pull secrets of that one that it lacks.
+        """The config for a folder, the config above that it hides, and the hidden config's pull secrets that it lacks.
 
-        None where there are none of these; a config that extends the other one has them all.
+        None when no pull secret is lost. A config that extends the one above has all its secrets.
         """
         own = None if self._arguments.config is not None else _nearest(folder)
         outer = _above(own) if own else None
@@ -52,30 +52,30 @@ class Configs:
 
 
 def _above(config: Path) -> Path | None:
-    """The config that would count if this one were not there."""
+    """The config that would apply if this one did not exist."""
     root = repository.root_of(config.parent) or Path.cwd()
     inside = config.parent != root and config.parent.parent.is_relative_to(root)
     return _nearest(config.parent.parent) if inside else None
 
 
 def _read_found(root: Path, file: str) -> bytes:
-    """The data of a config that the user has not named, in a tree that it must not leave."""
+    """The data of a config that krmfn found itself; it must be inside the tree."""
     return opening.read_inside(root, Path(file).resolve(), opening.CONFIG) or b""
 
 
 @cache
 def _nearest(folder: Path) -> Path | None:
-    """The `krmfn.yaml` in a folder or above, up to the root of the repository, or else to the current folder.
+    """The `krmfn.yaml` in a folder or above, up to the root of the repository; outside one, up to the current folder.
 
     Raises:
-        SettingsError: a folder has two.
+        SettingsError: a folder has two configs.
     """
     root = repository.root_of(folder) or Path.cwd()
     for above in (folder, *folder.parents):
         found = [file for name in FILE_NAMES if (file := above / name).exists() and not file.is_dir()]
         if len(found) > 1:
             names = " and ".join(file.name for file in found)
-            raise SettingsError(f"{above} has {names}, and only one of them can count: remove the other")
+            raise SettingsError(f"{above} has both {names}: remove one of them")
         if found:
             return found[0]
         if above == root or not above.is_relative_to(root):

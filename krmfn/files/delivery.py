@@ -1,4 +1,4 @@
-"""What a command prints, delivered: to stdout, or to the file that `--output` names."""
+"""Write the output of a command to stdout or to the file that `--output` names."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
         metavar="FILE",
-        help="write to this file, whole or not at all, in the place of what is there; `-` is stdout, the default",
+        help="write to this file, which is replaced only as a whole; `-` is stdout, the default",
     )
 
 
@@ -36,10 +36,10 @@ def _is_stdout(output: str) -> bool:
 
 
 def deliver(data: bytes, output: str | None) -> bool:
-    """Write data to where `--output` says; False, after a message, when stdout did not take all of it.
+    """Write data to where `--output` says; return False, after a message, if stdout did not accept all of it.
 
     Raises:
-        InputError: the file cannot be written; what was there is there.
+        InputError: the file cannot be written; an existing file is unchanged.
     """
     if output is None or goes_to_stdout(output):
         return write(data)

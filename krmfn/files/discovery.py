@@ -1,4 +1,4 @@
-"""PATHs to files: what of a tree is looked at, in an order that is always the same."""
+"""Find the files at and below PATHs, in an order that is always the same."""
 
 import os
 import stat
@@ -14,13 +14,13 @@ from krmfn.krm.opening import SUFFIXES
 
 
 class FoundFile(NamedTuple):
-    """A file to look at.
+    """A file to examine.
 
     Attributes:
-        path: as the user can write it.
-        real: the absolute path it really has.
-        size: in bytes.
-        is_named: whether the user named it, and not only a folder above.
+        path: the path as the user can write it.
+        real: the absolute path without links.
+        size: the size in bytes.
+        is_named: whether the user named the file itself, and not only a folder above.
     """
 
     path: Path
@@ -30,7 +30,7 @@ class FoundFile(NamedTuple):
 
 
 class PassedOver(NamedTuple):
-    """A file or folder that is not looked at. Of what is no folder and has another suffix nobody speaks."""
+    """A file or folder that is skipped. Files with other suffixes than those of manifests are not reported."""
 
     path: Path
     why: Reason
@@ -41,7 +41,7 @@ _REASONS = {GITIGNORE: Reason.GITIGNORE, KRMIGNORE: Reason.KRMIGNORE, EXCLUDE: R
 
 
 def unreachable(paths: Iterable[str | os.PathLike[str]]) -> dict[str, str]:
-    """What is wrong with each of the paths of which nothing can be found."""
+    """The error for each path that does not exist or cannot be read."""
     errors: dict[str, str] = {}
     for path in paths:
         try:
@@ -52,7 +52,7 @@ def unreachable(paths: Iterable[str | os.PathLike[str]]) -> dict[str, str]:
 
 
 def exclusions(patterns: Sequence[str], paths: Iterable[str | os.PathLike[str]]) -> Excluded:
-    """What `--exclude` says of what is at and below some paths."""
+    """The patterns of `--exclude` for what is at and below some paths."""
     reached = [_reached(Path(path)) for path in paths] if patterns else []
     return ignoring.exclusions(
         patterns, (real if stat.S_ISDIR(status.st_mode) else real.parent for real, status in reached)
@@ -62,13 +62,14 @@ def exclusions(patterns: Sequence[str], paths: Iterable[str | os.PathLike[str]])
 def find(paths: Sequence[str | os.PathLike[str]], excluded: Excluded = ()) -> list[Found]:
     """The files at and below `paths`, each once, sorted by path.
 
-    Of a folder those named `*.yaml`, `*.yml` and `*.json` that neither `.gitignore`, `.git/info/exclude` nor
-    `.krmignore` is about, here or above up to the root of the repository; no hidden folders, no symbolic links: what
-    they lead to is found where it is, or is outside. A file that Git tracks is found whatever `.gitignore` says. A path
-    given is taken whatever its name and `.gitignore` say; `.krmignore` holds for it too, and so does `excluded`.
+    In a folder, these are the files named `*.yaml`, `*.yml` and `*.json` that no `.gitignore`, `.git/info/exclude` or
+    `.krmignore` ignores, there or above up to the root of the repository. Hidden folders and symbolic links are
+    skipped: the target of a link is found at its own place, or is outside. A file that Git tracks is found even if
+    `.gitignore` matches it. A path in `paths` is found whatever its name and even if `.gitignore` matches it, but not
+    if `.krmignore` or `excluded` does.
 
     Raises:
-        InputError: a path that does not exist or is neither file nor folder, or something that cannot be read.
+        InputError: a path does not exist or is neither a file nor a folder, or something cannot be read.
     """
     found: dict[Path, Found] = {}
     seen: set[Path] = set()
@@ -84,7 +85,7 @@ def find(paths: Sequence[str | os.PathLike[str]], excluded: Excluded = ()) -> li
 
 
 def neighbours(folder: Path, excluded: Excluded = ()) -> list[Path]:
-    """The absolute paths of what would be looked at in an absolute folder, nothing below it; sorted.
+    """The absolute paths of the files that `find` would find directly in an absolute folder, sorted.
 
     Raises:
         InputError: something cannot be read.
@@ -101,12 +102,12 @@ def _is_named_right(entry: os.DirEntry[str]) -> bool:
 
 
 def sort_key(path: Path) -> tuple[bytes, ...]:
-    """Sorts by folder first, bytewise, the same on every machine."""
+    """A key to sort paths by folder first, bytewise, the same on every machine."""
     return tuple(map(os.fsencode, path.parts))
 
 
 def _reached(given: Path) -> tuple[Path, os.stat_result]:
-    """Where a path leads and what is there; raise `InputError` when that is neither a file nor a folder."""
+    """The real path and the status of a path; raise `InputError` when it is neither a file nor a folder."""
     try:
         real = given.resolve(strict=True)
         status = real.stat()
@@ -130,12 +131,12 @@ def _at(given: Path, excluded: Excluded) -> Iterator[Found]:
         yield FoundFile(given, real, status.st_size, is_named=True)
     else:
         around = Ignoring.at(real, excluded)
-        # Below a folder that Git ignores, its patterns have nothing more to say.
+        # The user named a folder that Git ignores, so Git's patterns do not apply in it.
         yield from _below(given, real, around._replace(git=(), only_tracked=False) if around.only_tracked else around)
 
 
 def _below(given: Path, real: Path, around: Ignoring) -> Iterator[Found]:
-    """The files below a folder; on a stack, since trees may be deeper than Python recurses."""
+    """The files below a folder. A stack, not recursion, because trees may be deeper than Python can recurse."""
     stack = [(given, real, around)]
     while stack:
         shown, folder, here = stack.pop()
@@ -143,7 +144,7 @@ def _below(given: Path, real: Path, around: Ignoring) -> Iterator[Found]:
             path, inner = shown / entry.name, folder / entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
             if entry.is_symlink():
-                # A link to a folder may be one of any name.
+                # A link to a folder is reported whatever its name.
                 if entry.name.endswith(SUFFIXES) or entry.is_dir():
                     yield PassedOver(path, Reason.SYMLINK)
             elif entry.name == ".git" or not (is_folder or entry.name.endswith(SUFFIXES)):

@@ -1,4 +1,4 @@
-"""A found file to what came of it, through `krmfn.run` with the facts of its siblings."""
+"""Examine a file: run `krmfn.run` on its manifests, with the facts of its siblings."""
 
 import gc
 import traceback
@@ -38,7 +38,7 @@ from krmfn.splice.source import SourceText, decode, line_and_column
 
 
 class Product(Enum):
-    """What a command wants to know of a file besides what is wrong: it may be larger than the file."""
+    """What a command needs to know about a file besides its errors. The data may be larger than the file."""
 
     CHANGES = "every change as a remark"
     OUTPUT = "the file as it should be"
@@ -47,16 +47,16 @@ class Product(Enum):
 
 
 class Examined(NamedTuple):
-    """What came of a file.
+    """The result of examining a file.
 
     Attributes:
-        report: what there is to say.
-        before: what was read.
-        output: the parts of the file as it should be, where it changes and they are wanted.
-        source: its text, where it changes and the edits are wanted.
-        edits: those.
-        images: all that are in it, where they are wanted.
-        found: what settings may match in it, where they may match nothing.
+        report: the report of the file.
+        before: the file as it was read.
+        output: the parts of the changed file, if it changes and `OUTPUT` is wanted.
+        source: the text of the file, if it changes and `EDITS` are wanted.
+        edits: the edits, likewise.
+        images: all images in the file, if `IMAGES` are wanted.
+        found: what the settings match in the file, if they may match nothing.
     """
 
     report: FileReport
@@ -70,13 +70,13 @@ class Examined(NamedTuple):
 
 _TO_RENDER = Remark(
     Severity.INFO.value,
-    "is a template and no YAML before it is rendered: run krmfn on what it renders, as in "
+    "is a template, and not YAML before it is rendered: run krmfn on the rendered manifests, as in "
     "`helm template ./chart | krmfn --config krmfn.yaml`",
 )
 
 
 class Examiner:
-    """Looks at one file after the other."""
+    """Examines files, one after the other."""
 
     def __init__(self, survey: Survey, wanted: Product, controllers: Controllers = MappingProxyType({})) -> None:
         self._survey = survey
@@ -85,9 +85,9 @@ class Examiner:
         self._sibling_files = SiblingFiles(survey, self._definitions, controllers)
 
     def examine(self, file: FoundFile, settings: Settings, data: bytes | None = None) -> Examined:
-        """Work out what krmfn would change in a file. Raises nothing: what goes wrong is in the report.
+        """Find out what krmfn would change in a file. Raises nothing: errors are in the report.
 
-        `data` is what the file would have; None: it is read.
+        `data` is the content to assume; None: read the file.
         """
         try:
             if data is None:
@@ -111,7 +111,7 @@ class Examiner:
         del data
         siblings = self._sibling_files.of(file.real, settings)
         whole = [slice(0, len(source.text))]
-        # Each slice would say anew what is to be said once of a ServiceAccount that misses its secrets.
+        # In slices, a ServiceAccount without its secrets would be reported by each slice.
         parts = list(slices(source.text)) if settings.is_per_pod_spec else whole
         found = self._run(file.real, source, parts, settings, siblings)
         if found.status is Status.FAILED and len(parts) > 1:
@@ -166,7 +166,7 @@ class Examiner:
 
 
 class _Found:
-    """What was found in the slices so far."""
+    """The results of the slices so far."""
 
     def __init__(self) -> None:
         self.status = Status.UNCHANGED
@@ -180,7 +180,7 @@ class _Found:
         self._lines = 0
 
     def add(self, classified: Classified, text: str, outcome: ImagePullOutcome, with_changes: bool) -> None:
-        """Take over what came of the next slice."""
+        """Add the results of the next slice."""
         if outcome.exit_code:
             self.status = Status.FAILED
         elif outcome.edits and self.status is Status.UNCHANGED:
@@ -199,11 +199,11 @@ def _skipped(file: FoundFile, reason: Reason, *remarks: Remark) -> Examined:
 
 
 def _unread_definition(file: FoundFile, data: bytes, survey: Survey) -> Iterator[Remark]:
-    """What to say of a skipped file that other files would learn a kind from, if it were YAML."""
+    """A remark on a skipped file that would define a kind for other files if it were YAML."""
     if file.real in survey.definitions and not _parses(data.decode(errors="replace")):
         yield Remark(
             Severity.INFO.value,
-            f"mentions a {DEFINITION} and is not YAML, so its kind is not learnt from it; "
+            f"mentions a {DEFINITION} but is not YAML, so krmfn does not learn its kind; "
             "--crds takes a folder with the rendered definition",
         )
 
@@ -211,7 +211,7 @@ def _unread_definition(file: FoundFile, data: bytes, survey: Survey) -> Iterator
 def _not_yaml(file: FoundFile, data: bytes) -> Remark | None:
     """The error of a named file that is neither YAML nor a template; None for JSON, which often has comments.
 
-    Prose and what is sealed are YAML too: a single scalar. The name tells them apart.
+    Prose and encrypted files are YAML too: a single scalar. Such a file is an error unless its name ends like YAML.
     """
     text = ""
     try:

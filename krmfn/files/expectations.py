@@ -1,6 +1,6 @@
-"""What a test of kuttl or chainsaw expects of a cluster, or must not find there: nothing that anybody applies.
+"""Recognize the expectations of kuttl and chainsaw tests: objects to compare with a cluster, which nobody applies.
 
-kuttl goes by the names of the steps, `00-assert.yaml` and `00-errors.yaml`; in chainsaw a test names its files.
+kuttl finds them by their names, `00-assert.yaml` and `00-errors.yaml`; a chainsaw test names its files.
 https://kuttl.dev/docs/kuttl-test-harness.html, https://kyverno.github.io/chainsaw
 """
 
@@ -24,9 +24,9 @@ _CHAINSAW, _KUTTL = (tuple(f"{name}-test.{end}" for end in ("yaml", "yml")) for 
 
 
 def is_expectation(file: Path) -> bool:
-    """Whether an absolute path is such a file, or the test itself.
+    """Whether the file at an absolute path is an expectation, or the test itself.
 
-    A name that is only usual, such as `web-assert.yaml`, counts in the folder of a test and below.
+    A merely usual name, such as `web-assert.yaml`, counts only in the folder of a test and below.
     """
     if _TEST.fullmatch(file.name) or _STEP.fullmatch(file.name):
         return True
@@ -42,20 +42,20 @@ def _has_steps(folder: Path) -> bool:
 
 @cache
 def _is_of_test(folder: Path) -> bool:
-    """Whether a folder is that of a test, or below one."""
+    """Whether a folder is the folder of a test, or below one."""
     return any(map(_has_test, _up_to_root(folder)))
 
 
 @cache
 def _has_test(folder: Path) -> bool:
-    # At the root of a repository kuttl's file is for all of it.
+    # kuttl's file at the root of a repository is the configuration for all its tests.
     names = _CHAINSAW if repository.is_root(folder) else (*_CHAINSAW, *_KUTTL)
     return any((folder / name).is_file() for name in names)
 
 
 @cache
 def _expected(folder: Path) -> frozenset[Path]:
-    """The files that the tests of chainsaw in a folder and above name in `assert` and `error`."""
+    """The files that chainsaw tests in a folder and above name in `assert` and `error`."""
     return frozenset(file for above in _up_to_root(folder) for file in _named_in(above))
 
 
@@ -68,7 +68,7 @@ def _up_to_root(folder: Path) -> Iterator[Path]:
 
 @cache
 def _named_in(folder: Path) -> frozenset[Path]:
-    """The files that the test of chainsaw in a folder names."""
+    """The files that the chainsaw test in a folder names."""
     tests = (folder / name for name in _CHAINSAW)
     return frozenset(Path(os.path.normpath(folder / name)) for test in tests for name in _names_in(test))
 
@@ -78,7 +78,7 @@ def _names_in(test: Path) -> Iterator[str]:
         data = opening.read_inside(repository.tree_of(test.parent), test, opening.KUSTOMIZATION)
         waiting: list[Any] = documents.readable(decode(data or b"").text)
     except InputError:
-        return  # what cannot be read fails at its own turn
+        return  # examining the file itself reports the error
     for one in waiting:
         if isinstance(one, dict):
             expectations = (one.get(key) for key in ("assert", "error"))

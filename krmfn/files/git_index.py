@@ -1,4 +1,4 @@
-"""The index of a Git repository: which files it tracks, read from the file itself. No program is run for that.
+"""Read the index of a Git repository, which lists the tracked files, without running Git.
 
 The format is that of Git's `gitformat-index`: versions 2, 3 and 4, with SHA-1 or SHA-256.
 """
@@ -15,25 +15,25 @@ from krmfn.krm import opening
 _SIGNATURE, _VERSIONS = b"DIRC", (2, 3, 4)
 _HEADER = 12
 _HASHES = (20, 32)
-"""How many bytes a hash has. The index does not say which; read with the other one, it makes no sense."""
+"""How many bytes a hash has. The index does not say which size it has; with the wrong one, it cannot be read."""
 _MODE, _HASH = 24, 40
-"""Where in an entry its mode and its hash begin."""
+"""The offsets of the mode and the hash in an entry."""
 _TYPE, _SUBMODULE = 0o170000, 0o160000
 _EXTENDED, _LENGTH = 0x4000, 0x0FFF
 _SPARSE = b"sdir"
-"""The extension of an index that names folders in place of files in them that are not checked out."""
+"""The extension of a sparse index, which names a folder instead of its files that are not checked out."""
 _SUFFIXES = tuple(suffix.encode() for suffix in opening.SUFFIXES)
 
 
 class Index:
-    """The tracked files that may hold manifests, and the submodules; paths are from the root of the repository."""
+    """The tracked files that may hold manifests, and the submodules; paths are relative to the repository's root."""
 
     def __init__(self, files: Iterable[bytes] = (), submodules: Iterable[bytes] = ()) -> None:
         self._files = sorted(files)
         self._submodules = sorted(submodules)
 
     def tracks(self, path: bytes, is_folder: bool) -> bool:
-        """Whether a file is tracked; whether a folder is a submodule, or has one or a tracked file below it."""
+        """Whether a file is tracked; whether a folder is a submodule, or contains a submodule or a tracked file."""
         if not is_folder:
             return _first_from(self._files, path) == path
         below = path + b"/"
@@ -42,13 +42,13 @@ class Index:
         )
 
     def is_submodule(self, path: bytes) -> bool:
-        """Whether a path is that of a submodule, whose files its own index has."""
+        """Whether a path is a submodule, which has an index of its own."""
         return _first_from(self._submodules, path) == path
 
 
 @cache
 def of_repository(root: Path) -> Index:
-    """The index of the repository at `root`; one that is not there or cannot be read tracks nothing."""
+    """The index of the repository at `root`; empty if it does not exist or cannot be read."""
     try:
         return read(opening.read_anywhere(repository.index_file(root), opening.INDEX) or b"")
     except InputError:
@@ -56,7 +56,7 @@ def of_repository(root: Path) -> Index:
 
 
 def read(data: bytes) -> Index:
-    """What an index tracks; raise `InputError` for bytes that are none, and for a format that is not known."""
+    """Parse an index; raise `InputError` for bytes that are not an index, and for an unknown format."""
     for size in _HASHES:
         try:
             entries = list(_entries(data, size))
@@ -68,7 +68,7 @@ def read(data: bytes) -> Index:
 
 
 def _entries(data: bytes, size: int) -> Iterator[tuple[bytes, bool]]:
-    """The names that count, each with whether it is a submodule's; raise an error for what does not fit together."""
+    """The relevant names, each with whether it is a submodule; raise `ValueError` or `IndexError` for invalid data."""
     version, count = _number(data, 4), _number(data, 8)
     if not data.startswith(_SIGNATURE) or version not in _VERSIONS:
         raise ValueError("no signature, or an unknown version")
@@ -78,7 +78,7 @@ def _entries(data: bytes, size: int) -> Iterator[tuple[bytes, bool]]:
         flags = int.from_bytes(data[at + _HASH + size : at + _HASH + size + 2])
         start = at + _HASH + size + (4 if flags & _EXTENDED else 2)
         kept = 0
-        if version == 4:  # a name is given by how it differs from the one before it
+        if version == 4:  # a name is stored as its difference from the previous name
             dropped, start = _offset(data, start, len(name))
             kept = len(name) - dropped
         end = data.index(b"\0", start)
@@ -94,9 +94,9 @@ def _entries(data: bytes, size: int) -> Iterator[tuple[bytes, bool]]:
 
 
 def _check_extensions(data: bytes, at: int, end: int) -> None:
-    """Raise an error unless extensions fill the rest, none of which changes what the entries mean.
+    """Raise an error unless the rest consists of extensions that do not change the meaning of the entries.
 
-    Those that one has to know begin with a small letter, such as `link` of an index that is split in two files.
+    The name of a mandatory extension begins with a lower-case letter, such as `link` of a split index.
     """
     while at < end:
         name = data[at : at + 4]
@@ -112,7 +112,7 @@ def _number(data: bytes, at: int) -> int:
 
 
 def _offset(data: bytes, at: int, limit: int) -> tuple[int, int]:
-    """A number of any length, in groups of seven bits, and where it ends; none larger than `limit`."""
+    """A variable-length number, in groups of seven bits, and the position after it; at most `limit`."""
     number = data[at] & 0x7F
     while data[at] & 0x80 and number <= limit:
         at += 1
@@ -123,6 +123,6 @@ def _offset(data: bytes, at: int, limit: int) -> tuple[int, int]:
 
 
 def _first_from(names: Sequence[bytes], least: bytes) -> bytes:
-    """The first of sorted names that does not stand before another one; empty when there is none."""
+    """The first of the sorted names that is not less than `least`; empty when there is none."""
     place = bisect_left(names, least)
     return names[place] if place < len(names) else b""

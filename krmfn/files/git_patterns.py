@@ -1,6 +1,6 @@
-"""The patterns of `.gitignore`, as Git's own `dir.c` and `wildmatch.c` read them, in linear time.
+"""Match the patterns of `.gitignore` as Git's `dir.c` and `wildmatch.c` do, in linear time.
 
-Git knows bytes, so texts here have a character for each byte (Latin-1).
+Git matches bytes, so texts here have one character for each byte (Latin-1).
 """
 
 import os
@@ -28,7 +28,10 @@ _EVERY = Glob.of([STAR])
 
 
 class _Rule(NamedTuple):
-    """A line: globs for the elements of a path, None among them for any number of elements; one alone: for the last."""
+    """A line: globs for the elements of a path; None stands for any number of elements.
+
+    If `anywhere`, there is one glob, for the last element.
+    """
 
     ignores: bool
     only_folders: bool
@@ -48,7 +51,7 @@ class Patterns:
 
     def __init__(self, data: bytes) -> None:
         text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
-        # Not `splitlines`: Git knows one line end, and other ones may be in names.
+        # Not `splitlines`: Git splits only at line feeds, and names may contain other line breaks.
         rules = [rule for line in text.split("\n") if (rule := _rule(line.removesuffix("\r")))]
         self._rules = rules[::-1]
 
@@ -56,16 +59,16 @@ class Patterns:
         return bool(self._rules)
 
     def ignores(self, path: str, is_folder: bool) -> bool | None:
-        """What the last pattern about a path, relative to the file's folder, says of it; None when there is none.
+        """Whether the last pattern that matches a path, relative to the file's folder, ignores it; None without one.
 
-        What a pattern says of the folders above does not count here: their owner asks for each of them first.
+        Patterns that match folders above do not count here: the caller asks about each folder first.
         """
         elements = os.fsencode(path).decode("latin-1").split("/")
         return next((rule.ignores for rule in self._rules if rule.matches(elements, is_folder)), None)
 
 
 def _match(globs: Sequence[Glob | None], elements: Sequence[str]) -> bool:
-    """Whether all elements are as the globs have them, looking back to the last None only: that is enough."""
+    """Whether the globs match all elements. Backtracking only to the last None is enough."""
     i = j = 0
     last, taken = -1, 0
     while j < len(elements):
@@ -84,11 +87,11 @@ def _match(globs: Sequence[Glob | None], elements: Sequence[str]) -> bool:
 
 
 _END = Glob("/", (), "")
-"""What no element is like."""
+"""A glob that matches no element."""
 
 
 def _rule(line: str) -> _Rule | None:
-    """The rule of a line; None when it is blank, a comment, or nothing that can match."""
+    """The rule of a line; None when it is blank, a comment, or a pattern that cannot match."""
     text = _without_blanks_at_end(line.partition("\0")[0])
     ignores = not text.startswith("!")
     pattern = text.removeprefix("!").removesuffix("/")
@@ -100,12 +103,12 @@ def _rule(line: str) -> _Rule | None:
         return None
     globs = [_glob(element, anywhere) for element in _elements([step for step in steps if step is not None])]
     if not anywhere and globs[-1] is None:
-        globs.append(_EVERY)  # `a/**` is all below it, not the folder itself
+        globs.append(_EVERY)  # `a/**` matches everything below the folder, but not the folder
     return _Rule(ignores, only_folders=text.endswith("/"), anywhere=anywhere, globs=tuple(globs))
 
 
 def _without_blanks_at_end(line: str) -> str:
-    """A blank behind a backslash stays."""
+    """The line without blanks at its end; a blank after a backslash is kept."""
     kept = line.rstrip(" ")
     backslashes = len(kept) - len(kept.rstrip("\\"))
     return kept + " " * (backslashes % 2 and len(kept) < len(line))
@@ -123,14 +126,14 @@ def _elements(steps: Sequence[Step | str]) -> Iterator[list[Step | str]]:
 
 
 def _glob(element: Sequence[Step | str], anywhere: bool) -> Glob | None:
-    """The glob of an element; None for one that stands for any number of them. Elsewhere `**` is a star."""
+    """The glob of an element; None for `**`, any number of elements. In other places, `**` is a star."""
     if not anywhere and list(element) == [STARS]:
         return None
     return Glob.of([STAR if step == STARS else step for step in element])
 
 
 def _steps(pattern: str) -> Iterator[Step | str | None]:
-    """The characters and steps of a pattern; None at the end of one that can match nothing. `STARS` is two or more."""
+    """The characters and steps of a pattern; None if it cannot match. `STARS` is two or more stars."""
     i = 0
     while i < len(pattern):
         char = pattern[i]
@@ -152,7 +155,7 @@ def _steps(pattern: str) -> Iterator[Step | str | None]:
 
 
 def _set(pattern: str, i: int) -> tuple[Step | None, int]:
-    """The step of a set whose first character is at `i`, and where it ends; no step for a set that has no end."""
+    """The step of a set whose first character is at `i`, and the position after it; no step for an unclosed set."""
     negated = pattern[i : i + 1] in ("!", "^")
     i += negated
     characters = set()

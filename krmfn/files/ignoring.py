@@ -1,8 +1,8 @@
-"""`.gitignore`, `.krmignore` and `--exclude`: what is not to be looked at.
+"""Decide what `.gitignore`, `.krmignore` and `--exclude` ignore.
 
-The patterns are those of Git, and so is how files of several folders go together: the deepest one that has something to
-say counts, and below an ignored folder nobody is asked any more. As with Git, a file that it tracks counts whatever
-`.gitignore` says; `.krmignore` holds for those too. What `--exclude` is about, no file takes back.
+Patterns, and files in several folders, work as in Git: the deepest file with a matching pattern decides, and everything
+below an ignored folder is ignored. As in Git, `.gitignore` does not apply to tracked files; `.krmignore` does. No file
+can include again what `--exclude` matches.
 """
 
 import os
@@ -20,22 +20,22 @@ GITIGNORE, KRMIGNORE, EXCLUDE = ".gitignore", ".krmignore", "--exclude"
 
 
 class _Patterns(NamedTuple):
-    """The patterns of one file, for all that is below `folder`."""
+    """The patterns of one file; they apply to everything below `folder`."""
 
     folder: str
     patterns: Patterns
 
 
 Excluded = tuple[_Patterns, ...]
-"""What `--exclude` says, for each folder that it is read in."""
+"""The patterns of `--exclude`, for each folder that they are relative to."""
 
 
 class Verdict(NamedTuple):
-    """What the ignore files say of a path.
+    """Whether a path is ignored.
 
     Attributes:
-        by: the name of the kind of file that ignores it, or `--exclude`; empty when none does.
-        only_tracked: whether Git's patterns do, and it counts since it is tracked, or something below it is.
+        by: what ignores the path: `.gitignore`, `.krmignore` or `--exclude`; empty when nothing does.
+        only_tracked: whether Git's patterns match, and the path counts because it, or something below it, is tracked.
     """
 
     by: str = ""
@@ -43,12 +43,12 @@ class Verdict(NamedTuple):
 
 
 class Ignoring(NamedTuple):
-    """The ignore files that count in one folder, each kind from the outermost to the folder's own.
+    """The ignore files that apply in one folder, each kind from the outermost folder to this one.
 
     Attributes:
-        git: those of Git.
-        krm: those of krmfn.
-        excluded: what `--exclude` says.
+        git: the patterns of Git.
+        krm: the patterns in `.krmignore` files.
+        excluded: the patterns of `--exclude`.
         only_tracked: whether Git ignores the folder, so that only tracked files count in it.
     """
 
@@ -59,9 +59,9 @@ class Ignoring(NamedTuple):
 
     @classmethod
     def at(cls, folder: Path, excluded: Excluded = ()) -> "Ignoring":
-        """What counts in an absolute folder: its own files and those above it, up to the root of the repository.
+        """The ignore files of an absolute folder and of the folders above, up to the root of the repository.
 
-        Outside of a repository only the folder's own count. Raises `InputError` for an ignore file that cannot be read.
+        Outside a repository, only the folder's own files apply. Raises `InputError` for a file that cannot be read.
         """
         root = repository.root_of(folder) or folder
         ignoring = cls(excluded=excluded)
@@ -71,7 +71,7 @@ class Ignoring(NamedTuple):
         return ignoring
 
     def below(self, folder: Path, *, only_tracked: bool) -> "Ignoring":
-        """What counts in a folder when `self` counts in the one above it, and Git's patterns ignore it or not."""
+        """The ignore files of a folder directly below; `only_tracked`: Git's patterns ignore that folder."""
         is_root = repository.is_root(folder)
         git = () if is_root else self.git  # a submodule has ignore files of its own
         own = [_read(folder / GITIGNORE)]
@@ -85,7 +85,7 @@ class Ignoring(NamedTuple):
         )
 
     def of(self, path: Path, is_folder: bool) -> Verdict:
-        """What is to be done with an absolute path in the folder."""
+        """The verdict on an absolute path in the folder."""
         text = str(path)
         if _ignores(self.excluded, text, is_folder):
             return Verdict(EXCLUDE)
@@ -97,7 +97,7 @@ class Ignoring(NamedTuple):
         return Verdict(only_tracked=is_git_against)
 
     def is_krm_against(self, folder: Path) -> bool:
-        """Whether a `.krmignore` here or `--exclude` ignores this absolute folder itself or one above it."""
+        """Whether a `.krmignore` or `--exclude` ignores this absolute folder or a folder above it."""
         return excludes((*self.krm, *self.excluded), folder, is_folder=True)
 
     def _is_git_against(self, path: str, is_folder: bool) -> bool:
@@ -105,9 +105,9 @@ class Ignoring(NamedTuple):
 
 
 def exclusions(patterns: Sequence[str], folders: Iterable[Path]) -> Excluded:
-    """The patterns of `--exclude`, as a `.krmignore` in the current folder would have them.
+    """The patterns of `--exclude`, which apply like a `.krmignore` in the current folder.
 
-    For paths elsewhere they count from the absolute folders that hold these.
+    For absolute `folders` outside the current one, they apply like a `.krmignore` in each of these.
     """
     here = Path.cwd().resolve()
     own = Patterns(b"\n".join(os.fsencode(pattern.removeprefix("./")) for pattern in patterns))
@@ -116,13 +116,13 @@ def exclusions(patterns: Sequence[str], folders: Iterable[Path]) -> Excluded:
 
 
 def excludes(patterns: tuple[_Patterns, ...], path: Path, is_folder: bool) -> bool:
-    """Whether some patterns are about an absolute path itself or a folder above it."""
+    """Whether some patterns ignore an absolute path or a folder above it."""
     asked = [(path, is_folder), *((above, True) for above in path.parents)]
     return any(_ignores(patterns, str(one), is_folder) for one, is_folder in asked)
 
 
 def krmignores(path: Path, is_folder: bool) -> bool:
-    """Whether a `.krmignore` is about an absolute path or what is above it in its repository."""
+    """Whether a `.krmignore` ignores an absolute path or a folder above it in its repository."""
     if repository.is_root(path):
         return False
     root = repository.root_of(path.parent) or path.parent
@@ -132,7 +132,7 @@ def krmignores(path: Path, is_folder: bool) -> bool:
 
 
 def _is_tracked(path: Path, is_folder: bool) -> bool:
-    root = repository.root_of(path.parent)  # of a submodule, the repository that it is in
+    root = repository.root_of(path.parent)  # for a submodule: the repository that contains it
     if root is None:
         return False
     return git_index.of_repository(root).tracks(os.fsencode(path.relative_to(root)), is_folder)
@@ -143,7 +143,7 @@ def _ignores(chain: tuple[_Patterns, ...], path: str, is_folder: bool) -> bool:
 
 
 def _verdicts(chain: tuple[_Patterns, ...], path: str, is_folder: bool) -> Iterator[bool]:
-    """What those files say that say something, the deepest first."""
+    """The verdicts of the files with a matching pattern, the deepest file first."""
     for own in reversed(chain):
         folder = own.folder.rstrip("/") + "/"
         if path.startswith(folder):
@@ -154,11 +154,11 @@ def _verdicts(chain: tuple[_Patterns, ...], path: str, is_folder: bool) -> Itera
 
 @cache
 def _read(file: Path, anywhere: bool = False) -> Patterns | None:
-    """The patterns of a file, None when there are none; one that may stand `anywhere` is Git's own."""
+    """The patterns of a file, None when there are none; `anywhere`: the file may be outside the tree, as Git's own."""
     try:
         read = opening.read_anywhere(file, opening.PATTERNS) if anywhere else _read_inside(file)
     except InputError as error:
-        raise InputError(f"{file}: {error}; krmfn has to know what to leave out") from None
+        raise InputError(f"{file}: {error}; without it, krmfn does not know which files to skip") from None
     return (Patterns(read) or None) if read else None
 
 

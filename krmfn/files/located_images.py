@@ -1,4 +1,4 @@
-"""The images of files: what is decided about each, with the line that it stands in."""
+"""Images with their places in files, and what krmfn decides about each."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from krmfn.splice.source import lines_and_columns
 
 
 class LocatedImage(NamedTuple):
-    """An image and its place: `path` as reports have it, `line` and `column` from 1; 0 when the host named the file."""
+    """An image and its place: `path` as in reports, `line` and `column` from 1, or 0 when the host named the file."""
 
     path: str
     line: int
@@ -17,7 +17,7 @@ class LocatedImage(NamedTuple):
 
 
 def located(path: str, text: str, images: Iterable[ExplainedImage]) -> Iterator[LocatedImage]:
-    """The images of a text, which are given in the order of their positions in it."""
+    """Add places to the images of a text, which must be in the order of their positions."""
     images = tuple(images)
     places = lines_and_columns(text, (image.position for image in images))
     for image, (line, column) in zip(images, places, strict=True):
@@ -25,6 +25,6 @@ def located(path: str, text: str, images: Iterable[ExplainedImage]) -> Iterator[
 
 
 def from_host(one: LocatedImage) -> LocatedImage:
-    """The same with the file that the host of a ResourceList named, whose lines nobody knows here."""
+    """The image with the file that the host of a ResourceList named, in which its line is unknown."""
     file = one.image.file
     return one._replace(path=f"{file.path}[{file.index}]", line=0, column=0) if file else one

@@ -1,4 +1,4 @@
-"""Stdin as the file that `--stdin-filename` names: what an editor holds and has not saved."""
+"""Examine stdin as the file that `--stdin-filename` names, for editors with unsaved content."""
 
 import argparse
 import os
@@ -17,12 +17,12 @@ from krmfn.krm import opening
 
 
 def examined(data: bytes, arguments: argparse.Namespace, wanted: Product) -> Examined:
-    """What would come of the file if it had this data: with the settings of its folder, and beside its siblings.
+    """The result for the file if it had this data, with the settings of its folder and with its siblings.
 
-    The file itself need not exist. `.krmignore` and `--exclude` hold for it, as for a file that is named.
+    The file need not exist. `.krmignore` and `--exclude` apply, as for any named file.
 
     Raises:
-        InputError: there is no such folder, or something in it cannot be read.
+        InputError: its folder does not exist, or something in the folder cannot be read.
         SettingsError: the settings are wrong.
     """
     path = Path(arguments.stdin_filename)

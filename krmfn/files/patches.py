@@ -1,4 +1,4 @@
-"""Edits of a text as a patch that `git apply` takes."""
+"""Write the edits of a text as a patch for `git apply`."""
 
 import os
 from bisect import bisect_right
@@ -12,12 +12,12 @@ from krmfn.splice.source import SourceText
 
 _COLORS = {"+": 32, "-": 31, "@": 36}
 _CONTEXT = 3
-"""Lines shown around a change, as Git does."""
+"""How many lines are shown around a change, as in Git."""
 _ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 
 
 class _Hunk(NamedTuple):
-    """Lines from `start`, counted from 0, that others take the place of."""
+    """The lines `old`, from the line `start`, counted from 0, and the lines `new` that replace them."""
 
     start: int
     old: list[str]
@@ -29,12 +29,12 @@ class _Hunk(NamedTuple):
 
 
 def patch(path: str, source: SourceText, edits: Sequence[Edit]) -> bytes:
-    """The patch of one file; `path` is relative to where it will be applied, and its bytes may be any."""
+    """The patch of one file; `path` is relative to where the patch will be applied, and may have any bytes."""
     offset = int(source.bom)
     text = "\ufeff" * offset + source.text
     lines = _lines(text)
     names = [quoted(os.fsencode(f"{side}/{path}")) for side in "ab"]
-    tab = "\t" if " " in path else ""  # as Git does, or the name would end at the blank
+    tab = "\t" if " " in path else ""  # as in Git: otherwise the name would end at the blank
     head = [f"diff --git {names[0]} {names[1]}\n", f"--- {names[0]}{tab}\n", f"+++ {names[1]}{tab}\n"]
     body: list[str] = []
     moved = 0
@@ -45,7 +45,7 @@ def patch(path: str, source: SourceText, edits: Sequence[Edit]) -> bytes:
 
 
 def colored(patch: bytes) -> bytes:
-    """A patch of one file with the colours that Git gives it on a terminal; only to be looked at."""
+    """A patch of one file in the colours of Git; only for people, it cannot be applied."""
     head, start, body = patch.decode("utf-8", "surrogateescape").partition("\n@@ ")
     lines = [*map(coloring.bold, head.split("\n")), *(_colored_line(line) for line in (start + body).split("\n")[1:])]
     return "\n".join(lines if start else [head]).encode("utf-8", "surrogateescape")
@@ -57,9 +57,9 @@ def _colored_line(line: str) -> str:
 
 
 def quoted(name: bytes) -> str:
-    """A file name as Git reads it: in quotes and with escapes when it has bytes that are not plain, or `##`.
+    """A file name as Git reads it: in quotes and with escapes if it has special bytes or `##`.
 
-    Git writes `##` as it is, but the agents of CI find commands by it.
+    Git does not escape `##`, but CI agents would read a command after it.
     """
     if all(32 <= byte < 127 and byte not in _ESCAPES for byte in name) and b"##" not in name:
         return name.decode("ascii")
@@ -71,17 +71,17 @@ def _escaped(byte: int) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines with their line feeds; other line breaks are none to Git."""
+    """The lines with their line feeds; Git knows no other line breaks."""
     lines = [f"{line}\n" for line in text.split("\n")]
     lines[-1] = lines[-1][:-1]
     return lines if lines[-1] else lines[:-1]
 
 
 def _hunks(text: str, lines: Sequence[str], edits: Sequence[Edit]) -> Iterator[_Hunk]:
-    """The lines that edits change, edits that meet in a line together."""
+    """The hunks that edits make; edits that share a line share a hunk."""
     starts = list(accumulate(map(len, lines), initial=0))
     if not text.endswith("\n"):
-        del starts[-1]  # what comes behind the last line is in it
+        del starts[-1]  # text added at the end belongs to the last line
     together: list[Edit] = []
     for edit in edits:
         if together and _line(starts, edit.start) > _line(starts, together[-1].end):
@@ -111,7 +111,7 @@ def _hunk(text: str, starts: Sequence[int], edits: Sequence[Edit]) -> _Hunk:
 
 
 def _grouped(hunks: Iterator[_Hunk]) -> Iterator[list[_Hunk]]:
-    """Changes whose lines around them meet stand together."""
+    """Groups of hunks whose lines of context meet."""
     group: list[_Hunk] = []
     for hunk in hunks:
         if group and hunk.start - group[-1].stop > 2 * _CONTEXT:
@@ -123,7 +123,7 @@ def _grouped(hunks: Iterator[_Hunk]) -> Iterator[list[_Hunk]]:
 
 
 def _hunk_lines(lines: Sequence[str], group: Sequence[_Hunk], moved: int) -> Iterator[str]:
-    """The lines of a patch for one group; `moved` is by how many lines those before it have grown the text."""
+    """The lines of a patch for one group; `moved` is the number of lines that earlier groups added."""
     start, stop = max(group[0].start - _CONTEXT, 0), min(group[-1].stop + _CONTEXT, len(lines))
     new = stop - start + sum(len(hunk.new) - len(hunk.old) for hunk in group)
     yield f"@@ -{_range(start, stop - start)} +{_range(start + moved, new)} @@\n"
@@ -137,7 +137,7 @@ def _hunk_lines(lines: Sequence[str], group: Sequence[_Hunk], moved: int) -> Ite
 
 
 def _range(start: int, length: int) -> str:
-    """From 1; of no lines, the one before them."""
+    """A range of lines, counted from 1; an empty range has the number of the line before it."""
     return f"{start + (length > 0)},{length}"
 
 

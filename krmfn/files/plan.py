@@ -1,4 +1,4 @@
-"""What a command on files is going to do: which files, with which settings, knowing what of each other."""
+"""Plan a command on files: which files to examine, with which settings, and what they must know of each other."""
 
 import argparse
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from krmfn.krm.streams import stdin_is_terminal
 
 
 class Job(NamedTuple):
-    """A file, and the number of its settings in the plan."""
+    """A file, and the index of its settings in the plan."""
 
     file: FoundFile
     settings: int
@@ -30,15 +30,15 @@ class Plan(NamedTuple):
     """All that is decided before the first file is examined.
 
     Attributes:
-        jobs: by path.
-        passed_over: reports of what is not looked at, by path, and of the PATHs that are not there.
-        settings: those that any file has.
-        survey: what the files have to know of each other.
-        controllers: Argo's workflow controllers in the files, as they are before any is written.
-        notes: where settings come from, for people.
-        hints: what is worth a line about the selection and the settings in any case.
-        whole: for each of the settings its config, where all files that it counts for are among the jobs; else empty.
-        is_shard: whether they are so together with those of other shards.
+        jobs: the files to examine, by path.
+        passed_over: the reports of skipped files and folders, by path, and of PATHs that do not exist.
+        settings: the settings of the files, each once.
+        survey: what the files must know of each other.
+        controllers: Argo's workflow controllers in the files, as they are before any file is written.
+        notes: lines for people on where settings come from.
+        hints: lines for people on the selection and the settings, which are not only for `--verbose`.
+        whole: the config of each of the settings, if the jobs include all its files; else empty.
+        is_shard: whether the jobs are those of one shard; then `whole` means all shards together.
     """
 
     jobs: tuple[Job, ...]
@@ -66,26 +66,28 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
         metavar="PATTERN",
         action="append",
         default=[],
-        help="leave out what matches, as a line of a .krmignore in the current folder would; repeatable",
+        help="skip what matches, like a line of a .krmignore in the current folder; repeatable",
     )
-    parser.add_argument("--jobs", metavar="N", type=_positive, help="number of processes; default: as many as pay off")
+    parser.add_argument(
+        "--jobs", metavar="N", type=_positive, help="number of processes; default: as many as save time"
+    )
     parser.add_argument(
         "--shard",
         metavar="I/N",
         type=_shard,
-        help="only the I-th of N parts, even in size; give each machine the same checkout, since sizes decide",
+        help="process only the I-th of N parts, split by size; each machine needs the same checkout and PATHs",
     )
     amount = parser.add_mutually_exclusive_group()
     amount.add_argument(
         "-v", "--verbose", action="store_true", help="list each skipped file, and where settings come from"
     )
     amount.add_argument(
-        "-q", "--quiet", action="store_true", help="say only what is wrong: no summary, no advice, no progress"
+        "-q", "--quiet", action="store_true", help="print only findings: no summary, no advice, no progress"
     )
 
 
 def default_path(parser: argparse.ArgumentParser, arguments: argparse.Namespace, *, reads_stdin: bool) -> None:
-    """Without a PATH on a terminal the current folder counts; elsewhere stdin does, or a PATH is missing."""
+    """If there is no PATH: on a terminal, use the current folder; otherwise read stdin, or end with a usage error."""
     if arguments.paths:
         return
     if stdin_is_terminal():
@@ -95,16 +97,16 @@ def default_path(parser: argparse.ArgumentParser, arguments: argparse.Namespace,
 
 
 def refuse_paths_beside_stdin(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """End with a usage error when there are files or a part of them beside `--stdin-filename`."""
+    """End with a usage error when `--stdin-filename` is combined with a PATH or `--shard`."""
     if arguments.paths not in ([], ["-"]) or arguments.shard:
-        parser.error("--stdin-filename names what is on stdin, and takes no PATH and no --shard beside it")
+        parser.error("--stdin-filename needs stdin, and cannot be combined with PATH or --shard")
 
 
 def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
-    """What the parsed arguments ask for; raise `KrmfnError` for a folder or a config that is wrong.
+    """The plan for the parsed arguments; raise `KrmfnError` for a wrong folder or config.
 
-    A PATH that is not there is the error of its report, and the others are looked at; without others it is raised.
-    `is_merged`: whether the reports of shards become one.
+    A PATH that does not exist becomes a failed report; if no PATH exists, the error is raised.
+    `is_merged`: whether the reports of shards will be merged.
     """
     absent = discovery.unreachable(path for path in arguments.paths if path)
     paths = [path for path in arguments.paths if path not in absent]
@@ -148,8 +150,8 @@ def plan(arguments: argparse.Namespace, *, is_merged: bool = False) -> Plan:
 def _nothing_selected(paths: Sequence[str], files: Sequence[FoundFile]) -> Iterator[str]:
     if not files:
         yield (
-            f"warning: no file is selected in {', '.join(paths)}: krmfn looks at *.yaml, *.yml and *.json files that"
-            " neither Git, .krmignore nor --exclude ignores, and not into hidden folders (-v names what is passed over)"
+            f"warning: no file is selected in {', '.join(paths)}: krmfn reads *.yaml, *.yml and *.json files that"
+            " neither Git, .krmignore nor --exclude ignores, and skips hidden folders (-v lists what was skipped)"
         )
 
 
@@ -162,7 +164,7 @@ def _hints(configs: Configs, numbers: Iterable[Path | None]) -> Iterator[str]:
 
 
 def _whole(paths: Sequence[str], arguments: argparse.Namespace, config: Path | None) -> str:
-    """The path of a config, as the user can write it, if the folders given hold all files that it counts for."""
+    """The path of a config, as the user can write it, if the PATHs contain all files that it applies to; else ""."""
     for path in map(Path, paths):
         folder = path.resolve()
         if config is None or not folder.is_dir():
@@ -187,24 +189,24 @@ def _passed_over(found: list[Found]) -> Iterator[FileReport]:
 
 
 def _unread(surveyed: Survey) -> Iterator[FileReport]:
-    """A warning for each file that others were to learn from and that cannot be read: it is no error of theirs."""
+    """A warning for each unreadable file that other files depend on; it is not an error of those files."""
     for file, message in surveyed.unread.items():
         yield FileReport(repository.path_in(str(file)), Status.SKIPPED, (), (Remark(Severity.WARNING, message),))
 
 
 def notes(configs: Iterable[Path | None]) -> Iterator[str]:
-    """A line for people on each config that counts somewhere."""
+    """A line for people on each config that applies to a file."""
     for config in configs:
         yield (
             f"settings: {config}"
             if config
-            else "settings: no krmfn.yaml was found: policies are written, and no secrets"
+            else "settings: found no krmfn.yaml, so krmfn writes policies and no secrets"
         )
 
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 up")
+        raise argparse.ArgumentTypeError(f"must be a number, at least 1, not {text!r}")
     return int(text)
 
 

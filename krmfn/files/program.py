@@ -1,7 +1,7 @@
-"""A program run to its end for its output, within limits of time and size, and ended with all that it has started.
+"""Run a program and collect its output, within limits of time and size; end it with all that it has started.
 
-It gets a session of its own: what it starts is in its process group, Ctrl-C reaches it by krmfn alone, and without a
-terminal git cannot ask for a password.
+The program gets its own session: all that it starts is in its process group, only krmfn passes Ctrl-C on to it, and
+git, without a terminal, cannot ask for a password.
 """
 
 import contextlib
@@ -16,25 +16,25 @@ from typing import NamedTuple
 
 _CHUNK = 1 << 16
 _SAID = 1 << 16
-"""How many bytes of stderr are kept, from its end."""
+"""How many bytes at the end of stderr are kept."""
 _PAUSE = 0.1
-"""Seconds until a program that prints nothing is looked at again."""
+"""How many seconds to wait for output before checking the limits again."""
 _GRACE = 2
-"""Seconds that a program has to end itself: programs that fetch things leave files behind otherwise."""
+"""How many seconds a program gets to end by itself. Programs that fetch things clean up their files then."""
 
 
 class Limits(NamedTuple):
-    """Seconds that a program may run, and bytes that it may print; 0 is no limit."""
+    """How many seconds a program may run, and how many bytes it may print; 0 is no limit."""
 
     seconds: float = 0
     size: int = 0
 
 
 class Ended(NamedTuple):
-    """What became of a program.
+    """The result of a program.
 
     Attributes:
-        output: all that it printed; empty when something went wrong.
+        output: its stdout; empty when something went wrong.
         said: the end of its stderr.
         trouble: what went wrong, such as `failed with exit code 1`; empty when it succeeded.
     """
@@ -70,7 +70,7 @@ def run(command: Sequence[str], executable: str, limits: Limits, stop: threading
 
 
 class _Reading:
-    """A running program and what it prints."""
+    """A running program and its output so far."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
@@ -84,11 +84,11 @@ class _Reading:
         self._selector.register(process.stderr, selectors.EVENT_READ, self._add_said)
 
     def to_the_end(self, limits: Limits, stop: threading.Event) -> str:
-        """Read until the program has ended; what is wrong, empty when nothing is."""
+        """Read until the program has ended or exceeds a limit; return what went wrong, or ""."""
         deadline = time.monotonic() + limits.seconds if limits.seconds else float("inf")
         while not self._has_ended():
             if stop.is_set():
-                return "was ended, since krmfn was"
+                return "was stopped because krmfn was"
             if time.monotonic() >= deadline:
                 return f"did not end within {_seconds(limits.seconds)}: `--timeout SECONDS` allows more"
             if limits.size and self._size > limits.size:
@@ -96,9 +96,9 @@ class _Reading:
         return ""
 
     def end(self) -> None:
-        """End the program if it has not, with its process group; wait for it."""
+        """End the program and its process group if it still runs, and wait for it."""
         if self._process.returncode is None:
-            # Nobody has waited for it, so the number of the group is still its own.
+            # The program has not been waited for, so no other process group can have its id.
             self._signal(signal.SIGTERM)
             self.output.clear()
             deadline = time.monotonic() + _GRACE
@@ -112,7 +112,7 @@ class _Reading:
                 stream.close()
 
     def _has_ended(self) -> bool:
-        """Read what is there, or wait a moment; whether that was all and the program is gone."""
+        """Read what is available, or wait a moment; return whether the program has ended."""
         if self._selector.get_map():
             self._read()
             return False

@@ -1,10 +1,10 @@
-"""Why a file, a folder or a document is no manifest to be looked at."""
+"""The reasons why krmfn skips a file, a folder or a document."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The value names one of them; `counted` many."""
+    """A reason. Its value names a single file, folder or document; `counted` names several."""
 
     GITIGNORE = "ignored by .gitignore"
     KRMIGNORE = "ignored by .krmignore"
@@ -14,7 +14,7 @@ class Reason(StrEnum):
     SPECIAL = "pipe, socket or device"
     TEMPLATE = "Helm template"
     YTT = "ytt template"
-    UNRENDERED = "template that is no YAML"
+    UNRENDERED = "template that is not YAML"
     CHART = "Helm chart file"
     VALUES = "values file"
     KUSTOMIZATION = "kustomization"
@@ -31,11 +31,11 @@ class Reason(StrEnum):
     OTHER = "without apiVersion and kind"
 
     def counted(self, number: int) -> str:
-        """`20 Helm templates`."""
+        """The reason with a number, such as `20 Helm templates`."""
         if number == 1 or self.value.startswith(("ignored", "without")):
             return f"{number} {self}"
         if self is Reason.UNRENDERED:
-            return f"{number} templates that are no YAML"
+            return f"{number} templates that are not YAML"
         if self is Reason.UNBUILT:
             return f"{number} kustomizations that could not be built"
         return f"{number} {self}{'es' if self.endswith('patch') else 's'}"

@@ -1,4 +1,4 @@
-"""What there is to say of a file: small and plain, since it goes from process to process and into reports."""
+"""The report of a file: small and plain, because it is passed between processes and written into reports."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ from krmfn.splice.source import lines_and_columns
 
 
 class Status(StrEnum):
-    """What became of a file, or would become of it."""
+    """What krmfn did with a file, or would do."""
 
     UNCHANGED = "unchanged"
     CHANGED = "changed"
@@ -25,16 +25,16 @@ class Status(StrEnum):
 
 
 class Remark(NamedTuple):
-    """One thing to say of a place in a file.
+    """A remark on a place in a file.
 
     Attributes:
-        severity: `change` for a field that is changed, or would be; else as results have it.
-        message: one line.
-        line: from 1; 0 when it is about the whole file.
-        column: from 1, in characters; 0 likewise.
-        resource: such as `Deployment shop/web`; empty when it is about none.
-        field: the field path; empty when it is about none.
-        rule: the name of the rule that wants the change, or the id of the cause; empty for anything else.
+        severity: `change` for a field that changes or would change; otherwise a severity of results.
+        message: the text, in one line.
+        line: the line, from 1; 0 for a remark on the whole file.
+        column: the column, from 1, in characters; 0 likewise.
+        resource: the resource, such as `Deployment shop/web`, or empty.
+        field: the field path, or empty.
+        rule: the name of the rule that makes the change, or the id of the cause; empty if there is neither.
     """
 
     severity: str
@@ -47,11 +47,11 @@ class Remark(NamedTuple):
 
     @property
     def rule_id(self) -> str:
-        """What reports that list rules call it: its rule, or else the severity."""
+        """The id for reports that list rules: the rule, or else the severity."""
         return self.rule or self.severity
 
     def moved(self, lines: int) -> "Remark":
-        """The same in a text that has so many lines before."""
+        """The remark with its line moved down by `lines`."""
         return self._replace(line=self.line + lines) if self.line and lines else self
 
 
@@ -59,13 +59,13 @@ CHANGE = "change"
 
 
 class FileReport(NamedTuple):
-    """What there is to say of one file or folder.
+    """The report of one file or folder.
 
     Attributes:
-        path: as the user can write it; bytes that are no UTF-8 are surrogates, as Python has them.
-        status: what became of it.
-        reasons: why it, or some of its documents, was skipped; with the number of documents, 0 for the whole file.
-        remarks: by position; for a file that failed, why.
+        path: the path as the user can write it; bytes that are not UTF-8 are surrogates, as in Python.
+        status: what krmfn did with it.
+        reasons: why the file or some of its documents were skipped, with the number of documents; 0 is the whole file.
+        remarks: the remarks, by position; for a file that failed, they include the error.
     """
 
     path: str
@@ -75,11 +75,11 @@ class FileReport(NamedTuple):
 
     @property
     def is_wrong(self) -> bool:
-        """Whether it has an error."""
+        """Whether the file has an error."""
         return self.status in (Status.FAILED, Status.BUG)
 
     def as_data(self) -> dict[str, Any]:
-        """Plain data for a report in JSON."""
+        """The report as plain data, for JSON."""
         data: dict[str, Any] = {"path": self.path, "status": self.status.value}
         if self.reasons:
             data["skipped"] = [{"reason": reason.value, "documents": number} for reason, number in self.reasons]
@@ -90,14 +90,14 @@ class FileReport(NamedTuple):
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> "FileReport":
-        """The report that `as_data` gave; raise `KeyError`, `TypeError` or `ValueError` for anything else."""
+        """The report from the data of `as_data`; raise `KeyError`, `TypeError` or `ValueError` for other data."""
         reasons = tuple((Reason(entry["reason"]), int(entry["documents"])) for entry in data.get("skipped", ()))
         remarks = tuple(_remark(**entry) for entry in data["remarks"])
         return cls(str(data["path"]), Status(data["status"]), reasons, remarks)
 
 
 def _remark(**entry: Any) -> Remark:
-    """A remark of plain data; raise `ValueError` or `TypeError` for what `as_data` does not give."""
+    """The remark from plain data; raise `ValueError` or `TypeError` for data that is not from `as_data`."""
     remark = Remark(**entry)
     if remark.severity not in (CHANGE, *Severity):
         raise ValueError("no severity")
@@ -108,7 +108,7 @@ def _remark(**entry: Any) -> Remark:
 
 
 def failed(path: str, message: str, status: Status = Status.FAILED) -> FileReport:
-    """The report of a file that is left as it is, for one reason."""
+    """The report of a file that is left as it is because of an error."""
     return FileReport(path, status, remarks=(Remark(Severity.ERROR.value, message),))
 
 
@@ -118,12 +118,12 @@ def exit_code(reports: Iterable[FileReport]) -> int:
 
 
 def sort_key(report: FileReport) -> tuple[bytes, ...]:
-    """Sorts reports as files are found."""
+    """A key to sort reports in the order in which files are found."""
     return discovery.sort_key(Path(report.path))
 
 
 def remarks(text: str, results: Sequence[Result], changes: Iterable[AnnouncedChange]) -> tuple[Remark, ...]:
-    """The remarks on a text, by position. Infos that sum up are left out, since every change is there by itself."""
+    """The remarks on a text, by position. Infos that sum up changes are left out, because each change has a remark."""
     reported = [result for result in results if _is_reported(result)]
     unplaced = [_of_result(result) for result in reported if result.location is None]
     found = [(result.location.position, _of_result(result)) for result in reported if result.location]
@@ -161,7 +161,7 @@ def _of_change(change: AnnouncedChange) -> Remark:
 
 
 def _shown(value: Any) -> str:
-    """A value in flow style: `Always`, `{name: regcred}`."""
+    """A value in flow style, such as `Always` or `{name: regcred}`."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {_shown(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, list):
@@ -169,12 +169,12 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-# What differs between objects of a kind that are left alone for the same reason.
+# The parts of a message that differ between objects of a kind that are left alone for the same reason.
 _VARIES = re.compile(r"(?<=embedded )\w+| and \d+ more\b|\b\d+ images?|\badd \{.*?\} to ")
 
 
 def left_alone(reports: Iterable[FileReport]) -> dict[tuple[str, str], Remark]:
-    """What krmfn leaves alone in the files although it may run images, each kind and reason once."""
+    """The remarks on objects that krmfn leaves alone although they may run images, each kind and reason once."""
     found = (remark for report in reports for remark in report.remarks if remark.rule == LEFT_ALONE)
     return {_kind_and_reason(remark): remark for remark in found}
 
@@ -184,7 +184,7 @@ def _kind_and_reason(remark: Remark) -> tuple[str, str]:
 
 
 def without_repeats(reports: Iterable[FileReport]) -> list[FileReport]:
-    """The reports for people: what is left alone, or is immutable, is said of the first object of a kind only."""
+    """The reports for people: only the first object of a kind keeps its remark that it is left alone or immutable."""
     said: set[tuple[str, str]] = set()
     kept: list[FileReport] = []
     for report in reports:

@@ -1,4 +1,4 @@
-"""Reports of files as lines for people."""
+"""Write the reports of files as lines for people."""
 
 import json
 import os
@@ -14,44 +14,44 @@ _SAID = (Severity.ERROR, Severity.WARNING)
 
 
 def shown(path: str) -> str:
-    """A path that may begin a line; one that cannot be printed as it is, in quotes and with escapes as Git has it.
+    """A path as it can begin a line: in quotes and with escapes, as in Git, if it cannot be printed as it is.
 
-    One that the runners of CI could take for a command begins with `./`.
+    A path that a CI runner could read as a command gets `./` before it.
     """
-    if visible(path) != path:  # halves of characters are not visible
+    if visible(path) != path:  # also true for surrogates, the bytes that are not UTF-8
         return quoted(os.fsencode(path))
     return f"./{path}" if begins_like_a_command(path) else path
 
 
 def place(report: FileReport, remark: Remark) -> str:
-    """`deploy/web.yaml:12:9`, which terminals and editors lead to; of a whole file its path."""
+    """The place of a remark, such as `deploy/web.yaml:12:9`, which terminals and editors can open; or just the path."""
     return f"{line_of(report.path, remark.line)}:{remark.column}" if remark.line else shown(report.path)
 
 
 def line_of(path: str, number: int) -> str:
-    """`deploy/web.yaml:12`; of a whole file, whose number is 0, its path."""
+    """A path with a line, such as `deploy/web.yaml:12`; just the path if the number is 0."""
     return f"{shown(path)}:{number}" if number else shown(path)
 
 
 def said(remark: Remark) -> str:
-    """What it says behind the severity: `Deployment shop/web: spec.replicas: message`, as visible text."""
+    """The text after the severity, such as `Deployment shop/web: spec.replicas: message`, as visible text."""
     return visible(": ".join(filter(None, (remark.resource, remark.field, remark.message))))
 
 
 def rule(remark: Remark) -> str:
-    """` [some-rule]` behind what a rule found; a change says enough by its field."""
+    """The rule of a finding, such as ` [some-rule]`; empty for a change, whose field is enough."""
     return f" [{visible(remark.rule)}]" if remark.rule and remark.severity != CHANGE else ""
 
 
 def line(report: FileReport, remark: Remark) -> str:
-    """`deploy/web.yaml:12:9: error: Deployment shop/web: spec.replicas: message`, and the rule if there is one."""
+    """A line such as `deploy/web.yaml:12:9: error: Deployment shop/web: spec.replicas: message [some-rule]`."""
     return f"{place(report, remark)}: {remark.severity}: {said(remark)}{rule(remark)}"
 
 
 def to_say(
     reports: Sequence[FileReport], notes: Iterable[str], verbose: bool, hints: Iterable[str] = ()
 ) -> Iterator[str]:
-    """The lines for stderr of a command whose output is something else: errors and warnings, and more if `verbose`."""
+    """The lines for stderr of a command with another output: hints, errors and warnings, and more if `verbose`."""
     yield from hints
     if verbose:
         yield from notes
@@ -65,12 +65,12 @@ def to_say(
 
 
 def json_text(data: Any, indent: int | None = None) -> str:
-    """Data as JSON in ASCII; in a log no CI server finds a command in it."""
-    return json.dumps(data, indent=indent).replace("##", r"\u0023\u0023")  # only texts have any
+    """Data as JSON in ASCII, without `##`, in which a CI server could find a command."""
+    return json.dumps(data, indent=indent).replace("##", r"\u0023\u0023")  # `##` can occur only in strings
 
 
 def skips(report: FileReport) -> Iterator[str]:
-    """A line for each reason why the file, or documents in it, was skipped."""
+    """A line for each reason why the file or some of its documents were skipped."""
     for reason, number in report.reasons:
         documents = f"{number} document{'s' * (number != 1)} " if number else ""
         yield f"{shown(report.path)}: {documents}skipped: {reason}"

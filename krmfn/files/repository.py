@@ -1,4 +1,4 @@
-"""The Git repository around a folder, as far as it matters to what is read in it."""
+"""Find the Git repository around a folder, and read the few things that krmfn needs from it."""
 
 import os
 from contextlib import suppress
@@ -8,15 +8,15 @@ from krmfn.errors import InputError
 from krmfn.krm import opening
 
 _POINTER = 1 << 16
-"""The most bytes of a file of Git that holds nothing but a path."""
+"""The maximum size, in bytes, of a file of Git that holds only a path."""
 
 
 _roots: dict[Path, Path | None] = {}
-"""What `root_of` has found: it is asked for each folder of a tree, from the outermost inwards."""
+"""The results of `root_of`, which is called for each folder of a tree, from the outermost inwards."""
 
 
 def root_of(folder: Path) -> Path | None:
-    """The nearest folder with a `.git` at or above an absolute folder; None outside of any repository."""
+    """The nearest folder with a `.git` at or above an absolute folder; None outside a repository."""
     passed = [folder]
     while passed[-1] not in _roots:
         last = passed[-1]
@@ -29,15 +29,15 @@ def root_of(folder: Path) -> Path | None:
 
 
 def is_root(folder: Path) -> bool:
-    """Whether a repository, a worktree or a submodule begins here: in the last two `.git` is a file."""
+    """Whether a folder is the root of a repository, a worktree or a submodule. In the last two, `.git` is a file."""
     try:
         return (folder / ".git").exists()
-    except OSError:  # a folder above that we may not enter
+    except OSError:  # a folder that krmfn may not enter
         return False
 
 
 def tree_of(folder: Path) -> Path:
-    """What counts as the tree around an absolute folder: its repository, or else the current folder or itself."""
+    """The tree that contains an absolute folder: its repository, else the current folder, else the folder itself."""
     if root := root_of(folder):
         return root
     here = Path.cwd()
@@ -45,12 +45,12 @@ def tree_of(folder: Path) -> Path:
 
 
 def exclude_file(root: Path) -> Path:
-    """Where the repository at `root` keeps the ignore patterns that are not committed: all its worktrees share them."""
+    """The file with ignore patterns that are not committed, which all worktrees of the repository at `root` share."""
     return _shared_folder(_git_folder(root)) / "info" / "exclude"
 
 
 def commit_of(root: Path) -> str:
-    """The hash of the commit that is checked out at `root`; empty when its files do not tell. No program is run."""
+    """The hash of the commit that is checked out at `root`, read without running Git; empty when it cannot be found."""
     git = _git_folder(root)
     shared = _shared_folder(git)
     kind, _, name = _text_in(git / "HEAD").partition(" ")
@@ -67,12 +67,12 @@ def commit_of(root: Path) -> str:
 
 
 def index_file(root: Path) -> Path:
-    """Where the worktree at `root` keeps its index."""
+    """The index file of the worktree at `root`."""
     return _git_folder(root) / "index"
 
 
 def _git_folder(root: Path) -> Path:
-    """The folder in which Git keeps what it knows of the repository, worktree or submodule at `root`."""
+    """Git's own folder for the repository, worktree or submodule at `root`."""
     git = root / ".git"
     with suppress(OSError, InputError):
         if not git.is_dir() and (pointer := _path_in(git)):
@@ -81,37 +81,37 @@ def _git_folder(root: Path) -> Path:
 
 
 def _shared_folder(git: Path) -> Path:
-    """Where Git keeps what all worktrees of a repository share."""
-    # A broken one makes a repository that Git cannot read either.
+    """Git's own folder with what all worktrees of a repository share."""
+    # If `commondir` cannot be read, Git cannot read the repository either.
     with suppress(OSError, InputError):
         return git / _path_in(git / "commondir")
     return git
 
 
 def _text_in(file: Path) -> str:
-    """What is in a small file of Git; empty when it cannot be read."""
+    """The text of a small file of Git; empty when it cannot be read."""
     with suppress(OSError, InputError):
         return _path_in(file)
     return ""
 
 
 def _path_in(file: Path) -> str:
-    """The path in a file of Git, which may stand outside of the tree: it does for a worktree. Empty without a file."""
+    """The path in a file of Git; empty without a file. The file of a worktree is outside the tree."""
     data = opening.read_anywhere(file, _POINTER) or b""
     return data.partition(b"\0")[0].decode("utf-8", "surrogateescape").strip()
 
 
 def path_in(path: str) -> str:
-    """A path as it counts from the root of the repository one is in, or else of its own; outside of any, as it is."""
-    absolute = Path(os.path.normpath(Path.cwd() / path))  # links stay: the repository has them
+    """A path relative to the root from `root_for`; outside a repository, the path as it is."""
+    absolute = Path(os.path.normpath(Path.cwd() / path))  # not `resolve`: the repository contains the links
     root = root_for(absolute)
     return str(absolute.relative_to(root)) if root else path
 
 
 def root_for(file: Path) -> Path | None:
-    """The root that the path of an absolute file counts from: of the current folder's repository, if it is in that.
+    """The root for the relative path of an absolute file: the current repository if it contains the file, else its own.
 
-    A repository inside, such as a submodule, has files of the same names.
+    Paths relative to a nested repository, such as a submodule, would be ambiguous.
     """
     here = root_of(Path.cwd().resolve())
     return here if here and file.is_relative_to(here) else root_of(file.parent)

@@ -1,4 +1,4 @@
-"""A part of the files for each of several machines, the same split on all of them."""
+"""Split the files into parts for several machines, in the same way on each machine."""
 
 import re
 from collections.abc import Sequence
@@ -7,15 +7,15 @@ from typing import NamedTuple
 from krmfn.files.discovery import Found, FoundFile, sort_key
 
 _BY_ITSELF = 4096
-"""What a file costs whatever its size, in bytes."""
+"""The cost of each file in addition to its size, in bytes."""
 
 
 _MOST = 1000
-"""Parts that files may be split into."""
+"""The maximum number of parts."""
 
 
 class Shard(NamedTuple):
-    """One part, by its number from 1, of so many."""
+    """A shard: its number, from 1, and the number of parts."""
 
     number: int
     parts: int
@@ -25,18 +25,16 @@ class Shard(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> "Shard":
-        """A shard from `I/N`; raise `ValueError` that says what would be accepted."""
+        """Parse `I/N`; raise `ValueError` that says what is accepted."""
         match = re.fullmatch(r"(\d+)/(\d+)", text, re.ASCII)
         if match is None or len(match[2]) > len(str(_MOST)) or not 1 <= int(match[1]) <= int(match[2]) <= _MOST:
-            raise ValueError(
-                f"{text!r} is no shard: I/N with I from 1 to N is expected, such as 1/4, and N up to {_MOST}"
-            )
+            raise ValueError(f"must be I/N with I from 1 to N and N up to {_MOST}, such as 1/4, not {text!r}")
         return cls(int(match[1]), int(match[2]))
 
     def of(self, found: Sequence[Found]) -> list[Found]:
         """This shard's part of what was found, in the same order.
 
-        The largest first, each to the shard with the least so far: the sizes come out as even as the files allow.
+        Each file, the largest first, goes to the shard with the least so far, so that the shards have similar sizes.
         """
         loads = [0] * self.parts
         own: set[int] = set()

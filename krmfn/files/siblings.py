@@ -1,4 +1,4 @@
-"""The files of a folder as one input: what each has to know of the others' ServiceAccounts, Secrets and pods."""
+"""Treat the files of a folder as one input: each must know the ServiceAccounts, Secrets and pods of the others."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +18,7 @@ _NOTHING = SharedFacts()
 
 
 class SiblingFiles:
-    """Reads the shared facts of a folder's files, each once while that folder is asked for."""
+    """Reads the shared facts of the files of a folder, each file once, until another folder is asked for."""
 
     def __init__(
         self, survey: Survey, definitions: Definitions, controllers: Mapping[str, tuple[WorkflowController, ...]]
@@ -34,7 +34,7 @@ class SiblingFiles:
         """The shared facts of the siblings of an absolute path. All files of a folder have the same settings."""
         if file.parent != self._folder:
             self._folder, self._known = file.parent, {}
-            # All at once: what a command writes to one of them must not count for the others.
+            # Read all files at once, before a command changes one of them.
             for other in self._wanted(settings):
                 self._facts_of(other, settings)
         known = {other: self._facts_of(other, settings) for other in self._wanted(settings)}
@@ -45,8 +45,8 @@ class SiblingFiles:
         return tuple(facts for facts in found if facts != _NOTHING)
 
     def _wanted(self, settings: Settings) -> Iterator[Path]:
-        """The files of the folder that can matter to the others."""
-        # What pods want does so only where something else than they themselves is to get it.
+        """The files of the folder that can affect others."""
+        # Pods affect other files only if something else than the pods gets their secrets or policies.
         all_of_them = not settings.is_per_pod_spec
         files = self._survey.folders.get(self._folder, ())
         return (file for file in files if all_of_them or file in self._survey.sharing)

@@ -1,4 +1,4 @@
-"""Signals that end krmfn, heard when nothing would stay behind half done."""
+"""Delay the signals that end krmfn until nothing would be left half done."""
 
 import signal
 import threading
@@ -7,20 +7,20 @@ from contextlib import contextmanager
 from types import FrameType
 
 ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-"""Ctrl-C, what a CI server or a container runtime sends first, and a terminal that was closed."""
+"""Ctrl-C, the first signal of CI servers and container runtimes, and the signal of a closed terminal."""
 
 Handler = Callable[[int, FrameType | None], None]
 
 busy = threading.Lock()
-"""Held while signals wait: who ends the process in another way waits for it too."""
+"""Held while signals are delayed. Code that ends the process in another way must wait for it."""
 
 
 @contextmanager
 def put_off() -> Iterator[None]:
-    """In the block no signal ends krmfn; the first that came does when the block is done. Not to be nested."""
+    """Delay signals that end krmfn: the first that comes in the block ends krmfn after it. Must not be nested."""
     came: list[int] = []
     with busy:
-        # SIGINT first and last: it is the one that may raise an exception right here.
+        # SIGINT is handled first and restored last, because its usual handler may raise an exception right here.
         before = _install(ENDING, lambda number, _: came.append(number))
         try:
             yield
@@ -32,13 +32,13 @@ def put_off() -> Iterator[None]:
 
 @contextmanager
 def cleaned_up_first() -> Iterator[None]:
-    """SIGTERM and SIGHUP leave the block by an exception, and end krmfn when the block has cleaned up."""
+    """In the block, SIGTERM and SIGHUP raise an exception; after the block has cleaned up, they end krmfn."""
     came: list[int] = []
 
     def leave(number: int, _frame: FrameType | None) -> None:
         came.append(number)
         if len(came) == 1:
-            raise SystemExit(128 + number)  # the code counts where the first process of a container survives the signal
+            raise SystemExit(128 + number)  # for the first process of a container, which survives the signal
 
     before = _install(ENDING[1:], leave)
     try:
@@ -50,9 +50,9 @@ def cleaned_up_first() -> Iterator[None]:
 
 
 def _install(numbers: tuple[int, ...], handler: Handler) -> list[tuple[int, signal.Handlers | Handler | int]]:
-    """Install a handler for those that nobody ignores, as `nohup` does; the handlers before, in reverse."""
+    """Install a handler for signals that are not ignored (`nohup` ignores one); return the old handlers, in reverse."""
     before: list[tuple[int, signal.Handlers | Handler | int]] = []
-    if threading.current_thread() is threading.main_thread():  # Python lets no other one
+    if threading.current_thread() is threading.main_thread():  # Python allows no other thread
         for number in numbers:
             old = signal.getsignal(number)
             if old is not None and old is not signal.SIG_IGN:

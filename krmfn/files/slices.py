@@ -1,19 +1,19 @@
-"""A large text in slices that are treated one after the other, so that memory stays near the size of the text."""
+"""Cut a large text into slices that are edited one after the other, so that memory stays near the text's size."""
 
 import re
 from collections.abc import Iterator
 
 SIZE = 4_000_000
-"""Characters of a slice, at the least. Where there are fewer than twice as many, the text stays in one piece."""
+"""The minimum size of a slice, in characters. A text of less than twice this size is not cut."""
 
 _SEPARATOR = re.compile(r"^---(?=\s)", re.MULTILINE)
 
 
 def slices(text: str, size: int = SIZE) -> Iterator[slice]:
-    """Where to cut the text: at `---` lines, so that each slice has some whole documents.
+    """The slices of a text, cut at `---` lines, so that each has whole documents.
 
-    A ResourceList is one document. Where such a line lies inside of something, a slice does not parse, and the caller
-    takes the text whole.
+    A ResourceList is one document and is not cut. If a `---` line is inside a scalar, a slice does not parse; the
+    caller must then use the whole text.
     """
     start = 0
     while len(text) - start >= 2 * size and "kind: ResourceList" not in text[:1000]:

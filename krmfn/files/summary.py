@@ -1,4 +1,4 @@
-"""A run on files in one line."""
+"""Sum up a run on files in one line."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -10,12 +10,12 @@ from krmfn.krm.results import Severity
 
 
 def summary(reports: Sequence[FileReport], changed: str, noun: str = "file") -> str:
-    """`12 files changed, 3 of 240 have errors, 31 skipped (20 Helm templates, 11 values files)`.
+    """A line such as `12 files changed, 3 of 240 have errors, 31 skipped (20 Helm templates, 11 values files)`.
 
     Args:
-        reports: those of all files.
-        changed: what happened to the changed ones: `changed` or `would change`.
-        noun: what each of the reports is about.
+        reports: the reports of all files.
+        changed: the verb for files that changed: `changed` or `would change`.
+        noun: what a report is about, such as `file`.
     """
     statuses = Counter(report.status for report in reports)
     looked_at = len(reports) - statuses[Status.SKIPPED]

@@ -1,4 +1,4 @@
-"""The first look at all files: what each one has to know of the others before it is examined."""
+"""Survey all files before the first is examined: what each must know of the others."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,24 +21,24 @@ from krmfn.imagepull.kinds import DEFINITION, secret_sources
 from krmfn.splice.source import decode
 
 _CONTROLLER = re.compile("|".join(workflow_controller.WORDS).encode())
-# What can matter to pods in other files of the folder.
+# Words of objects that can affect pods in other files of the folder.
 _SHARED = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS, *workflow_controller.WORDS)).encode())
 
 
 class Survey(NamedTuple):
-    """What holds for a whole run; small, since every process gets it.
+    """What applies to a whole run; small, because every process gets a copy.
 
     Attributes:
-        definitions: the files with CustomResourceDefinitions: they teach all files.
-        folders: by folder, its files, whether they are among those of the run or not: they are one input to pods.
-        sharing: those of them that have words of ServiceAccounts, Secrets or the workflow controller.
-        controllers: the files of the run with words of the workflow controller's ConfigMap, which counts for all files.
-        listed: what kustomizations list that is no manifest, by absolute path.
-        resources: the files of these folders that a kustomization lists as resources.
-        ways: by file, its ways through builds that may do something to its images.
-        affixes: what kustomizations put before and behind names.
-        unread: files that those of the run were to learn from and that cannot be read, with what that means.
-        flagged: the texts that `--crds` gives.
+        definitions: the files with CustomResourceDefinitions, which define kinds for all files.
+        folders: all files of each folder, also those that are not in the run: pods see them as one input.
+        sharing: the files in `folders` with words of ServiceAccounts, Secrets or the workflow controller.
+        controllers: the files of the run with words of the workflow controller's ConfigMap, which affects all files.
+        listed: what kustomizations list that is not a manifest, by absolute path.
+        resources: the files in `folders` that a kustomization lists as resources.
+        ways: the ways of each file through builds that may change its images.
+        affixes: the prefixes and suffixes that kustomizations add to names.
+        unread: unreadable files that files of the run depend on, each with the consequence.
+        flagged: the texts from `--crds`.
     """
 
     definitions: tuple[Path, ...] = ()
@@ -53,7 +53,7 @@ class Survey(NamedTuple):
     flagged: tuple[str, ...] = ()
 
     def why_not(self, file: Path) -> Reason | None:
-        """Why an absolute path is no manifest, as a kustomization or its place in a chart has it."""
+        """Why an absolute path is not a manifest, by a kustomization or by its place in a chart; else None."""
         return (
             self.listed.get(file)
             or self.listed.get(file.parent)
@@ -61,17 +61,17 @@ class Survey(NamedTuple):
         )
 
     def builds_of(self, file: Path) -> FileBuilds | None:
-        """What builds make of the images in a file; None where nothing is known of any."""
+        """What builds do to the images in a file; None if no build is known to change any."""
         ways = self.ways.get(file)
         return FileBuilds(ways, self.affixes) if ways else None
 
     def known_definitions(self) -> Definitions:
-        """What the files and `--crds` define. A file that cannot be read teaches nothing; it fails at its turn."""
+        """The definitions in the files and `--crds`, without unreadable files: examining these reports the error."""
         return Definitions([*self.flagged, *(text for file in self.definitions if (text := _text(file)))])
 
 
 def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Excluded = ()) -> Survey:
-    """Look at the files, at those beside them, and at the builds of the repositories that they are in.
+    """Survey the files, the other files in their folders, and the builds of their repositories.
 
     Raises:
         InputError: a folder or an ignore file cannot be read.
@@ -88,8 +88,8 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Ex
         try:
             data, _ = replacing.read(file)
         except InputError as error:
-            if file not in own:  # the others fail at their turn
-                unread[file] = f"{error}; the files beside it are treated as if it were not there"
+            if file not in own:  # examining the files of the run reports the error
+                unread[file] = f"{error}; the files beside it are edited as if it did not exist"
             continue
         if file in own and DEFINITION.encode() in data:
             definitions.append(file)
@@ -103,7 +103,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Ex
     builds = [model.read(one, [file for file in deployments if file.is_relative_to(one.root)]) for one in trees]
     around = {above for folder in folders for above in _folders(folder / "file")}
     for file, why in (pair for one in builds for pair in one.unread.items() if pair[0].parent in around):
-        unread[file] = f"{why}; krmfn cannot tell which files below are patches, nor which images it replaces"
+        unread[file] = f"{why}; krmfn does not know which files below are patches, nor which images it replaces"
     beside_them = {file for beside in folders.values() for file in beside} | own
     reached = {path for one in builds for path in one.ways}
     return Survey(
@@ -121,7 +121,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Ex
 
 
 def _folders(file: Path) -> Iterator[Path]:
-    """The folders whose kustomization may list a file below: its own and those above in the repository."""
+    """The folders whose kustomization may list a file: its own folder and the folders above in the repository."""
     root = repository.root_of(file.parent)
     for folder in file.parents:
         yield folder

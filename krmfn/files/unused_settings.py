@@ -1,4 +1,4 @@
-"""Settings that match nothing in all files that they count for, to reports on their configs."""
+"""Report settings that match nothing in any file that their config applies to."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from krmfn.krm.results import Severity
 
 
 class UnusedSettings:
-    """Collects what settings may match, file by file."""
+    """Collects what the settings match, file by file."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -18,16 +18,16 @@ class UnusedSettings:
         self._doubtful: set[int] = set()
 
     def add(self, job: Job, report: FileReport, found: Found | None) -> None:
-        """Take a file into account."""
+        """Add the result of a file."""
         if report.is_wrong:
-            self._doubtful.add(job.settings)  # what it has in it is not known
+            self._doubtful.add(job.settings)  # the content of the file is unknown
         if found:
             self._found[job.settings] = found.with_that_of(self._found.get(job.settings, Found()))
 
     def reports(self) -> Iterator[FileReport]:
-        """A report for each config with settings that match nothing; from a shard, for each that might have some.
+        """A report for each config with settings that match nothing; from a shard, for each whose settings may do so.
 
-        Only for configs of which all files were looked at.
+        Only for configs all of whose files were examined.
         """
         for number, (settings, config) in enumerate(zip(self._plan.settings, self._plan.whole, strict=True)):
             if not config or not settings.may_match_nothing:
@@ -44,7 +44,7 @@ class UnusedSettings:
 
 
 def of_all_shards(reports: list[FileReport]) -> list[FileReport]:
-    """The reports of all shards, with what is in vain in each shard that has files of the config."""
+    """Merge the reports of all shards: a setting is unused if it is unused in every shard with files of its config."""
     by_config: dict[str, list[FileReport]] = {}
     for report in filter(_is_of_config, reports):
         by_config.setdefault(report.path, []).append(report)

@@ -1,4 +1,4 @@
-"""A plan carried out: file by file, over several processes when there is enough to do."""
+"""Carry out a plan: file by file, in several processes when that saves time."""
 
 import gc
 import os
@@ -20,16 +20,16 @@ from krmfn.files.report import FileReport
 from krmfn.files.unused_settings import UnusedSettings
 from krmfn.imagepull.unused_settings import Found
 
-# What one process does in a second, about; and for how much of that another process is worth its start.
+# Roughly how many bytes and files one process handles in a second, and the seconds of work that justify a process.
 _BYTES, _FILES, _WORTH = 3_000_000, 600, 1.0
-# What is handed to a process at a time: enough to be worth the way, and little enough to spread.
+# The size of a batch for a process: large enough to justify the transfer, small enough to spread the work.
 _BATCH_BYTES, _BATCH_FILES = 500_000, 100
-# Nobody collects garbage in krmfn's one pass through one input. Here there are many.
+# krmfn disables garbage collection for its one pass through one input. After so many bytes, collect anyway.
 _GARBAGE = 20_000_000
 
 
 class FileOutcome(NamedTuple):
-    """What became of a file, what the action made of it, and what settings may match in it."""
+    """The report of a file, the output and images of the action, and what the settings match in the file."""
 
     report: FileReport
     output: bytes = b""
@@ -38,9 +38,9 @@ class FileOutcome(NamedTuple):
 
 
 class Action(NamedTuple):
-    """What a command does with each file, and what it wants to know for that.
+    """What a command does with each file, and what it needs to know for that.
 
-    `act` is a function of a module, since it goes to other processes by name.
+    `act` must be a function of a module, because other processes import it by name.
     """
 
     act: Callable[[FoundFile, Examined], FileOutcome]
@@ -48,15 +48,15 @@ class Action(NamedTuple):
 
 
 def carry_out(plan: Plan, action: Action, processes: int | None = None) -> Iterator[FileOutcome]:
-    """Do it, and give what became of each file in the order of the plan, then of configs with settings in vain.
+    """Carry out a plan; yield the outcome of each file in the order of the plan, then of configs with unused settings.
 
     Args:
-        plan: what to do.
+        plan: the plan.
         action: what to do with each file that was examined.
-        processes: how many; None: as many as pay off.
+        processes: the number of processes; None: as many as save time.
 
     Raises:
-        InputError: a process was killed. What was done before is done.
+        InputError: a process was killed. Files that were already written stay written.
     """
     unused = UnusedSettings(plan)
     for job, done in zip(plan.jobs, _outcomes(plan, action, processes), strict=True):
@@ -69,7 +69,7 @@ def _outcomes(plan: Plan, action: Action, processes: int | None) -> Iterator[Fil
     batches = list(_batches(plan.jobs))
     count = min(processes or _paying(plan.jobs), len(batches))
     if not all(settings.is_per_pod_spec for settings in plan.settings):
-        count = 1  # one process could write what another is about to look at
+        count = 1  # otherwise one process could write a file that another is about to read
     if count <= 1:
         worker = _Worker(plan._replace(jobs=(), passed_over=()), action)
         for batch in batches:
@@ -82,7 +82,7 @@ def _in_processes(plan: Plan, action: Action, batches: Sequence[Sequence[Job]], 
     import multiprocessing
 
     tools = (plan._replace(jobs=(), passed_over=()), action)
-    # Not forked: a fork of a process with threads may hang, and elsewhere there is none.
+    # Not "fork": a forked process with threads may hang, and some systems cannot fork.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(count, context, _begin, tools)
     with signals.cleaned_up_first():
@@ -93,25 +93,25 @@ def _in_processes(plan: Plan, action: Action, batches: Sequence[Sequence[Job]], 
                 yield from done
         except BrokenProcessPool:
             raise InputError(
-                "one of krmfn's processes was killed, for want of memory perhaps: --jobs 1 needs the least. "
-                "Each file is as it was, or done"
+                "one of krmfn's processes was killed, perhaps because memory ran out: --jobs 1 needs the least. "
+                "Each file is either unchanged or completely written"
             ) from None
         finally:
-            # What runs is finished, what waits is not begun.
+            # Finish the running batches, and do not start the waiting ones.
             pool.shutdown(wait=True, cancel_futures=True)
 
 
 def seconds(jobs: Sequence[Job]) -> float:
-    """How long one process has to do, about."""
+    """Roughly how many seconds one process needs for the jobs."""
     return sum(job.file.size for job in jobs) / _BYTES + len(jobs) / _FILES
 
 
 @contextmanager
 def _deaf() -> Iterator[None]:
-    """What is started meanwhile stays deaf to Ctrl-C, and to other signals that end krmfn until it has begun.
+    """Processes started in the block ignore Ctrl-C, and until they have begun the other signals that end krmfn.
 
-    Ctrl-C reaches all processes of a terminal. The first one, which hears it afterwards, ends the others when they are
-    done with what they have.
+    Ctrl-C reaches all processes of a terminal. Only the first process handles it: it ends the others when they have
+    finished their batches.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signals.ENDING)
     try:
@@ -121,7 +121,7 @@ def _deaf() -> Iterator[None]:
 
 
 class _Worker:
-    """What stays the same from file to file."""
+    """Examines files and acts on them, with what is the same for all of them."""
 
     def __init__(self, plan: Plan, action: Action) -> None:
         self._settings = plan.settings
@@ -141,19 +141,19 @@ class _Worker:
 
 
 _worker: list[_Worker] = []
-"""The one of this process."""
+"""The worker of this process."""
 
 
 def _begin(plan: Plan, action: Action) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()
-    # The pool ends its processes by SIGTERM when one of them has died.
+    # If one process dies, the pool ends the others by SIGTERM.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, set(signals.ENDING) - {signal.SIGINT})
     _worker.append(_Worker(plan, action))
 
 
 def _end_with_parent() -> None:
-    """A process of a pool would wait for work forever when the first one was killed."""
+    """End this process when its parent has died; otherwise it would wait for work forever."""
     from multiprocessing import parent_process
 
     if parent := parent_process():
@@ -185,5 +185,5 @@ def processors() -> int:
 
 
 def _paying(jobs: Sequence[Job]) -> int:
-    """How many processes pay off."""
+    """How many processes save time."""
     return max(1, min(processors(), int(seconds(jobs) / _WORTH)))

@@ -1,4 +1,4 @@
-"""`krmfn check`: would krmfn still change something, in files, in builds or on stdin?"""
+"""`krmfn check`: fail if krmfn would change something in files, in builds or on stdin."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -20,40 +20,41 @@ from krmfn.krm.streams import progress, say
 _DESCRIPTION = """\
 Change nothing, and fail if krmfn would change something: in the files that `krmfn fix` would
 process, in the output of kustomize (--build), or on stdin without a PATH. On stdin it shows whether
-a build really ran krmfn: `kubectl kustomize` silently skips exec functions, and `krmfn check`
-behind it notices. Without settings, only missing policies count there. A pull secret that kustomize
-renamed (prefix, hash) counts under its old name too, if its Secret is in the build."""
+a build really ran krmfn: `kubectl kustomize` silently skips exec functions. On stdin without
+settings, it reports only missing policies. If kustomize renamed a pull secret (prefix, hash) and
+the build has its Secret, the old name counts too."""
 
 _EPILOG = """\
-Each finding names its rule, such as [secret-type]: `krmfn check --explain secret-type` tells why it
-matters and what mends it. Several machines can each check a part; `--merge` makes one report.
+Each finding names its rule, such as [secret-type]: `krmfn check --explain secret-type` explains why
+it matters and how to fix it. Several machines can each check a part (--shard); --merge combines
+their reports.
 
---build builds each root with kustomize or kubectl: a kustomization that no other one lists, or
-that Argo CD, Flux or a command in a script deploys. It then checks the output with the settings
-of the nearest krmfn.yaml. If a root cannot be built, the kustomizations that it lists are built
-instead. kustomize may fetch remote bases: it has no flag that forbids this.
+--build builds each root with kustomize or kubectl. A root is a kustomization that no other
+kustomization lists, or that Argo CD, Flux or a command in a script deploys. The output is checked
+with the settings of the nearest krmfn.yaml. If a root cannot be built, the kustomizations that it
+lists are built instead. kustomize may fetch remote bases: it has no flag that forbids this.
 
 examples:
   krmfn check .                          # a line for each place that `krmfn fix .` would change
   krmfn check --build --format sarif . > krmfn.sarif   # what kustomize builds, for code scanning
-  kubectl kustomize base | krmfn check   # whether a build left krmfn out
-  krmfn check --shard 1/2 --format json . > 1.json     # one machine of two
-  krmfn check --shard 2/2 --format json . > 2.json     # the other one
-  krmfn check --merge 1.json 2.json      # the report of both, in any of the formats
+  kubectl kustomize base | krmfn check   # whether the build skipped krmfn
+  krmfn check --shard 1/2 --format json . > 1.json     # the first of two machines
+  krmfn check --shard 2/2 --format json . > 2.json     # the second machine
+  krmfn check --merge 1.json 2.json      # one report for both, in any format
 
-exit codes: 0 nothing to change; 1 something would change, is wrong, or could not be built (unless
---allow-failed-builds); 2 wrong command line; 3 a bug in krmfn"""
+exit codes: 0 nothing to change; 1 something would change, there is an error, or a build failed
+(unless --allow-failed-builds); 2 wrong command line; 3 a bug in krmfn"""
 
 _FIX = "`krmfn fix` with the same arguments makes the changes, `krmfn diff` shows them"
 _FIX_STDIN = "`krmfn --stdin-filename` with the same file and stdin prints it with the changes"
 _FIX_BUILD = (
     "`krmfn fix` makes the changes in files; where kustomize replaces images, "
-    "run krmfn as its transformer or behind the build"
+    "run krmfn as its transformer or after the build"
 )
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print what would change and what is wrong; 1 when there is any of it."""
+    """Print all findings; return the exit code, 1 if there is a change or an error."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
     builds.refuse_misuse(parser, arguments)
@@ -64,7 +65,7 @@ def main(argv: Sequence[str]) -> int:
         return _answer([one.report for one in done], arguments, "build", _FIX_BUILD, builds.last_line(done))
     if arguments.merge:
         if arguments.paths or arguments.shard:
-            parser.error("--merge takes reports, and no PATH or --shard beside them")
+            parser.error("--merge takes reports; remove PATH and --shard")
         return _answer(merging.merged(arguments.merge), arguments)
     if arguments.stdin_filename is not None:
         plan.refuse_paths_beside_stdin(parser, arguments)
@@ -76,7 +77,7 @@ def main(argv: Sequence[str]) -> int:
             parser.error("--format and --shard need a PATH: stdin has no files; --format takes --stdin-filename too")
         return stream.check(parser, arguments)
     if "-" in arguments.paths:
-        parser.error("- stands for stdin, and takes no PATH beside it")
+        parser.error("- (stdin) cannot be combined with other PATHs")
     todo = plan.plan(arguments, is_merged=arguments.format == "json")
     for line in (*todo.hints, *(todo.notes if arguments.verbose else ())):
         say(line)
@@ -87,7 +88,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def check(file: FoundFile, examined: Examined) -> FileOutcome:  # noqa: ARG001 - an action, as `fix` is one
-    """Only report."""
+    """The report of a file and change nothing."""
     return FileOutcome(examined.report)
 
 
@@ -106,7 +107,7 @@ def _answer(
 def _closing(
     reports: list[FileReport], arguments: argparse.Namespace, noun: str, advice: str, last: str
 ) -> Iterator[str]:
-    """What people are told behind the report."""
+    """The lines for stderr after the report: the summary, advice and fixes."""
     yield summary(reports, "would change", noun)
     if arguments.format == "human":
         if any(report.status is Status.CHANGED for report in reports):
@@ -125,11 +126,11 @@ def make_parser() -> argparse.ArgumentParser:
     delivery.add_to(parser)
     coloring.add_to(parser)
     builds.add_to(parser)
-    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 whatever would change or is wrong")
+    parser.add_argument("--exit-zero", action="store_true", help="exit with 0 even if there are changes or errors")
     parser.add_argument(
         "--explain",
         metavar="RULE",
-        help="print what a rule finds, why it matters and what mends it; `all`: each of them",
+        help="explain a rule: what it finds, why it matters and how to fix it; `all`: every rule",
     )
-    parser.add_argument("--merge", metavar="REPORT", nargs="+", help="print the JSON reports of all shards as one")
+    parser.add_argument("--merge", metavar="REPORT", nargs="+", help="combine the JSON reports of all shards")
     return parser

@@ -1,4 +1,4 @@
-"""The report as logging commands of Azure Pipelines, which shows them as the issues of a run."""
+"""Format the report as logging commands of Azure Pipelines, which shows them as issues of the run."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,12 +9,12 @@ from krmfn.krm.results import Severity, visible
 
 _TYPES = {Severity.ERROR.value: "error", CHANGE: "error", Severity.WARNING.value: "warning"}
 _CODES = {"%": "%AZP25", "\r": "%0D", "\n": "%0A"}
-"""As the agent takes them back; `%` first, since it is what stands for the others."""
+"""The escapes that the agent reverses. `%` comes first because the other escapes contain it."""
 _PROPERTY_CODES = _CODES | {"]": "%5D", ";": "%3B"}
 
 
 def azure(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
-    """A command for each change, error and warning; there is none for infos."""
+    """A command for each change, error and warning; infos get none."""
     lines = (_line(report, remark) for report in reports for remark in report.remarks if remark.severity in _TYPES)
     return "".join(f"{line}\n" for line in lines).encode()
 

@@ -1,4 +1,4 @@
-"""Builds checked: each root is built by the real kustomize, and its output checked as a stream."""
+"""`krmfn check --build`: build each root with the real kustomize and check its output as a stream."""
 
 import argparse
 import threading
@@ -25,13 +25,13 @@ from krmfn.krm.streams import progress, say
 
 
 class Built(NamedTuple):
-    """A folder that was built or could not be.
+    """A folder that kustomize built or could not build.
 
     Attributes:
-        report: what there is to say of its kustomization.
-        is_root: whether it is a root, and not built in place of one.
-        has_failed: whether it could not be built.
-        said: what kustomize said although it succeeded, such as a warning.
+        report: the report of its kustomization.
+        is_root: whether the folder is a root; false when it was built because its root failed.
+        has_failed: whether the build failed.
+        said: what kustomize printed to stderr although it succeeded, such as a warning.
     """
 
     report: FileReport
@@ -43,7 +43,7 @@ class Built(NamedTuple):
 def add_to(parser: argparse.ArgumentParser) -> None:
     """Give a parser `--build` and the flags for it."""
     group = parser.add_argument_group(
-        "builds", "kustomize or kubectl has to be on PATH; --jobs limits the builds at a time"
+        "builds", "kustomize or kubectl must be on PATH; --jobs limits how many builds run at once"
     )
     group.add_argument(
         "--build",
@@ -54,27 +54,30 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--allow-failed-builds",
         action="store_true",
-        help="a root that could not be built is a warning and leaves the exit code alone",
+        help="report a failed build as a warning, which does not change the exit code",
     )
 
 
 def refuse_misuse(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
-    """End with a usage error when flags do not go together."""
+    """End with a usage error when flags cannot be combined."""
     if arguments.stdin_filename is not None and (arguments.build or arguments.merge):
-        parser.error("--stdin-filename names what is on stdin, which neither --build nor --merge reads")
+        parser.error("--stdin-filename needs stdin, and --build and --merge do not read stdin")
     if arguments.build:
         if arguments.merge or arguments.shard:
-            parser.error("--build takes neither --merge nor --shard: name the folders of each machine instead")
+            parser.error("--build cannot be combined with --merge or --shard: name each machine's folders instead")
         if "-" in arguments.paths:
-            parser.error("--build takes folders; for a build on stdin leave --build out")
+            parser.error("--build takes folders; to check a build on stdin, leave --build out")
         return
     building.refuse_flags(parser, arguments, "--build", "allow_failed_builds")
 
 
 def check(arguments: argparse.Namespace) -> list[Built]:
-    """Build and check what the arguments name; raise `KrmfnError` when there is nothing to build or nothing to do it.
+    """Build and check the folders that the arguments name.
 
-    Where a root fails, the kustomizations that it lists are built in its place.
+    If a root fails, the kustomizations that it lists are built instead.
+
+    Raises:
+        KrmfnError: there is nothing to build, or neither kustomize nor kubectl is on PATH.
     """
     given = [Path(path) for path in arguments.paths or ["."]]
     if any(not path for path in arguments.paths):
@@ -101,7 +104,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
 
 
 def last_line(done: Sequence[Built]) -> str:
-    """`2 of 14 roots could not be built`, and what was built instead; or `14 roots were built`."""
+    """The last line: `2 of 14 roots could not be built` and how many others were, or `14 roots were built`."""
     roots = [one for one in done if one.is_root]
     failed = sum(one.has_failed for one in roots)
     if not failed:
@@ -132,15 +135,15 @@ class _Checking:
         self._examiner = OutputExaminer(flags.definitions(arguments))
 
     def built(self, roots: Sequence[BuildRoot], pool: ThreadPoolExecutor, stop: threading.Event) -> Iterator[Built]:
-        """Each root when it is built and checked; after one that failed, its children too, each once."""
+        """Yield each root once it is built and checked, and the children of roots that failed, each once."""
         waiting = deque(roots)
         own = {root.folder for root in roots}
         known = set(own)
         for root in roots:
-            self._settings_for(root.folder)  # a config that is wrong is told before anything is built
+            self._settings_for(root.folder)  # reports a wrong config before the first build
         running: dict[Future[Ended], BuildRoot] = {}
         while waiting or running:
-            # More of them would only fill the memory with outputs.
+            # More builds at once would only fill the memory with outputs.
             while waiting and len(running) < 2 * self.jobs:
                 root = waiting.popleft()
                 command = self._tool.command(root.folder, self._flags)
@@ -171,7 +174,7 @@ class _Checking:
         return self._settings.settings_for(folder)
 
     def _shown(self, file: Path) -> str:
-        """A path as the user can write it: as given, else from the current folder."""
+        """A path below a PATH given as the user wrote it, else relative to the current folder."""
         for path, real in (*self._given, (Path(), Path.cwd())):
             if file.is_relative_to(real):
                 return str(path / file.relative_to(real))

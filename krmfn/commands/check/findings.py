@@ -1,4 +1,4 @@
-"""What `krmfn check` can find: each rule and cause with the reason why it matters and the fix, by its stable id."""
+"""What `krmfn check` can find: each rule and cause by its stable id, with why it matters and how to fix it."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
@@ -10,21 +10,21 @@ from krmfn.imagepull.rules import all_causes
 from krmfn.krm.suggestions import did_you_mean
 
 ALL = "all"
-"""Stands for each of them."""
+"""The name that stands for all rules and causes."""
 
 
 def explained(name: str) -> str:
-    """What one of them is about, as lines; raise `InputError` for a name that none has."""
+    """Explain a rule or cause by its name, in lines; raise `InputError` for an unknown name."""
     known = all_causes()
     if name == ALL:
         return "\n".join(map(_text, known.values()))
     if name not in known:
-        raise InputError(f"no rule {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}")
+        raise InputError(f"unknown rule {name!r}{did_you_mean(name, known)}; known are {', '.join(known)}")
     return _text(known[name])
 
 
 def fixes(reports: Iterable[FileReport], severities: Collection[str]) -> Iterator[str]:
-    """For each cause among the remarks of these severities: how often it is there, and the fix."""
+    """A line for each cause among the remarks of these severities: its name, how often it occurs, and the fix."""
     remarks = (remark for report in reports for remark in report.remarks)
     counts = Counter(remark.rule for remark in remarks if remark.rule and remark.severity in severities)
     for name, cause in all_causes().items():

@@ -1,4 +1,4 @@
-"""The forms of a report: for people, for programs, and for the services that show results beside the code."""
+"""The formats of a report: for people, for programs, and for services that show results beside the code."""
 
 import argparse
 from collections import Counter
@@ -14,13 +14,13 @@ from krmfn.files import report_lines
 from krmfn.files.report import FileReport
 
 VERSION = 1
-"""Of the JSON report: goes up when something a reader relies on changes."""
+"""The version of the JSON report. It increases when something that readers rely on changes."""
 
 Format = Callable[[Sequence[FileReport], argparse.Namespace], bytes]
 
 
 def as_json(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:
-    """The report with all that is known; bytes of names that are no UTF-8 are halves of surrogate pairs."""
+    """The whole report as JSON. Bytes of file names that are not UTF-8 become lone surrogates."""
     data = {
         "version": VERSION,
         "shard": str(arguments.shard) if arguments.shard else None,

@@ -1,4 +1,4 @@
-"""The report as workflow commands of GitHub Actions, which it shows beside the lines of a pull request."""
+"""Format the report as workflow commands, which GitHub Actions shows beside the lines of a pull request."""
 
 import argparse
 from collections import Counter
@@ -9,13 +9,13 @@ from krmfn.files.report import CHANGE, FileReport, Remark
 from krmfn.krm.results import Severity, visible
 
 _COMMANDS = {Severity.ERROR.value: "error", CHANGE: "error", Severity.WARNING.value: "warning"}
-"""By severity, the worst first; infos would use up the few that GitHub shows."""
+"""The command for each severity, worst first. Infos have none: GitHub shows only a few commands."""
 _SHOWN = 10
-"""So many of each command GitHub shows of a step, the first ones; of the others it says nothing."""
+"""How many of each command GitHub shows for a step. It silently drops the rest."""
 
 
 def github(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
-    """A command for each of the worst errors, changes and warnings, one that counts the rest, and a line for those."""
+    """Commands for the worst findings, a notice with the number of the others, and a plain line for each other."""
     lines: list[str] = []
     rest: list[str] = []
     counts: Counter[str] = Counter()
@@ -53,7 +53,7 @@ def _properties(report: FileReport, remark: Remark) -> Iterator[tuple[str, str]]
 
 
 def _escaped(text: str, more: str = "") -> str:
-    """As the runner takes it back: `%` first, since it is what stands for the others."""
+    """Escape text as the runner unescapes it; `%` first, because the other escapes contain it."""
     for char in f"%\r\n{more}":
         text = text.replace(char, f"%{ord(char):02X}")
     return text

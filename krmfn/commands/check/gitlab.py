@@ -1,4 +1,4 @@
-"""The report for GitLab's code quality, which compares it with that of the target branch in a merge request.
+"""Format the report for GitLab's code quality: a merge request compares it with the target branch's report.
 
 The format: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 """
@@ -22,7 +22,7 @@ _SEVERITIES = {
 
 
 def gitlab(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
-    """All that is to say; paths count from the root of the repository."""
+    """An entry for each remark; paths are relative to the root of the repository."""
     seen: Counter[str] = Counter()
     entries = [_entry(report, remark, seen) for report in reports for remark in report.remarks]
     return f"{report_lines.json_text(entries, indent=1)}\n".encode()
@@ -40,7 +40,7 @@ def _entry(report: FileReport, remark: Remark, seen: Counter[str]) -> dict[str, 
 
 
 def _fingerprint(parts: Sequence[str], seen: Counter[str]) -> str:
-    """By what GitLab tells old from new: the same wherever in the file it moves; of equal ones each has its own."""
+    """The id by which GitLab recognizes a finding. It ignores the line, and numbers equal findings."""
     key = "\0".join(parts)
     seen[key] += 1
     return sha256(f"{key}\0{seen[key]}".encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The report for people: a line for each thing to say, which leads to its place; those of one cause stand together."""
+"""Format the report for people: a line for each remark, with its place; remarks of one cause are grouped."""
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ _COLORS = {Severity.ERROR.value: 31, Severity.WARNING.value: 33, CHANGE: 36, Sev
 
 
 def human(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:
-    """`deploy/web.yaml:12:9: change: Deployment web: spec.…: should be Always`, in colour on a terminal."""
+    """Lines such as `deploy/web.yaml:12:9: change: Deployment web: spec.…: should be Always`, maybe coloured."""
     shown = reports if arguments.verbose else without_repeats(reports)
     ranks = {name: rank for rank, name in enumerate(all_causes(), 1)}
     color = coloring.wanted(arguments)
@@ -22,7 +22,7 @@ def human(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes
 
 
 def _lines(report: FileReport, ranks: Mapping[str, int], verbose: bool, color: bool) -> Iterator[tuple[int, str]]:
-    """The lines of a report with their ranks: 0 for what has no cause and for changes, which stay in their order."""
+    """The lines of a report with their ranks: 0 for changes and remarks without a cause, which keep their order."""
     for remark in report.remarks:
         if verbose or remark.severity != Severity.INFO:
             rank = 0 if remark.severity == CHANGE else ranks.get(remark.rule, 0)

@@ -1,4 +1,4 @@
-"""The report as JUnit XML, which most CI servers show: a test case for each file or build."""
+"""Format the report as JUnit XML, which most CI servers show: a test case for each file or build."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from krmfn.imagepull.causes import FAILED_BUILD
 
 
 def junit(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
-    """A case that would change is a failure, one with an error is an error, and one that was skipped is skipped."""
+    """The XML: a file that would change is a failure, a file with an error an error, a skipped file skipped."""
     counts = {
         "tests": len(reports),
         "failures": sum(report.status is Status.CHANGED for report in reports),
@@ -30,7 +30,7 @@ def junit(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes
 def _add_case(suite: ET.Element, report: FileReport) -> None:
     name = report_lines.shown(report.path)
     case = ET.SubElement(suite, "testcase", {"classname": "krmfn", "name": name, "file": name})
-    # Visible text has no character that XML cannot hold.
+    # The lines are visible text, which has no character that XML forbids.
     text = "\n".join(report_lines.line(report, remark) for remark in report.remarks)
     if report.status is Status.SKIPPED:
         skipped = ET.SubElement(case, "skipped", {"message": ", ".join(reason for reason, _ in report.reasons)})

@@ -1,4 +1,4 @@
-"""The JSON reports of shards as the report of one run."""
+"""Merge the JSON reports of shards into the report of one run."""
 
 import json
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from krmfn.files.unused_settings import of_all_shards
 
 
 def merged(files: Sequence[str]) -> list[FileReport]:
-    """The reports in the files, by path; raise `InputError` when one is no such report, or a shard is missing."""
+    """The reports of all files, sorted by path; raise `InputError` for a wrong report or a missing shard."""
     shards: dict[Shard, str] = {}
     reports: list[FileReport] = []
     for file in files:
         shard, own = _read(file)
         if shard in shards:
-            raise InputError(f"{file}: shard {shard} is in {shards[shard]} too")
+            raise InputError(f"{file}: shard {shard} is also in {shards[shard]}")
         shards[shard] = file
         reports += own
     parts = {shard.parts for shard in shards}
     if len(parts) > 1:
         raise InputError(f"these are shards of different splits: {', '.join(map(str, sorted(shards)))}")
-    # A part that nobody looked at must not pass for one without problems.
+    # A shard that nobody checked must not look like a shard without problems.
     missing = [str(shard) for shard in (Shard(i + 1, max(parts)) for i in range(max(parts))) if shard not in shards]
     if missing:
         raise InputError(
@@ -42,4 +42,4 @@ def _read(file: str) -> tuple[Shard, list[FileReport]]:
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise InputError(f"{file}: is no report of `krmfn check --format json`") from None
+        raise InputError(f"{file}: is not a report of `krmfn check --format json`") from None

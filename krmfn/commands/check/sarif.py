@@ -1,4 +1,4 @@
-"""The report as SARIF 2.1.0, for code scanning.
+"""Format the report as SARIF 2.1.0, for code scanning.
 
 The format: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
@@ -19,14 +19,14 @@ from krmfn.krm.results import visible
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {CHANGE: "error", "error": "error", "warning": "warning", "info": "note"}
 _OTHERS = {
-    "error": "krmfn cannot edit this, and says why.",
-    "warning": "Something that is probably not meant to be so.",
-    "info": "What krmfn left undone, and why.",
+    "error": "krmfn cannot edit this file or object.",
+    "warning": "Probably a mistake.",
+    "info": "What krmfn left alone, and why.",
 }
 
 
 def sarif(reports: Sequence[FileReport], arguments: argparse.Namespace) -> bytes:  # noqa: ARG001 - as all formats
-    """All that is to say; paths count from the root of the repository."""
+    """A result for each remark; paths are relative to the root of the repository."""
     rules = [{"id": severity, "shortDescription": {"text": text}} for severity, text in _OTHERS.items()]
     rules += map(_cause, all_causes().values())
     ids = [*_OTHERS, *all_causes()]

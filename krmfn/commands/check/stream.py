@@ -1,4 +1,4 @@
-"""Stdin checked: for the end of a pipe, where a host may have left krmfn out."""
+"""`krmfn check` on stdin: for the end of a pipe, where a host may have skipped krmfn."""
 
 import argparse
 
@@ -10,7 +10,7 @@ from krmfn.krm.streams import say
 
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
-    """Print a line for each resource that would change and for each error; 1 when there are any.
+    """Print a line for each resource that would change and for each error; return 1 if there are any.
 
     Warnings go to stderr.
     """
@@ -22,7 +22,7 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int
         if result.severity is Severity.WARNING:
             say(_line(result))
     outcome.require_manifests()
-    # An info is about a change when something changes, and a summary has neither a field nor a rule.
+    # Infos without a field and a rule sum up the changes of a resource.
     lines = [
         _line(result) if result.severity is Severity.ERROR else f"would change: {str(result).partition(': ')[2]}"
         for result in outcome.results

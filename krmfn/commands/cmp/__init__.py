@@ -1,4 +1,4 @@
-"""`krmfn cmp`: the three things that Argo CD asks of a config-management plugin."""
+"""`krmfn cmp`: the three commands that Argo CD runs of a config-management plugin."""
 
 import argparse
 import json
@@ -13,22 +13,22 @@ from krmfn.imagepull.settings import Settings
 from krmfn.krm.streams import say, write
 
 _DESCRIPTION = """\
-Answer Argo CD as a config-management plugin: print the manifests, the parameters that an
-Application can set, or whether a folder is one to render."""
+Act as a config-management plugin for Argo CD: print the manifests, the parameters that an
+Application can set, or the files that show that krmfn can render the folder."""
 
 _EPILOG = """\
 examples:
   krmfn cmp generate --secret regcred -- kustomize build .   # the manifests of a kustomization
-  krmfn cmp generate --secret regcred --helm   # those of a chart, with the Application's values
-  krmfn cmp discover kustomize           # the files that say that the folder is one
+  krmfn cmp generate --secret regcred --helm   # of a chart, with the Application's values
+  krmfn cmp discover kustomize           # the file that makes the folder a kustomization, if any
 
-exit codes: 0 done; 1 an error, and nothing printed; 2 wrong command line; 3 a bug in krmfn"""
+exit codes: 0 done; 1 an error (nothing is printed); 2 wrong command line; 3 a bug in krmfn"""
 
 _GENERATE = """\
-Run COMMAND, or read the manifests in the current folder if there is none, make their image pulls
-explicit, and print plain manifests. After a failure nothing is printed. An empty output is a
-failure too: Argo CD would delete everything. Pods that use a pull secret that kustomize has renamed
-are a failure, unless `renamedSecrets` is `Warn` or `Off`. COMMAND's stderr goes to stderr."""
+Run COMMAND, or without one read the manifests in the current folder, make their image pulls
+explicit, and print plain manifests. After an error, nothing is printed. It is an error if there are
+no manifests, because Argo CD would delete everything, and if pods use a pull secret that kustomize
+has renamed, unless `renamedSecrets` is `Warn` or `Off`. COMMAND's stderr goes to stderr."""
 
 
 _SECONDS = 55
@@ -36,7 +36,7 @@ _SIZE = "100Mi"
 
 
 def main(argv: Sequence[str]) -> int:
-    """Do what the first argument names; raise `KrmfnError` for all that fails."""
+    """Run the subcommand; return the exit code. Raise `KrmfnError` for any failure."""
     arguments = make_parser().parse_args(argv)
     if arguments.what == "discover":
         return _print("".join(f"{file}\n" for file in folder.discover(arguments.kind)))
@@ -47,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
     given = parameters.read(os.environ)
     runs_a_command = bool(command or arguments.helm)
     for name in parameters.of_others(given, helm.PARAMETERS if arguments.helm else (), runs_a_command):
-        say(f"info: parameter `{name}` is none of krmfn's, and is left to the command")
+        say(f"info: krmfn does not know the parameter `{name}` and leaves it to the command")
     settings = parameters.apply(flags.settings(arguments) or Settings(), os.environ, given)
     if arguments.helm:
         command = helm.command(command, os.environ, given)
@@ -82,14 +82,14 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         type=flags.seconds,
         default=_SECONDS,
-        help=f"how long COMMAND may run; 0: as long as it likes; default: {_SECONDS}, within the 60 of Argo CD",
+        help=f"how long COMMAND may run; 0: no limit; default: {_SECONDS}, which is below Argo CD's 60",
     )
     generate_parser.add_argument(
         "--max-output",
         metavar="SIZE",
         type=flags.size,
         default=flags.size(_SIZE),
-        help=f"how much COMMAND may print, such as 64Ki, 20Mi or 1Gi; 0: any amount; default: {_SIZE}, as in Argo CD",
+        help=f"how much COMMAND may print, such as 64Ki, 20Mi or 1Gi; 0: no limit; default: {_SIZE}, as in Argo CD",
     )
     generate_parser.add_argument(
         "command", metavar="[--] COMMAND ...", nargs=argparse.REMAINDER, help="a program and its arguments; no shell"
@@ -97,8 +97,8 @@ def make_parser() -> argparse.ArgumentParser:
     announcing = commands.add_parser(
         "parameters", help="print the parameters that an Application can set, for Argo CD's UI"
     )
-    _add_helm_to(announcing, "also those of `generate --helm`")
-    discover = commands.add_parser("discover", help="print the files that show what the current folder is, if any")
+    _add_helm_to(announcing, "also print the parameters of `generate --helm`")
+    discover = commands.add_parser("discover", help="print the files by which krmfn can render the folder, if any")
     discover.add_argument("kind", metavar="KIND", nargs="?", choices=folder.KINDS, help=", ".join(folder.KINDS))
     return parser
 

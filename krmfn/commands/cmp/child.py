@@ -1,7 +1,7 @@
-"""A program run to its end for its output, within limits of time and size.
+"""Run a program and collect its output, within limits of time and size.
 
-It stays in krmfn's process group: at a timeout Argo CD kills krmfn at once, so only the signals to the group, SIGTERM
-and five seconds later SIGKILL, can end the program and what that has started.
+The program stays in krmfn's process group. At a timeout Argo CD kills krmfn at once, so only the signals to the group,
+SIGTERM and five seconds later SIGKILL, can end the program and the processes that it has started.
 """
 
 import os
@@ -20,7 +20,7 @@ _CHUNK = 1 << 16
 
 
 class Limits(NamedTuple):
-    """Seconds that a program may run, and bytes that it may print; 0 is no limit."""
+    """How many seconds a program may run, and how many bytes it may print; 0 is no limit."""
 
     seconds: float = 0
     size: int = 0
@@ -31,17 +31,20 @@ class _Terminated(BaseException):
 
 
 def output_of(command: Sequence[str], limits: Limits) -> bytes:
-    """What `command` prints; raise `InputError` when it cannot be run, fails, prints nothing or exceeds the limits.
+    """Return what `command` prints.
 
-    Its stderr is krmfn's own: nothing of it is lost when krmfn gets killed, and Argo CD logs it or shows it. Messages
-    name the program only, since arguments may hold secrets. SIGTERM ends the program, and krmfn with it.
+    The program writes to krmfn's own stderr, so that nothing is lost if krmfn is killed; Argo CD logs or shows it.
+    Messages name only the program, because arguments may hold secrets. SIGTERM ends the program and krmfn.
+
+    Raises:
+        InputError: the command cannot be run, fails, prints nothing or exceeds the limits.
     """
     program = command[0]
     try:
         status, output = _run(command, limits)
     except FileNotFoundError:
         raise InputError(
-            f"{program} is not here: a program on PATH or a path to one is expected, its interpreter included"
+            f"{program}: command not found: it must be on PATH or a path to a program, and its interpreter must exist"
         ) from None
     except OSError as error:
         raise InputError(f"{program} cannot be run: {error.strerror}") from None
@@ -50,7 +53,7 @@ def output_of(command: Sequence[str], limits: Limits) -> bytes:
     if status:
         raise InputError(f"{program} failed with exit code {status}")
     if not output.strip():
-        raise InputError(f"{program} printed nothing, and Argo CD would delete what the application has")
+        raise InputError(f"{program} printed nothing: Argo CD would delete all resources of the application")
     return output
 
 
@@ -61,7 +64,7 @@ def _run(command: Sequence[str], limits: Limits) -> tuple[int, bytes]:
     def terminate(_number: int, _frame: FrameType | None) -> None:
         nonlocal came_early
         came_early = True
-        if process is not None:  # while it is being started nobody could end it
+        if process is not None:  # before that, nothing could end the program that is being started
             raise _Terminated
 
     before = signal.signal(signal.SIGTERM, terminate)
@@ -91,15 +94,15 @@ def _finish(process: subprocess.Popen[bytes], program: str, limits: Limits) -> t
         output = _read(process, program, limits.size, deadline)
         return process.wait(None if deadline is None else _left(deadline)), output
     except (TimeoutError, subprocess.TimeoutExpired):
-        what = "did not end" if process.poll() is None else "ended, but something that it had started kept its output"
+        what = "did not end" if process.poll() is None else "ended, but a process that it had started kept its output"
         raise InputError(
             f"{program} {what} within {limits.seconds:g} seconds, so krmfn ended it and all that it had started: "
-            "`--timeout SECONDS` allows more, and Argo CD's own timeouts have to as well"
+            "`--timeout SECONDS` allows more time; Argo CD's own timeouts must allow it too"
         ) from None
 
 
 def _read(process: subprocess.Popen[bytes], program: str, size: int, deadline: float | None) -> bytes:
-    """All that a process prints; raise `InputError` when that is too much, `TimeoutError` when it takes too long."""
+    """All that a process prints; raise `InputError` if it is too much, `TimeoutError` if it takes too long."""
     assert process.stdout is not None
     data = bytearray()
     with process.stdout as stream:
@@ -113,7 +116,7 @@ def _read(process: subprocess.Popen[bytes], program: str, size: int, deadline: f
             if size and len(data) > size:
                 raise InputError(
                     f"{program} printed more than {size:,} bytes, so krmfn ended it: `--max-output SIZE` allows "
-                    "more, and Argo CD's own ARGOCD_GRPC_MAX_SIZE_MB has to as well"
+                    "more; Argo CD's ARGOCD_GRPC_MAX_SIZE_MB must allow it too"
                 )
     raise TimeoutError
 

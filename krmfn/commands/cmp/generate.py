@@ -1,4 +1,4 @@
-"""Manifests of a command or a folder, through krmfn, to stdout: whole and checked, or not at all."""
+"""`krmfn cmp generate`: edit the manifests of a command or a folder, and print all of them or none."""
 
 from collections.abc import Sequence
 
@@ -20,9 +20,9 @@ def generate(
     limits: Limits,
     config_file: str | None = None,
 ) -> int:
-    """Print what `command` prints, or what the folder has if that is empty, after krmfn; return the exit code.
+    """Print the edited manifests of `command`, or of the folder if `command` is empty; return the exit code.
 
-    `limits` are those of the command.
+    `limits` apply to the command.
 
     Raises:
         InputError: the command failed, or there are no plain manifests.
@@ -32,8 +32,8 @@ def generate(
     for left_out in manifests.local:
         say(f"info: {whose}: {left_out}")
     if not manifests.objects:
-        raise InputError(f"{whose} has no manifest in it, and Argo CD would delete what the application has")
-    if settings.renamed_secrets == AUTO:  # nobody reads warnings there, and what is printed gets applied
+        raise InputError(f"{whose} has no manifests: Argo CD would delete all resources of the application")
+    if settings.renamed_secrets == AUTO:  # Argo CD applies the output, and nobody reads warnings
         settings = settings.replaced(renamed_secrets=ERROR)
     outcome = run(manifests.text.encode(), settings, definitions)
     # Argo CD shows all of stderr after a failure, and logs it otherwise: warnings would only hide the errors.
@@ -49,7 +49,7 @@ def generate(
 def _of_command(command: Sequence[str], whose: str, limits: Limits) -> Plain:
     output = child.output_of(command, limits)
     try:
-        # Without a byte order mark, which not every decoder of YAML takes.
+        # `decode` drops a byte order mark, which not every YAML decoder accepts.
         return plain_manifests(decode(output).text)
     except InputError as error:
         raise InputError(f"{whose}: {error}") from None

@@ -1,8 +1,8 @@
-"""`helm template` for an Application: the flags that Argo CD's own Helm would give it, and no shell.
+"""Build the `helm template` command of an Application with the flags that Argo CD's own Helm uses; there is no shell.
 
-As there (`util/helm/cmd.go` of Argo CD): the release has the name of the Application, CustomResourceDefinitions of the
-folder `crds` are part of it, and variables of the build environment stand for their values in parameters. The names of
-the parameters are those of Argo CD's example of a plugin for Helm.
+As in Argo CD (`util/helm/cmd.go`): the release has the name of the Application, the CustomResourceDefinitions in the
+folder `crds` are included, and parameters may contain variables of the build environment. The parameters have the names
+of Argo CD's example plugin for Helm.
 """
 
 import os
@@ -17,14 +17,14 @@ from krmfn.errors import SettingsError
 VALUES_FILES, VALUES = "values-files", "helm-parameters"
 PARAMETERS = (VALUES_FILES, VALUES)
 COMMAND = ("helm", "template", ".")
-"""What is run when no command is named."""
-# Nothing else of the sidecar's environment is for Applications, which others may write.
+"""The command to run when none is named."""
+# Other people may write Applications, so these may use no other variable of the sidecar.
 _VARIABLES = r"(?:ARGOCD_(?:APP|ENV)_\w+|KUBE_VERSION|KUBE_API_VERSIONS)"
 _REFERENCE = re.compile(rf"\$(?:\$|({_VARIABLES})\b|\{{({_VARIABLES})\}})", re.ASCII)
 
 
 def announcements() -> Iterator[dict[str, Any]]:
-    """The parameters as Argo CD's UI wants them described."""
+    """The descriptions of the parameters for Argo CD's UI."""
     files = "Value files, by their path from the folder of the application; later ones win."
     values = "Values by their path, as for helm template --set; they win over value files."
     yield _announcement(VALUES_FILES, "Values files", files, array=[])
@@ -38,7 +38,7 @@ def _announcement(name: str, title: str, tooltip: str, **value: object) -> dict[
 
 
 def command(given: Sequence[str], environment: Mapping[str, str], parameters: Sequence[Parameter]) -> list[str]:
-    """`given`, or else `COMMAND`, with the flags for the Application.
+    """The command `given`, or else `COMMAND`, with the flags for the Application.
 
     Raises:
         SettingsError: a parameter is wrong; the message names it.
@@ -47,13 +47,13 @@ def command(given: Sequence[str], environment: Mapping[str, str], parameters: Se
 
 
 def _of_environment(environment: Mapping[str, str]) -> Iterator[str]:
-    # Outside of Argo CD's own namespace the name is `<namespace>_<name>`.
+    # The name of an Application in another namespace than Argo CD's is `<namespace>_<name>`.
     if name := environment.get("ARGOCD_APP_NAME", "").rpartition("_")[2]:
         yield f"--name-template={name}"
     for flag, variable in (("namespace", "ARGOCD_APP_NAMESPACE"), ("kube-version", "KUBE_VERSION")):
         if value := environment.get(variable):
             yield f"--{flag}={value}"
-    # One by one: a single argument of all of them could be longer than the system allows.
+    # One flag for each version: a single argument with all versions could be longer than the system allows.
     yield from (f"--api-versions={each}" for each in environment.get("KUBE_API_VERSIONS", "").split(",") if each)
 
 
@@ -80,7 +80,7 @@ def _can_be_an_argument(text: str) -> bool:
 
 
 def _texts(parameter: Parameter) -> list[str]:
-    """The paths of a parameter; a single one may come as a string."""
+    """The paths in a parameter; a single path may be a string."""
     array = parameter.get("array") or []
     if parameter.get("map") or not isinstance(array, list):
         raise SettingsError(f"parameter `{VALUES_FILES}` must be an array of paths")
@@ -95,7 +95,7 @@ def _pairs(parameter: Parameter) -> list[tuple[str, str]]:
 
 
 def _filled(text: str, parameter: str, environment: Mapping[str, str]) -> str:
-    """The text with the build environment's variables in it; `$$` is a `$`, and any other `$` is just that."""
+    """Replace the build environment's variables in a text; `$$` becomes `$`, and any other `$` is kept."""
 
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[2]
@@ -107,28 +107,28 @@ def _filled(text: str, parameter: str, environment: Mapping[str, str]) -> str:
 
 
 def _literal(value: str) -> str:
-    """A value in which a comma begins no other one; `{a,b}` is a list, as for Argo CD."""
+    """Escape the commas, at which helm would begin another value; `{a,b}` is kept as a list, as in Argo CD."""
     return value if value.startswith("{") and value.endswith("}") else re.sub(r"(?<!\\),", r"\,", value)
 
 
 def _inside(file: str, environment: Mapping[str, str]) -> str:
-    """A path to `file`, which has to be in the repository: helm may read and fetch nothing else for an Application."""
+    """A path to `file`, which must be in the repository: helm may read nothing else for an Application."""
     path = Path(file)
     try:
         is_there = not path.is_absolute() and path.is_file() and path.resolve().is_relative_to(_root(environment))
     except (OSError, RuntimeError):  # too long, or links in a circle
         is_there = False
-    # helm would take what is behind a comma for another file, and reads quotes as CSV does.
+    # helm reads the value as CSV: a comma begins another file, and quotes have a meaning.
     if not is_there or any(character in file for character in ',"\r\n'):
         raise SettingsError(
-            f"parameter `{VALUES_FILES}`: {file} is not a file of the repository, by its path from the application's "
-            "folder and without commas and quotes"
+            f"parameter `{VALUES_FILES}`: {file} must be a file in the repository, relative to the application's "
+            "folder, without commas and quotes in its path"
         )
-    return f"./{path}"  # neither `-`, which is stdin, nor a URL
+    return f"./{path}"  # so that helm does not read it as `-` (stdin) or a URL
 
 
 def _root(environment: Mapping[str, str]) -> Path:
-    """The folder of the repository, as Argo CD tells where in it the current one is; else the current one."""
+    """The root of the repository, from Argo CD's path of the current folder in it; else the current folder."""
     here = Path.cwd().resolve()
     parts = Path(environment.get("ARGOCD_APP_SOURCE_PATH", "")).parts
     return here.parents[len(parts) - 1] if parts and here.parts[-len(parts) :] == parts else here

@@ -1,4 +1,4 @@
-"""The annotations that hosts of KRM functions keep in objects, taken out of them: Argo CD would apply them."""
+"""Remove the internal annotations of KRM function hosts from objects, because Argo CD would apply them."""
 
 from krmfn.errors import DoubledKey, InputError, Unplaceable, VerificationError
 from krmfn.splice import nodes
@@ -12,11 +12,11 @@ from krmfn.splice.verify import verify
 _HOSTS_OWN = ("config.kubernetes.io/index", "config.kubernetes.io/path", "config.kubernetes.io/id", "config.k8s.io/id")
 _HOSTS_DOMAIN = "internal.config.kubernetes.io/"
 MARKS = ("config.kubernetes.io/", "config.k8s.io/id")
-"""A text with none of these has no such annotation, as long as there is no backslash in it."""
+"""A text without any of these strings, and without a backslash, has no internal annotation."""
 
 
 def without(piece: Piece, objects: list[MappingNode]) -> list[Edit]:
-    """The edits of the input that take them out of these objects of a piece; raise `InputError` with the place."""
+    """The edits that remove the annotations from these objects of a piece; raise `InputError` with the place."""
     removals = {id(removal.owner): removal for o in objects if (removal := _removal(o, piece.start))}
     edits: list[Edit] = []
     for removal in removals.values():
@@ -28,14 +28,14 @@ def without(piece: Piece, objects: list[MappingNode]) -> list[Edit]:
         try:
             verify(piece.roots, piece.text, edits, removals.values())
         except VerificationError:
-            # Its message quotes what differs, and that may be a secret's.
+            # The message of the error quotes what differs, which may be part of a Secret.
             owner = next(iter(removals.values())).owner
             raise _not_removed(owner, piece.start, "something else would change with them") from None
     return [edit.moved(piece.start) for edit in edits]
 
 
 def _removal(manifest: MappingNode, start: int) -> RemoveEntries | None:
-    """What has to go from a manifest, if anything."""
+    """The removal for a manifest, or None if it has no internal annotation."""
     try:
         metadata = nodes.child(manifest, "metadata")
         annotations = None if metadata is None else nodes.child(metadata, "annotations")

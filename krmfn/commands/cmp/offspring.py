@@ -1,6 +1,6 @@
-"""A program ended together with all that it has started, whatever became of the processes in between.
+"""End a program and all processes that it has started, even if the processes in between have ended.
 
-Its process group alone would not do: krmfn is in it, and others may be.
+Signals to the process group are not enough: krmfn is in the group, and processes may have left it.
 """
 
 import contextlib
@@ -12,31 +12,31 @@ from collections import defaultdict
 from pathlib import Path
 
 _GRACE = 2
-"""Seconds that they have to end themselves: programs that fetch things leave files behind otherwise."""
+"""How many seconds the processes get to end by themselves. Programs that fetch things clean up their files then."""
 _PAUSE = 0.02
 _SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER
 _PROC = Path("/proc")
 
 
 def adopt() -> None:
-    """Become the parent of what a child leaves behind, where the system can do that (Linux)."""
+    """Become the parent of orphaned descendants, where the system supports it (Linux)."""
     with contextlib.suppress(ImportError, OSError, AttributeError):
-        import ctypes  # not every build of Python has it
+        import ctypes  # missing in some builds of Python
 
         ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a program and what it has started: by SIGTERM first. krmfn has to ignore that signal by now."""
+    """End a program and what it has started, first by SIGTERM, then by SIGKILL. krmfn must already ignore SIGTERM."""
     if process.stdout is not None:
-        process.stdout.close()  # nobody waits for room in it any more
-    if os.getpgrp() == os.getpid():  # a group of krmfn's own, as Argo CD makes it
+        process.stdout.close()  # so that no process waits until somebody reads it
+    if os.getpgrp() == os.getpid():  # krmfn leads its group, as Argo CD starts it
         os.killpg(0, signal.SIGTERM)
     _signal(process, signal.SIGTERM)
     deadline = time.monotonic() + _GRACE
     while time.monotonic() < deadline and _alive(process):
         time.sleep(_PAUSE)
-    # While some are ended others may be started.
+    # New processes may start while others are being killed.
     for _ in range(100):
         if not _alive(process):
             break
@@ -58,11 +58,11 @@ def _alive(process: subprocess.Popen[bytes]) -> bool:
 
 
 def descendants() -> list[int]:
-    """The processes below this one that have not ended; none where the system does not tell."""
+    """The ids of all running descendants of this process; none where there is no `/proc`."""
     children: dict[int, list[int]] = defaultdict(list)
     for entry in _PROC.glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):
-            # The name, in parentheses, may have any characters in it.
+            # The name in parentheses may contain any character, so split after the last parenthesis.
             state, parent, *_ = entry.read_text("latin-1").rpartition(")")[2].split()
             children[int(parent)].append(0 if state in "ZX" else int(entry.parent.name))
     found: list[int] = []

@@ -1,4 +1,4 @@
-"""The parameters of an Application: the keys of a ConfigMap as function config, and those of the command it runs."""
+"""The parameters of an Application: krmfn's keys, as in a ConfigMap function config; others are for the command."""
 
 import json
 import re
@@ -10,12 +10,12 @@ from krmfn.imagepull.settings import CONFIG_MAP_KEYS, CONFIG_MAP_PATHS, Settings
 from krmfn.krm.suggestions import did_you_mean, nearest
 
 Parameter = Mapping[str, Any]
-"""A parameter as Argo CD hands it over: `name`, and one of `string`, `array` and `map`."""
+"""A parameter as Argo CD passes it: `name`, and one of `string`, `array` and `map`."""
 _PARAMETERS = "ARGOCD_APP_PARAMETERS"
 _MISSPELT = 0.75
-"""How like one of ours a name must be to be a mistake: `pullSecret` is, and `secrets` may be another tool's."""
+"""From which similarity an unknown name is a typo of krmfn's: `pullSecret` is; `secrets` may be another tool's."""
 _OURS = "ARGOCD_ENV_KRMFN_"
-"""What Argo CD makes of a variable `KRMFN_…` in an Application; others are for the command."""
+"""How Argo CD passes a variable `KRMFN_…` of an Application. Other variables are for the command."""
 
 
 def _variable(key: str) -> str:
@@ -27,15 +27,15 @@ _VARIABLES = {_variable(key): key for key in CONFIG_MAP_KEYS}
 _TABLE = "\n".join(f"  {key:<17} {name.removeprefix('ARGOCD_ENV_')}" for name, key in _VARIABLES.items())
 
 HELP = f"""\
-An Application can add to the flags, by a parameter or a variable; the parameter wins over the variable:
+An Application can add settings to the flags, by a parameter or a variable; the parameter wins:
 {_TABLE}
 
-They mean the same as the keys of a ConfigMap as function config; their secrets are appended to those
-of the flags."""
+They mean the same as the keys of a ConfigMap as function config. Their pull secrets are appended to
+those of the flags."""
 
 
 def announcements() -> Iterator[dict[str, Any]]:
-    """The parameters as Argo CD's UI wants them described."""
+    """The descriptions of the parameters for Argo CD's UI."""
     described = {path: (default, description) for path, default, description, _ in describe()}
     for key, path in CONFIG_MAP_PATHS.items():
         default, description = described[path]
@@ -53,7 +53,7 @@ def announcements() -> Iterator[dict[str, Any]]:
 
 
 def apply(settings: Settings, environment: Mapping[str, str], parameters: Sequence[Parameter]) -> Settings:
-    """The settings with what Argo CD's environment adds to them; raise `SettingsError` that names the parameter."""
+    """The settings with the Application's own added; raise `SettingsError` that names the wrong parameter."""
     variables = {_VARIABLES[name]: (f"`{name}`", value) for name, value in _own_variables(environment)}
     set_here = {key: (f"parameter `{key}`", value) for key, value in _own(parameters)}
     for key, (name, value) in (variables | set_here).items():
@@ -92,12 +92,12 @@ def read(environment: Mapping[str, str]) -> list[Parameter]:
 
 
 def of_others(parameters: Sequence[Parameter], known: Collection[str], runs_a_command: bool) -> list[str]:
-    """The names that krmfn does not know: those of the command, which gets all parameters in its environment.
+    """The names that krmfn does not know. They are for the command, whose environment has all parameters.
 
-    `known` are names that krmfn knows besides its own.
+    `known` are names that krmfn knows in addition to its settings.
 
     Raises:
-        SettingsError: a name looks like a misspelt one, or there is no command that it could be for.
+        SettingsError: a name looks like a typo of a known name, or there is no command.
     """
     names = (*CONFIG_MAP_KEYS, *known)
     unknown = [name for parameter in parameters if (name := str(parameter.get("name"))) not in names]
@@ -108,7 +108,7 @@ def of_others(parameters: Sequence[Parameter], known: Collection[str], runs_a_co
 
 
 def _own(parameters: Sequence[Parameter]) -> Iterator[tuple[str, str]]:
-    """Key and value of each parameter that is set; an empty value, as of a cleared field in the UI, sets nothing."""
+    """Key and value of each of krmfn's parameters, without empty values, which a cleared field in the UI has."""
     for parameter in parameters:
         key = str(parameter.get("name"))
         if key in CONFIG_MAP_KEYS and (value := _value(key, parameter)):
@@ -116,7 +116,7 @@ def _own(parameters: Sequence[Parameter]) -> Iterator[tuple[str, str]]:
 
 
 def _value(key: str, parameter: Parameter) -> str:
-    """Whatever form it comes in, what stands in a ConfigMap for it."""
+    """The value of a parameter as it would be in a ConfigMap."""
     takes_list = key == "imagePullSecrets"
     array, text = parameter.get("array"), parameter.get("string")
     if parameter.get("map") or not isinstance(array or [], list) or (array and not takes_list):

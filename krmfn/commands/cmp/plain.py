@@ -1,4 +1,4 @@
-"""Manifests as Argo CD wants them: objects for a cluster, and in them nothing that is for hosts of KRM functions."""
+"""Manifests as Argo CD needs them: only objects for a cluster, without annotations for KRM function hosts."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from krmfn.splice.source import line_and_column
 
 
 class Plain(NamedTuple):
-    """Manifests, the number of objects that Argo CD makes of them, and what to say of local ones that were left out."""
+    """Plain manifests, the number of objects that Argo CD finds in them, and messages about local objects left out."""
 
     text: str
     objects: int
@@ -25,7 +25,7 @@ class Plain(NamedTuple):
 
 
 def plain_manifests(text: str) -> Plain:
-    """`text` without internal annotations and local objects; raise `InputError` with the place of what cannot be."""
+    """Return `text` without internal annotations and local objects; raise `InputError` with the place of an error."""
     try:
         return documents.of_input(text, lambda given: _plain(text, given))
     except InputError as error:
@@ -39,7 +39,7 @@ def plain_manifests(text: str) -> Plain:
 def _plain(text: str, given: Input) -> Plain:
     if given.envelope:
         raise InputError(
-            "a ResourceList is for functions; plain manifests do (`kpt fn render -o unwrap` prints them)", 0
+            "a ResourceList is for functions; plain manifests are expected (`kpt fn render -o unwrap` prints them)", 0
         )
     edits: list[Edit] = []
     local: list[str] = []
@@ -61,19 +61,19 @@ def _plain(text: str, given: Input) -> Plain:
 
 
 def _needs_a_look(text: str) -> bool:
-    # Behind a backslash a key may be written in another way.
+    # A backslash may escape characters of a key.
     return any(mark in text for mark in ("items", "\\", API_VERSION, *internal.MARKS))
 
 
 def _objects(document: Document) -> Iterator[MappingNode]:
-    """The objects of a document: itself or, as Argo CD sees it, what is in its `items`, whatever its kind."""
+    """The objects of a document: the document itself or, as Argo CD does for any kind, its `items`."""
     root = document.root
     if nodes.is_null(root):
         return
     items = nodes.last(root, "items")
     for node in items.value if isinstance(items, SequenceNode) else [root]:
         if not isinstance(node, MappingNode) or not _is_text(node, "apiVersion") or not _is_text(node, "kind"):
-            raise InputError("an object with apiVersion and kind is expected here", document.start + nodes.start(node))
+            raise InputError("expected an object with apiVersion and kind here", document.start + nodes.start(node))
         yield node
 
 
@@ -83,7 +83,7 @@ def _is_text(node: MappingNode, key: str) -> bool:
 
 
 def _why_local(manifest: MappingNode) -> str:
-    """Why an object is not for a cluster; empty when it is. kustomize and kpt leave such ones out, Argo CD does not."""
+    """Return why an object is not for a cluster, or "". kustomize and kpt skip such objects, Argo CD applies them."""
     annotations = nodes.last(nodes.last(manifest, "metadata"), "annotations")
     mark, api_version = nodes.last(annotations, LOCAL_CONFIG), nodes.last(manifest, "apiVersion")
     if isinstance(mark, ScalarNode) and says_local(mark.value):
@@ -93,10 +93,10 @@ def _why_local(manifest: MappingNode) -> str:
 
 
 def _alone(piece: Piece, objects: list[MappingNode]) -> str:
-    """What to say of the one object of a piece, which is local; raise `InputError` when there is more beside it."""
+    """The message about the local object of a piece; raise `InputError` if the piece has other objects too."""
     local, why = next((o, why) for o in objects if (why := _why_local(o)))
     if len(objects) > 1 or all(local is not root for root in piece.roots):
-        message = f"this object cannot be left out of others, and {why}; put it between `---` lines"
+        message = f"this object must be left out, because {why}; separate it from the others by `---` lines"
         raise InputError(message, piece.start + nodes.start(local))
     kind, name = nodes.last(local, "kind"), nodes.last(nodes.last(local, "metadata"), "name")
     which = " ".join(str(node.value) for node in (kind, name) if isinstance(node, ScalarNode))

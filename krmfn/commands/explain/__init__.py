@@ -1,4 +1,4 @@
-"""`krmfn explain`: every image in manifests, what krmfn would do about it, and why."""
+"""`krmfn explain`: list every image in manifests, what krmfn would change, and why."""
 
 import argparse
 import os.path
@@ -26,19 +26,19 @@ Explain what krmfn would change and why, image by image: in the files that `krmf
 process, or in a ResourceList or manifests on stdin (no PATH, or -). Nothing is changed. For each
 image: its place, registry, repository, tag and digest; the pull policy before and after, with the
 rule or default behind it; the pull secrets of its pods before and after, with the image that each
-one is for; and the table that knows the field. A second table sums up by registry. Resources that
-krmfn leaves alone are listed too. A terminal gets an overview instead: what needs attention first,
-then the images of each registry.
+secret is for; and the source of krmfn's knowledge of the field. A second table sums up by registry.
+Resources that krmfn leaves alone are listed too. On a terminal, an overview is printed instead:
+what needs attention first, then the images of each registry.
 
-A pull policy is stale if it is set and Kubernetes would not default it for its image. `latest`:
-IfNotPresent or Never for the tag latest; nodes keep an old image. `pinned`: Always for another tag
-or a digest; each start asks the registry."""
+A pull policy is stale if it is set to another value than Kubernetes' default for the image.
+`latest`: IfNotPresent or Never for the tag latest; nodes keep an old image. `pinned`: Always for
+another tag or a digest; each start of a container asks the registry."""
 
 _EPILOG = """\
 csv has a header and a line for each image. It is safe to open in a spreadsheet: a value that begins
 with =, +, - or @ gets a ' before it, and control characters are escaped. json has exact values.
-The page needs no network; it can be sorted, filtered and printed. It bears the date of the run, or
-that of SOURCE_DATE_EPOCH.
+The HTML page needs no network; it can be sorted, filtered and printed. It shows the date of the
+run, or of SOURCE_DATE_EPOCH if that is set.
 
 examples:
   krmfn explain . | less -S              # a line for each image, then one for each registry
@@ -47,15 +47,15 @@ examples:
   krmfn explain --stale latest .         # only where nodes may keep an old image
   kustomize build . | krmfn explain --secret regcred
 
-exit codes: 0 done; 1 an error in the settings, or in some file; 2 wrong command line;
+exit codes: 0 done; 1 an error in the settings or in a file; 2 wrong command line;
 3 a bug in krmfn"""
 
 _ANY = "any"
-"""For `--stale`: in whatever way."""
+"""The value of `--stale` for images with any stale policy."""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the explanation; raise `KrmfnError` for what is wrong before the first file."""
+    """Print the explanation; return the exit code. Raise `KrmfnError` for an error before the first file."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
     if arguments.html is not None and os.path.realpath(arguments.html) == os.path.realpath(arguments.output or ""):
@@ -71,7 +71,7 @@ def main(argv: Sequence[str]) -> int:
         report, located = explained(parser, arguments)
         return _answer([report], located, (), arguments)
     if "-" in arguments.paths:
-        parser.error("- stands for stdin, and takes no PATH beside it")
+        parser.error("- (stdin) cannot be combined with other PATHs")
     todo = plan.plan(arguments)
     reports, located = list(todo.passed_over), []
     outcomes = carry_out(todo, Action(explain, Product.IMAGES), arguments.jobs)
@@ -84,7 +84,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def explain(file: FoundFile, examined: Examined) -> FileOutcome:  # noqa: ARG001 - an action, as `fix` is one
-    """Hand on what was found."""
+    """The report of a file and its images."""
     return FileOutcome(examined.report, images=examined.images)
 
 
@@ -139,12 +139,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     form.add_argument("--wide", action="store_true", help="print the table on a terminal too")
     parser.add_argument(
-        "--html", metavar="FILE", help="write a page; nothing is printed then, unless --format is given"
+        "--html", metavar="FILE", help="write an HTML page; prints nothing else unless --format is given"
     )
     delivery.add_to(parser)
     parser.add_argument(
         "--stale",
         choices=[*Staleness, _ANY],
-        help="only images whose pull policy is stale in this way, or in any",
+        help="only images with this kind of stale pull policy",
     )
     return parser

@@ -1,4 +1,4 @@
-"""What the page asks people to look at: errors and warnings by cause, images that cannot be read, unknown kinds."""
+"""The page's section on what needs attention: errors and warnings by cause, unreadable images, unknown kinds."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET
@@ -14,16 +14,16 @@ from krmfn.imagepull.rules import all_causes
 from krmfn.krm.results import Severity
 
 _UNKNOWN = (
-    "No table knows these kinds, so krmfn goes by their structure. To confirm one, add a row to `kinds` in the "
-    "settings; to leave one alone, add a row with `ignore: true`."
+    "krmfn does not know these kinds and edits what looks like a pod spec. To confirm a kind, add a row to `kinds` in "
+    "the settings; to leave it alone, add a row with `ignore: true`."
 )
 _Finding = tuple[FileReport, Remark]
 _MOST = 30
-"""Lines of a list that is open from the start."""
+"""A list with at most so many lines is open when the page is loaded."""
 
 
 def attention(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> ET.Element:
-    """The section, with a list for each sort of thing there is; what is said of an image stands there once."""
+    """The section, with a list for each kind of finding. Images with a finding are not listed again."""
     found = [(report, remark) for report in reports for remark in report.remarks if _is_shown(remark)]
     said = {(report.path, remark.line, remark.column) for report, remark in found}
     lists = [*_findings(found), *_images([one for one in located if (one.path, one.line, one.column) not in said])]
@@ -37,7 +37,7 @@ def _is_shown(remark: Remark) -> bool:
 
 
 def _findings(found: Iterable[_Finding]) -> Iterator[ET.Element]:
-    """Errors first and what krmfn leaves alone last; those of one cause together."""
+    """A list of findings for each cause: errors first, and last what krmfn leaves alone."""
     by_cause: dict[tuple[bool, str], list[_Finding]] = {}
     for report, remark in found:
         by_cause.setdefault((remark.severity != Severity.ERROR, remark.rule), []).append((report, remark))
@@ -49,7 +49,7 @@ def _findings(found: Iterable[_Finding]) -> Iterator[ET.Element]:
 
 
 def _by_message(found: Iterable[_Finding]) -> Iterator[ET.Element]:
-    """A line for each, or below a message that several have in common the places of it."""
+    """A line for each finding; findings with the same message are listed by place below that message."""
     by_message: dict[str, list[_Finding]] = {}
     for report, remark in found:
         by_message.setdefault(remark.message, []).append((report, remark))
@@ -85,7 +85,7 @@ def _images(located: Sequence[LocatedImage]) -> Iterator[ET.Element]:
 
 
 def listing(title: str, hint: str, number: int, lines: Iterable[ET.Element]) -> ET.Element:
-    """A list that can be closed, and is at first if it is long."""
+    """A list that can be closed; a long list is closed when the page is loaded."""
     parts: list[Child] = [element("summary", f"{title} ", element("span", f"{number:,}", class_="count"))]
     if hint:
         parts.append(element("p", hint))
@@ -93,5 +93,5 @@ def listing(title: str, hint: str, number: int, lines: Iterable[ET.Element]) -> 
 
 
 def line(where: str, text: str) -> ET.Element:
-    """A place, and what there is to say of it."""
+    """A list item with a place and the text about it."""
     return element("li", element("code", where), f" {text}" if text else "")

@@ -1,4 +1,4 @@
-"""The chart of the page: a bar for each registry, its places by pull policy, told by pattern as well as colour."""
+"""The chart of the page: a bar for each registry, divided by pull policy; the parts differ in pattern and colour."""
 
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
@@ -7,18 +7,18 @@ from krmfn.commands.explain.elements import element
 from krmfn.commands.explain.registries import POLICIES, Registry
 
 MOST = 12
-"""Registries that get a bar; the others share one, and the table has them all."""
+"""How many registries get their own bar. The others share one bar; the table lists them all."""
 
 _LABELS = dict(zip(POLICIES, ("Always", "IfNotPresent", "Never", "no policy"), strict=True))
 _CLASSES = dict(zip(POLICIES, ("always", "if-not-present", "never", "no-policy"), strict=True))
 _WHOLE, _LEAST = 98.0, 0.6
-"""The longest bar and the shortest part of any, in percent: four parts at their least still fit."""
+"""The longest bar and the shortest part of a bar, in percent. Together they leave room for four shortest parts."""
 
 
 def chart(found: Sequence[Registry]) -> ET.Element:
-    """The chart with its legend; the numbers are in the table of registries too.
+    """The chart with its legend; the table of registries has the numbers too.
 
-    Names and numbers are text of the page and not of a drawing, so they keep their size where it is narrow.
+    Names and numbers are HTML text, not part of the drawing, so that they keep their size on a narrow page.
     """
     rows = [*found[:MOST], *_rest(found[MOST:])]
     longest = max((one.places for one in rows), default=1)
@@ -70,7 +70,7 @@ def _parts(one: Registry, longest: int) -> Iterator[ET.Element]:
 
 
 def _patterns() -> ET.Element:
-    """Hatching and dots, since not everyone sees the colours, and paper may have none."""
+    """Hatching and dots: not everyone can tell the colours apart, and paper may have none."""
     hatch = element("path", d="M-1 1 l2 -2 M0 8 l8 -8 M7 9 l2 -2", class_="ink")
     dots = [element("circle", cx=str(x), cy=str(y), r="1.4", class_="ink") for x, y in ((2, 2), (6, 6))]
     grounds = [element("rect", width="8", height="8", class_=f"ground {name}") for name in ("hatch", "dots")]

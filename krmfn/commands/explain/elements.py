@@ -1,4 +1,4 @@
-"""HTML as a tree: what comes from manifests is text in it, never markup."""
+"""Build HTML as a tree, so that text from manifests never becomes markup."""
 
 from xml.etree import ElementTree as ET
 
@@ -8,9 +8,9 @@ Child = ET.Element | str | None
 
 
 def element(tag: str, *children: Child, **attributes: str | None) -> ET.Element:
-    """An element; texts and None among its children will do, and `class_` and `aria_sort` are `class` and `aria-sort`.
+    """An element. Children may be texts or None; `class_` and `aria_sort` mean `class` and `aria-sort`.
 
-    Characters that are not printable stand as escapes, as they do in all that krmfn says.
+    Characters that are not printable are escaped, as in all of krmfn's output.
     """
     made = ET.Element(tag, {_name(key): _text(value) for key, value in attributes.items() if value is not None})
     last: ET.Element | None = None
@@ -26,14 +26,14 @@ def element(tag: str, *children: Child, **attributes: str | None) -> ET.Element:
 
 
 def raw(tag: str, text: str, **attributes: str) -> ET.Element:
-    """A `style` or `script` of ours: what is in it is not escaped."""
+    """A `style` or `script` element of krmfn's own, whose text is not escaped."""
     made = ET.Element(tag, attributes)
     made.text = text
     return made
 
 
 def document(html: ET.Element) -> bytes:
-    """The page, UTF-8."""
+    """The page as UTF-8 bytes."""
     return f"<!doctype html>\n{ET.tostring(html, 'unicode', method='html')}\n".encode()
 
 

@@ -1,4 +1,4 @@
-"""The explanation for people and for programs."""
+"""The formats of the explanation, for people and for programs."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -13,17 +13,17 @@ from krmfn.files.report import FileReport
 from krmfn.krm.results import visible
 
 VERSION = 1
-"""Of the JSON: goes up when something a reader relies on changes."""
+"""The version of the JSON. It increases when something that readers rely on changes."""
 
 _FORMULA = re.compile(r"(^|;)(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
-"""Where a spreadsheet would begin to calculate; some part cells at semicolons too, and take the wide signs as well."""
+"""Where a spreadsheet would begin a formula. Some also split cells at semicolons, or accept full-width signs."""
 
 Format = Callable[[Sequence[FileReport], Sequence[LocatedImage]], bytes]
 
 
 def as_json(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> bytes:
-    """All that is known; bytes of file names that are no UTF-8 are halves of surrogate pairs."""
-    # Line by line: there may be many, and plain data takes more memory than its text.
+    """Everything as JSON. Bytes of file names that are not UTF-8 become lone surrogates."""
+    # Each image is turned into text at once: there may be many, and their data takes more memory than the text.
     images = ",\n".join(report_lines.json_text(_as_data(one)) for one in located)
     counted = [one._asdict() | {"policies": _with_none(one.policies)} for one in registries(located)]
     files = ",\n".join(report_lines.json_text(report.as_data()) for report in reports)
@@ -32,7 +32,7 @@ def as_json(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> b
 
 
 def as_csv(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
-    """A header and a line for each image; texts as spreadsheets and logs may have them, JSON has them as they are."""
+    """A header and a line for each image. Cells are safe for spreadsheets and logs; JSON has the exact texts."""
     lines = [",".join(_COLUMNS)]
     for one in located:
         row = _as_data(one)
@@ -54,7 +54,7 @@ def as_csv(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> by
 
 
 def _cell(text: str) -> str:
-    """A cell on one line that a spreadsheet takes for text: an apostrophe stands before what may be a formula."""
+    """A cell on one line that spreadsheets read as text: an apostrophe before whatever may be a formula."""
     text = _FORMULA.sub(r"\1\2'", visible(text))
     return '"' + text.replace('"', '""') + '"' if any(char in text for char in ',;"') else text
 

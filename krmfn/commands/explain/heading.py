@@ -1,4 +1,4 @@
-"""What the page is about: the repository or folder, the paths as they were given, and the day."""
+"""The head of the page: the repository or folder, the paths in it, and the date."""
 
 import os
 import time
@@ -15,19 +15,19 @@ from krmfn.files.located_images import LocatedImage
 from krmfn.files.report_lines import shown
 
 EPOCH = "SOURCE_DATE_EPOCH"
-"""The variable that builds set so that they give the same bytes on any day: seconds since 1970, UTC."""
+"""The variable that reproducible builds set to a fixed time, in seconds since 1970, UTC."""
 _MOST = 5
-"""Paths that are shown."""
+"""How many paths are shown."""
 
 
 def title(paths: Sequence[str]) -> str:
-    """`Images in shop`: the names of the repositories of the paths, or of folders and files outside of any."""
+    """A title such as `Images in shop`: the repositories of the paths; outside a repository, the paths' names."""
     names = [*dict.fromkeys(_about(path).name for path in paths)]
     return f"Images in {', '.join(_first(names)) or 'standard input'}"
 
 
 def header(located: Sequence[LocatedImage], paths: Sequence[str], date: str) -> ET.Element:
-    """The head of the page; `date` as `date_of_run` gives it."""
+    """The head of the page; `date` is as `date_of_run` returns it."""
     about: list[Child] = [element("time", date, datetime=date)]
     inside = [_about(path).inside for path in paths]
     for path in _first([shown(path) for path in inside if path != "."]):
@@ -38,7 +38,7 @@ def header(located: Sequence[LocatedImage], paths: Sequence[str], date: str) -> 
 
 
 def date_of_run() -> str:
-    """`2026-11-27`: today, or the day in `SOURCE_DATE_EPOCH`; raise `InputError` if that is no number of seconds."""
+    """Return today's date or that of `SOURCE_DATE_EPOCH`, such as `2026-11-27`; raise `InputError` if it is invalid."""
     given = os.environ.get(EPOCH)
     try:
         day = time.gmtime(int(given)) if given else time.localtime()
@@ -48,14 +48,14 @@ def date_of_run() -> str:
 
 
 class _About(NamedTuple):
-    """A path as people know it: its repository, and where it is in that; outside of any its own name, and itself."""
+    """A path as people know it: the repository's name and the path in it; outside a repository, its name and path."""
 
     name: str
     inside: str
 
 
 def _about(path: str) -> _About:
-    absolute = Path(os.path.normpath(Path.cwd() / path))  # links keep the names that they have in the tree
+    absolute = Path(os.path.normpath(Path.cwd() / path))  # unlike `resolve`, keeps the names of links
     root = repository.root_of(absolute)
     return _About((root or absolute).name or str(absolute), str(absolute.relative_to(root)) if root else path)
 

@@ -1,4 +1,4 @@
-"""The inventory of the page: a table of all images, which the script of the page can sort and filter."""
+"""The inventory of the page: a table of all images, which the page's script can sort and filter."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from xml.etree import ElementTree as ET
@@ -21,11 +21,11 @@ _SIGNS = {
     Delivery.MISSED: "✗",
 }
 _SHORT = 19
-"""Of a digest, as much as tells it from others: `sha256:` and twelve digits."""
+"""How much of a digest is shown: `sha256:` and twelve digits."""
 
 
 def inventory(located: Sequence[LocatedImage]) -> ET.Element:
-    """The section with its table and its filters."""
+    """The section with its table and filters."""
     head = element("h2", "Inventory")
     if not located:
         return element("section", head, element("p", "No image was found."), id="inventory")
@@ -40,7 +40,7 @@ def inventory(located: Sequence[LocatedImage]) -> ET.Element:
 
 
 def _filters(located: Sequence[LocatedImage]) -> ET.Element:
-    """Without the script they would do nothing, so they are hidden until it runs."""
+    """The filters. They need the script, so they are hidden until it runs."""
     by_name = sorted({name_of(one.image) for one in located} - {""})
     policies = sorted({one.image.policy.to_be or "none" for one in located})
     only = (("", "all"), *((mark.name, mark.label) for mark in MARKS))

@@ -1,4 +1,4 @@
-"""What the page counts in its tiles and filters by: each mark with its words, and the images that have it."""
+"""The marks that the page counts in its tiles and filters by, each with its label and the images that have it."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -10,17 +10,17 @@ STALE = {
     Staleness.LATEST: "nodes keep an old image",
     Staleness.PINNED: "each start asks the registry",
 }
-"""By the way in which a policy is stale: what comes of it."""
+"""The effect of each kind of stale policy."""
 
 
 class Mark(NamedTuple):
     """A mark of images.
 
     Attributes:
-        name: in the page's data.
-        label: for tiles and filters.
-        fits: whether an image has it.
-        has_tile: whether the page begins with the number of these images.
+        name: its name in the page's data.
+        label: its text in tiles and filters.
+        fits: tells whether an image has the mark.
+        has_tile: whether the page has a tile with the number of these images.
     """
 
     name: str
@@ -57,4 +57,4 @@ MARKS = (
         lambda image: image.reference.state in (State.TEMPLATED, State.INVALID),
     ),
 )
-"""In the order of the page."""
+"""All marks, in the order of the page."""

@@ -1,4 +1,4 @@
-"""The explanation for a terminal, as wide as it: what needs attention first, then the images of each registry."""
+"""The overview for a terminal, in its width: first what needs attention, then the images of each registry."""
 
 import shutil
 import textwrap
@@ -16,10 +16,10 @@ from krmfn.imagepull.verdicts import Delivery
 from krmfn.krm.results import visible
 
 _MOST = 3
-"""Places of an image that are shown; `--wide` shows all."""
+"""How many places of an image are shown; `--wide` shows all."""
 _NARROWEST = 40
 _SHORTEST = 20
-"""As much as is left of the name of an image."""
+"""The least room for the name of an image, in characters."""
 _LEGEND = "+: krmfn would add it. --wide shows each place, and why."
 _STALE = {
     Staleness.LATEST: "nodes may keep an old image of the tag latest",
@@ -29,7 +29,7 @@ _Group = Sequence[LocatedImage]
 
 
 def overview(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
-    """A line for each image with what is decided about it; for one that needs attention why, and its first places."""
+    """A line for each image with its policy and secrets; if it needs attention, also why and its first places."""
     width = max(shutil.get_terminal_size().columns, _NARROWEST)
     lines = _lines(located, width)
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
@@ -88,7 +88,7 @@ def _in_detail(group: _Group, width: int) -> Iterator[str]:
 
 
 def _grouped(located: Iterable[LocatedImage]) -> list[_Group]:
-    """The images by all that is shown of them, by name."""
+    """Group the images for which the same is shown, sorted by name."""
     groups: dict[tuple[str, str, tuple[str, ...]], list[LocatedImage]] = {}
     for one in located:
         key = _name(one.image), _decided(one.image), _concerns(one.image)
@@ -117,7 +117,7 @@ def _policy(policy: Policy) -> str:
 
 
 def _concerns(image: ExplainedImage) -> tuple[str, ...]:
-    """What an operator should know of an image before anything else."""
+    """Return what an operator should know first about an image."""
     found = [CREDENTIALS[image.credentials]] if image.credentials in CREDENTIALS and not image.nodes_can_pull else []
     missed = [secret for secret in image.pull_secrets.to_be if secret.delivery is Delivery.MISSED]
     found += [f"{secret.name} does not reach its pods: {secret.why}" for secret in missed]
@@ -148,7 +148,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _end(name: str, room: int) -> str:
-    """Of a path or an image that is too long the end, which says most."""
+    """Shorten a path or an image that is too long to its end, which identifies it best."""
     return name if len(name) <= room else f"…{name[1 - room :]}"
 
 

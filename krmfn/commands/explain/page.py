@@ -1,4 +1,4 @@
-"""The page: all that `krmfn explain` knows in one HTML file that needs nothing else, for who is to move registries."""
+"""The page: all that `krmfn explain` knows, in one self-contained HTML file, for whoever plans to move registries."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ from krmfn.files.report import FileReport
 
 
 def page(reports: Sequence[FileReport], located: Sequence[LocatedImage], paths: Sequence[str], date: str) -> bytes:
-    """The page about these files; `paths` as they were given, none for stdin, and the date of the run."""
+    """The page about these files; `paths` as the user gave them, none for stdin; `date` is that of the run."""
     style, script = (files(__package__).joinpath(name).read_text("utf-8") for name in ("page.css", "page.js"))
     head = element(
         "head",
@@ -49,7 +49,7 @@ def page(reports: Sequence[FileReport], located: Sequence[LocatedImage], paths: 
 
 
 def _policy(style: str, script: str) -> str:
-    """What a browser lets the page do: its own style and script, and nothing over the network."""
+    """The content security policy: only the page's own style and script, and no network."""
     digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)]
     return f"default-src 'none'; style-src 'sha256-{digests[0]}'; script-src 'sha256-{digests[1]}'"
 

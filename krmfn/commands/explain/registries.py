@@ -1,4 +1,4 @@
-"""The images by registry: how many, pulled when, and how many without a secret that would get them."""
+"""Count the images by registry: how many, with which pull policies, and how many without a pull secret."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,20 +8,20 @@ from krmfn.files.located_images import LocatedImage
 from krmfn.imagepull.explanation.images import ExplainedImage, State
 
 POLICIES = ("Always", "IfNotPresent", "Never", "")
-"""Those that are counted by themselves; the empty one stands for none. Another one is filled in later or wrong."""
+"""The policies that are counted; "" is no policy. Any other value is filled in later or invalid, and counts as ""."""
 OPEN = "(filled in later)"
 INVALID = "(not valid)"
 
 
 class Registry(NamedTuple):
-    """What there is of one registry.
+    """The numbers for one registry.
 
     Attributes:
         name: such as `docker.io`, or `OPEN` or `INVALID`.
-        images: how many different ones.
-        places: how many containers, image volumes and fields of controllers name them.
-        policies: how many of those have each policy after a run; other values than `POLICIES` count as none.
-        unserved: how many have no pull secret that may be for them, nor credentials of the nodes.
+        images: the number of different images.
+        places: the number of containers, image volumes and controllers' fields that name them.
+        policies: the number of places with each policy after a run; a value that is not in `POLICIES` counts as "".
+        unserved: the number of places without a pull secret for the image and without node credentials.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Registry(NamedTuple):
 
 
 def registries(located: Iterable[LocatedImage]) -> list[Registry]:
-    """The registries of the images that run, by the number of places, those that are none last."""
+    """The registries of the images that run, most places first; `OPEN` and `INVALID` come last."""
     by_name: dict[str, list[ExplainedImage]] = {}
     for image in (one.image for one in located):
         for running in image.running if image.reference.text else ():
@@ -43,7 +43,7 @@ def registries(located: Iterable[LocatedImage]) -> list[Registry]:
 
 
 def name_of(image: ExplainedImage) -> str:
-    """The registry of an image, or what stands for it; empty without an image."""
+    """The registry of an image, or `OPEN` or `INVALID`; "" if there is no image."""
     if image.reference.registry or image.reference.state is State.NONE:
         return image.reference.registry
     return OPEN if image.reference.state is State.TEMPLATED else INVALID

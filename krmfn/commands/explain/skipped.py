@@ -1,4 +1,4 @@
-"""The files and folders that krmfn skips, or skips documents of: on the page, by reason."""
+"""The page's section on files and folders that krmfn skips, wholly or in part, by reason."""
 
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree as ET
@@ -11,7 +11,7 @@ from krmfn.files.report import FileReport
 
 
 def skipped(reports: Sequence[FileReport]) -> Iterator[ET.Element]:
-    """The section; none where nothing is skipped."""
+    """The section, or nothing if nothing was skipped."""
     by_reason: dict[Reason, list[ET.Element]] = {}
     for report in reports:
         for reason, number in report.reasons:

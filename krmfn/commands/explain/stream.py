@@ -1,4 +1,4 @@
-"""Stdin explained: what comes out of a pipe, or what a host sends to its functions."""
+"""`krmfn explain` on stdin: the output of a pipe, or what a host sends to its functions."""
 
 import argparse
 
@@ -13,7 +13,7 @@ _NAME = "stdin"
 
 
 def explained(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> tuple[FileReport, list[LocatedImage]]:
-    """The report of stdin and its images; raise `KrmfnError` when it cannot be read."""
+    """The report of stdin and its images; raise `KrmfnError` when stdin cannot be read."""
     data = flags.read_stdin(parser)
     try:
         text = decode(data).text

@@ -1,4 +1,4 @@
-"""The explanation as columns: a line for each image, and below a line for each registry."""
+"""The explanation as two tables: a line for each image, then a line for each registry."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,21 +13,21 @@ from krmfn.krm.results import visible
 
 _HEAD = ("PLACE", "RESOURCE", "FIELD", "IMAGE", "POLICY", "STALE", "WHY", "PULL SECRETS", "KNOWN BY")
 _FURTHER = ("RUNS", "OTHER CHANGES")
-"""Columns that are left out where they are empty."""
+"""Columns that are omitted when they are empty."""
 _MOST = 3
-"""Builds of an image that a line shows."""
+"""How many builds of an image a line shows."""
 _DELIVERIES = {Delivery.LISTED: "", Delivery.MISSED: "not reached, "}
 CREDENTIALS = {
     Credentials.NODE: "nodes have credentials",
     Credentials.CACHE: "no credentials are known: works only from a node's cache",
     Credentials.MISSING: "no credentials are known: the pull fails",
 }
-"""What is said of an image for which no pull secret is, by where its credentials come from."""
+"""The text for an image that no pull secret is for, by the source of its credentials."""
 _REGISTRY_HEAD = ("REGISTRY", "IMAGES", "PLACES", "ALWAYS", "IFNOTPRESENT", "NEVER", "NO POLICY", "NO SECRET")
 
 
 def table(reports: Sequence[FileReport], located: Sequence[LocatedImage]) -> bytes:  # noqa: ARG001 - as all formats
-    """Both tables; no line for a head without a body."""
+    """Return both tables; an empty table is omitted with its head."""
     further = [(_runs(one.image), _others(one.image)) for one in located]
     shown_ones = [i for i in range(len(_FURTHER)) if any(cells[i] for cells in further)]
     rows = [[*_HEAD, *(_FURTHER[i] for i in shown_ones)]]
@@ -49,14 +49,14 @@ def _row(one: LocatedImage) -> tuple[str, ...]:
 
 
 def policy(image: ExplainedImage) -> str:
-    """`- → Always`; one that stays stands alone."""
+    """The policy before and after, such as `- → Always`; only the policy if it does not change."""
     if image.policy.to_be == image.policy.now:
         return image.policy.to_be or "-"
     return f"{image.policy.now or '-'} → {image.policy.to_be or '-'}"
 
 
 def secrets(image: ExplainedImage) -> str:
-    """`regcred (added, for every image)`, or in brackets why there are none."""
+    """The pull secrets, such as `regcred (added, for every image)`; if there are none, `-` and why."""
     named = "; ".join(
         f"{s.name} ({_DELIVERIES.get(s.delivery, f'{s.delivery}, ')}{s.why})" for s in image.pull_secrets.to_be
     )

@@ -1,4 +1,4 @@
-"""The tiles of the page: how many places have each mark; each leads to the inventory, filtered by it."""
+"""The tiles of the page: the number of places with each mark, linked to the inventory filtered by that mark."""
 
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
@@ -9,7 +9,7 @@ from krmfn.files.located_images import LocatedImage
 
 
 def tiles(located: Sequence[LocatedImage]) -> ET.Element:
-    """A list; a mark that no image has leads nowhere."""
+    """The list of tiles; a tile without images has no link."""
     counted = [(mark, sum(mark.fits(one.image) for one in located)) for mark in MARKS if mark.has_tile]
     return element("ul", *(_tile(mark, number) for mark, number in counted), class_="tiles", aria_label="Places")
 

@@ -1,4 +1,4 @@
-"""`krmfn kinds`: what krmfn knows, kind by kind."""
+"""`krmfn kinds`: list the kinds that krmfn knows."""
 
 import argparse
 import json
@@ -16,14 +16,14 @@ from krmfn.krm.results import visible_line
 
 _DESCRIPTION = """\
 List the kinds that krmfn knows, with the field paths of their pod specs, containers, images that a
-controller reads, pull secrets, the mappings that are created for them, and embedded objects; the
-kinds that it never touches, with the reason; and the table that each row is from. Your own kinds
-are listed with --config (`spec.kinds` of your settings), --crds and --for."""
+controller reads, pull secrets, the mappings that krmfn creates for pull secrets, and embedded
+objects. It also lists the kinds that krmfn never changes, with the reason, and the source of each
+row. Your own kinds are listed with --config (`spec.kinds` of your settings), --crds and --for."""
 
 _EPILOG = """\
 examples:
   krmfn kinds argoproj.io                # the kinds of a group
-  krmfn kinds core/Pod --format json     # all of one kind
+  krmfn kinds core/Pod --format json     # all about one kind
   krmfn kinds --format kustomize > secret-names.yaml   # for `configurations:` of a kustomization
   krmfn kinds --format kustomize --config krmfn.yaml --crds crds --for base > secret-names.yaml
 
@@ -31,7 +31,7 @@ exit codes: 0 done; 1 there is no such group or kind; 2 wrong command line"""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the rows asked for; raise `SettingsError` when there are none."""
+    """Print the rows asked for; return the exit code. Raise `SettingsError` when there are none."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
     settings = config_file.read(arguments.config) if arguments.config is not None else Settings()
@@ -57,8 +57,8 @@ def make_parser() -> argparse.ArgumentParser:
         dest="paths",
         action="append",
         default=[],
-        help="also the kinds in the manifests at and below this path that are known by definition or by structure; "
-        "`-` is stdin; repeatable",
+        help="also list kinds in the manifests at and below this path that have a CustomResourceDefinition there or "
+        "look like pod specs; `-` is stdin; repeatable",
     )
     return parser
 
@@ -78,16 +78,16 @@ def _is_asked_for(which: str, row: dict[str, Any]) -> bool:
     group, slash, kind = which.lower().partition("/")
     own_group, own_kind = (row["group"] or "core").lower(), row["kind"].lower()
     if not slash and own_kind == group:
-        return True  # a kind by its name alone
+        return True  # the user named only a kind
     return group == own_group and (not kind or own_kind in (kind, "*"))
 
 
 def _as_lines(row: dict[str, Any]) -> str:
-    """`apps/Deployment  podSpecs  spec.template.spec  built-in`, a line for each place."""
+    """A line for each place, such as `apps/Deployment  podSpecs  spec.template.spec  built-in`."""
     name = f"{row['group'] or 'core'}/{row['kind']}"
     if versions := row.get("versions"):
         name += f" ({', '.join(versions)})"
-    # What is from manifests may hold anything.
+    # Rows from manifests may hold any character.
     return "".join(visible_line(f"{name}  {what}  {place}  {row['source']}") + "\n" for what, place in _places(row))
 
 
@@ -105,4 +105,4 @@ _FORMATS: dict[str, Callable[[list[dict[str, Any]]], str]] = {
     "json": lambda rows: json.dumps(rows, indent=2) + "\n",
     "kustomize": name_references,
 }
-_FORMAT_HELP = "default: table; `kustomize` is a file for `configurations:`, so that it can rename pull secrets"
+_FORMAT_HELP = "default: table; `kustomize`: a file for `configurations:`, with which kustomize renames pull secrets"

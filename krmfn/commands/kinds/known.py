@@ -1,4 +1,4 @@
-"""The rows that `krmfn kinds` lists: krmfn's own, with those of the user's settings and definitions."""
+"""The rows that `krmfn kinds` lists: krmfn's own and those from the user's settings and definitions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -23,10 +23,10 @@ _ENTRIES = {
 
 
 def rows(settings: Settings, definitions: Sequence[str], manifests: Sequence[tuple[str, str]] = ()) -> list[Row]:
-    """All that is known, in the notation of `written`, each row with its `source`; sorted.
+    """All known rows in the notation of `written`, each with its `source`, sorted.
 
-    A row of the settings replaces krmfn's own of its kind; a definition is read for a kind that no table has.
-    `manifests` are names and texts: definitions in them count, and of other kinds what looks like a pod spec.
+    A row of the settings replaces krmfn's own row of the kind. Definitions add kinds that no table has. `manifests` are
+    names and texts: their definitions count too, and structures that look like pod specs in kinds that remain unknown.
     """
     definitions = (*definitions, *(text for _, text in manifests))
     defined = list(_defined(KindTables(settings.rows), definitions))
@@ -39,7 +39,7 @@ def rows(settings: Settings, definitions: Sequence[str], manifests: Sequence[tup
 
 
 def _short(row: Mapping[str, Any]) -> Row:
-    """A row of the settings without what says nothing."""
+    """A row of the settings without empty values and defaults."""
     said: Row = {key: value for key, value in row.items() if value or key in ("group", "kind")}
     for key, keys in _ENTRIES.items():
         if entries := said.get(key):
@@ -58,7 +58,7 @@ def _short_entry(entry: Mapping[str, Any], keys: Mapping[str, Key]) -> Any:
 
 
 def _defined(tables: KindTables, definitions: Iterable[str]) -> Iterator[Row]:
-    """A row for each kind that definitions have images or secrets for, or several where its versions differ."""
+    """A row for each defined kind with images or pull secrets; several rows if its versions differ."""
     by_kind: dict[KindName, dict[str, Row]] = {}
     for definition in (found for text in definitions for found in every_definition(text)):
         for group, kind, version, schema in schemas_of(definition):

@@ -1,8 +1,7 @@
-"""Where kinds name pull secrets, as a file for kustomize's `configurations:`.
+"""List the fields that name pull secrets, as a file for kustomize's `configurations:`.
 
-kustomize puts the final name of a Secret, with prefix and hash, into the fields it knows; of kinds that are not
-Kubernetes' own it knows none. Its paths have slashes, go through lists by themselves, and have no word for every key of
-a mapping.
+kustomize writes the final name of a Secret, with prefix and hash, into the fields that it knows. It knows no fields of
+custom resources. Its paths have slashes, go through lists without a mark, and cannot express "every key of a mapping".
 """
 
 import json
@@ -15,7 +14,7 @@ from krmfn.imagepull.secrets import kustomize_names
 
 _HEAD = """\
 # Fields with the names of pull secrets, for `configurations:` in a kustomization.yaml.
-# Made by `krmfn kinds --format kustomize`. Of Kubernetes' own, what kustomize knows is not in it.
+# Made by `krmfn kinds --format kustomize`. Fields that kustomize knows by itself are left out.
 nameReference:
 - kind: Secret
   version: v1
@@ -25,7 +24,7 @@ nameReference:
 
 
 def name_references(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The file for rows in the notation of `written`."""
+    """The text of the file for rows in the notation of `written`."""
     lines = [
         f"  - {{path: {path}, group: {_text(row['group'])}, kind: {_text(row['kind'])}}}\n"
         if row["group"]
@@ -48,5 +47,5 @@ def _paths(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _text(name: str) -> str:
-    """A name in flow style: quoted when it is from elsewhere and odd."""
+    """A name in flow style, quoted when it has unusual characters."""
     return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9.-]*", name) else json.dumps(name)

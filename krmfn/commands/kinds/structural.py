@@ -1,4 +1,4 @@
-"""Kinds that only their structure tells: what krmfn would take for pod specs in the objects of manifests."""
+"""Find unknown kinds in manifests whose objects have what looks like a pod spec."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def texts_at(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
     for one in found:
         if isinstance(one, PassedOver):
             if one.path in given:
-                say(f"warning: {one.path}: not looked at: {one.why}")
+                say(f"warning: {one.path}: skipped: {one.why}")
             continue
         try:
             data, _ = replacing.read(one.real)
@@ -36,7 +36,7 @@ def texts_at(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def text_of(data: bytes) -> tuple[str, str]:
-    """The name and text of stdin; raise `InputError`."""
+    """The name and text of stdin; raise `InputError` when it is not UTF-8."""
     try:
         return "stdin", decode(data).text
     except InputError as error:
@@ -44,13 +44,13 @@ def text_of(data: bytes) -> tuple[str, str]:
 
 
 def pod_specs_in(texts: Iterable[tuple[str, str]], tables: KindTables) -> dict[KindName, tuple[str, ...]]:
-    """The paths of pod specs of each kind that no table knows; a text that is no YAML is warned of."""
+    """The paths of pod specs for each kind that no table knows; warn of a text that is not YAML."""
     found: dict[KindName, dict[str, None]] = {}
     for name, text in texts:
         try:
             documents.of_input(text, lambda given: _add(given, tables, found))
         except InputError as error:
-            say(f"warning: {name}: not read for kinds: {error}")
+            say(f"warning: {name}: skipped: {error}")
     return {kind: tuple(sorted(paths)) for kind, paths in found.items()}
 
 

@@ -1,4 +1,4 @@
-"""The files of a new function, from the templates beside this module."""
+"""Make the files of a new function from the templates beside this module."""
 
 import sys
 from importlib.metadata import version
@@ -9,7 +9,7 @@ KINDS = {
     "generator": ("mutators", "Add a ResourceQuota to each namespace of the input."),
     "validator": ("validators", "Find images that come from other registries than ours."),
 }
-"""The kinds of functions, with what kpt calls them, and what the new one does."""
+"""The kinds of functions, each with kpt's name for it and what the new function does."""
 
 _COMMON = {
     "pyproject.toml": "pyproject.toml",
@@ -30,13 +30,13 @@ _OWN = {
     "results.yaml": "packages/first/.expected/results.yaml",
 }
 _IMPORTED = {"any", "config", "field", "iterator", "mapping", "path"}
-"""What the templates import from modules, and `krmfn.sdk.__all__` does not have."""
+"""Names that the templates import from other modules than `krmfn.sdk`."""
 _OTHERS = {"function", "krmfn", "main", "pydantic", "pydantic_core", "pytest", "yaml"}
-"""Modules, and names in the module of the function."""
+"""Modules that the function needs, and names in the function's own module."""
 
 
 def is_taken(name: str) -> bool:
-    """Whether a module or a class of this name would stand before one that a new function needs."""
+    """Return whether a module or class of this name would hide one that a new function needs."""
     from krmfn.sdk import __all__
 
     module = name.replace("-", "_")
@@ -75,7 +75,7 @@ def files(name: str, kind: str) -> dict[str, str]:
 
 
 def _requirement(own: str) -> str:
-    """The versions of krmfn that the function runs on: until 1.0 the next minor version may change the SDK."""
+    """The requirement on krmfn: the next major version may change the SDK; before 1.0, the next minor version."""
     major, minor, *_ = own.split(".")
     following = f"0.{int(minor) + 1}" if major == "0" else f"{int(major) + 1}"
     return f">={major}.{minor},<{following}"

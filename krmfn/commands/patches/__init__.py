@@ -1,4 +1,4 @@
-"""`krmfn patches`: what krmfn would change in a build, as patches for hosts that run no functions."""
+"""`krmfn patches`: print the changes in a build as patches, for hosts that run no functions."""
 
 import argparse
 import shlex
@@ -18,30 +18,30 @@ from krmfn.krm.streams import say
 
 _DESCRIPTION = """\
 Print what krmfn would change in a build as JSON patches, for hosts that run no functions: Flux,
-Argo CD's own kustomize, `kubectl apply -k`. kustomize or kubectl builds DIR, if it has a
-kustomization; otherwise the manifests below count. `-` is a build on stdin. The settings are those
-of the nearest krmfn.yaml; for stdin, only flags give any, or the file that KRMFN_CONFIG names.
+Argo CD's own kustomize, `kubectl apply -k`. If DIR has a kustomization, kustomize or kubectl builds
+it; otherwise the manifests in DIR and below are read. `-` is a build on stdin. Settings come from
+the nearest krmfn.yaml; for stdin, only from flags or from the file that KRMFN_CONFIG names.
 
-Each patch first tests what it relies on, such as the image beside a policy. When the base has
-changed, the build fails: run the command again. A new object gets no patch: `krmfn check` behind
-the build, or with --build, finds it."""
+Each patch first tests what it relies on, such as the image beside a policy. If the base has
+changed, the build fails: run the command again. An object that is added later has no patch:
+`krmfn check` after the build, or with --build, reports it."""
 
 _EPILOG = """\
-List the component in a kustomization around DIR, which has DIR under `resources`. In DIR itself,
-it would run before the `namePrefix`, `images` and the like of DIR. The same holds for Flux, whose
+List the component in a kustomization above DIR, which has DIR under `resources`. In DIR itself, it
+would run before DIR's own `namePrefix`, `images` and the like. The same holds for Flux, whose
 `spec.patches` belong to the kustomization at `spec.path`.
 
 examples:
   krmfn patches base                     # a Component, for `components:` of a kustomization
   krmfn patches --format flux base       # `spec.patches` of a Flux Kustomization
-  kustomize build base | krmfn patches --secret regcred -   # of a build from elsewhere
+  kustomize build base | krmfn patches --secret regcred -   # patches for a build on stdin
 
-exit codes: 0 done, with or without patches; 1 an error: nothing is printed, or an object that no
-patch can reach is left out; 2 wrong command line; 3 a bug in krmfn"""
+exit codes: 0 done, with or without patches; 1 an error (nothing is printed), or no patch can change
+some object (it is left out); 2 wrong command line; 3 a bug in krmfn"""
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the patches; raise `KrmfnError` when there is no build to make them for."""
+    """Print the patches; return the exit code. Raise `KrmfnError` when there is no build."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
     if arguments.dir == "-":
@@ -61,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
     if outcome.exit_code:
         return outcome.exit_code
     if not outcome.has_manifests:
-        raise InputError(f"{'stdin' if arguments.dir == '-' else arguments.dir}: there is no manifest in it")
+        raise InputError(f"{'stdin' if arguments.dir == '-' else arguments.dir}: has no manifests")
     found, unreachable = patches(data, outcome)
     for result in unreachable:
         say(str(result))
@@ -75,10 +75,8 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "dir", metavar="DIR", help="folder with a kustomization, or with manifests; `-` for a build on stdin"
     )
-    parser.add_argument(
-        "--format", choices=[*FORMATS], default="component", help="what they are for; default: component"
-    )
+    parser.add_argument("--format", choices=[*FORMATS], default="component", help="what to print; default: component")
     delivery.add_to(parser)
     flags.add_to(parser)
-    building.add_flags_to(parser.add_argument_group("builds", "for DIR; kustomize or kubectl has to be on PATH"))
+    building.add_flags_to(parser.add_argument_group("builds", "for DIR; kustomize or kubectl must be on PATH"))
     return parser

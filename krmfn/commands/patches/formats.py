@@ -1,4 +1,4 @@
-"""Patches as YAML that a host reads."""
+"""Write patches as YAML for a host."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,13 +9,13 @@ from krmfn.splice.rendering import flow, scalar
 
 
 def component(head: str, patches: Iterable[Patch]) -> str:
-    """A kustomize Component with the patches, below a comment."""
+    """A kustomize Component with the patches; `head` is a comment at the top."""
     top = ["apiVersion: kustomize.config.k8s.io/v1alpha1", "kind: Component"]
     return _text([f"# {visible_line(head)}", *top, *_lines(patches)])
 
 
 def flux(head: str, patches: Iterable[Patch]) -> str:
-    """What a Kustomization of Flux has for the patches; `kubectl patch --type merge --patch-file` takes it as it is."""
+    """`spec.patches` of a Flux Kustomization, also for `kubectl patch --type merge --patch-file`."""
     return _text([f"# {visible_line(head)}", "spec:", *(f"  {line}" for line in _lines(patches))])
 
 

@@ -1,4 +1,4 @@
-"""What kustomize does behind patches: it changes objects that they name, and puts new names of Secrets into them."""
+"""What kustomize does after patches: it changes the objects that they target, and writes new names of Secrets."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,11 +14,11 @@ from krmfn.krm.streams import say
 
 
 def warn(folder: Path) -> None:
-    """Say that patches in the kustomization of a folder itself would run too early, where that is so."""
+    """Warn if patches in the kustomization of the folder itself would run too early."""
     real = folder.resolve()
     try:
         found = kustomizations.read(repository.tree_of(real), real)
-    except InputError:  # kustomize has read it; what krmfn's own model lacks is no matter here
+    except InputError:  # kustomize has built it, so an error of krmfn's own model does not matter here
         return
     if found is None:
         return
@@ -29,15 +29,15 @@ def warn(folder: Path) -> None:
     }
     if changed := [what for what, of_it in steps.items() if of_it]:
         say(
-            f"warning: {folder} changes {' and '.join(changed)} behind its own patches: "
-            f"let `spec.path` name a folder whose kustomization has {folder} under `resources`"
+            f"warning: {folder} changes {' and '.join(changed)} after its own patches: "
+            f"set `spec.path` to a folder whose kustomization has {folder} under `resources`"
         )
 
 
 def mends(result: Result, images: Iterable[ExplainedImage]) -> bool:
-    """Whether a warning speaks of a renamed Secret whose final name kustomize puts into all pods that use any.
+    """Whether a warning about a renamed Secret is void, because kustomize writes the final name into all its users.
 
-    Behind a build krmfn writes the old name for good; patches run inside of it.
+    That works for patches, which run inside the build. After a build, kustomize no longer updates the name.
     """
     if result.rule != SECRET_RENAMED or result.severity is not Severity.WARNING:
         return False

@@ -1,4 +1,4 @@
-"""The objects that krmfn changes, each with its patch, or with the reason why no patch can do it."""
+"""Make a patch for each object that krmfn changes, or say why no patch can change it."""
 
 import re
 from collections import Counter, defaultdict
@@ -21,11 +21,11 @@ from krmfn.splice.source import decode
 _GENERATED = ("ConfigMap", "Secret")
 _SPECIAL = re.compile(r"[.+*?()|\[\]{}^$\\]")
 _DEFAULT = "default"
-"""The namespace of an object that names none, to kustomize."""
+"""The namespace that kustomize assumes for an object without one."""
 
 
 class Identity(NamedTuple):
-    """What kustomize tells an object by."""
+    """What identifies an object to kustomize."""
 
     group: str
     version: str
@@ -35,14 +35,14 @@ class Identity(NamedTuple):
 
 
 class Patch(NamedTuple):
-    """A patch: its target, as a kustomization has it, and its operations."""
+    """A patch: its `target` in a kustomization, and its operations."""
 
     target: dict[str, str]
     operations: tuple[Operation, ...]
 
 
 class _Object(NamedTuple):
-    """What a document holds: its root, where that is of use; how results name it, and how kustomize does."""
+    """The object in a document: its root node if it will be compared, its name in results, and kustomize's identity."""
 
     root: Node | None
     ref: ResourceRef
@@ -50,7 +50,7 @@ class _Object(NamedTuple):
 
 
 class _Neighbours:
-    """All objects of an input, as kustomize tells them."""
+    """All objects of an input, by kustomize's identity."""
 
     def __init__(self, identities: Iterable[Identity]) -> None:
         self._counts = Counter(identities)
@@ -59,25 +59,25 @@ class _Neighbours:
         for identity in self._counts:
             self._same[identity.kind, identity.name].append(identity)
             names[identity.kind].append(identity.name)
-        # A search in one text takes a fraction of the time of one in each name.
+        # Searching one text is many times faster than searching each name.
         self._names = {kind: "\n".join(found) for kind, found in names.items()}
 
     def has_twin(self, identity: Identity) -> bool:
-        """Whether there is another object with this very identity."""
+        """Whether another object has the same identity."""
         return self._counts[identity] > 1
 
     def of_same_name(self, own: Identity) -> list[Identity]:
-        """The other objects that a target with its group, if it has one, its kind and its name meets."""
+        """The other objects that a target with this object's kind, name and group, if it has one, would match."""
         same = self._same[own.kind, own.name]
         return [one for one in same if one != own and (one.group == own.group or not own.group)]
 
     def has_longer_name(self, own: Identity) -> bool:
-        """Whether the name of another object of its kind, of whatever group, holds its name."""
+        """Whether another object of the same kind, in any group, has a name that contains this object's name."""
         return self._names[own.kind].count(own.name) > len(self._same[own.kind, own.name])
 
 
 def patches(data: bytes, outcome: ImagePullOutcome) -> tuple[list[Patch], list[Result]]:
-    """The patches that change `data` as `outcome` does, in the order of its objects; and what they cannot do."""
+    """The patches that change `data` into the output, in document order, and an error for each object without one."""
     changed = {change.document: change for change in outcome.changes}
     before, after = (_objects(decode(one).text, set(changed)) for one in (data, outcome.output))
     neighbours = _Neighbours(one.identity for one in before.values())
@@ -102,7 +102,7 @@ def patches(data: bytes, outcome: ImagePullOutcome) -> tuple[list[Patch], list[R
 
 
 def _objects(text: str, wanted: set[int]) -> dict[int, _Object]:
-    """The objects of an input by the number of their document; the roots of those that are wanted."""
+    """The objects of an input by the number of their document; only the `wanted` ones have their root node."""
 
     def read(given: documents.Input) -> dict[int, _Object]:
         return {
@@ -131,27 +131,27 @@ def _identity(resource: Resource) -> Identity:
 
 
 def _reason(one: _Object | None, neighbours: _Neighbours) -> str:
-    """Why no patch can change an object; empty when one can."""
+    """Why no patch can change an object; "" when a patch can."""
     if one is None or (one.identity.kind.endswith("List") and nodes.last(one.root, "items")):
-        return "no patch reaches into a list of objects: give `krmfn patches` what `kustomize build` makes of it"
+        return "no patch can change objects in a List: run `krmfn patches` on the output of `kustomize build`"
     if not one.identity.name:
-        return "no patch reaches an object without a name: give it `metadata.name`"
+        return "no patch can target an object without a name: add `metadata.name`"
     if neighbours.has_twin(one.identity):
         return "no patch can tell objects with the same kind, namespace and name apart: remove or rename all but one"
     if one.identity.kind in _GENERATED and is_hashed(one.identity.name):
         return (
-            "no patch reaches an object whose name gets a hash at the end of a build: "
+            "no patch can target an object whose name gets a hash at the end of a build: "
             "generate it with `disableNameSuffixHash: true`"
         )
     return ""
 
 
 def _target(one: _Object, neighbours: _Neighbours) -> tuple[dict[str, str], list[Operation]]:
-    """A target that is met by this object only, with tests of what it cannot tell.
+    """A target that matches only this object, and tests for what a target cannot express.
 
-    It names no more than it needs to: what it names cannot change in the base without leaving it behind in silence. An
-    object has two names to kustomize, its own and the first one, before prefixes and the like; the same goes for its
-    namespace. So a target may meet objects whose name holds the one that is meant.
+    The target names as little as possible: if the base changes something that the target names, the patch silently
+    stops applying. kustomize matches an object by its current name and by its original one, before prefixes and the
+    like, and does the same for namespaces. So a target may also match objects whose name contains the one meant.
     """
     own = one.identity
     same = neighbours.of_same_name(own)
@@ -171,7 +171,7 @@ def _target(one: _Object, neighbours: _Neighbours) -> tuple[dict[str, str], list
 
 
 def _counts(image: ExplainedImage) -> bool:
-    """Whether changes rely on an image: its own policy does, and a pull secret that is there for it."""
+    """Whether changes rely on an image: a change of its policy, or a pull secret that is added for it."""
     if image.policy.to_be != image.policy.now:
         return True
     added = (Delivery.ADDED, Delivery.ATTACHED)

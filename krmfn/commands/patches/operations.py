@@ -1,7 +1,7 @@
-"""The operations of one patch: tests of what the changes of an object rely on, and then the changes.
+"""Make the operations of one patch: first tests of what the changes rely on, then the changes.
 
-JSON patches (RFC 6902) know no absence, but a test for `null` is one in kustomize: its library takes an absent field
-for null.
+JSON patches (RFC 6902) cannot test that a field is absent. In kustomize a test for `null` does: its library reads an
+absent field as null.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ from krmfn.splice.paths import Step
 
 
 class Operation(NamedTuple):
-    """One operation of RFC 6902; `value` is strings, lists and mappings of them, or None."""
+    """One operation of RFC 6902; `value` is None, or a string, or lists and mappings of strings."""
 
     op: str
     path: tuple[Step, ...]
@@ -29,12 +29,12 @@ class Operation(NamedTuple):
 
 
 def operations(before: Node, after: Node, images: Iterable[tuple[Step, ...]]) -> tuple[Operation, ...]:
-    """What makes `after` of the object `before`, which differs from it.
+    """The operations that turn the object `before` into `after`.
 
     `images` are the paths of images that the changes rely on.
 
     Raises:
-        VerificationError: they differ in a way in which krmfn changes nothing.
+        VerificationError: the objects differ in a way in which krmfn never changes one.
     """
     found = list(_changes(before, after, ()))
     tests = {test.path: test for test, _ in found if test}
@@ -47,7 +47,7 @@ def operations(before: Node, after: Node, images: Iterable[tuple[Step, ...]]) ->
 
 
 def _changes(before: Node, after: Node, at: tuple[Step, ...]) -> Iterator[tuple[Operation | None, Operation]]:
-    """Each change, with the test that goes before it, if one can."""
+    """Each change, with the test that precedes it, or None if no test is possible."""
     if isinstance(before, MappingNode) and isinstance(after, MappingNode):
         old = dict(nodes.all_entries(before))
         for key, value in nodes.all_entries(after):
@@ -66,7 +66,7 @@ def _changes(before: Node, after: Node, at: tuple[Step, ...]) -> Iterator[tuple[
 
 
 def _test(before: Node, at: tuple[Step, ...]) -> Operation | None:
-    """The test that a value is the old one; None where there is a number in it, which may be written in many ways."""
+    """The test that a value is the old one; None if it contains a number, which can be written in many ways."""
     try:
         return Operation("test", at, _data(before))
     except VerificationError:
@@ -74,9 +74,9 @@ def _test(before: Node, at: tuple[Step, ...]) -> Operation | None:
 
 
 def _is_comparable(items: SequenceNode) -> bool:
-    """Whether kustomize can compare a list of names of Secrets with what it is in a build.
+    """Whether kustomize can test a list of pull secrets during a build.
 
-    Names with a hash are not final before the end of a build, and a null in a list makes kustomize panic.
+    Names with a hash become final only at the end of the build, and a null in a list makes kustomize panic.
     """
     scalars = (node for node in nodes.descendants([items]) if isinstance(node, ScalarNode))
     return not any(nodes.is_null(node) or is_hashed(node.value) for node in scalars)

@@ -1,4 +1,4 @@
-"""The JSON pointers that patches have in the place of field paths."""
+"""JSON pointers, which patches use instead of field paths."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ def pointer(path: Iterable[Step]) -> str:
 
 
 def find(node: Node | None, path: Iterable[Step]) -> Node | None:
-    """The node that a path leads to; None when it leads nowhere."""
+    """The node at a path; None when there is none."""
     for step in path:
         if isinstance(step, int) and isinstance(node, SequenceNode):
             node = node.value[step] if step < len(node.value) else None

@@ -1,4 +1,4 @@
-"""What a folder gives: the build of its kustomization, or its manifests, with the settings for it."""
+"""Read a folder for `krmfn patches`: the build of its kustomization or its manifests, and its settings."""
 
 import argparse
 from pathlib import Path
@@ -15,12 +15,12 @@ from krmfn.splice.source import decode, line_and_column
 
 
 def read(folder: str, arguments: argparse.Namespace) -> tuple[bytes, Settings]:
-    """What a folder gives, and its settings; raise `KrmfnError` when there is none of it, or something is wrong."""
+    """The build or the manifests of a folder, and its settings; raise `KrmfnError` for an error or an empty folder."""
     if not folder:
         raise InputError("DIR is empty, as of a variable that is not set; `.` is the current folder")
     path = Path(folder)
     if not opening.is_folder(path):
-        raise InputError(f"{folder}: a folder is expected, or `-` for stdin")
+        raise InputError(f"{folder}: must be a folder, or `-` for stdin")
     settings = Configs(arguments).settings_for(path.resolve())
     return (_built(path, arguments) if _is_built(path) else _manifests(path)), settings
 
@@ -42,11 +42,11 @@ def _built(folder: Path, arguments: argparse.Namespace) -> bytes:
 
 
 def _manifests(folder: Path) -> bytes:
-    """All manifests in a folder and below as one stream, as Flux lists them for a folder without a kustomization."""
+    """All manifests in a folder and below as one stream, as Flux reads a folder without a kustomization."""
     texts = []
     for file in sorted(opening.below(folder, hidden=False)):
         if file.name in NAMES:
-            raise InputError(f"{file.parent} has a kustomization, and {folder} has none that lists it: write one")
+            raise InputError(f"{file.parent} has a kustomization, but {folder} has none: add one that lists it")
         if file.suffix in opening.SUFFIXES:
             text = _text(folder, file)
             texts.append(text + "\n" * (not text.endswith("\n")))
@@ -56,7 +56,7 @@ def _manifests(folder: Path) -> bytes:
 
 
 def _text(folder: Path, file: Path) -> str:
-    """The text of a file; raise `InputError` that says where in it something is wrong."""
+    """The text of a file; raise `InputError` with the place of a syntax error."""
     text = ""
     try:
         text = decode(opening.read_inside(folder, file, opening.MANIFESTS) or b"").text

@@ -1,4 +1,4 @@
-"""`krmfn schema`: the shape of the function config, for editors and for other KRM tools."""
+"""`krmfn schema`: print the schema of the function config, for editors and other KRM tools."""
 
 import argparse
 from collections.abc import Sequence
@@ -9,20 +9,20 @@ from krmfn.files import delivery
 from krmfn.files.delivery import deliver
 
 _DESCRIPTION = """\
-Print the schema of an ImagePull, the function config: as JSON schema, with which editors complete
-keys and underline what is wrong, or as a CustomResourceDefinition with an OpenAPI schema, for tools
-that read those. Every key has its description and default.
+Print the schema of an ImagePull, krmfn's function config: as a JSON schema, with which editors
+complete keys and underline errors, or as a CustomResourceDefinition with an OpenAPI schema. Every
+key has its description and default.
 
-The schema is stricter than krmfn: hosts turn booleans into text, text into numbers, and missing
-keys into null, and krmfn accepts all of these. In one way it is weaker: only krmfn checks image
-patterns and rules about several keys."""
+krmfn accepts more than the schema: hosts turn booleans into text, text into numbers, and missing
+keys into null, and krmfn accepts all of these. On the other hand, only krmfn checks image patterns
+and rules about several keys."""
 
 _EPILOG = """\
 examples:
-  krmfn schema > krmfn.schema.json        # for editors: `krmfn init` then points them to it
-  krmfn schema --format openapi > imagepull-crd.yaml  # for tools that read definitions
+  krmfn schema > krmfn.schema.json        # for editors; `krmfn init` then refers to this file
+  krmfn schema --format openapi > imagepull-crd.yaml  # for tools that read such definitions
 
-exit codes: 0 done; 1 it could not be written; 2 wrong command line"""
+exit codes: 0 done; 1 the schema could not be written; 2 wrong command line"""
 
 _FORMATS = {"json": json_schema.image_pull, "openapi": definition.image_pull}
 

@@ -1,4 +1,4 @@
-"""The settings as a CustomResourceDefinition, whose schema has to be a structural one.
+"""The settings as a CustomResourceDefinition, whose schema must be structural.
 
 The rules: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
 """
@@ -38,9 +38,10 @@ def image_pull() -> str:
 
 
 def _structural(schema: dict[str, Any]) -> dict[str, Any]:
-    """What of a JSON schema a structural one can say.
+    """The part of a JSON schema that a structural schema can express.
 
-    Unknown keys the API server drops by itself, `examples` it does not know, and of two forms it wants neither.
+    Structural schemas have no `examples`, no `additionalProperties: false` (the API server drops unknown keys by
+    itself), and no values of two types, for which any value is allowed instead.
     """
     if "anyOf" in schema:
         return {"x-kubernetes-preserve-unknown-fields": True}

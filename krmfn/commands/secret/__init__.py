@@ -1,4 +1,4 @@
-"""`krmfn secret`: the Secret with pull credentials, made of what the user's Docker config has."""
+"""`krmfn secret`: print a Secret with pull credentials from the user's Docker config."""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ from krmfn.krm.streams import is_terminal, read, say, write
 
 _DESCRIPTION = """\
 Print a Secret with the credentials that a Docker config has for the given registries. Pipe it into
-the program that seals or applies it: no file is written, and no message contains a credential."""
+the program that seals or applies it. krmfn writes no file, and no message contains a credential."""
 
 _EPILOG = f"""\
 {sources.PLACES}
@@ -33,11 +33,11 @@ exit codes: 0 done; 1 no credentials for a registry, or an error; 2 wrong comman
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the Secret; raise `KrmfnError` for all that fails, before anything is printed."""
+    """Print the Secret; return the exit code. Raise `KrmfnError` for any failure, before anything is printed."""
     parser = make_parser()
     arguments = parser.parse_args(argv)
     if not arguments.registry and not arguments.paths:
-        parser.error("say what the Secret is for: --registry HOST, or --for the manifests at PATH")
+        parser.error("name what the Secret is for: --registry HOST, or --for PATH with manifests")
     if arguments.source == "-" and "-" in arguments.paths:
         parser.error("--from - and --for - cannot both read stdin")
     metadata = Metadata.read(arguments.name, arguments.namespace, arguments.label, arguments.annotation)
@@ -50,12 +50,12 @@ def main(argv: Sequence[str]) -> int:
     for warning in lookup.warnings:
         say(f"warning: {warning}")
     if is_terminal():
-        say("warning: stdout is a terminal, and shows the credentials: pipe them into what seals or applies them")
+        say("warning: stdout is a terminal and shows the credentials: pipe them into the program that seals or applies")
     return 0 if write(text.encode()) else 1
 
 
 def _images(parser: argparse.ArgumentParser, paths: Sequence[str]) -> Needed:
-    """The images of the manifests at the paths, of which `-` is stdin."""
+    """The images in the manifests at the paths; `-` is stdin."""
     files = [path for path in paths if path != "-"]
     found = [needed.by_files(files)] if files else []
     if "-" in paths:
@@ -64,7 +64,7 @@ def _images(parser: argparse.ArgumentParser, paths: Sequence[str]) -> Needed:
 
 
 def _needed(images: Needed, lookup: Lookup) -> dict[str, Entry]:
-    """The entries that images need, by their names in `auths`; raise `InputError` when there are none."""
+    """The entries that the images need, by their names in `auths`; raise `InputError` when there are none."""
     if not images.references:
         raise InputError("; ".join(("no image in the manifests that --for names", *images.warnings)))
     entries: dict[str, Entry] = {}
@@ -85,7 +85,7 @@ def _needed(images: Needed, lookup: Lookup) -> dict[str, Entry]:
 
 
 def _source(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> DockerConfigFile:
-    """The Docker config that the flags, or the environment, name."""
+    """The Docker config that `--from` names, else the user's own."""
     if arguments.source is None:
         return sources.find(os.environ)
     if arguments.source != "-":
@@ -105,7 +105,7 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="HOST[/PATH]",
         action="append",
         default=[],
-        help="a registry, or what is below a path there; `docker.io` is Docker Hub; repeatable",
+        help="registry, or a path in it; `docker.io` is Docker Hub; repeatable",
     )
     parser.add_argument(
         "--for",
@@ -114,7 +114,7 @@ def make_parser() -> argparse.ArgumentParser:
         nargs="+",
         action="extend",
         default=[],
-        help="for all images in the manifests at and below these paths; `-` is stdin",
+        help="the registries of all images in the manifests at and below these paths; `-` is stdin",
     )
     parser.add_argument("--from", metavar="FILE", dest="source", help="the Docker config; `-` is stdin")
     parser.add_argument(
@@ -124,7 +124,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--name", default="regcred", help="name of the Secret; default: regcred")
     for name, metavar, text in (
-        ("namespace", "NAME", "namespace of the Secret; repeatable: a Secret for each"),
+        ("namespace", "NAME", "namespace of the Secret; repeatable: prints a Secret for each"),
         ("label", "KEY=VALUE", "label of the Secret; repeatable"),
         ("annotation", "KEY=VALUE", "annotation of the Secret; repeatable"),
     ):

@@ -1,4 +1,4 @@
-"""The registries that the user asks for by name."""
+"""Parse the registries that `--registry` names."""
 
 from krmfn.errors import SettingsError
 from krmfn.imagepull.docker_config import normal_key
@@ -9,16 +9,16 @@ _EXPECTED = "HOST[:PORT] or HOST[:PORT]/PATH is expected, such as `ghcr.io/team`
 
 
 def registry(text: str) -> Reference:
-    """What `--registry` names, as a reference that all images there begin with; raise `SettingsError`."""
+    """A value of `--registry` as the reference with which its images begin; raise `SettingsError` if it is invalid."""
     key = normal_key(text)
     if key is None or any(mark in text for mark in "@?#%"):
-        # What is not understood may hold a password.
-        raise SettingsError(f"--registry: that is no registry; {_EXPECTED}")
+        # The message does not show the value, which may contain a password.
+        raise SettingsError(f"--registry: the value is not a registry; {_EXPECTED}")
     host, _, path = key.partition("/")
     if not images.is_registry(host):
-        raise SettingsError(f"--registry: {key!r} begins with no host; {_EXPECTED}")
+        raise SettingsError(f"--registry: {key!r} does not begin with a host; {_EXPECTED}")
     if ":" in path or path != path.lower():
         raise SettingsError(
-            f"--registry: no image can begin with {key!r}, in which a tag or upper case is; {_EXPECTED}"
+            f"--registry: {key!r} has a tag or upper-case letters, with which no image can begin; {_EXPECTED}"
         )
     return Reference("docker.io" if host == "index.docker.io" else host, path.rstrip("/"), None, None)

@@ -1,4 +1,4 @@
-"""Credential helpers: the programs that a Docker config names to keep its credentials, called by their protocol."""
+"""Ask credential helpers, the programs in which a Docker config keeps its credentials."""
 
 import re
 import subprocess
@@ -13,15 +13,15 @@ _NAME = re.compile(r"[\w.-]+", re.ASCII)
 _NOT_FOUND = b"credentials not found in native keychain"
 _IS_TOKEN = "<token>"
 DOCKER_HUB_SERVER = "https://index.docker.io/v1/"
-"""What Docker Hub is called when a helper is asked for it."""
+"""The name of Docker Hub in requests to helpers."""
 
 
 PATIENCE = 60
-"""Seconds that a helper gets: it may ask a server, and nobody can answer its questions."""
+"""How many seconds a helper gets: it may ask a server, or wait for an answer that nobody can give."""
 
 
 class Helper(NamedTuple):
-    """A credential helper, by what follows `docker-credential-` in the name of its program."""
+    """A credential helper; `name` is the part of its program's name after `docker-credential-`."""
 
     name: str
 
@@ -31,12 +31,12 @@ class Helper(NamedTuple):
         return _PROGRAM + self.name
 
     def get(self, server: str) -> Credentials | None:
-        """What the helper has for a server; None when it has nothing.
+        """The credentials that the helper has for a server; None when it has none.
 
-        Neither what it prints nor its stderr is shown, since credentials may be in both.
+        Its output and stderr are never shown, because both may contain credentials.
 
         Raises:
-            InputError: it cannot be run, failed, or answered something else.
+            InputError: the helper cannot be run, failed, or gave an invalid answer.
         """
         try:
             answer = subprocess.run(
@@ -79,18 +79,18 @@ class Helper(NamedTuple):
 
 
 class Helpers(NamedTuple):
-    """The credential helpers that a Docker config names: by host, and the store for all others."""
+    """The credential helpers that a Docker config names: by host, and the store for all other hosts."""
 
     by_host: dict[str, Helper]
     store: Helper | None = None
 
     def of(self, host: str) -> Helper | None:
-        """The helper that Docker asks for a host with port."""
+        """The helper that Docker asks for the credentials of a host, with its port if any."""
         return self.by_host.get(_host(host), self.store)
 
 
 def helpers_of(text: str) -> Helpers:
-    """The helpers in the text of a `config.json`; raise `InputError` for what names none."""
+    """The helpers in the text of a `config.json`; raise `InputError` for an invalid helper."""
     document = reading.load(text)
     if not isinstance(document, Object):
         return Helpers({})
@@ -107,7 +107,7 @@ def helpers_of(text: str) -> Helpers:
 
 def _helper(name: str, key: str) -> Helper:
     if not _NAME.fullmatch(name):
-        raise InputError(f"`{key}` has a name of a helper that can be none: letters, digits, `-`, `_` and `.` can")
+        raise InputError(f"`{key}` has an invalid name of a helper: letters, digits, `-`, `_` and `.` are allowed")
     return Helper(name)
 
 
@@ -117,5 +117,5 @@ def _host(registry: str) -> str:
 
 
 def server_of(host: str) -> str:
-    """What a helper is asked for to get the credentials of a host."""
+    """The server to name in a request to a helper for the credentials of a host."""
     return DOCKER_HUB_SERVER if _host(host) == "docker.io" else host

@@ -1,4 +1,4 @@
-"""Which credentials a Docker config has for images: its own, or those of the credential helpers it names."""
+"""Find the credentials for images in a Docker config or in the credential helpers that it names."""
 
 from collections.abc import Iterator
 
@@ -17,21 +17,22 @@ _ENDS = {
     "_dcgc": "an hour after it was made",
     "gitlab-ci-token": "with its job",
 }
-"""How the user names begin that Amazon ECR, Google, its helpers (`_dcgcloud_token`) and GitLab have for such tokens."""
+"""When short-lived tokens expire, by the start of their user name: Amazon ECR, Google (also its helpers'
+`_dcgcloud_token`) and GitLab."""
 
 
 class Missing(InputError):
-    """There are no credentials for some images; the text says why."""
+    """There are no credentials for an image; the text says why."""
 
 
 class Lookup:
     """Looks credentials up in a Docker config; asks credential helpers only if `ask_helpers`.
 
-    `warnings` grows with what there is to say of credentials that were found.
+    `warnings` collects the warnings about credentials that were found.
     """
 
     def __init__(self, source: DockerConfigFile, ask_helpers: bool) -> None:
-        """Read the Docker config; raise `InputError` that names its file."""
+        """Parse the Docker config; raise `InputError` that names its file."""
         self.warnings: list[str] = []
         self._source = source
         self._ask_helpers = ask_helpers
@@ -45,15 +46,15 @@ class Lookup:
     def find(self, reference: Reference) -> Entry:
         """The most specific credentials for an image, or for all images below a path.
 
-        As Docker does, the helper of a host is asked before the entries that the config has for it.
+        As in Docker, the helper of a host comes before the config's own entries for the host.
 
         Raises:
-            Missing: there are none.
-            InputError: a helper that was asked cannot tell.
+            Missing: there are no credentials.
+            InputError: a helper failed.
         """
         host = reference.domain
         usable = [entry for entry in self._matching(reference) if entry.credentials.are_usable]
-        if usable and "/" in usable[0].registry:  # no helper knows paths
+        if usable and "/" in usable[0].registry:  # helpers know only hosts
             return usable[0]
         helper = self._helpers.of(host)
         if helper and self._ask_helpers:
@@ -69,9 +70,9 @@ class Lookup:
         return usable[0]
 
     def _matching(self, reference: Reference) -> list[Entry]:
-        """The entries that are meant for an image: fewer than those the kubelet tries.
+        """The entries that are meant for an image.
 
-        It tries Docker Hub's for `localhost/app` too, and those for `ghcr.io/team` for `ghcr.io/teamwork/app`.
+        The kubelet tries more: Docker Hub's entry for `localhost/app`, and `ghcr.io/team` for `ghcr.io/teamwork/app`.
         """
         return [entry for entry in self._config.matching(reference) if _is_meant(entry.registry, reference)]
 
@@ -82,13 +83,13 @@ class Lookup:
         return self._answers[helper, server]
 
     def _reasons(self, reference: Reference, helper: Helper | None) -> Iterator[str]:
-        """Why there are no credentials, and what would help."""
+        """Why there are no credentials, and how to get some."""
         host = reference.domain
         yield f"no credentials for `{reference.repository.rstrip('/')}`"
         if helper and self._ask_helpers:
             yield f"{helper.program} has {_ONLY_TOKEN if self._ask(helper, host) else f'none for `{server_of(host)}`'}"
         elif helper:
-            yield f"{helper.program} may have them, if --helpers allows it to be asked"
+            yield f"{helper.program} may have them: --helpers asks it"
         matching = self._matching(reference)
         for registry, credentials in matching:
             yield f"the entry `{registry}` has {_ONLY_TOKEN if credentials.has_token else _NOTHING}"
@@ -96,16 +97,16 @@ class Lookup:
             yield f"`docker login {host}` adds some"
         if not matching:
             narrower = [name for name in self._config.registries if name.startswith(f"{host}/")]
-            yield from (f"there are some for `{registry}`" for registry in narrower)
-            yield from (f"entry number {n} has a name that is no registry" for n in self._config.ignored)
+            yield from (f"there are credentials for `{registry}`" for registry in narrower)
+            yield from (f"the name of entry number {n} is not a registry" for n in self._config.ignored)
         if self._source.others:
-            yield f"not looked at: {', '.join(self._source.others)} (--from)"
+            yield f"not read: {', '.join(self._source.others)} (--from reads one)"
 
     def _warn_of_end(self, host: str, credentials: Credentials) -> None:
-        """Warn of tokens that are known to end, which the user name tells; it is not shown."""
+        """Warn of a token that expires, as its user name shows. The warning does not contain the user name."""
         for beginning, end in _ENDS.items():
             if credentials.username.startswith(beginning):
-                self._warn(f"the password for `{host}` is a token that ends {end}, and pulls with the Secret end then")
+                self._warn(f"the password for `{host}` is a token that expires {end}; pulls with the Secret fail then")
 
     def _warn(self, text: str) -> None:
         if (warning := f"{self._source.name}: {text}") not in self.warnings:

@@ -1,4 +1,4 @@
-"""The Secret as YAML: names as the API server takes them, the Docker config as `kubectl create secret` writes it."""
+"""Write the Secret as YAML, with names that the API server accepts, and with the bytes of `kubectl create secret`."""
 
 import base64
 import json
@@ -15,14 +15,14 @@ from krmfn.splice import rendering
 _WORD = re.compile(r"(?=.{1,63}\Z)[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _MAX_SECRET = 1 << 20
 _MAX_ANNOTATIONS = 1 << 18
-# As Go writes JSON, so that the result is kubectl's to the byte.
+# The characters that Go escapes in JSON, so that the result equals kubectl's byte for byte.
 _ESCAPED = re.compile("[<>&\u2028\u2029]")
 _DOCKER_HUB = ("docker.io", "index.docker.io")
 _DOCKER_HUB_URL = "https://index.docker.io/v1/"
 
 
 class Metadata(NamedTuple):
-    """What is said of the Secrets beside their credentials: one Secret for each namespace, or one without any."""
+    """The metadata of the Secrets: one Secret for each namespace, or one Secret without a namespace."""
 
     name: str
     namespaces: tuple[str, ...]
@@ -33,7 +33,7 @@ class Metadata(NamedTuple):
     def read(
         cls, name: str, namespaces: Iterable[str], labels: Iterable[str], annotations: Iterable[str]
     ) -> "Metadata":
-        """Check what the flags give, labels and annotations as `KEY=VALUE`; raise `SettingsError`."""
+        """Parse the flags' values, labels and annotations as `KEY=VALUE`; raise `SettingsError` if one is wrong."""
         try:
             secret_name(name)
         except ValueError as error:
@@ -42,7 +42,7 @@ class Metadata(NamedTuple):
         for namespace in given:
             if not is_label(namespace):
                 raise SettingsError(
-                    f"--namespace: {namespace!r} is no namespace: lower-case letters, digits and `-`, at most 63"
+                    f"--namespace: {namespace!r} is not a namespace: use lower-case letters, digits and `-`, at most 63"
                 )
         described = _pairs("--annotation", annotations)
         if sum(len(part.encode(errors="replace")) for pair in described.items() for part in pair) > _MAX_ANNOTATIONS:
@@ -55,8 +55,8 @@ def _labels(given: Iterable[str]) -> dict[str, str]:
     for key, value in labels.items():
         if value and not _WORD.fullmatch(value):
             raise SettingsError(
-                f"--label {key}: {value!r} is no value of a label: letters, digits, `-`, `_` and `.` between letters "
-                "or digits, at most 63"
+                f"--label {key}: {value!r} is not a label value: use at most 63 letters, digits, `-`, `_` and `.`; "
+                "begin and end with a letter or digit"
             )
     return labels
 
@@ -78,10 +78,10 @@ def _pairs(flag: str, given: Iterable[str]) -> dict[str, str]:
 
 
 def render(metadata: Metadata, entries: Mapping[str, Entry]) -> str:
-    """The Secrets, with `---` between them, that hold `entries` by their names in `auths`; raise `InputError`."""
+    """The text of the Secrets with `entries`, by their names in `auths`; raise `InputError` if they are too large."""
     config = docker_config(entries)
     if len(config) > _MAX_SECRET:
-        raise InputError(f"the Secret would hold {len(config)} bytes, and Kubernetes takes at most {_MAX_SECRET}")
+        raise InputError(f"the Secret would hold {len(config)} bytes; Kubernetes accepts at most {_MAX_SECRET}")
     data = base64.b64encode(config).decode()
     return "---\n".join(_document(metadata, namespace, data) for namespace in metadata.namespaces or ("",))
 
@@ -95,17 +95,17 @@ def _document(metadata: Metadata, namespace: str, data: str) -> str:
         "metadata": {key: value for key, value in described.items() if value},
         "type": TYPE,
     }
-    # Base64 of JSON is no number or other word that YAML would take for something else.
+    # Base64 of JSON needs no quotes: YAML never reads it as a number or another type.
     return "".join(f"{line}\n" for line in (*rendering.block(secret), "data:", f"  {KEY}: {data}"))
 
 
 def name_in_auths(registry: str) -> str:
-    """The name that Docker Hub has had in `auths` since it was the only registry; others as they are."""
+    """The name of a registry in `auths`: the historical URL for Docker Hub, any other registry as it is."""
     return _DOCKER_HUB_URL if registry in _DOCKER_HUB else registry
 
 
 def docker_config(entries: Mapping[str, Entry]) -> bytes:
-    """The `.dockerconfigjson` with these entries, sorted by name; raise `InputError` for what JSON cannot hold."""
+    """The `.dockerconfigjson` with these entries, sorted by name; raise `InputError` for unusable credentials."""
     return _as_go({"auths": {name: _auth(entries[name]) for name in sorted(entries)}})
 
 

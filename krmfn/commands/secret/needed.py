@@ -1,4 +1,4 @@
-"""The images that manifests run, whatever kind they are in: what a Secret for them has to be for."""
+"""Find the images that manifests run, in objects of any kind: the Secret needs credentials for them."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -24,14 +24,14 @@ from krmfn.splice.source import decode, line_and_column
 
 
 class Needed(NamedTuple):
-    """The images of manifests, each once and sorted, without tag and digest; and what to warn of."""
+    """The images of manifests, each once and sorted, without tag and digest; and warnings."""
 
     references: tuple[Reference, ...]
     warnings: tuple[str, ...]
 
 
 class Manifests(NamedTuple):
-    """A text with manifests, its settings, and the builds that it goes through where they are known."""
+    """A text with manifests, its settings, and the builds that use it, if they are known."""
 
     text: str
     settings: Settings
@@ -41,9 +41,9 @@ class Manifests(NamedTuple):
 def by_files(paths: Iterable[str]) -> Needed:
     """The images of the manifests at and below some paths; raise `InputError` that names the file.
 
-    The `kinds` in the settings of a file, from the nearest `krmfn.yaml`, are known.
-    What is no manifest is passed over, with a warning where it was named itself; below a folder, files that are no YAML
-    are only warned of: templates of charts look like manifests from outside.
+    Each file is read with the `kinds` of its nearest `krmfn.yaml`. A file that is not a manifest is skipped, with a
+    warning if the user named the file itself. A file below a folder that is not YAML causes only a warning, because
+    templates of charts look like manifests.
     """
     given = sorted(map(Path, set(paths)))
     found = find(given)
@@ -61,7 +61,7 @@ def by_files(paths: Iterable[str]) -> Needed:
             texts[str(one.path)] = Manifests(classified, configs.settings_for(one.real.parent), builds)
     needed = by_texts(texts, {str(path) for path in given}, surveyed.known_definitions())
     unseen = [one for one in passed if one.path in given or one.why is Reason.SYMLINK]
-    return needed._replace(warnings=(*(f"{one.path}: not looked at: {one.why}" for one in unseen), *needed.warnings))
+    return needed._replace(warnings=(*(f"{one.path}: skipped: {one.why}" for one in unseen), *needed.warnings))
 
 
 def _manifests(file: FoundFile, surveyed: Survey) -> str | Reason:
@@ -84,9 +84,9 @@ def by_stdin(data: bytes) -> Needed:
 
 
 def by_texts(texts: Mapping[str, Manifests], named: Container[str], definitions: Definitions) -> Needed:
-    """The images that some texts run; errors name them by their keys.
+    """The images that some texts run; errors name a text by its key.
 
-    Only those in `named` have to be YAML.
+    Only the texts in `named` must be YAML; others only cause a warning.
     """
     found: set[str] = set()
     unread: list[str] = []
@@ -102,14 +102,14 @@ def by_texts(texts: Mapping[str, Manifests], named: Container[str], definitions:
     return Needed(
         tuple(sorted({Reference(known.domain, known.path, None, None) for known in references.values() if known})),
         (
-            *(f"no YAML, so its images are not known: {error}" for error in unread),
-            *(f"{image!r} tells no registry, so nothing is in the Secret for it" for image in unclear),
+            *(f"not YAML, so its images are unknown: {error}" for error in unread),
+            *(f"the registry of {image!r} is unknown, so the Secret has no credentials for it" for image in unclear),
         ),
     )
 
 
 def _located(name: str, manifests: Manifests, definitions: Definitions) -> set[str]:
-    """The images of a text; errors get its name and their line."""
+    """The images of a text; errors get the name of the text, line and column."""
     text = manifests.text
     try:
         return documents.of_input(text, lambda given: set(_images(given, manifests, definitions)))

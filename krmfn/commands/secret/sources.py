@@ -1,4 +1,4 @@
-"""The Docker config that is read, and where it is looked for."""
+"""Find and read the Docker config."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,7 +9,7 @@ from krmfn.splice.source import decode
 
 _LEGACY_NAME = ".dockercfg"
 PLACES = """\
-The Docker config is the first of these that is there:
+The Docker config is the first of these files that exists:
   $DOCKER_CONFIG/config.json, or ~/.docker/config.json
   $REGISTRY_AUTH_FILE
   $XDG_RUNTIME_DIR/containers/auth.json
@@ -23,7 +23,7 @@ class DockerConfigFile(NamedTuple):
         name: how messages name it.
         text: its text.
         is_legacy: whether it is a `.dockercfg`.
-        others: other files that are there and have not been read.
+        others: other Docker configs that exist and were not read.
     """
 
     name: str
@@ -37,29 +37,29 @@ def find(environment: Mapping[str, str]) -> DockerConfigFile:
     places = list(_places(environment))
     there = list(filter(_is_there, places))
     if not there:
-        looked = ", ".join(map(_shown, places)) or "no file, since no home is known"
-        raise InputError(f"there is no Docker config, looked at: {looked}; `docker login` makes one, --from names one")
+        looked = ", ".join(map(_shown, places)) or "no file, because there is no home folder"
+        raise InputError(f"found no Docker config; looked at: {looked}; `docker login` makes one, --from names one")
     return read(there[0])._replace(others=tuple(map(str, there[1:])))
 
 
 def read(file: Path) -> DockerConfigFile:
-    """The Docker config in a file, a `.dockercfg` by its name; raise `InputError`."""
+    """The Docker config in a file, by its name also a `.dockercfg`; raise `InputError` if it cannot be read."""
     try:
         return of_bytes(_shown(file), file.read_bytes())
     except (OSError, ValueError) as error:
-        raise InputError(f"{_shown(file)}: {getattr(error, 'strerror', None) or 'is no path'}") from None
+        raise InputError(f"{_shown(file)}: {getattr(error, 'strerror', None) or 'is not a path'}") from None
 
 
 def _shown(file: Path) -> str:
-    """A path as messages name it; not a Docker config that was given in its place."""
+    """A path for messages; hides the text of a Docker config that was passed instead of a path."""
     return "a Docker config in place of its path (pipe it into `--from -`)" if "{" in str(file) else str(file)
 
 
 def of_bytes(name: str, data: bytes) -> DockerConfigFile:
-    """The Docker config in some bytes; raise `InputError`."""
+    """The Docker config in some bytes; raise `InputError` if they are empty or not UTF-8."""
     try:
         text = decode(data).text
-    except InputError:  # its message would show a byte
+    except InputError:  # the message of this error would show a byte of the credentials
         raise InputError(f"{name}: is not UTF-8") from None
     if not text.strip():
         raise InputError(f"{name}: is empty; a Docker config is expected")
@@ -93,4 +93,4 @@ def _is_there(file: Path) -> bool:
     try:
         return file.is_file()
     except OSError:
-        return True  # reading it will tell why not
+        return True  # reading the file will report the error

@@ -1,4 +1,4 @@
-"""`kustomize edit set image` in scripts, Makefiles and CI files: images that are set when somebody deploys."""
+"""Find `kustomize edit set image` in scripts, Makefiles and CI files, which set images during a deployment."""
 
 import re
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ WORDS = b"edit set image"
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
 _EDIT = re.compile(r"edit[ \t]{1,9}set[ \t]{1,9}image[ \t]+(?P<arguments>[^\n;&|]+)")
 _PROGRAM = re.compile(r"(?i)kustomize|^\$")
-# The folder counts only where nothing but `&&` or `;` stands between the two: each line of a Makefile has a shell.
+# Only `&&` or `;` may stand between `cd` and the command, because each line of a Makefile runs in its own shell.
 _FOLDER = re.compile(r"\b(?:cd|pushd)[ \t]+(?P<folder>\"[^\"]+\"|'[^']+'|[^\s;&|)]+)[ \t]*(?:&&|;)[ \t]*\S+[ \t]*$")
 _BEFORE = 400
-"""How many characters before it on its line a command may begin."""
+"""How many characters before the words `edit set image` are searched, on the same line."""
 _BUILD = re.compile(
     r"(?:(?i:kustomize)\S{0,80}[ \t]+build|kubectl[ \t]+(?:kustomize|(?:apply|diff|delete)"
     r"(?:[ \t]+-\S{1,80}){0,9}?[ \t]+-k))"
     r"(?:[ \t]+-\S{1,80}){0,9}[ \t]+(?P<folder>[^\s;&|<>()$-][^\s;&|<>()$]*)"
 )
-# Quoted or not, with what a template or variable puts in.
+# A word, quoted or not, with expressions of templates and variables.
 _WORD = re.compile(r"(?:\"[^\"]*\"|'[^']*'|\$\{\{.*?\}\}|\$\([^)]*\)|\{\{.*?\}\}|[^\s\"')])+")
 _VARIABLE = re.compile(r"\$\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)|\$\w+|\{\{.*?\}\}|\$@")
 _QUOTES = str.maketrans("", "", "\"'\\")
@@ -29,8 +29,8 @@ class SetImage(NamedTuple):
     """One image that a command sets.
 
     Attributes:
-        rule: as an entry of `images:`, to an image of which the tag is filled in later: others may be set too.
-        folder: the folder it runs in as it is written; empty when it is not told.
+        rule: the rule, as in `images:`, but with a tag that is filled in later, because other tags may be set too.
+        folder: the folder in which the command runs, as written; empty if unknown.
     """
 
     rule: ImageRule
@@ -38,7 +38,7 @@ class SetImage(NamedTuple):
 
 
 def set_images(text: str) -> Iterator[SetImage]:
-    """The images that the commands in a script set. What a variable fills in may be anything."""
+    """The images that the commands in a script set. A variable may stand for any text."""
     text = _CONTINUED.sub(" ", text)
     for command in _EDIT.finditer(text):
         begin = max(text.rfind("\n", 0, command.start()) + 1, command.start() - _BEFORE)
@@ -57,7 +57,7 @@ def set_images(text: str) -> Iterator[SetImage]:
 
 
 def _rule(argument: str) -> ImageRule | None:
-    if _VARIABLE.fullmatch(argument):  # all of it is filled in
+    if _VARIABLE.fullmatch(argument):  # the whole argument is filled in later
         return ImageRule(".*", image="${IMAGE}")
     rule = from_argument(argument)
     if rule is None:
@@ -68,6 +68,6 @@ def _rule(argument: str) -> ImageRule | None:
 
 
 def builds(text: str) -> Iterator[str]:
-    """The folders, as they are written, that the commands in a script build or apply with kustomize."""
+    """The folders, as written, that the commands in a script build or apply with kustomize."""
     if "kustomize" in text or "-k" in text:
         yield from (match["folder"].strip("\"'") for match in _BUILD.finditer(_CONTINUED.sub(" ", text)))

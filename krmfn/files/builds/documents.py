@@ -1,4 +1,4 @@
-"""Texts of a repository as plain data, every scalar as its text: for reading what other programs read."""
+"""Read YAML texts that are for other programs as plain data, in which each scalar is its text."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,14 +13,14 @@ _DEEPEST = 100
 def read(text: str) -> Iterator[Any]:
     """The documents of a text; raise `InputError` when it does not parse.
 
-    Of a key that stands twice the last one counts, as for most programs.
+    The last of several equal keys counts, as in most programs.
     """
     for root in parsing.compose(text):
         yield _plain(root)
 
 
 def readable(text: str) -> list[Any]:
-    """The same of a text that is read to learn from it; none of one that does not parse."""
+    """The documents of a text, as `read`; an empty list if the text does not parse."""
     try:
         return list(read(text))
     except InputError:

@@ -1,17 +1,17 @@
-"""Regular expressions in kustomizations. They are those of RE2; Python asks only those that mean the same to both."""
+"""Match the regular expressions in kustomizations. They are RE2's; only those that mean the same in Python are used."""
 
 import re
 from functools import lru_cache
 
-# Plain characters, `.`, sets without ranges of oddities, and single quantifiers: nothing that Python reads otherwise.
+# Plain characters, `.`, simple sets and single quantifiers, which mean the same in Python and RE2.
 _COMMON = re.compile(r"(?:[A-Za-z0-9_./:@ -]|\[[A-Za-z0-9_.-]+\]|(?<=[A-Za-z0-9_./\]-])[*+?](?![*+?]))*")
 _QUANTIFIER = re.compile(r"[*+?]")
 _MOST_QUANTIFIERS, _LONGEST = 2, 1000
-"""More of them, and longer texts, could take Python long, and whoever opens a pull request writes them."""
+"""More quantifiers or longer texts could take Python very long, and any author of a pull request can write them."""
 
 
 def matches(pattern: str, text: str, behind: str = "") -> bool | None:
-    """Whether an expression, with another one behind it, matches a whole text; None when krmfn cannot tell."""
+    """Whether the expression `pattern`, followed by `behind`, matches a whole text; None when krmfn cannot tell."""
     compiled = _compiled(pattern, behind) if len(text) <= _LONGEST else None
     return None if compiled is None else compiled.fullmatch(text) is not None
 

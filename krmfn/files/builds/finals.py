@@ -1,4 +1,4 @@
-"""The builds of one file, as the image-pull function asks for them."""
+"""The builds of one file, with the interface that the image-pull function uses."""
 
 import re
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ _BUILT_IN = frozenset({"", "apps", "batch", "extensions"})
 
 
 class FileBuilds:
-    """What the ways of a file make of the images in it."""
+    """What the builds of a file do to its images; see `krmfn.imagepull.builds.Builds`."""
 
     def __init__(self, ways: Sequence[Way], affixes: frozenset[str]) -> None:
-        """`affixes` are what kustomizations put before and behind names."""
+        """`affixes` are the prefixes and suffixes that kustomizations add to names."""
         self._ways = ways
         self._affixes = affixes
 
@@ -44,7 +44,7 @@ class FileBuilds:
     def overwritten(self, resource: Resource, path: str) -> Sequence[str]:
         """See `krmfn.imagepull.builds.Builds`."""
         pointer = "/" + re.sub(r"[.\[]", "/", path_in_resource(resource, path).replace("]", "")) + "/"
-        # kustomize knows the keys of lists in the kinds that come with Kubernetes, and of no others.
+        # kustomize knows the merge keys of lists only in the kinds of Kubernetes itself.
         is_custom = resource.type_meta.group not in _BUILT_IN
         found = (
             patch.source

@@ -1,6 +1,6 @@
-"""Entries of `images:` in a kustomization, and what they make of an image.
+"""Entries of `images:` in a kustomization, and how they change an image.
 
-The rules are those of kustomize's image filter (api/image, api/filters/imagetag); tests hold them against the real one.
+This follows kustomize's image filter (api/image, api/filters/imagetag); tests compare it with the real one.
 """
 
 import re
@@ -17,9 +17,9 @@ class ImageRule(NamedTuple):
     """One entry.
 
     Attributes:
-        name: an expression for the name, the tag too if it has one.
+        name: a regular expression for the name, and for the tag if it has one.
         new_name, new_tag, digest, tag_suffix: as in the kustomization; empty when absent.
-        image: the whole image instead, as a command has it that fills in an image later.
+        image: the whole new image, instead of these, for a command that fills in the image later.
     """
 
     name: str
@@ -30,9 +30,9 @@ class ImageRule(NamedTuple):
     image: str = ""
 
     def applied(self, image: str, *, is_open: bool = False) -> str:
-        """What becomes of an image: itself when the rule is not about it, `UNKNOWN` when krmfn cannot tell.
+        """The image after the rule: unchanged when the rule does not match, `UNKNOWN` when krmfn cannot tell.
 
-        `is_open`: something before the rule fills in what stands in the image as `${…}`, so that any tag may match.
+        `is_open`: an earlier step fills in a `${…}` in the image, so the rule may match any tag.
         """
         is_match = matches(self.name, image, _TAG_AND_DIGEST)
         if is_match is False and is_open:
@@ -50,7 +50,7 @@ class ImageRule(NamedTuple):
 
 
 def split(image: str) -> tuple[str, str, str]:
-    """Name, tag and digest, as kustomize splits an image: at the first colon behind the registry."""
+    """Name, tag and digest, as kustomize splits an image: at the first colon after the registry."""
     name, _, digest = image.partition("@")
     registry, slash, rest = name.partition("/")
     if not slash or not registry:
@@ -60,7 +60,7 @@ def split(image: str) -> tuple[str, str, str]:
 
 
 def rules_in(entries: Any) -> Iterator[ImageRule]:
-    """The rules in a list of entries as plain data. kustomize reads keys whatever their case."""
+    """The rules in a list of entries as plain data. As in kustomize, keys may be in any case."""
     for entry in entries if isinstance(entries, list) else ():
         if not isinstance(entry, dict):
             continue
@@ -71,9 +71,9 @@ def rules_in(entries: Any) -> Iterator[ImageRule]:
 
 
 def set_over(rules: Iterable[ImageRule], new: Iterable[ImageRule]) -> tuple[ImageRule, ...]:
-    """The rules as `kustomize edit set image` leaves them, once it has set new ones, sorted by name.
+    """The rules after `kustomize edit set image` has set the new ones, sorted by name.
 
-    Of old ones with one name the first stays, of new ones the last.
+    Of several rules with the same name, the first old or the last new one is kept; a new rule wins.
     """
     found: dict[str, ImageRule] = {rule.name: rule for rule in new}
     for rule in rules:
@@ -82,7 +82,7 @@ def set_over(rules: Iterable[ImageRule], new: Iterable[ImageRule]) -> tuple[Imag
 
 
 def put_over(rules: Iterable[ImageRule], new: Iterable[ImageRule]) -> tuple[ImageRule, ...]:
-    """The rules as Flux leaves them: each new one in the place of the first of its name, or behind all."""
+    """The rules after Flux has set new ones: each replaces the first rule of its name, or is appended."""
     found = list(rules)
     for rule in new:
         same = [i for i, own in enumerate(found) if own.name == rule.name]
@@ -95,7 +95,7 @@ _SET = re.compile(r"(?P<name>[^=]*)=(?P<new>.*)", re.DOTALL)
 
 
 def from_argument(argument: str) -> ImageRule | None:
-    """What `kustomize edit set image ARGUMENT` sets: `NAME=NEW:TAG`, `NAME:TAG`, `NAME@DIGEST`. None for nothing."""
+    """The rule that `kustomize edit set image ARGUMENT` sets: `NAME=NEW:TAG`, `NAME:TAG` or `NAME@DIGEST`; or None."""
     set_to = _SET.fullmatch(argument)
     name, new = (set_to["name"], set_to["new"]) if set_to else (split(argument)[0], argument)
     if not name or not new:

@@ -1,4 +1,4 @@
-"""Kustomizations: what they list, which files are no manifests of their own, and what they do to images."""
+"""Read kustomizations: what they list, which listed files are not manifests, and how they change images."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -14,24 +14,24 @@ from krmfn.krm import opening
 from krmfn.splice.source import decode
 
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-"""As kustomize looks for them."""
+"""The names of kustomization files, in the order in which kustomize looks for them."""
 
 
 class Kustomization(NamedTuple):
     """One kustomization. Paths are absolute.
 
     Attributes:
-        file: its file.
-        label: the path of that, as it counts from the root of the repository.
-        is_component: whether it works on what lists it.
+        file: the path of the file.
+        label: the path of the file relative to the root of the repository.
+        is_component: whether it is a component, which changes the kustomization that lists it.
         resources: the files and folders under `resources` and `bases`, in their order.
         components: the folders under `components`.
-        listed: what it lists that is no manifest, with the reason.
+        listed: the listed files that are not manifests, with the reason.
         patches: its patches that write images or pull secrets, in their order.
-        rules: its `images:`.
-        names_places: whether its `configurations` name more places with images.
-        affixes: what it puts before and behind names.
-        later: replacements and transformers, which come behind its images.
+        rules: the rules in its `images:`.
+        names_places: whether its `configurations` name more fields with images.
+        affixes: its name prefix and suffix.
+        later: its replacements and transformers, which run after `images:`.
     """
 
     file: Path
@@ -48,10 +48,12 @@ class Kustomization(NamedTuple):
 
 
 def read(tree: Path, folder: Path, above: tuple[Path, ...] = ()) -> Kustomization | None:
-    """The kustomization of an absolute folder in a tree; None when there is none. `above` have it as a transformer.
+    """The kustomization of an absolute folder in a tree; None when there is none.
+
+    `above` are the folders of the kustomizations that use this one as a transformer.
 
     Raises:
-        InputError: it, or a transformer of it, cannot be read; `path` is the file.
+        InputError: the kustomization or one of its transformers cannot be read; `path` is the file.
     """
     for name in NAMES:
         file = folder / name
@@ -65,7 +67,7 @@ def read(tree: Path, folder: Path, above: tuple[Path, ...] = ()) -> Kustomizatio
     return None
 
 
-# The keys that list files, or entries with such keys inside; by the reason not to look at those.
+# The paths of keys that list files, by the reason to skip these files.
 _PLACES: dict[Reason, tuple[tuple[str, ...], ...]] = {
     Reason.PATCH: (("patches",), ("patches", "path"), ("patchesStrategicMerge",), ("patchesJson6902", "path")),
     Reason.KUSTOMIZE_CONFIG: (
@@ -101,7 +103,7 @@ class _Reader:
         self._folder = file.parent
 
     def kustomization(self, text: str) -> Kustomization:
-        """What its text says. Only the first document counts to kustomize."""
+        """The kustomization in a text. As in kustomize, only the first document counts."""
         data = _folded(next(iter(_mappings(text)), {}))
         transformers = [self._transformer(entry) for entry in _entries(data, "transformers")]
         resources = tuple(self._paths(data, "resources", "bases"))
@@ -127,7 +129,7 @@ class _Reader:
         )
 
     def label(self, file: Path) -> str:
-        """The path of a file as it counts from the tree."""
+        """The path of a file, relative to the tree if it is inside."""
         return str(file.relative_to(self._tree)) if file.is_relative_to(self._tree) else str(file)
 
     def _listed(self, data: dict[str, Any]) -> Iterator[tuple[Path, Reason]]:
@@ -160,7 +162,7 @@ class _Reader:
                     yield from patching.replaced(self.label(Path(label)), one)
 
     def _transformer(self, entry: str) -> tuple[str, list[dict[str, Any]]]:
-        """The configs of an entry under `transformers`: in place, in a file, or what a kustomization in a folder lists.
+        """The configs of an entry under `transformers`: inline, in a file, or listed by a kustomization in a folder.
 
         Raises:
             InputError: a file cannot be read.
@@ -175,7 +177,7 @@ class _Reader:
         return [data for _, data in self._named(str(file), strict=True)]
 
     def _steps_of(self, source: str, config: dict[str, Any]) -> Iterator[Step]:
-        """What one config of kustomize's own transformers does to images. Paths count from the kustomization."""
+        """The steps of one config of a built-in transformer. Its paths are relative to the kustomization."""
         kind = config.get("kind")
         if kind == "ImageTagTransformer":
             for rule in rules_in([config.get("imageTag")]):
@@ -197,7 +199,7 @@ class _Reader:
                 yield path
 
     def _texts(self, text: Any) -> Iterator[tuple[str, Any]]:
-        """The documents of a text in place, with the kustomization."""
+        """The documents of an inline text, each with the label of the kustomization."""
         for one in documents.readable(text) if isinstance(text, str) else ():
             yield self.label(self._file), one
 
@@ -207,10 +209,12 @@ class _Reader:
                 yield source, data
 
     def _contents(self, entry: Any, *, strict: bool = False) -> Iterator[tuple[str, Any]]:
-        """The documents of a text in place or of a file, with the file. What is no YAML kustomize refuses itself.
+        """The documents of an inline text or of a file, with the file's label; none if it is not YAML.
+
+        kustomize itself reports what is not YAML.
 
         Raises:
-            InputError: the file cannot be read, and that is to be known.
+            InputError: the file cannot be read, and `strict` is set.
         """
         if not isinstance(entry, str):
             return
@@ -262,12 +266,12 @@ def _configs_in(tree: Path, folder: Path, above: tuple[Path, ...]) -> tuple[dict
     found: list[dict[str, Any]] = []
     for path in inner.resources:
         found += _configs_in(tree, path, (*above, folder)) if opening.is_folder(path) else reader.configs(path)
-    # What it makes of them, nobody knows here.
+    # If the kustomization changes the configs, krmfn does not know the result.
     return (*found, {"apiVersion": "builtin", "kind": "Unknown"}) if inner.patches or inner.later else tuple(found)
 
 
 def _folded(data: Any) -> Any:
-    """Plain data with the keys of kustomizations spelt as they are documented: kustomize reads them in any case."""
+    """Plain data with the keys of kustomizations in their documented spelling; kustomize accepts any case."""
     if isinstance(data, list):
         return [_folded(item) for item in data]
     if isinstance(data, dict):
@@ -292,13 +296,13 @@ _HARMLESS = frozenset(
         *("ConfigMapGenerator", "HelmChartInflationGenerator", "NamespaceGenerator"),
     }
 )
-"""kustomize's own transformers that write no image."""
+"""kustomize's built-in transformers and generators that write no images."""
 _DEEPEST = 20
-"""Kustomizations of transformers within each other."""
+"""How deep kustomizations of transformers may be nested."""
 
 
 def inside(folder: Path, name: str) -> Path | None:
-    """The absolute path of what is listed; None when it is text in place or fetched from somewhere."""
+    """The absolute path of a listed name; None when it is an inline text or a URL."""
     if "\n" in name or "://" in name or not name.strip():
         return None
     try:

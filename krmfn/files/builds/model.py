@@ -1,4 +1,4 @@
-"""The builds of one tree, read once: its kustomizations, and all that changes images on the way to a cluster."""
+"""Read the builds of one tree: its kustomizations, and everything else that changes images before a cluster."""
 
 import fnmatch
 import os
@@ -24,17 +24,17 @@ _BY_KUSTOMIZE = re.compile(rb"kustomize|images|path")
 
 
 class Builds(NamedTuple):
-    """What is known of the builds of a tree. Paths are absolute.
+    """What krmfn knows about the builds of a tree. Paths are absolute.
 
     Attributes:
-        ways: by file, its ways through builds in which something may happen to images; files of which nothing is known
-            are not in it, nor are those that every build takes as they are.
-        resources: files that a kustomization lists as resources.
-        listed: files, and folders of such, that kustomizations list and that are no manifests, with the reason.
-        unread: kustomizations that cannot be read, with the reason.
-        kustomizations: those that can be read, by folder.
-        affixes: what kustomizations put before and behind names.
-        deployed: the folders of those that a deployment names: a manifest of Argo CD or Flux, or a command that builds.
+        ways: for each file, its ways through builds that may change images. Files are missing if nothing is known about
+            them, or if no build changes their images.
+        resources: the files that a kustomization lists as resources.
+        listed: the files, and folders of files, that kustomizations list and that are not manifests, with the reason.
+        unread: the kustomizations that cannot be read, with the reason.
+        kustomizations: the kustomizations that can be read, by folder.
+        affixes: the prefixes and suffixes that kustomizations add to names.
+        deployed: the folders of kustomizations that a deployment names: an Argo CD or Flux manifest, or a command.
     """
 
     ways: dict[Path, tuple[Way, ...]] = {}  # noqa: RUF012 - never changed
@@ -47,7 +47,10 @@ class Builds(NamedTuple):
 
 
 def read(tree: Tree, deployments: Sequence[Path] = ()) -> Builds:
-    """Read the builds of a tree; `deployments` are manifests of Argo CD or Flux, as far as they are known."""
+    """Read the builds of a tree; `deployments` are the known manifests of Argo CD or Flux.
+
+    If the tree has kustomizations, all its manifests are searched for deployments instead.
+    """
     if not (tree.kustomized or tree.skaffolds or deployments):
         return Builds()
     scripts: Sequence[Path] = ()
@@ -61,7 +64,7 @@ def read(tree: Tree, deployments: Sequence[Path] = ()) -> Builds:
             kustomization = kustomizations.read(tree.root, folder)
         except InputError as error:
             unread[Path(error.path)] = str(error)
-            if not isinstance(error, NotYAML):  # which kustomize refuses as well
+            if not isinstance(error, NotYAML):  # kustomize cannot build what is not YAML either
                 unknown.append(Path(error.path))
             continue
         if kustomization:
@@ -105,9 +108,9 @@ def read(tree: Tree, deployments: Sequence[Path] = ()) -> Builds:
 def _with_all(
     tree: Tree, ways: dict[Path, dict[Way, None]], before: tuple[Step, ...], behind: tuple[Artifacts, ...]
 ) -> Iterator[tuple[Path, tuple[Way, ...]]]:
-    """The ways in which something may happen, with what does so in every build: commands, and skaffold at the end."""
+    """The ways that may change images, with the steps of every build added: commands, and skaffold at the end."""
     for file in {**ways, **dict.fromkeys(tree.manifests if behind else ())}:
-        # A command may name an image as it is written, or as a base has made it.
+        # A command may name an image as in the file, or as a base has changed it. So it comes before and after.
         own = [way._replace(steps=(*before, *way.steps, *before, *behind)) for way in ways.get(file, ())]
         if not own and behind:
             own = [Way(behind[0].source, behind)]
@@ -118,7 +121,7 @@ def _with_all(
 def _of_deployment(
     override: Override, folder: Path, tree: Tree, reach: Reach, found: dict[Path, Kustomization]
 ) -> Chains:
-    """What a deployment reaches. Flux makes a kustomization of all that is below a folder without one."""
+    """The files that a deployment reaches. In a folder without a kustomization, Flux generates one for all below."""
     if folder in found:
         return reach.of(folder, override)
     steps: tuple[Step, ...] = (*override.patches, *(Images(override.source, rule) for rule in override.rules))
@@ -135,7 +138,7 @@ def _label(tree: Tree, folder: Path) -> str:
 
 
 def _speaking(tree: Tree) -> tuple[list[Path], list[Path]]:
-    """The manifests with commands that set images, and those of Argo CD or Flux; each file is read once for both."""
+    """The manifests with commands that set images, and the manifests of Argo CD or Flux; each file is read once."""
     scripts: list[Path] = []
     deployments: list[Path] = []
     for file in tree.manifests:
@@ -150,7 +153,7 @@ def _speaking(tree: Tree) -> tuple[list[Path], list[Path]]:
 def _set_later(
     tree: Tree, scripts: Iterable[Path], found: dict[Path, Kustomization]
 ) -> tuple[dict[Path, list[tuple[str, ImageRule]]], list[tuple[str, ImageRule]]]:
-    """The images that commands set, each with its script: by folder, and those of which the folder is not told."""
+    """The images that commands set, each with its script: by folder, and separately those with an unknown folder."""
     later: dict[Path, list[tuple[str, ImageRule]]] = {}
     elsewhere: list[tuple[str, ImageRule]] = []
     for script in scripts if found else ():
@@ -191,7 +194,7 @@ def _overrides(tree: Tree, deployments: Iterable[Path]) -> Iterator[Override]:
 
 
 def _folders(pattern: str, tree: Tree, found: dict[Path, Kustomization]) -> list[Path]:
-    """The folders that a path from the root means; `*` stands for what is filled in, which may be all of it."""
+    """The folders that match a path relative to the root; `*` stands for a filled-in part, or for the whole path."""
     wanted = _normal(tree.root / pattern)
     if "*" not in pattern:
         return [wanted] if wanted.is_relative_to(tree.root) else []
@@ -208,7 +211,7 @@ def _artifacts(tree: Tree) -> Iterator[Artifacts]:
 
 
 def _names_in(config: Any) -> Iterator[str]:
-    """The images that a config of skaffold builds, those of its profiles too."""
+    """The images that a skaffold config builds, also in its profiles."""
     if not isinstance(config, dict) or not str(config.get("apiVersion")).startswith("skaffold/"):
         return
     profiles = config.get("profiles")
@@ -222,10 +225,10 @@ def _names_in(config: Any) -> Iterator[str]:
 
 
 def _documents(data: bytes) -> list[Any]:
-    """The documents of a file that is read to learn from it; none where it cannot be read."""
+    """The documents in the data of a file; an empty list if it cannot be read."""
     try:
         return documents.readable(decode(data).text)
-    except InputError:  # no UTF-8
+    except InputError:  # not UTF-8
         return []
 
 

@@ -1,4 +1,4 @@
-"""What Argo CD and Flux set over the kustomization that they deploy."""
+"""Read the overrides with which Argo CD and Flux deploy a kustomization."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -11,16 +11,16 @@ ARGO_CD, FLUX = "argoproj.io", "kustomize.toolkit.fluxcd.io"
 
 
 class Override(NamedTuple):
-    """What one deployment sets over a kustomization.
+    """The overrides of a kustomization by one deployment.
 
     Attributes:
-        build: what deploys, such as `Application shop`.
-        source: the file that says so.
-        folder: the folder with the kustomization, from the root of the repository, with `*` for what is filled in.
-        rules: set over its `images:`.
-        patches: behind its patches.
-        components: folders of further components, from that folder.
-        is_flux: whether Flux deploys; Argo CD sets images as `kustomize edit set image` does.
+        build: the object that deploys, such as `Application shop`.
+        source: the file with that object.
+        folder: the folder of the kustomization, relative to the root of the repository; `*` for a filled-in part.
+        rules: rules that override those in `images:`.
+        patches: patches that run after those of the kustomization.
+        components: the folders of additional components, relative to `folder`.
+        is_flux: whether Flux deploys. Argo CD sets images as `kustomize edit set image` does.
     """
 
     build: str
@@ -33,7 +33,7 @@ class Override(NamedTuple):
 
 
 def overrides_in(data: Any, source: str) -> Iterator[Override]:
-    """The overrides that a manifest, as plain data, brings."""
+    """The overrides in a manifest, which is plain data."""
     for item in _items(_get(data, "items")) if _get(data, "kind") == "List" else ():
         yield from overrides_in(item, source)
     kind, group, spec = _get(data, "kind"), str(_get(data, "apiVersion")).partition("/")[0], _get(data, "spec")
@@ -56,7 +56,7 @@ def overrides_in(data: Any, source: str) -> Iterator[Override]:
 
 
 def argo_cd(given: Any, build: str, source: str, folder: str) -> Override:
-    """What `kustomize` of an Application's source, or of an `.argocd-source.yaml`, sets."""
+    """The override in the `kustomize` key of an Application's source or of an `.argocd-source.yaml`."""
     rules = (from_argument(str(image)) for image in _items(_get(given, "images")))
     return Override(
         build,
@@ -71,7 +71,7 @@ def argo_cd(given: Any, build: str, source: str, folder: str) -> Override:
 def _patches(given: Any, source: str) -> Iterator[Patched]:
     kinds = ("patches", "patchesStrategicMerge", "patchesJson6902")
     for entry in (entry for kind in kinds for entry in _items(_get(given, kind))):
-        if _get(entry, "path") and not _get(entry, "patch"):  # of Argo CD, a file beside the kustomization
+        if _get(entry, "path") and not _get(entry, "patch"):  # in Argo CD, a file beside the kustomization
             yield Patched(source, Target(), is_open=True, reorders=True, renames=True)
             continue
         patch = _get(entry, "patch") or entry
@@ -90,6 +90,6 @@ def _items(data: Any) -> list[Any]:
 
 
 def _globbed(path: str) -> str:
-    """A path with `*` for what an ApplicationSet fills in."""
+    """A path with `*` for each part that an ApplicationSet fills in."""
     parts = path.removeprefix("./").strip("/").split("/")
     return "/".join("*" if "{{" in part or "}}" in part else part for part in parts)

@@ -1,4 +1,4 @@
-"""What patches and replacements of a kustomization do to images."""
+"""Read the patches and replacements of a kustomization as steps that may change images."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ _SECRETS = "imagePullSecrets"
 
 
 def patched(source: str, patch: Any, target: Any, options: Any = None) -> Iterator[Patched]:
-    """The steps of one patch as plain data: a list is a JSON patch, a mapping a strategic merge patch."""
+    """The steps of one patch, which is plain data: a list is a JSON patch, a mapping a strategic merge patch."""
     allowed = options if isinstance(options, dict) else {}
     renames = any(str(allowed.get(key)).lower() == "true" for key in ("allowNameChange", "allowKindChange"))
     if isinstance(patch, list):
@@ -32,7 +32,7 @@ def patched(source: str, patch: Any, target: Any, options: Any = None) -> Iterat
 
 
 def replaced(source: str, replacement: Any) -> Iterator[Patched]:
-    """The steps of one entry of `replacements`: for those of its targets that are images, names or pull secrets."""
+    """The steps of one entry of `replacements`, for its targets that are images, names or pull secrets."""
     targets = replacement.get("targets") if isinstance(replacement, dict) else None
     for target in targets if isinstance(targets, list) else ():
         paths = target.get("fieldPaths") if isinstance(target, dict) else None
@@ -51,7 +51,7 @@ def replaced(source: str, replacement: Any) -> Iterator[Patched]:
 
 
 def _selected(target: Any) -> Target:
-    """What a selector says of kind and name; what it says of anything else narrows it further."""
+    """The target of a selector by kind and name; all other keys of the selector only narrow it."""
     if not isinstance(target, dict):
         return Target()
     others = {key for key, value in target.items() if value} - {"kind", "name"}
@@ -67,7 +67,7 @@ def _own_target(patch: dict[str, Any]) -> Target:
 
 def _merged(source: str, patch: dict[str, Any], target: Target) -> Patched:
     if patch.get("$patch") == "delete":
-        return Patched(source, target)  # where it is gone, it runs nothing
+        return Patched(source, target)  # a deleted object runs no image
     return Patched(
         source,
         target,
@@ -81,7 +81,7 @@ def _merged(source: str, patch: dict[str, Any], target: Target) -> Patched:
 
 
 def _removed(patch: dict[str, Any], at: str = "") -> Iterator[str]:
-    """The paths of the fields that a merge patch removes by null, lists not looked into."""
+    """The paths of the fields that a merge patch removes by null; lists are not searched."""
     for key, value in patch.items():
         if value is None:
             yield f"{at}/{key}"
@@ -94,7 +94,7 @@ def _is_replacing(directive: Any) -> bool:
 
 
 def _containers(data: Any) -> Iterator[tuple[str, str]]:
-    """The images of containers, by name, in lists of them at any depth."""
+    """The names and images of containers, in lists of containers at any depth."""
     if isinstance(data, list):
         for item in data:
             yield from _containers(item)
@@ -107,7 +107,7 @@ def _containers(data: Any) -> Iterator[tuple[str, str]]:
 
 
 def _has_other_images(data: Any) -> bool:
-    """Whether there is an image that is not that of a named container."""
+    """Whether there is an image that does not belong to a named container."""
     if isinstance(data, list):
         return any(map(_has_other_images, data))
     if not isinstance(data, dict):
@@ -130,7 +130,7 @@ def _is_image(field: str) -> bool:
 
 
 def _any_field(data: Any, keys: tuple[str, ...], is_meant: Callable[[Any], bool]) -> bool:
-    """Whether one of the fields, at any depth of a merge patch but in lists of containers, has such a value."""
+    """Whether a field with one of the keys has such a value, at any depth of a merge patch outside container lists."""
     if isinstance(data, list):
         return any(_any_field(item, keys, is_meant) for item in data)
     if not isinstance(data, dict):
@@ -141,7 +141,7 @@ def _any_field(data: Any, keys: tuple[str, ...], is_meant: Callable[[Any], bool]
 
 
 def _is_removal(secrets: Any) -> bool:
-    """Whether a value removes or replaces the list of pull secrets, which kustomize merges by name otherwise."""
+    """Whether a value removes or replaces the list of pull secrets, which kustomize otherwise merges by name."""
     entries = secrets if isinstance(secrets, list) else []
     return not entries or any(isinstance(entry, dict) and "$patch" in entry for entry in entries)
 
@@ -152,7 +152,7 @@ def _json_patched(source: str, operations: list[dict[str, Any]], target: Target)
     others = [one for one in writes if one not in added]
     pointers = {match[1]: str(one.get("value")) for one in others if (match := _POINTER.fullmatch(_path(one)))}
     open_ones = [one for one in others if not _POINTER.fullmatch(_path(one))]
-    # A copy of a container has the policy that krmfn writes beside the old image.
+    # A copied container also has the pull policy that krmfn wrote for the old image.
     copies = any(one.get("op") in ("copy", "move") for one in writes)
     return Patched(
         source,
@@ -181,6 +181,6 @@ def _has_images(value: Any) -> bool:
 
 
 def _writes_secrets(operation: dict[str, Any]) -> bool:
-    """Whether an operation sets, removes or tests pull secrets other than by adding one at the end."""
+    """Whether an operation sets, removes or tests pull secrets, unless it adds one at the end of the list."""
     _, found, behind = _path(operation).partition(f"/{_SECRETS}")
     return bool(found) and not (operation.get("op") == "add" and behind == "/-")

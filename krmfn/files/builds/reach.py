@@ -1,4 +1,4 @@
-"""Which builds reach a file, and by which steps."""
+"""Find which builds reach a file, and through which steps."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -9,20 +9,20 @@ from krmfn.files.builds.overrides import Override
 from krmfn.files.builds.steps import Choice, Images, Patched, Step, Target
 
 Chains = dict[Path, tuple[tuple[Step, ...], ...]]
-"""By file: the steps that it goes through, for each way in which it gets there."""
+"""For each file: the steps that it goes through, once for each way through the build."""
 
 _MOST_VISITS, _MOST_DEPTH, _MOST_SETS = 30_000, 100, 20
-"""Kustomizations looked at, and how deep; and sets of commands. Whoever opens a pull request writes kustomizations."""
+"""Limits: kustomizations visited, their depth, and sets of commands. Any author of a pull request can write many."""
 _MOST_CHAINS = 100
-"""Ways of one file through one build. Beyond them, it counts as changed by something that krmfn does not know."""
+"""The limit of ways of one file through one build. Beyond it, the result is unknown."""
 
 
 class Reach:
     """Follows kustomizations from roots to files.
 
     Args:
-        kustomizations: by folder.
-        set_later: by folder, what commands set over its `images:`, with the script that does.
+        kustomizations: the kustomizations, by folder.
+        set_later: by folder, the rules with which commands override its `images:`, each with its script.
     """
 
     def __init__(
@@ -35,20 +35,20 @@ class Reach:
         self._left = _MOST_VISITS
         self.is_exhausted = False
         """Whether there were too many kustomizations to follow them all."""
-        # What one configures holds for those above it too, and for what they list.
+        # A configuration in one kustomization also applies in the kustomizations above it and to what these list.
         self._names_places = any(one.names_places for one in kustomizations.values())
 
     def roots(self) -> list[Path]:
-        """The folders whose kustomization no other one lists, by name."""
+        """The folders whose kustomization no other kustomization lists, by name."""
         listed = {path for one in self._kustomizations.values() for path in (*one.resources, *one.components)}
         return [folder for folder in self.builds() if folder not in listed]
 
     def builds(self) -> list[Path]:
-        """The folders that somebody may build, by name: those of all kustomizations but components."""
+        """The folders that can be built, by name: the folders of all kustomizations except components."""
         return sorted(folder for folder, one in self._kustomizations.items() if not one.is_component)
 
     def of(self, folder: Path, override: Override | None = None) -> Chains:
-        """The files that the build of a folder reaches, with what a deployment sets over its kustomization."""
+        """The files that the build of a folder reaches, with their steps; `override` is that of a deployment."""
         if override is None and folder in self._known:
             return self._known[folder]
         kustomization = self._kustomizations.get(folder)
@@ -75,7 +75,7 @@ class Reach:
         return _through(chains, self._steps(kustomization, override))
 
     def _through_component(self, folder: Path, chains: Chains) -> Chains:
-        """A component works on all that is listed so far, and on what it adds itself."""
+        """The chains after a component, which changes everything listed before it and what it adds itself."""
         component = self._kustomizations.get(folder)
         if component is None or folder in self._open or self._is_too_much():
             return chains
@@ -110,7 +110,7 @@ class Reach:
     def _images(
         self, kustomization: Kustomization, commands: Iterable[tuple[str, ImageRule]], override: Override | None
     ) -> Iterator[Images]:
-        """`images:` with what commands and a deployment set over it; each rule bears the file that it comes from."""
+        """The rules of `images:` with the overrides of commands and a deployment, each with its source file."""
         sources = dict.fromkeys(kustomization.rules, kustomization.label)
         rules: tuple[ImageRule, ...] = kustomization.rules
         if own := {rule: source for source, rule in commands}:

@@ -1,4 +1,4 @@
-"""The kustomizations below some paths that are built by themselves."""
+"""Find the roots below some paths: the kustomizations that are built by themselves."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,9 +16,9 @@ class BuildRoot(NamedTuple):
     """A folder to build.
 
     Attributes:
-        folder: its absolute path.
-        file: its kustomization.
-        children: the folders with kustomizations, but components, that this one lists.
+        folder: the absolute path of the folder.
+        file: the kustomization in it.
+        children: the folders with kustomizations, except components, that this kustomization lists.
     """
 
     folder: Path
@@ -29,13 +29,12 @@ class BuildRoot(NamedTuple):
 class Roots:
     """The roots below some paths, and the kustomizations that they list.
 
-    Those are roots that no other kustomization below the paths lists, and those that a deployment names: a manifest of
-    Argo CD or Flux, or a command in a script. Ignored and hidden folders are left out, as `krmfn check` leaves them
-    out.
+    A root is a kustomization that no other kustomization below the paths lists, or that a deployment names: a manifest
+    of Argo CD or Flux, or a command in a script. Ignored and hidden folders are skipped, as in `krmfn check`.
     """
 
     def __init__(self, paths: Sequence[Path], exclude: Sequence[str] = ()) -> None:
-        """Raise `InputError` for a path that is no folder or cannot be read; `exclude` is what `--exclude` gives."""
+        """Raise `InputError` for a path that is not a folder or cannot be read; `exclude` is from `--exclude`."""
         self._builds: dict[Path, Builds] = {}
         found: dict[Path, None] = {}
         named: set[Path] = set()
@@ -52,14 +51,14 @@ class Roots:
             named |= builds.deployed & below
         one_of = {folder: self._of(folder).kustomizations[folder] for folder in found}
         listed = {path for one in one_of.values() for path in (*one.resources, *one.components)}
-        # Two that list each other are what kustomize refuses: it says so.
+        # kustomize reports kustomizations that list each other, so they must be built.
         in_circles = {folder for folder in one_of if folder in self._below(folder)}
         own = {folder for folder in one_of if folder not in listed or folder in named | in_circles}
         own = {folder for folder in own if not self._is_component(folder)}
         self.all = tuple(map(self.at, sorted(own, key=discovery.sort_key)))
 
     def at(self, folder: Path) -> BuildRoot:
-        """A folder with a kustomization as a root, whatever lists it."""
+        """A folder with a kustomization as a root, even if another kustomization lists it."""
         builds = self._of(folder)
         one = builds.kustomizations[folder]
         children = (path for path in one.resources if path in builds.kustomizations and path != folder)
@@ -69,7 +68,7 @@ class Roots:
         root = repository.tree_of(folder).resolve()
         if root not in self._builds:
             builds = model.read(tree.look(root))
-            # kustomize tells what is wrong with one that cannot be read.
+            # kustomize reports what is wrong with a kustomization that cannot be read.
             unread = {file.parent: Kustomization(file, str(file)) for file in builds.unread}
             self._builds[root] = builds._replace(kustomizations=builds.kustomizations | unread)
         return self._builds[root]
@@ -78,7 +77,7 @@ class Roots:
         return self._of(folder).kustomizations[folder].is_component
 
     def _below(self, folder: Path) -> set[Path]:
-        """The folders that a kustomization reaches through others."""
+        """The folders of all kustomizations that a kustomization lists, directly or through others."""
         known = self._of(folder).kustomizations
         reached: set[Path] = set()
         waiting = [folder]
@@ -105,7 +104,7 @@ def _folder(path: Path) -> Path:
 
 
 def _is_left_out(file: Path, given: Path, excluded: Excluded) -> bool:
-    """Whether a kustomization at or below a given folder is excluded; or, below it, in a hidden one or ignored."""
+    """Whether a kustomization in the given folder is excluded, or one below it is excluded, ignored or hidden."""
     folder = file.parent
     if folder == given:
         return ignoring.excludes(excluded, file, is_folder=False)

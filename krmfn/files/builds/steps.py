@@ -1,4 +1,4 @@
-"""What the steps of a build do to the image of one place in one object."""
+"""The steps of a build, and what they do to the image at one place in one object."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -10,26 +10,26 @@ from krmfn.files.builds.image_rules import ImageRule, split
 from krmfn.imagepull.builds import UNKNOWN
 from krmfn.imagepull.images.reference import parse
 
-# kustomize changes images in lists of these names, wherever they stand.
+# kustomize changes images in lists with these names, at any depth.
 _LISTED = re.compile(r"(?:.*\.)?(?:containers|initContainers)\[\d+\]")
 _MOST_AFFIXES = 50
-"""What is put around names in a repository. Beyond them, a patch may be for any name."""
+"""The limit of prefixes and suffixes in a repository. Beyond it, a patch may be for any name."""
 _MOST_FINALS = 30
-"""Images that one may become in a build. Beyond them, nothing is known of it."""
+"""The limit of images that one image may become in a build. Beyond it, the result is unknown."""
 
 Outcome = tuple[str, tuple[str, ...]]
-"""An image that may come of one, and the files that replaced it, in their order."""
+"""A possible result for an image, and the files that replaced the image, in their order."""
 
 
 class Place(NamedTuple):
-    """Where an image stands.
+    """The place of an image.
 
     Attributes:
-        kind, name: the object.
+        kind, name: the kind and name of the object.
         path: the field path, in the object, of the mapping with the image.
         container: the name of the container; empty when it has none.
-        affixes: what kustomizations of the repository put before and behind names.
-        is_moved: whether patches may have changed the order of its list.
+        affixes: the prefixes and suffixes that kustomizations of the repository add to names.
+        is_moved: whether patches may have changed the order of the container's list.
         is_renamed: whether patches may have changed the kind or name of the object, or the name of the container.
     """
 
@@ -43,19 +43,19 @@ class Place(NamedTuple):
 
     @property
     def is_listed(self) -> bool:
-        """Whether it is in a list of containers, as kustomize looks for them."""
+        """Whether the place is in a list in which kustomize looks for containers."""
         return _LISTED.fullmatch(self.path) is not None
 
     @property
     def pointer(self) -> str:
-        """The same path as JSON patches have it."""
+        """The path as a JSON pointer."""
         return "/" + self.path.replace("[", ".").replace("]", "").replace(".", "/")
 
 
 class Images(NamedTuple):
     """One of the `images:` of a kustomization, or an ImageTagTransformer.
 
-    `is_everywhere`: a `configurations` file names more places, so that any may be meant.
+    `is_everywhere`: a `configurations` file names more fields, so the rule may apply to any place.
     """
 
     source: str
@@ -66,17 +66,17 @@ class Images(NamedTuple):
         """What may become of the image."""
         if not place.is_listed:
             yield image, by
-            # Image volumes are replaced from kustomize 5.8 on.
+            # kustomize replaces image volumes since 5.8.
             if not (self.is_everywhere or place.path.endswith(".image")):
                 return
         new = self.rule.applied(image, is_open=bool(by) and "$" in image)
-        if self.rule.tag_suffix:  # kustomize makes two passes, and only a suffix does something in the second
+        if self.rule.tag_suffix:  # kustomize makes two passes; only a suffix has an effect in the second
             new = self.rule.applied(new)
         yield _outcome(image, new, by, self.source)
 
 
 class Choice(NamedTuple):
-    """Steps of which one or the other happens: with and without what commands set."""
+    """Alternative steps: without the commands that set images, and with them."""
 
     alternatives: tuple[tuple[Images, ...], ...]
 
@@ -87,14 +87,14 @@ class Choice(NamedTuple):
 
 
 class Commands(NamedTuple):
-    """Commands that set images in some kustomization, nobody knows which: they may have run, or not."""
+    """Commands that set images in an unknown kustomization; they may or may not run before a build."""
 
     by_name: dict[str, tuple[tuple[str, ImageRule], ...]]
     others: tuple[tuple[str, ImageRule], ...]
 
     @classmethod
     def of(cls, found: Iterable[tuple[str, ImageRule]]) -> "Commands":
-        """Those with the scripts that they are in."""
+        """Make the step from rules, each with the script that it is in."""
         by_name: dict[str, tuple[tuple[str, ImageRule], ...]] = {}
         others: list[tuple[str, ImageRule]] = []
         for source, rule in found:
@@ -118,10 +118,10 @@ class Target(NamedTuple):
     """The objects that a patch or replacement is for.
 
     Attributes:
-        kind: an expression; empty for any.
-        name: likewise.
-        is_exact: whether they are no expressions, as in a merge patch.
-        is_narrowed: whether more decides, such as labels or a namespace.
+        kind: a regular expression; empty for any kind.
+        name: likewise, for the name.
+        is_exact: whether kind and name are plain texts, as in a merge patch.
+        is_narrowed: whether there are other conditions, such as labels or a namespace.
     """
 
     kind: str = ""
@@ -130,7 +130,7 @@ class Target(NamedTuple):
     is_narrowed: bool = False
 
     def is_for(self, place: Place) -> bool | None:
-        """Whether the object is one of them; None when that is not known."""
+        """Whether the object of a place is a target; None when that is unknown."""
         if place.is_renamed:
             return None
         is_kind = self._is(self.kind, place.kind)
@@ -149,7 +149,7 @@ class Target(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def _may_become(affixes: frozenset[str], name: str, wanted: str, is_exact: bool) -> bool:
-    """Whether a name, with what kustomizations put around names, may be the one that is meant."""
+    """Whether a name, with the prefixes and suffixes of kustomizations, may become the wanted one."""
     if len(affixes) > _MOST_AFFIXES:
         return True
     if not is_exact:
@@ -170,19 +170,19 @@ def _is_made_of(text: str, parts: frozenset[str]) -> bool:
 
 
 class Patched(NamedTuple):
-    """A patch or replacement that writes images, or changes what others find by name or place.
+    """A patch or replacement that writes images, or that changes names or places by which later steps find them.
 
     Attributes:
-        source: the file that says so.
-        target: the objects it is for.
-        containers: the image that it gives to containers, by name.
-        pointers: the image that it gives to mappings, by their path as JSON patches have it.
-        is_open: whether it writes images that these names do not tell.
+        source: the file with the patch or replacement.
+        target: the objects that it applies to.
+        containers: the images that it writes into containers, by the container's name.
+        pointers: the images that it writes into mappings, by the mapping's JSON pointer.
+        is_open: whether it writes images at places that krmfn does not know.
         reorders: whether it may change the order of containers.
         renames: whether it may change the kind or name of an object, or the names of containers.
         overwrites_secrets: whether it removes, replaces or tests the list of pull secrets.
-        merges_secrets: whether it merges a list of pull secrets, which replaces the old one in custom resources.
-        rewrites: the paths, as JSON patches have them, of what it replaces, removes or tests as a whole.
+        merges_secrets: whether it merges a list of pull secrets, which replaces the old list in custom resources.
+        rewrites: the JSON pointers of what it replaces, removes or tests as a whole.
     """
 
     source: str
@@ -209,7 +209,7 @@ class Patched(NamedTuple):
             yield _outcome(image, new, by, self.source)
 
     def _news(self, place: Place) -> tuple[list[str], bool]:
-        """The images that it may give to a place, and whether it gives one for certain."""
+        """The images that the step may write at a place, and whether it certainly writes one."""
         if self.is_open:
             return [UNKNOWN], True
         if place.is_listed and place.container:
@@ -221,7 +221,7 @@ class Patched(NamedTuple):
         return [new for pointer, new in self.pointers if pointer == place.pointer], True
 
     def changed(self, place: Place) -> Place:
-        """The place as later steps find it."""
+        """The place after this step."""
         if self.target.is_for(place) is False:
             return place
         return place._replace(is_moved=place.is_moved or self.reorders, is_renamed=place.is_renamed or self.renames)
@@ -232,7 +232,7 @@ def _list_of(pointer: str) -> str:
 
 
 class Artifacts(NamedTuple):
-    """Images that skaffold builds, and puts in the place of those of their name; one with a digest stays."""
+    """Images that skaffold builds; they replace the images of the same name, except images with a digest."""
 
     source: str
     names: tuple[str, ...]
@@ -256,7 +256,7 @@ def _outcome(old: str, new: str, by: tuple[str, ...], source: str) -> Outcome:
 
 
 def _through(steps: Iterable[Step], found: Iterable[Outcome], place: Place) -> Iterator[Outcome]:
-    """What steps make of images, each once."""
+    """The possible results of images after some steps, each once."""
     images = dict(found)
     for step in steps:
         after: dict[str, tuple[str, ...]] = {}
@@ -275,9 +275,9 @@ class Way(NamedTuple):
     """The way of a file through one build.
 
     Attributes:
-        build: the folder of its kustomization, with what deploys it where that is known.
-        steps: what the build does, in order.
-        is_root: whether it is not only a part of other builds.
+        build: the folder of the kustomization, with the object that deploys it if known.
+        steps: the steps of the build, in order.
+        is_root: whether the build is a root, and not only a part of other builds.
     """
 
     build: str
@@ -285,9 +285,9 @@ class Way(NamedTuple):
     is_root: bool = True
 
     def finals(self, image: str, place: Place) -> Iterator[Outcome]:
-        """The images that may come of one, each with the files that replaced it."""
+        """The possible results for an image, each with the files that replaced it."""
         return _through(self.steps, [(image, ())], place)
 
     def behind(self, step: Step) -> "Way":
-        """What of it comes behind one of its steps."""
+        """The way after one of its steps."""
         return self._replace(steps=self.steps[self.steps.index(step) + 1 :])

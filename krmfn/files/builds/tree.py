@@ -1,4 +1,4 @@
-"""A look at all names in a tree: where files are that say how its manifests are built."""
+"""Walk a tree, and find by name the files that determine how its manifests are built."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from krmfn.files.builds.kustomizations import NAMES
 from krmfn.krm.opening import SUFFIXES
 
-# What package managers and tools fill; nobody keeps kustomizations there.
+# Folders of package managers and tools, in which nobody keeps kustomizations.
 _PASSED = frozenset({".git", "node_modules", ".terraform", ".venv", "venv", "__pycache__", ".tox", ".cache"})
 _SCRIPT = re.compile(
     r"(?i)(?:gnu)?makefile|.*\.(?:mk|sh|bash|ps1|groovy)|\.?justfile|taskfile\.ya?ml|tiltfile|jenkinsfile.*|"
@@ -21,14 +21,14 @@ _ARGOCD_SOURCE = re.compile(r"\.argocd-source(?:-.+)?\.yaml")
 
 
 class Tree(NamedTuple):
-    """What there is in a tree, as absolute paths in an order that is always the same.
+    """The relevant files of a tree, as absolute paths in an order that is always the same.
 
     Attributes:
-        root: the tree.
+        root: the root of the tree.
         kustomized: the folders with a kustomization.
         scripts: files that may run `kustomize edit set image`.
-        skaffolds: configs of skaffold.
-        argocd_sources: files by which Argo CD overrides the kustomization beside them.
+        skaffolds: skaffold configs.
+        argocd_sources: files with which Argo CD overrides the kustomization beside them.
         manifests: all files that may hold manifests.
     """
 
@@ -41,7 +41,7 @@ class Tree(NamedTuple):
 
 
 def look(root: Path) -> Tree:
-    """Look through a tree. A folder that cannot be read has nothing: it fails where it is to be looked at."""
+    """Walk a tree. An unreadable folder counts as empty: whatever reads it later reports the error."""
     kustomized: list[Path] = []
     scripts: list[Path] = []
     skaffolds: list[Path] = []
