@@ -101,12 +101,12 @@ def proof() -> str:
     suite = len((tests / "yaml_test_suite.jsonl").read_text(encoding="utf-8").splitlines())
     examples = sum(1 for path in (ROOT / "examples").rglob(".expected"))
     return (
-        f"- Over {cases // 100 * 100} cases have a reviewed output each, under both of PyYAML's parsers. All {suite} inputs of the YAML\n"
-        "  test suite come out unchanged, rightly edited, or refused with a place.\n"
+        f"- Over {cases // 100 * 100} cases have a reviewed output each, under both of PyYAML's parsers.\n"
+        f"- All {suite} inputs of the YAML test suite come out unchanged, rightly edited, or refused with a place.\n"
         "- Kubernetes' own code judges policies, names and objects, and a real API server shows that applying krmfn's\n"
         "  output causes no drift. Argo's own code judges generated Workflows, with the settings of their controller.\n"
-        "- kustomize, kubectl, kpt, Helm 3 and 4, and the servers of Argo CD and Porch run krmfn in tests; "
-        f"{examples} examples\n  show how."
+        "- kustomize, kubectl, kpt, Helm 3 and 4, and the servers of Argo CD and Porch run krmfn in tests.\n"
+        f"  {examples} examples show how."
     )
 
 
