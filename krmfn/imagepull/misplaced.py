@@ -31,10 +31,11 @@ def find(resource: Resource, kind: Kind | None, pod_specs: Sequence[PodSpec]) ->
     if resource.type_meta == SERVICE_ACCOUNT:
         yield from _in_service_account(resource)
     elif kind and kind.origin is Origin.BUILT_IN and pod_specs:
-        text = resource.document.text
-        number = text.count(HINT, nodes.start(resource.node), nodes.end(resource.node))
-        read = {id(value) for pod_spec in pod_specs for value in _read(pod_spec)} if number else set()
-        if number > len(read):
+        text, start, end = resource.document.text, nodes.start(resource.node), nodes.end(resource.node)
+        number = text.count(HINT, start, end)
+        merges = text.find("<<", start, end) >= 0  # the merged fields may be outside of the object
+        read = {id(value) for pod_spec in pod_specs for value in _read(pod_spec)} if number or merges else set()
+        if number > len(read) or merges:
             places = _RightPlaces(pod_specs)
             for path, mapping in _mappings(resource, pod_specs).items():
                 for key, value in _pull_fields(mapping):
