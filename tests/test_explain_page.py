@@ -417,15 +417,15 @@ def test_findings_of_one_cause_stand_below_it_with_the_fix(tmp_path: Path) -> No
     text = place.read()["page.html"].partition("<h2>Needs attention</h2>")[2].partition("</section>")[0]
     assert re.findall(r"<summary>(.*?) <span class=\"count\">(\d+)</span>", text) == [
         ("Errors", "1"),
-        ("An object that cannot change once it is applied would change.", "2"),
+        ("krmfn would change an object that is immutable once it is applied.", "2"),
         ("Warnings", "2"),
-        ("Something may run an image, and krmfn leaves it alone.", "1"),
+        ("krmfn leaves something alone that may run an image.", "1"),
         ("Invalid image references", "1"),
         ("Unknown kinds", "1"),
     ]
     assert text.count("a Pod is immutable") == 1
     assert "<li><code>one.yaml:1:1</code> Pod one</li><li><code>two.yaml:1:1</code> Pod two</li>" in text
-    assert "Delete the object in the cluster" in text
+    assert "Delete the object from the cluster" in text
     assert "<li><code>set.yaml:4</code> Wrong/Y</li>" in text
     assert "Widget of example.com/v1: spec.template.spec.containers[0].image" in text
 

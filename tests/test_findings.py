@@ -96,7 +96,7 @@ def test_each_id_is_explained(place: Workplace, name: str) -> None:
 def test_an_unknown_id_is_refused_with_the_nearest(place: Workplace) -> None:
     refused = check(place, "--explain", "secrettype")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert "no rule 'secrettype', did you mean `secret-type`?" in refused.stderr
+    assert "unknown rule 'secrettype', did you mean `secret-type`?" in refused.stderr
 
 
 def test_no_two_findings_have_one_id() -> None:
