@@ -148,7 +148,8 @@ def test_azure_takes_what_the_page_shows(tmp_path: Path) -> None:
     shown.write_text(page.partition("# azure-pipelines.yml\n")[2].partition("```")[0], encoding="utf-8")
     assert schema_errors("azure-pipelines", shown) == ""
     assert [step["script"] for step in load(shown)["steps"] if "script" in step] == [
-        "krmfn check --format junit . > krmfn.xml"
+        "krmfn check --format azure .",
+        "krmfn check --format junit --output krmfn.xml .",
     ]
 
 
