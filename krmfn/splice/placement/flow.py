@@ -68,7 +68,8 @@ def append_items(text: str, change: AppendItems, holder: Holder) -> list[Edit]:
     last = sequence.value[-1]
     start, end = nodes.start(last), text_end(text, last)
     before = sequence.value[-2] if len(sequence.value) > 1 else None
-    floor = (before and text_end(text, before)) or nodes.start(sequence)
+    # An alias has the position of its anchor, and the item before may be one too.
+    floor = max(nodes.start(sequence), (before and text_end(text, before)) or 0)
     if end is None or start < floor:
         raise Unplaceable("the last item of the list is an alias or a block scalar")
     items = [written_like(text, last, start, item) or flow(item, quote, compact) for item in change.items]
