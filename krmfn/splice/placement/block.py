@@ -140,7 +140,7 @@ def _last_item(text: str, sequence: SequenceNode) -> tuple[Node, int, int, int, 
         end_before = text_end(text, sequence.value[-2])
         if end_before is None and "*" in text[start : nodes.end(sequence)]:
             raise Unplaceable("the last item of the list may be an alias, and the one before it ends in a block scalar")
-        floor = end_before or floor
+        floor = max(floor, end_before or 0)  # an alias ends where its anchor does
     if start < floor or any(item is last for item in sequence.value[:-1]):
         aliases = list(_DASH_ALIAS.finditer(text, floor, nodes.end(sequence)))
         if not aliases:
