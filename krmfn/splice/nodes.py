@@ -134,18 +134,27 @@ def child(node: Node, key: str) -> Node | None:
 
 def last(node: Node | None, key: str) -> Node | None:
     """As `child`, but with the last value of a duplicate key, as most parsers do. For reading only."""
-    for mapping in _with_merged(node):
-        own: list[Node] = [value for name, value in mapping.value if isinstance(name, ScalarNode) and name.value == key]
+    if not isinstance(node, MappingNode):
+        return None
+    found: Node | None = None
+    merges = False
+    for name, value in node.value:
+        if name.value == key and isinstance(name, ScalarNode):
+            found = value
+        elif name.value == "<<":
+            merges = True
+    for source in _with_merged(*merged(node)) if merges and found is None else ():
+        own = [value for name, value in source.value if name.value == key and isinstance(name, ScalarNode)]
         if own:
             return own[-1]
-    return None
+    return found
 
 
 def merged(mapping: MappingNode) -> list[MappingNode]:
     """The mappings that `<<` merges into this one, by descending precedence."""
     sources: list[MappingNode] = []
     for key_node, value in mapping.value:
-        if isinstance(key_node, ScalarNode) and _is_merge(key_node):
+        if key_node.value == "<<" and isinstance(key_node, ScalarNode) and _is_merge(key_node):
             sources += [source for source in _sources(value) if source is not mapping]
     return sources
 
@@ -160,7 +169,11 @@ def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
     """Every scalar key with its value: the mapping's own keys, then merged ones (`<<`)."""
     seen: set[str] = set()
     for source in _with_merged(mapping):
-        own = [(k.value, value) for k, value in source.value if isinstance(k, ScalarNode) and not _is_merge(k)]
+        own: list[tuple[str, Node]] = [
+            (k.value, value)
+            for k, value in source.value
+            if isinstance(k, ScalarNode) and not (k.value == "<<" and _is_merge(k))
+        ]
         yield from ((key, value) for key, value in own if key not in seen)
         seen |= {key for key, _ in own}
 

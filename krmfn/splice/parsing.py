@@ -33,10 +33,11 @@ _SHALLOW_BRACKETS = MAX_DEPTH // 2
 _DEEP_INDENT = re.compile(rf"\n[ \-?:]{{{MAX_DEPTH // 4}}}")
 # Without objects nothing recurses, but libyaml's time grows with the square of the depth of brackets.
 _TOLERABLE_BRACKETS = 2_000
-# The literal comes first, then a lookbehind, so that the search can skip ahead to the literal.
-ANCHOR = re.compile(r"&(?<=[\s\[{,:-]&)([^\s,\[\]{}]+)")
+# The literal comes first, then a lookbehind, so that the search can skip ahead to the literal. The parsers refuse names
+# that begin with another character, such as the one in `a && b`.
+ANCHOR = re.compile(r"&(?<=[\s\[{,:-]&)([\w-][^\s,\[\]{}]*)")
 """Text that looks like an anchor, with its name; it may be inside a string."""
-ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)([^\s,\[\]{}]+)")
+ALIAS = re.compile(r"\*(?<=[\s\[{,:-]\*)([\w-][^\s,\[\]{}]*)")
 """Text that looks like an alias, with its name; it may be inside a string."""
 # YAML allows the mark before a document.
 _INNER_MARK = re.compile("(?<=[\r\n\x85\u2028\u2029])\ufeff(?!---|%)")

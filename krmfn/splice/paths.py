@@ -49,7 +49,12 @@ def walk(node: Node, path: str, at: str) -> Iterator[tuple[Node, str]]:
 
     Skips absent and null fields. A list instead of a mapping, or a mapping instead of a list, raises `InputError`.
     """
-    return _walk(node, parse(path), at)
+    way = parse(path)
+    if isinstance(node, MappingNode) and way and way[0] not in (_EACH, _EVERY):
+        # Most paths of a shape are absent: no walk begins for them.
+        found = child(node, way[0], at)
+        return iter(()) if found is None else _walk(found, way, f"{at}.{way[0]}" if at else way[0], 1)
+    return _walk(node, way, at)
 
 
 def is_within(at: str, path: str) -> bool:

@@ -221,20 +221,23 @@ def _called_for(pod_spec: PodSpec, settings: Settings) -> Mapping[str, str]:
 def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iterator[Finding]:
     """Findings about secrets that may be missing, because the image that might need them is not known yet."""
     open_ones = [secret for secret in settings.pull_secrets if secret.name not in decided]
+    if not open_ones:
+        return
     for container in pod_spec.containers:
         for image in filter(None, container.runs):
-            names = [secret.name for secret in open_ones if secret.serves(image) is None]
-            if not names:
+            unsure = [secret.name for secret in open_ones if secret.serves(image) is None]
+            if not unsure:
                 continue
             yield Finding(
                 Severity.INFO,
-                f"{_open(image)}: krmfn cannot know whether it needs {', '.join(names)}, "
+                f"{_open(image)}: krmfn cannot know whether it needs {', '.join(unsure)}, "
                 "and a secret that is limited to images is not added for it unless its `matchUnresolved` is true",
                 container.path,
                 container.node,
             )
             return
-    if pod_spec.refers_to_templates() and (names := [secret.name for secret in open_ones if secret.images]):
+    names = [secret.name for secret in open_ones if secret.images]
+    if names and pod_spec.refers_to_templates():
         yield Finding(
             Severity.INFO,
             "templates used by templateRef run with the secrets named here, not with those of their own "
@@ -242,7 +245,7 @@ def _undecided(pod_spec: PodSpec, settings: Settings, decided: set[str]) -> Iter
             pod_spec.path,
             pod_spec.node,
         )
-    if pod_spec.is_workflow and (names := [secret.name for secret in open_ones if secret.images]):
+    if names and pod_spec.is_workflow:
         from krmfn.imagepull import workflow_reach  # few inputs have Workflows
 
         if workflow_reach.runs_plugins(pod_spec):
