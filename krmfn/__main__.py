@@ -1,8 +1,6 @@
 """`python -m krmfn`."""
 
-import sys
-
-from krmfn.cli import main
+from krmfn.cli import program
 
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

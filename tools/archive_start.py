@@ -34,14 +34,14 @@ def main() -> int:
             raise Unusable(f"needs Python 3.11 or later; {sys.executable} is {sys.version.split()[0]}")
         folder = sys.path[0] = packages(os.path.dirname(__file__))
         try:
-            from krmfn.cli import main as krmfn
+            from krmfn.cli import program
         except ImportError as error:
             # The file system forbids to load compiled modules, or someone has deleted a part of the folder.
             raise Unusable(f"{folder}: {error}; remove it, or name another folder in {VARIABLE}") from None
     except Unusable as error:
         tell(f"krmfn.pyz: error: {error}\n")
         return FAILED
-    return krmfn()
+    program()
 
 
 def tell(line: str) -> None:

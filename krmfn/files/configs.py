@@ -72,12 +72,17 @@ def _nearest(folder: Path) -> Path | None:
     """
     root = repository.root_of(folder) or Path.cwd()
     for above in (folder, *folder.parents):
-        found = [file for name in FILE_NAMES if (file := above / name).exists() and not file.is_dir()]
-        if len(found) > 1:
-            names = " and ".join(file.name for file in found)
-            raise SettingsError(f"{above} has both {names}: remove one of them")
-        if found:
-            return found[0]
+        if found := _in(above):
+            return found
         if above == root or not above.is_relative_to(root):
             break
     return None
+
+
+@cache
+def _in(folder: Path) -> Path | None:
+    found = [file for name in FILE_NAMES if (file := folder / name).exists() and not file.is_dir()]
+    if len(found) > 1:
+        names = " and ".join(file.name for file in found)
+        raise SettingsError(f"{folder} has both {names}: remove one of them")
+    return found[0] if found else None

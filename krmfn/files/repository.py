@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 from krmfn.errors import InputError
@@ -28,6 +29,7 @@ def root_of(folder: Path) -> Path | None:
     return _roots[folder]
 
 
+@cache
 def is_root(folder: Path) -> bool:
     """Whether a folder is the root of a repository, a worktree or a submodule. In the last two, `.git` is a file."""
     try:

@@ -21,8 +21,11 @@ from krmfn.imagepull.kinds import DEFINITION, secret_sources
 from krmfn.splice.source import decode
 
 _CONTROLLER = re.compile("|".join(workflow_controller.WORDS).encode())
-# Words of objects that can affect pods in other files of the folder.
-_SHARED = re.compile("|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS, *workflow_controller.WORDS)).encode())
+# Words of objects that can affect pods in other files of the folder; the `imagePullSecrets` of pods do not.
+_SHARED = re.compile(
+    b"(?<!imagePull)(?:%s)"
+    % "|".join((SERVICE_ACCOUNT.kind, *secret_sources.WORDS, *workflow_controller.WORDS)).encode()
+)
 
 
 class Survey(NamedTuple):
@@ -85,19 +88,20 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Ex
     unread: dict[Path, str] = {}
     own = set(found)
     for file in (*found, *(file for beside in folders.values() for file in beside if file not in own)):
+        is_own = file in own
         try:
             data, _ = replacing.read(file)
         except InputError as error:
-            if file not in own:  # examining the files of the run reports the error
+            if not is_own:  # examining the files of the run reports the error
                 unread[file] = f"{error}; the files beside it are edited as if it did not exist"
             continue
-        if file in own and DEFINITION.encode() in data:
+        if is_own and DEFINITION.encode() in data:
             definitions.append(file)
-        if file in own and model.DEPLOYED.search(data):
+        if is_own and model.DEPLOYED.search(data):
             deployments.append(file)
         if _SHARED.search(data):
             sharing.add(file)
-        if file in own and _CONTROLLER.search(data):
+        if is_own and _CONTROLLER.search(data):
             controllers.append(file)
     trees = map(tree.look, dict.fromkeys(map(repository.tree_of, folders)))
     builds = [model.read(one, [file for file in deployments if file.is_relative_to(one.root)]) for one in trees]

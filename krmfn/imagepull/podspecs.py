@@ -75,6 +75,8 @@ class Container(NamedTuple):
     @property
     def runs(self) -> tuple[str, ...]:
         """The images that run: the written one, or the images with which builds replace it."""
+        if not self.finals:
+            return (self.image,)
         return tuple(dict.fromkeys(final.image for final in self.finals if final.is_root)) or (self.image,)
 
     @property

@@ -83,7 +83,10 @@ def open_regular(file: Path) -> BufferedReader:
 def read_all(stream: BufferedReader, limit: int) -> bytes:
     """The content of an open file; raise `InputError` if it has more than `limit` bytes."""
     size = os.fstat(stream.fileno()).st_size
-    data = stream.read(limit + 1) if size <= limit else b""
+    # Python reserves as many bytes as it is asked for, so only a file that has grown is read up to the limit.
+    data = stream.read(size + 1) if size <= limit else b""
+    if size < len(data) <= limit:
+        data += stream.read(limit + 1 - len(data))
     if max(size, len(data)) > limit:
         raise InputError(f"is larger than {_shown(limit)} ({size:,} bytes), the most that krmfn reads of such a file")
     return data

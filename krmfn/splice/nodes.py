@@ -18,6 +18,7 @@ __all__ = ["MappingNode", "Node", "ScalarNode", "SequenceNode"]
 _STRING = "tag:yaml.org,2002:str"
 _NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
+_NO_STRINGS = frozenset(("null", "bool", "int", "float"))
 _RESOLVER = Resolver()
 # The plain scalars that are null, bool, int or float in YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema).
 _CORE_1_2 = re.compile(
@@ -242,7 +243,7 @@ def is_null(node: Node | None) -> bool:
 
 def is_string(node: Node) -> bool:
     """Whether the node is a scalar that hosts read as a string; dates and the like count as strings."""
-    return isinstance(node, ScalarNode) and _tag(node).rpartition(":")[2] not in {"null", "bool", "int", "float"}
+    return isinstance(node, ScalarNode) and _is_of_strings(_tag(node))
 
 
 def is_float(node: Node) -> bool:
@@ -294,6 +295,11 @@ def is_no_string(text: str) -> bool:
         return True
     number = text.replace("_", "")  # Go ignores underscores anywhere
     return bool(_CORE_1_2.fullmatch(number) or _GO.fullmatch(number))
+
+
+@lru_cache(maxsize=256)
+def _is_of_strings(tag: str) -> bool:
+    return tag.rpartition(":")[2] not in _NO_STRINGS
 
 
 def _tag(node: ScalarNode) -> str:

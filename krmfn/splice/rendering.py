@@ -33,20 +33,22 @@ class Literal(Sparing):
 
 def scalar(value: object, quote: str = "") -> str:
     """A scalar in the given quotes (`"`, `'` or none), or in double quotes if it needs some to stay a string."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, float):
-        return _float(value)
+    if not isinstance(value, str):
+        return _no_string(value)
     text = str(value)
     if quote == "'" and text.isprintable():
         return "'" + text.replace("'", "''") + "'"
     if quote or (needs_quotes(text) and not (isinstance(value, Sparing) and _is_safe(text))):
         return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
     return text
+
+
+def _no_string(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _float(value) if isinstance(value, float) else str(value)
 
 
 def _is_safe(text: str) -> bool:
@@ -119,6 +121,8 @@ def _indented(lines: list[str], indent: int) -> list[str]:
 
 
 def _block_entry(key: str, value: Any, dash_indent: int) -> list[str]:
+    if isinstance(value, str) and not isinstance(value, Sparing):
+        return [f"{scalar(key)}: {scalar(value)}"]
     if not value or not isinstance(value, (dict, list, tuple)):
         first, *rest = literal(value) or [flow(value)]
         return [f"{scalar(key)}: {first}", *rest]

@@ -34,6 +34,7 @@ class Sharing:
         """`wanted` are the changes, each with the number of its document."""
         self._piece = piece
         self._has_aliases = parsing.has_aliases(piece.text)
+        self._has_merges = "<<" in piece.text
         self._wanted: dict[tuple[int, str], set[_Place]] = {}
         self._values: dict[tuple[int, str], Any] = {}
         for number, change in wanted if self._has_aliases else ():
@@ -61,7 +62,7 @@ class Sharing:
 
     def arrives(self, change: AddKey) -> bool:
         """Whether the new key need not be written, because the merged mapping that provides it gets the same value."""
-        for source in nodes.merged_behind(change.mapping, 0):
+        for source in nodes.merged_behind(change.mapping, 0) if self._has_merges else ():
             if (id(source), change.key) in self._values:
                 return bool(self._values[id(source), change.key] == change.value)
             if any(name.value == change.key for name in nodes.keys(source)):
@@ -70,7 +71,7 @@ class Sharing:
 
     def is_overridden(self, change: AddKey, position: int) -> bool:
         """Whether a `<<` after the position of a new key sets it to another value, which some parsers would use."""
-        return any(
+        return self._has_merges and any(
             any(name.value == change.key for name in nodes.keys(source))
             or self._values.get((id(source), change.key), change.value) != change.value
             for source in nodes.merged_behind(change.mapping, position)
@@ -101,7 +102,7 @@ class Sharing:
     def _heirs(self) -> dict[int, list[MappingNode]]:
         """The mappings that merge a mapping by `<<`, by the id of the merged mapping."""
         heirs: dict[int, list[MappingNode]] = {}
-        for node in nodes.descendants(self._piece.roots) if "<<" in self._piece.text else ():
+        for node in nodes.descendants(self._piece.roots) if self._has_merges else ():
             if isinstance(node, MappingNode):
                 for source in nodes.merged(node):
                     heirs.setdefault(id(source), []).append(node)

@@ -208,6 +208,8 @@ class _Comparison:
 
 def _says(node: Node, value: Any) -> bool:
     """Whether a node is the value: plain data of strings, numbers, booleans, null, lists and mappings."""
+    if isinstance(value, str):
+        return isinstance(node, ScalarNode) and node.value == value and nodes.is_string(node)
     if isinstance(value, dict):
         if not isinstance(node, MappingNode) or len(node.value) != len(value):
             return False
@@ -221,9 +223,8 @@ def _says(node: Node, value: Any) -> bool:
         return isinstance(node, ScalarNode) and nodes.is_null(node)
     if isinstance(value, float):
         return isinstance(node, ScalarNode) and nodes.is_float(node) and float(node.value) == value
-    is_string = isinstance(value, str)
-    text = value if is_string else str(value).lower()  # true and false are written so
-    return isinstance(node, ScalarNode) and node.value == text and nodes.is_string(node) is is_string
+    text = str(value).lower()  # true and false are written so
+    return isinstance(node, ScalarNode) and node.value == text and not nodes.is_string(node)
 
 
 def _differs(node: Node, what: str) -> VerificationError:
