@@ -18,6 +18,8 @@ _roots: dict[Path, Path | None] = {}
 
 def root_of(folder: Path) -> Path | None:
     """The nearest folder with a `.git` at or above an absolute folder; None outside a repository."""
+    if folder in _roots:
+        return _roots[folder]
     passed = [folder]
     while passed[-1] not in _roots:
         last = passed[-1]
