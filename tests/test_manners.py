@@ -210,6 +210,27 @@ def test_patterns_count_from_a_folder_elsewhere(place: Workplace) -> None:
     assert "b.yaml" not in found.stdout
 
 
+def test_a_pattern_that_is_a_path_matches_what_is_there(place: Workplace) -> None:
+    place.write({"in/x.yaml": POD, "in/y.yaml": POD, "out/deep/b.yaml": POD, "out/in/x.yaml": POD})
+    inside = Workplace.__new__(Workplace)
+    vars(inside).update(vars(place), folder=place.folder / "in")
+
+    def checked(*arguments: str) -> set[str]:
+        return {
+            line.partition(":")[0] for line in krmfn(inside, "check", *arguments, ".", "../out").stdout.splitlines()
+        }
+
+    beyond = {"../out/deep/b.yaml", "../out/in/x.yaml"}
+    assert checked("--exclude", str(place.folder / "in" / "x.yaml")) == {"y.yaml", *beyond}
+    assert checked("--exclude", "../out/deep/") == {"x.yaml", "y.yaml", "../out/in/x.yaml"}
+    assert checked("--exclude", "/x.yaml") == {"y.yaml", *beyond}, "it counts from each folder"
+    refused = krmfn(inside, "check", "--exclude", "../else/b.yaml", ".", "../out")
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "error: --exclude ../else/b.yaml: it leads out of the current folder, and no PATH is there\n"
+    )
+
+
 def test_what_is_excluded_tells_its_neighbours_nothing(place: Workplace) -> None:
     account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\nimagePullSecrets: [{name: own}]\n"
     place.write({"account.yaml": account})
@@ -431,7 +452,9 @@ def test_no_open_file_is_replaced(place: Workplace) -> None:
         os.close(number)
         assert log.stat().st_ino == os.fstat(stream.fileno()).st_ino
     assert found.returncode == 1
-    assert f"--output /dev/fd/{number}: is no name of a file; `-` is stdout" in found.stderr
+    assert (
+        f"--output /dev/fd/{number}: names an open file of this process. Name a file, or `-` for stdout" in found.stderr
+    )
 
 
 def test_output_that_names_nothing_is_an_error(place: Workplace) -> None:

@@ -1124,6 +1124,16 @@ def test_a_config_may_be_given_as_data() -> None:
     assert "unknown key `spec.x`" in full.run(SERVICE, {"replicas": 4, "x": 1}).results[0].message
 
 
+@pytest.mark.parametrize(
+    ("kind", "plural"),
+    [("DoIt", "doits"), ("Policy", "policies"), ("Gateway", "gateways"), ("Wish", "wishes"), ("Box", "boxes")],
+)
+def test_a_definition_names_several_objects_as_people_do(kind: str, plural: str) -> None:
+    described = Function(Nothing, lambda _, __: (), api_version="example.com/v1", kind=kind).description
+    definition = yaml.safe_load(described.crd())
+    assert (definition["metadata"]["name"], definition["spec"]["names"]["plural"]) == (f"{plural}.example.com", plural)
+
+
 def test_the_schemas_describe_the_config() -> None:
     described = full.description
     schema = json.loads(described.json_schema())

@@ -41,7 +41,7 @@ def main() -> int:
     except Unusable as error:
         tell(f"krmfn.pyz: error: {error}\n")
         return FAILED
-    program()
+    return program()
 
 
 def tell(line: str) -> None:

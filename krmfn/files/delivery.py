@@ -44,9 +44,9 @@ def deliver(data: bytes, output: str | None) -> bool:
     if output is None or goes_to_stdout(output):
         return write(data)
     if not output:
-        raise InputError("--output is empty, as of a variable that is not set; the name of a file is expected")
+        raise InputError("--output is empty: a variable in the command may not be set. It needs the name of a file")
     if _OPEN_FILE.match(output):
-        raise InputError(f"--output {output}: is no name of a file; `-` is stdout")
+        raise InputError(f"--output {output}: names an open file of this process. Name a file, or `-` for stdout")
     try:
         replacing.write(Path(output), data)
     except InputError as error:

@@ -74,7 +74,7 @@ def find(paths: Sequence[str | os.PathLike[str]], excluded: Excluded = ()) -> li
     found: dict[Path, Found] = {}
     seen: set[Path] = set()
     if any(not os.fspath(path) for path in paths):
-        raise InputError("a PATH is empty, as of a variable that is not set; `.` is the current folder")
+        raise InputError("a PATH is empty: a variable in the command may not be set. `.` is the current folder")
     for given in map(Path, paths):
         for one in _at(given, excluded):
             real = one.real if isinstance(one, FoundFile) else one.path.absolute()

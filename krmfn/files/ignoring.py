@@ -107,12 +107,41 @@ class Ignoring(NamedTuple):
 def exclusions(patterns: Sequence[str], folders: Iterable[Path]) -> Excluded:
     """The patterns of `--exclude`, which apply like a `.krmignore` in the current folder.
 
-    For absolute `folders` outside the current one, they apply like a `.krmignore` in each of these.
+    For absolute `folders` outside the current one, they apply like a `.krmignore` in each of these. A pattern that is
+    the path of something in one of all these folders, absolute or with `../`, matches it there.
+
+    Raises:
+        InputError: a pattern leads out of the current folder by `../`, and to nothing in another one.
     """
     here = Path.cwd().resolve()
-    own = Patterns(b"\n".join(os.fsencode(pattern.removeprefix("./")) for pattern in patterns))
-    others = (folder for folder in folders if not folder.is_relative_to(here))
-    return tuple(_Patterns(str(folder), own) for folder in dict.fromkeys((here, *others))) if own else ()
+    within = list(dict.fromkeys((here, *(folder for folder in folders if not folder.is_relative_to(here)))))
+    if astray := next((one for one in patterns if one.startswith("../") and not _folders_of(one, within)), None):
+        raise InputError(f"--exclude {astray}: it leads out of the current folder, and no PATH is there")
+    own = ((folder, Patterns(b"\n".join(_in(folder, one, within) for one in patterns))) for folder in within)
+    return tuple(_Patterns(str(folder), found) for folder, found in own if found)
+
+
+def _in(folder: Path, pattern: str, within: Sequence[Path]) -> bytes:
+    """A pattern of `--exclude` as a line of a `.krmignore` in one of the folders; empty if it is for another one."""
+    its = _folders_of(pattern, within)
+    if not its:
+        return os.fsencode(pattern.removeprefix("./"))
+    if folder not in its:
+        return b""
+    return os.fsencode(f"/{_path(pattern).relative_to(folder)}{'/' * pattern.endswith('/')}")
+
+
+def _folders_of(pattern: str, within: Sequence[Path]) -> list[Path]:
+    """The folders that hold the path that a pattern is; none for a pattern that counts from its own folder."""
+    if not pattern.startswith(("/", "../")):
+        return []
+    return [folder for folder in within if folder in _path(pattern).parents]
+
+
+def _path(pattern: str) -> Path:
+    """The absolute path that a pattern is; its last element may be a link or a wildcard."""
+    path = Path(pattern)
+    return path.parent.resolve() / path.name
 
 
 def excludes(patterns: tuple[_Patterns, ...], path: Path, is_folder: bool) -> bool:

@@ -54,7 +54,7 @@ class Description(NamedTuple):
     def crd(self) -> str:
         """A CustomResourceDefinition of the function config, as text."""
         group, _, version = self.api_version.rpartition("/")
-        plural = f"{self.kind.lower()}s"
+        plural = _plural(self.kind.lower())
         names = {"kind": self.kind, "listKind": f"{self.kind}List", "plural": plural, "singular": self.kind.lower()}
         served = {
             "name": version,
@@ -209,6 +209,14 @@ def _example(schema: dict[str, Any]) -> Any:
     if schema.get("type") == "object":
         return {key: _example(schema["properties"][key]) for key in schema.get("required", ())} or {"key": "value"}
     return {"integer": schema.get("minimum", 1), "number": 1.5, "boolean": True}.get(schema.get("type", ""), "text")
+
+
+def _plural(noun: str) -> str:
+    """The plural of an English noun in lower case: `policies`, `boxes`, `shops`."""
+    if noun.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{noun}es"
+    is_after_consonant = noun.endswith("y") and noun[-2:-1] not in "aeiou"
+    return f"{noun[:-1]}ies" if is_after_consonant else f"{noun}s"
 
 
 def _yaml(data: dict[str, Any]) -> str:

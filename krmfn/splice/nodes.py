@@ -145,7 +145,7 @@ def last(node: Node | None, key: str) -> Node | None:
         elif name.value == "<<":
             merges = True
     for source in _with_merged(*merged(node)) if merges and found is None else ():
-        own = [value for name, value in source.value if name.value == key and isinstance(name, ScalarNode)]
+        own: list[Node] = [value for name, value in source.value if name.value == key and isinstance(name, ScalarNode)]
         if own:
             return own[-1]
     return found

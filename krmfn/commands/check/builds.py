@@ -81,7 +81,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
     """
     given = [Path(path) for path in arguments.paths or ["."]]
     if any(not path for path in arguments.paths):
-        raise InputError("a PATH is empty, as of a variable that is not set; `.` is the current folder")
+        raise InputError("a PATH is empty: a variable in the command may not be set. `.` is the current folder")
     found = Roots(given, arguments.exclude)
     roots = found.all
     if not roots:

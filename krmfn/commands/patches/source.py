@@ -17,7 +17,7 @@ from krmfn.splice.source import decode, line_and_column
 def read(folder: str, arguments: argparse.Namespace) -> tuple[bytes, Settings]:
     """The build or the manifests of a folder, and its settings; raise `KrmfnError` for an error or an empty folder."""
     if not folder:
-        raise InputError("DIR is empty, as of a variable that is not set; `.` is the current folder")
+        raise InputError("DIR is empty: a variable in the command may not be set. `.` is the current folder")
     path = Path(folder)
     if not opening.is_folder(path):
         raise InputError(f"{folder}: must be a folder, or `-` for stdin")
