@@ -160,6 +160,20 @@ def merged(mapping: MappingNode) -> list[MappingNode]:
     return sources
 
 
+def disputed(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
+    """The merged values of keys that a mapping itself has before the `<<`: for some parsers these count, not its own.
+
+    Source: the readings of PyYAML and of Kubernetes' parsers, which tests compare.
+    """
+    own: set[str] = set()
+    for key_node, value in mapping.value:
+        if isinstance(key_node, ScalarNode) and _is_merge(key_node):
+            given = (pair for source in _with_merged(*_sources(value)) for pair in source.value)
+            yield from ((key.value, one) for key, one in given if isinstance(key, ScalarNode) and key.value in own)
+        elif isinstance(key_node, ScalarNode):
+            own.add(key_node.value)
+
+
 def _sources(value: Node) -> list[MappingNode]:
     """The mappings that a value of `<<` merges."""
     candidates = value.value if isinstance(value, SequenceNode) else [value]

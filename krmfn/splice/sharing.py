@@ -137,7 +137,7 @@ def _children(node: Node, at: str) -> Iterator[tuple[str, Node]]:
     if isinstance(node, SequenceNode):
         found = [(f"{at}[{i}]", item) for i, item in enumerate(node.value)]
     elif isinstance(node, MappingNode):
-        found = [(paths.join(at, key), value) for key, value in nodes.all_entries(node)]
+        found = [(paths.join(at, key), value) for key, value in (*nodes.all_entries(node), *nodes.disputed(node))]
         odd = [pair for pair in node.value if not isinstance(pair[0], ScalarNode)]
         found += [(f"{at}.?", child) for pair in odd for child in pair]
     return ((path, child) for path, child in found if not isinstance(child, ScalarNode))
