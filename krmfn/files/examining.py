@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from krmfn.errors import InputError, NotYAML, VerificationError
-from krmfn.files import classification, replacing
+from krmfn.files import classification
 from krmfn.files.classification import Classified
 from krmfn.files.discovery import FoundFile
 from krmfn.files.located_images import LocatedImage, located
@@ -91,7 +91,7 @@ class Examiner:
         """
         try:
             if data is None:
-                data, before = replacing.read(file.real)
+                data, before = self._survey.files.read(file.real)
                 return self._examine(file, data, settings)._replace(before=before)
             return self._examine(file, data, settings)
         except InputError as error:

@@ -69,7 +69,7 @@ def _up_to_root(folder: Path) -> Iterator[Path]:
 @cache
 def _named_in(folder: Path) -> frozenset[Path]:
     """The files that the chainsaw test in a folder names."""
-    tests = (folder / name for name in _CHAINSAW)
+    tests = (folder / name for name in _CHAINSAW if os.path.lexists(f"{folder}/{name}"))
     return frozenset(Path(os.path.normpath(folder / name)) for test in tests for name in _names_in(test))
 
 

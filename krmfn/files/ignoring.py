@@ -192,4 +192,6 @@ def _read(file: Path, anywhere: bool = False) -> Patterns | None:
 
 
 def _read_inside(file: Path) -> bytes | None:
+    if not os.path.lexists(file):  # as in most folders
+        return None
     return opening.read_inside(repository.tree_of(file.parent), file, opening.PATTERNS)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from krmfn.errors import InputError
-from krmfn.files import classification, replacing
+from krmfn.files import classification
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import Survey
 from krmfn.imagepull.definitions import Definitions
@@ -60,7 +60,7 @@ class SiblingFiles:
 def manifests(file: Path, survey: Survey) -> str:
     """The manifests of a file; what a kustomization generates counts too. Empty when it cannot be read."""
     try:
-        data, _ = replacing.read(file)
+        data, _ = survey.files.read(file)
         classified = classification.manifests_in(file, data, survey)
         if classified is Reason.KUSTOMIZATION:
             return decode(data).text

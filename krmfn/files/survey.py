@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError
-from krmfn.files import replacing, repository
+from krmfn.files import repository
 from krmfn.files.builds import model, tree
 from krmfn.files.builds.finals import FileBuilds
 from krmfn.files.builds.steps import Way
-from krmfn.files.discovery import FoundFile, neighbours
+from krmfn.files.discovery import FoundFile, neighbours, sort_key
 from krmfn.files.ignoring import Excluded
+from krmfn.files.kept import Kept
 from krmfn.files.reasons import Reason
 from krmfn.imagepull import workflow_controller
 from krmfn.imagepull.accounts.in_input import SERVICE_ACCOUNT
@@ -32,6 +33,7 @@ class Survey(NamedTuple):
     """What applies to a whole run; small, because every process gets a copy.
 
     Attributes:
+        files: the files as they were read; other processes read them themselves.
         definitions: the files with CustomResourceDefinitions, which define kinds for all files.
         folders: all files of each folder, also those that are not in the run: pods see them as one input.
         sharing: the files in `folders` with words of ServiceAccounts, Secrets or the workflow controller.
@@ -44,6 +46,7 @@ class Survey(NamedTuple):
         flagged: the texts from `--crds`.
     """
 
+    files: Kept
     definitions: tuple[Path, ...] = ()
     folders: dict[Path, tuple[Path, ...]] = {}  # noqa: RUF012 - never changed
     sharing: frozenset[Path] = frozenset()
@@ -70,7 +73,13 @@ class Survey(NamedTuple):
 
     def known_definitions(self) -> Definitions:
         """The definitions in the files and `--crds`, without unreadable files: examining these reports the error."""
-        return Definitions([*self.flagged, *(text for file in self.definitions if (text := _text(file)))])
+        return Definitions([*self.flagged, *(text for file in self.definitions if (text := self._text(file)))])
+
+    def _text(self, file: Path) -> str:
+        try:
+            return decode(self.files.read(file)[0]).text
+        except InputError:
+            return ""
 
 
 def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Excluded = ()) -> Survey:
@@ -79,8 +88,10 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Ex
     Raises:
         InputError: a folder or an ignore file cannot be read.
     """
+    files = list(files)
     found = [file.real for file in files]
-    folders = {folder: tuple(neighbours(folder, excluded)) for folder in dict.fromkeys(file.parent for file in found)}
+    folders = _folders_with_all(files, excluded)
+    kept = Kept()
     definitions: list[Path] = []
     deployments: list[Path] = []
     sharing: set[Path] = set()
@@ -90,7 +101,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Ex
     for file in (*found, *(file for beside in folders.values() for file in beside if file not in own)):
         is_own = file in own
         try:
-            data, _ = replacing.read(file)
+            data, _ = kept.read(file)
         except InputError as error:
             if not is_own:  # examining the files of the run reports the error
                 unread[file] = f"{error}; the files beside it are edited as if it did not exist"
@@ -111,6 +122,7 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Ex
     beside_them = {file for beside in folders.values() for file in beside} | own
     reached = {path for one in builds for path in one.ways}
     return Survey(
+        files=kept,
         definitions=tuple(definitions),
         folders=folders,
         sharing=frozenset(sharing),
@@ -122,6 +134,20 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Ex
         unread=unread,
         flagged=tuple(flagged),
     )
+
+
+def _folders_with_all(files: Iterable[FoundFile], excluded: Excluded) -> dict[Path, tuple[Path, ...]]:
+    """The folders of some files, each with all its files, sorted."""
+    own: dict[Path, list[FoundFile]] = {}
+    for file in files:
+        own.setdefault(file.real.parent, []).append(file)
+    return {
+        # Whatever was found unnamed was found by going through its folder, so nothing in it is missing.
+        folder: tuple(neighbours(folder, excluded))
+        if all(file.is_named for file in those)
+        else tuple(sorted((file.real for file in those), key=sort_key))
+        for folder, those in own.items()
+    }
 
 
 def _folders(file: Path) -> Iterator[Path]:
@@ -142,10 +168,3 @@ def _is_of_chart(folder: Path) -> bool:
         if repository.is_root(above):
             break
     return False
-
-
-def _text(file: Path) -> str:
-    try:
-        return decode(replacing.read(file)[0]).text
-    except InputError:
-        return ""

@@ -21,11 +21,12 @@ from krmfn.files.unused_settings import UnusedSettings
 from krmfn.imagepull.unused_settings import Found
 
 # Roughly how many bytes and files one process handles in a second, and the seconds of work that justify a process.
-_BYTES, _FILES, _WORTH = 3_000_000, 600, 1.0
+_BYTES, _FILES, _WORTH = 3_000_000, 2_500, 1.0
 # The size of a batch for a process: large enough to justify the transfer, small enough to spread the work.
 _BATCH_BYTES, _BATCH_FILES = 500_000, 100
-# krmfn disables garbage collection for its one pass through one input. After so many bytes, collect anyway.
-_GARBAGE = 20_000_000
+# krmfn disables garbage collection for its one pass through one input. After so many bytes, collect anyway; a file
+# leaves garbage even if it is empty.
+_GARBAGE, _PER_FILE = 20_000_000, 5_000
 
 
 class FileOutcome(NamedTuple):
@@ -81,6 +82,7 @@ def _outcomes(plan: Plan, action: Action, processes: int | None) -> Iterator[Fil
 def _in_processes(plan: Plan, action: Action, batches: Sequence[Sequence[Job]], count: int) -> Iterator[FileOutcome]:
     import multiprocessing
 
+    plan.survey.files.forget()  # the other processes cannot use them
     tools = (plan._replace(jobs=(), passed_over=()), action)
     # Not "fork": a forked process with threads may hang, and some systems cannot fork.
     context = multiprocessing.get_context("spawn")
@@ -134,7 +136,7 @@ class _Worker:
         for job in jobs:
             examined = self._examiner.examine(job.file, self._settings[job.settings])
             yield self._action.act(job.file, examined)._replace(found=examined.found)
-            self._bytes += job.file.size + _BYTES // _FILES
+            self._bytes += job.file.size + _PER_FILE
             if self._bytes > _GARBAGE:
                 gc.collect()
                 self._bytes = 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from krmfn.errors import InputError
-from krmfn.files import classification, replacing
+from krmfn.files import classification
 from krmfn.files.discovery import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
 from krmfn.files.survey import survey
@@ -27,7 +27,7 @@ def texts_at(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
                 say(f"warning: {one.path}: skipped: {one.why}")
             continue
         try:
-            data, _ = replacing.read(one.real)
+            data, _ = surveyed.files.read(one.real)
             manifests = classification.manifests_in(one.real, data, surveyed)
         except InputError as error:
             raise InputError(f"{one.path}: {error}") from None

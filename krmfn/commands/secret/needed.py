@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from krmfn.errors import InputError, NotYAML
-from krmfn.files import classification, replacing
+from krmfn.files import classification
 from krmfn.files.configs import Configs
 from krmfn.files.discovery import FoundFile, PassedOver, find
 from krmfn.files.reasons import Reason
@@ -67,7 +67,7 @@ def by_files(paths: Iterable[str]) -> Needed:
 def _manifests(file: FoundFile, surveyed: Survey) -> str | Reason:
     """The text of the manifests in a file, or why it has none."""
     try:
-        data, _ = replacing.read(file.real)
+        data, _ = surveyed.files.read(file.real)
         found = classification.manifests_in(file.real, data, surveyed)
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from None
