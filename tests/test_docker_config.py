@@ -48,7 +48,9 @@ def test_keys_are_for_the_images_that_the_kubelet_takes_them_for() -> None:
     assert astray == []
 
 
-@pytest.mark.parametrize(("text", "kind", "expected"), CONFIGS, ids=[f"{row[1]}-{row[0][:60]}" for row in CONFIGS])
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"), CONFIGS, ids=[f"{row[1]}-{row[0][:60]!a}".replace("\\", "") for row in CONFIGS]
+)
 def test_config_is_read_as_the_kubelet_reads_it(text: str, kind: str, expected: str) -> None:
     config = json.loads(text)
     if expected == "error":
