@@ -83,7 +83,8 @@ class Chunk:
         text = self.text
         line = "\n" + " " * self._column + "kind: "
         start = text.find(line) + len(line)
-        return text[start : text.find("\n", start)].strip() if start >= len(line) else ""
+        stop = text.find("\n", start)
+        return text[start : stop if stop >= 0 else None].strip() if start >= len(line) else ""
 
     @cached_property
     def _column(self) -> int:
