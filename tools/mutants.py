@@ -26,7 +26,18 @@ FLOOR = 90.0
 """Per cent of the mutants of a layer that tests must detect, without argued mutants."""
 QUICK = {
     "splice": ("nodes", "removal", "splicing", "verify"),
-    "krm": ("globs", "json_values", "opening", "settings", "templating", "typemeta", "verify", "visible"),
+    "krm": (
+        "config_schema",
+        "documents",
+        "globs",
+        "json_values",
+        "opening",
+        "settings",
+        "templating",
+        "typemeta",
+        "verify",
+        "visible",
+    ),
     "imagepull": (
         "called_in_vain",
         "docker_config",
