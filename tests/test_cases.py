@@ -27,7 +27,8 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
-from krmfn import Outcome, Settings, run
+from krmfn import Outcome, Result, Settings, run
+from krmfn.splice.source import decode, line_and_column
 
 CASES = Path(__file__).parent / "cases"
 SNAPSHOTS = Path(__file__).parent / "__snapshots__" / "test_cases"
@@ -139,6 +140,19 @@ def report(data: bytes, outcome: Outcome) -> str:
     return "\n".join(lines) + "\n"
 
 
+def is_where_it_says(result: Result, data: bytes) -> bool:
+    """Whether the position of a result, which reports use, is the place that its message names, or in the input."""
+    named = re.search(r"line (\d+), column (\d+) of the input\)", result.message)
+    if result.location is None:
+        return not named and (not result.resource_ref or " created" in f" {result.message}")
+    text = decode(data).text
+    line, column = line_and_column(text, result.location.position)
+    says_it = result.location.words in result.message
+    return (
+        says_it and (not named or named.groups() == (str(line), str(column))) and result.location.position <= len(text)
+    )
+
+
 def _result_lines(data: dict[str, Any]) -> Iterator[str]:
     # What is wrong with the YAML, each loader says in its own words.
     message = re.sub("not YAML: .*(?= \\(document)", "not YAML: …", data.pop("message")).replace("\n", "\n  ")
@@ -214,6 +228,7 @@ def test_case(case: Case, loader: str, snapshot: SnapshotAssertion) -> None:
     outcome = run(case.data, settings)
     laws.check(case.data, outcome, lambda data: run(data, settings))
     assert report(case.data, outcome) == snapshot.use_extension(OneFilePerCase)
+    assert [result for result in outcome.results if not is_where_it_says(result, case.data)] == []
 
 
 def test_every_snapshot_has_its_case() -> None:

@@ -146,9 +146,22 @@ def test_a_wrong_cut_is_made_good_with_the_whole_text() -> None:
 
     assert documents.of_input(text, use) == 2
     assert seen == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("a: b\n---\nc: [\n", ""),
+        ("a: b\n...\n%YAML 1.1\n---\nc: [\n", ""),
+        ("{}{}\n---\nc: ]\n", "]\n"),
+        ("{}{a}\n", "a}"),
+    ],
+)
+def test_an_error_is_placed_in_the_whole_text(text: str, at: str) -> None:
+    """Where a cut was wrong, that of the part is none, and of JSON values it is the only one."""
     with pytest.raises(NotYAML) as refused:
-        documents.of_input("a: b\n---\nc: [\n", use)
-    assert refused.value.position == len("a: b\n---\nc: [\n")
+        documents.of_input(text, lambda given: [*given.pieces(lambda _: True)])
+    assert refused.value.position == (text.rindex(at) if at else len(text))
 
 
 def test_documents_are_numbered_though_not_all_are_wanted() -> None:

@@ -34,6 +34,7 @@ def test_one_value_or_none_is_left_to_yaml(text: str) -> None:
 def test_nothing_is_looked_for_behind_the_part() -> None:
     assert json_values.find("x{}{}[]", 1, 3) == JSONValues()
     assert json_values.find("x{}{}[]", 1, 5) == JSONValues((1, 3))
+    assert json_values.find('["}{"]{}', 0, 6) == JSONValues()
 
 
 @pytest.mark.parametrize(

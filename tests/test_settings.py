@@ -360,6 +360,8 @@ def test_outcome_cannot_change_and_compares_by_what_is_in_it() -> None:
     with pytest.raises(AttributeError, match="an outcome cannot change: output"):
         outcome.output = b""
     assert outcome == run(b"a: b\n") != run(b"a: c\n")
+    assert hash(outcome) == hash(run(b"a: b\n"))
+    assert repr(run(b"")).startswith("ImagePullOutcome(output=b'', results=(), changes=(), edits=(), ")
 
 
 def test_a_folder_is_no_config(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ QUICK = {
 _WHOLE_RUNS = ("cases", "fifth_function", "inner_texts", "json", "presence", "sdk", "wishes")
 SLOW = {
     "splice": _WHOLE_RUNS,
-    "krm": (*_WHOLE_RUNS, "called_in_vain", "explain", "schema"),
+    "krm": (*_WHOLE_RUNS, "called_in_vain", "envelope", "explain", "schema"),
     "imagepull": (
         *_WHOLE_RUNS,
         "catalogue",
