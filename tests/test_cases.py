@@ -147,10 +147,8 @@ def is_where_it_says(result: Result, data: bytes) -> bool:
         return not named and (not result.resource_ref or " created" in f" {result.message}")
     text = decode(data).text
     line, column = line_and_column(text, result.location.position)
-    says_it = result.location.words in result.message
-    return (
-        says_it and (not named or named.groups() == (str(line), str(column))) and result.location.position <= len(text)
-    )
+    is_named = not named or named.groups() == (str(line), str(column))
+    return is_named and result.location.words in result.message and result.location.position <= len(text)
 
 
 def _result_lines(data: dict[str, Any]) -> Iterator[str]:

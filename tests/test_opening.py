@@ -72,9 +72,7 @@ def test_files_elsewhere_are_read_up_to_the_limit(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("file")
     assert opening.read_anywhere(tmp_path / "link", LIMIT) == b"x" * LIMIT
     assert opening.read_anywhere(tmp_path / "missing", LIMIT) is None
-    with pytest.raises(
-        KrmfnError, match=r"^is larger than 0 MiB \(10 bytes\), the most that krmfn reads of such a file$"
-    ):
+    with pytest.raises(KrmfnError, match=r"^is larger than 0 MiB \(10 bytes\), the most that krmfn reads "):
         opening.read_anywhere(tmp_path / "link", LIMIT - 1)
 
 
