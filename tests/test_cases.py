@@ -123,7 +123,8 @@ class OneFilePerCase(SingleFileSnapshotExtension):
     def _path(test_location: PyTestLocation) -> Path:
         """`<topic>/<trap>`; syrupy asks for those of all tests, even where there is no case."""
         params = test_location.item.callspec.params if hasattr(test_location.item, "callspec") else {}
-        return Path(params["case"].name if "case" in params else test_location.testname)
+        case = params.get("case")
+        return Path(case.name if isinstance(case, Case) else test_location.testname)
 
 
 def report(data: bytes, outcome: Outcome) -> str:

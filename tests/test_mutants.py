@@ -29,6 +29,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[list[str]]]:
     monkeypatch.setattr(mutants, "run_mutmut", lambda *_: 1)
     monkeypatch.setattr(mutants, "mutate", mutate)
     monkeypatch.setattr(mutants, "exit_codes", exit_codes)
+    monkeypatch.setattr(mutants, "run_at_import", lambda _: set())
     monkeypatch.setattr(mutants, "shown", lambda _, name: Mutant("krmfn/krm/globs.py", f"old {name}", f"new {name}"))
     return rounds
 
@@ -72,6 +73,24 @@ def test_slow_tests_run_for_survivors_only(
     assert first == "krmfn/krm/globs.py: 82.0 % of 50 mutants (41 killed, 9 survived, 0 argued)"
     assert whole == "all: 82.0 % of 50 mutants (41 killed, 9 survived, 0 argued)"
     assert others[:3] == [NAMES[5], f"- old {NAMES[5]}", f"+ new {NAMES[5]}"]
+
+
+def test_what_runs_at_import_is_tested_in_a_process_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, list[list[str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    anew = []
+
+    def tested_anew(_: Path, name: str, tests: tuple[str, ...]) -> int:
+        assert {"config_schema", "cases"} <= set(tests)
+        anew.append(name)
+        return len(anew) == 1
+
+    monkeypatch.setattr(mutants, "run_at_import", lambda _: {f"krmfn.krm.globs.x_{letter}" for letter in "abc"})
+    monkeypatch.setattr(mutants, "tested_anew", tested_anew)
+    run(monkeypatch)
+    assert len(told["slow"][0]) == 10
+    assert anew == [f"krmfn.krm.globs.x_{letter}__mutmut_0" for letter in "bc"]
+    assert "all: 84.0 % of 50 mutants (42 killed, 8 survived, 0 argued)" in capsys.readouterr().out
 
 
 def test_a_sample_says_that_it_is_one_and_can_be_had_again(

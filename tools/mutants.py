@@ -1,9 +1,12 @@
 """Change krmfn's code in small ways, one at a time, and count the changes that no test notices.
 
 `python tools/mutants.py splice [krmfn/splice/verify.py ...]` mutates a layer, or some files of it, with mutmut. The
-quick tests of the layer run for each mutant; the slower tests run for those that survive. It prints a line for each
-file, and the surviving mutants that are not in `tests/mutants_argued.tsv`. `--sample 300` tests only so many of the
-mutants, chosen at random: an estimate for a layer in minutes instead of hours. `--seed` makes another choice.
+quick tests of the layer run for each mutant; the slower tests run for those that survive. All these tests run once more
+for survivors in functions that run at import, in a process for each: mutmut imports krmfn before it makes a mutant. The
+output is a line for each file, and the surviving mutants that are not in `tests/mutants_argued.tsv`.
+
+`--sample 300` tests only so many of the mutants, chosen at random: an estimate for a layer in minutes instead of hours.
+`--seed` makes another choice.
 """
 
 import argparse
@@ -70,7 +73,9 @@ SLOW = {
 """The test modules that run for mutants that survive `QUICK`. Tests that start krmfn as a program are of no use here:
 the program is not mutated."""
 COPIED = ("krmfn", "tests", "tools", "examples", "README.md", "Makefile", "locks")
-# Only libyaml's loader: every case runs under both loaders, with the same mutants.
+# Only libyaml's loader: every case runs under both loaders, with the same mutants. No processes that tests start: they
+# do not have the mutant.
+OPTIONS = ("-n", "0", "-p", "no:cacheprovider", "-k", "not pure and not several_processes")
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["krmfn"]
@@ -81,9 +86,20 @@ use_setproctitle = false
 use_git_change_detection = false
 timeout_constant = 2.0
 timeout_multiplier = 4.0
-pytest_add_cli_args = ["-n", "0", "-p", "no:cacheprovider", "-k", "not pure"]
+pytest_add_cli_args = {options}
 pytest_add_cli_args_test_selection = {tests}
 """
+IMPORTED = """
+import importlib, pkgutil
+import krmfn
+from mutmut.state import state
+
+for module in pkgutil.walk_packages(krmfn.__path__, "krmfn."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+print(*state()._stats, sep="\\n")
+"""
+"""A program that imports all modules of krmfn, and prints the functions in which mutmut has counted calls."""
 SURVIVED, WITHOUT_TESTS = 0, 33
 """mutmut's exit codes for a mutant; any other code means that a test has failed, or took too long."""
 _STRICT = re.compile(r", (strict=\w+)?(?=\))")
@@ -116,11 +132,20 @@ def main() -> int:
         print(f"A sample of {len(names)} of {whole} mutants (--seed {arguments.seed}):")
     mutate(quick, names, processes)
     codes = {name: exit_codes(quick)[name] for name in names}
-    if left := [name for name, code in codes.items() if code in {SURVIVED, WITHOUT_TESTS, None}]:
+    if left := [name for name, code in codes.items() if is_alive(code)]:
         slow = prepared(f"{layer}-slow", files, (*QUICK[layer], *SLOW[layer]))
         mutate(slow, left, processes)
         codes |= {name: exit_codes(slow)[name] for name in left}
+        imported = run_at_import(slow)
+        for name in left:
+            if is_alive(codes[name]) and name.rpartition("__mutmut_")[0] in imported:
+                codes[name] = tested_anew(slow, name, (*QUICK[layer], *SLOW[layer]))
     return report(quick, codes)
+
+
+def is_alive(code: int | None) -> bool:
+    """Whether an exit code means that no test has noticed the mutant."""
+    return code in {SURVIVED, WITHOUT_TESTS, None}
 
 
 def prepared(name: str, files: Sequence[str], tests: Iterable[str]) -> Path:
@@ -131,9 +156,13 @@ def prepared(name: str, files: Sequence[str], tests: Iterable[str]) -> Path:
     for path in COPIED:
         source = ROOT / path
         shutil.copytree(source, folder / path) if source.is_dir() else shutil.copy(source, folder / path)
-    modules = [f"tests/test_{test}.py" for test in tests]
     copied = [path for path in COPIED if path not in {"krmfn", "tests"}]
-    settings = SETTINGS.format(files=json.dumps(files), copied=json.dumps(copied), tests=json.dumps(modules))
+    settings = SETTINGS.format(
+        files=json.dumps(files),
+        copied=json.dumps(copied),
+        tests=json.dumps(paths_of(tests)),
+        options=json.dumps(OPTIONS),
+    )
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text(project + settings, encoding="utf-8")
     return folder
@@ -154,6 +183,32 @@ def mutate(folder: Path, names: Sequence[str], processes: int) -> None:
     """Run tests in a folder for some mutants."""
     if run_mutmut(folder, names, processes):
         raise SystemExit(f"mutmut failed; {folder / 'mutmut.log'} says why")
+
+
+def run_at_import(folder: Path) -> set[str]:
+    """The functions that run when krmfn is imported, by mutmut's names for them."""
+    run = subprocess.run(
+        [sys.executable, "-c", IMPORTED],
+        cwd=folder / "mutants",
+        env=environment() | {"MUTANT_UNDER_TEST": "stats"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(run.stdout.split())
+
+
+def tested_anew(folder: Path, name: str, tests: Iterable[str]) -> int:
+    """The exit code of tests in a new process, which has the mutant from the first import."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", *OPTIONS, *paths_of(tests)]
+    env = environment() | {"MUTANT_UNDER_TEST": name}
+    with (folder / "anew.log").open("wb") as log:
+        return subprocess.run(command, cwd=folder / "mutants", env=env, stdout=log, stderr=log, check=False).returncode
+
+
+def paths_of(tests: Iterable[str]) -> list[str]:
+    """The paths of test modules."""
+    return [f"tests/test_{test}.py" for test in tests]
 
 
 def run_mutmut(folder: Path, names: Sequence[str], processes: int) -> int:
@@ -187,7 +242,7 @@ def report(folder: Path, codes: dict[str, int | None]) -> int:
     totals: dict[str, Counter[str]] = {}
     open_ones = []
     for name, code in codes.items():
-        verdict = "killed" if code not in {SURVIVED, WITHOUT_TESTS, None} else "survived"
+        verdict = "survived" if is_alive(code) else "killed"
         mutant = shown(folder, name) if verdict == "survived" else None
         if mutant and (mutant in argued or is_strictness(mutant)):
             verdict = "argued"
