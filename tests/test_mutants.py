@@ -9,7 +9,10 @@ import pytest
 sys.path.insert(0, str(hosts.REPOSITORY / "tools"))
 
 import mutants
+import uncached
 from mutants import Mutant
+
+from krmfn.imagepull.kinds import catalogue
 
 NAMES = [f"krmfn.krm.globs.x_{letter}__mutmut_{number}" for letter in "abcdefghij" for number in range(5)]
 
@@ -124,6 +127,12 @@ def test_argued_mutants_do_not_count(
     assert run(monkeypatch) == 0
     assert told["slow"]
     assert capsys.readouterr().out.endswith("all: 100.0 % of 50 mutants (41 killed, 0 survived, 9 argued)\n")
+
+
+def test_caches_are_emptied_before_a_mutant_is_tested() -> None:
+    catalogue.is_known_name("Deployment")
+    uncached.pytest_configure()
+    assert catalogue.is_known_name.cache_info().currsize == 0
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,13 @@ def test_a_patch_that_takes_secrets_away_is_a_warning(patch: str) -> None:
     assert "warning: Pod web: spec.imagePullSecrets: the patch in prod/p.yaml replaces, removes or tests" in said
 
 
+def test_all_patches_that_take_secrets_away_are_named() -> None:
+    overlay = f"{OVERLAY}patches:\n- path: p.yaml\n"
+    write(APP | {f"{name}/kustomization.yaml": overlay for name in "ab"} | {f"{name}/p.yaml": TAKEN for name in "ab"})
+    assert "the patch in a/p.yaml and in b/p.yaml replaces, removes" in krmfn("check", "--secret", "regcred", ".")
+
+
+TAKEN = PATCH % "imagePullSecrets: null"
 ELASTIC = """\
 apiVersion: elasticsearch.k8s.elastic.co/v1
 kind: Elasticsearch

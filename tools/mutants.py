@@ -46,6 +46,8 @@ QUICK = {
         "docker_config",
         "image_triggers",
         "images",
+        "kinds",
+        "schemas",
         "settings",
         "siblings",
         "stale_policy",
@@ -75,7 +77,7 @@ the program is not mutated."""
 COPIED = ("krmfn", "tests", "tools", "examples", "README.md", "Makefile", "locks")
 # Only libyaml's loader: every case runs under both loaders, with the same mutants. No processes that tests start: they
 # do not have the mutant.
-OPTIONS = ("-n", "0", "-p", "no:cacheprovider", "-k", "not pure and not several_processes")
+OPTIONS = ("-n", "0", "-p", "no:cacheprovider", "-p", "tools.uncached", "-k", "not pure and not several_processes")
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["krmfn"]
