@@ -104,6 +104,8 @@ def test_a_secret_that_only_some_builds_need_is_said() -> None:
     write(APP | {"krmfn.yaml": SETTINGS, "prod/kustomization.yaml": private, "dev/kustomization.yaml": OVERLAY})
     said = krmfn("check", "-v", ".")
     assert "regcred is needed for private.example.com/web in prod, but not in the other builds of this file" in said
+    told = next(line for line in krmfn("check", "-v", "--format", "github", ".").splitlines() if "is needed" in line)
+    assert told.startswith("::notice file=base/pod.yaml,line=6,"), told
 
 
 @pytest.mark.parametrize(
