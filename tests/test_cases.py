@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import laws
+import places
 import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
@@ -27,8 +28,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
-from krmfn import Outcome, Result, Settings, run
-from krmfn.splice.source import decode, line_and_column
+from krmfn import Outcome, Settings, run
 
 CASES = Path(__file__).parent / "cases"
 SNAPSHOTS = Path(__file__).parent / "__snapshots__" / "test_cases"
@@ -141,17 +141,6 @@ def report(data: bytes, outcome: Outcome) -> str:
     return "\n".join(lines) + "\n"
 
 
-def is_where_it_says(result: Result, data: bytes) -> bool:
-    """Whether the position of a result, which reports use, is the place that its message names, or in the input."""
-    named = re.search(r"line (\d+), column (\d+) of the input\)", result.message)
-    if result.location is None:
-        return not named and (not result.resource_ref or " created" in f" {result.message}")
-    text = decode(data).text
-    line, column = line_and_column(text, result.location.position)
-    is_named = not named or named.groups() == (str(line), str(column))
-    return is_named and result.location.words in result.message and result.location.position <= len(text)
-
-
 def _result_lines(data: dict[str, Any]) -> Iterator[str]:
     # What is wrong with the YAML, each loader says in its own words.
     message = re.sub("not YAML: .*(?= \\(document)", "not YAML: …", data.pop("message")).replace("\n", "\n  ")
@@ -227,7 +216,7 @@ def test_case(case: Case, loader: str, snapshot: SnapshotAssertion) -> None:
     outcome = run(case.data, settings)
     laws.check(case.data, outcome, lambda data: run(data, settings))
     assert report(case.data, outcome) == snapshot.use_extension(OneFilePerCase)
-    assert [result for result in outcome.results if not is_where_it_says(result, case.data)] == []
+    assert [result for result in outcome.results if not places.is_where_it_says(result, case.data)] == []
 
 
 def test_every_snapshot_has_its_case() -> None:

@@ -104,8 +104,9 @@ def test_a_secret_that_only_some_builds_need_is_said() -> None:
     write(APP | {"krmfn.yaml": SETTINGS, "prod/kustomization.yaml": private, "dev/kustomization.yaml": OVERLAY})
     said = krmfn("check", "-v", ".")
     assert "regcred is needed for private.example.com/web in prod, but not in the other builds of this file" in said
-    told = next(line for line in krmfn("check", "-v", "--format", "github", ".").splitlines() if "is needed" in line)
-    assert told.startswith("::notice file=base/pod.yaml,line=6,"), told
+    assert "base/pod.yaml:6:5: info: Pod web: spec.containers[0]: regcred" in krmfn(
+        "check", "-v", "--format", "junit", "."
+    )
 
 
 @pytest.mark.parametrize(
