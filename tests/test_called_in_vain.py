@@ -53,10 +53,12 @@ def test_the_config_alone_is_what_a_generator_gets() -> None:
         [CONFIG, POD],
         [CONFIG.replace(f"    {FUNCTION}\n", "    a: b\n")],
         [NOT_THE_CONFIG],
+        [CONFIG.replace("kind: ImagePull", "kind: Other")],
+        [CONFIG.replace("v1alpha1", "v1")],
         [CONFIG.replace(f"    {FUNCTION}\n", f"    a: {FUNCTION.partition(':')[0]}\n")],
         [POD.replace("generateName: a-", f"generateName: a-, annotations: {{note: {FUNCTION.partition(':')[0]}}}")],
     ],
-    ids=["nothing", "a pod", "and a pod", "of another host", "of a host that names kustomize", "another one", "a text"],
+    ids=["nothing", "pod", "and-a-pod", "of-another-host", "name", "kind", "version", "value", "value-of-a-pod"],
 )
 def test_other_items_are_not_alone(items: list[str]) -> None:
     assert warnings(*items) == []

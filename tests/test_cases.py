@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import laws
+import places
 import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
@@ -122,7 +123,8 @@ class OneFilePerCase(SingleFileSnapshotExtension):
     def _path(test_location: PyTestLocation) -> Path:
         """`<topic>/<trap>`; syrupy asks for those of all tests, even where there is no case."""
         params = test_location.item.callspec.params if hasattr(test_location.item, "callspec") else {}
-        return Path(params["case"].name if "case" in params else test_location.testname)
+        case = params.get("case")
+        return Path(case.name if isinstance(case, Case) else test_location.testname)
 
 
 def report(data: bytes, outcome: Outcome) -> str:
@@ -214,6 +216,7 @@ def test_case(case: Case, loader: str, snapshot: SnapshotAssertion) -> None:
     outcome = run(case.data, settings)
     laws.check(case.data, outcome, lambda data: run(data, settings))
     assert report(case.data, outcome) == snapshot.use_extension(OneFilePerCase)
+    assert [result for result in outcome.results if not places.is_where_it_says(result, case.data)] == []
 
 
 def test_every_snapshot_has_its_case() -> None:

@@ -48,7 +48,9 @@ def test_keys_are_for_the_images_that_the_kubelet_takes_them_for() -> None:
     assert astray == []
 
 
-@pytest.mark.parametrize(("text", "kind", "expected"), CONFIGS, ids=[f"{row[1]}-{row[0][:60]}" for row in CONFIGS])
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"), CONFIGS, ids=[f"{row[1]}-{row[0][:60]!a}".replace("\\", "") for row in CONFIGS]
+)
 def test_config_is_read_as_the_kubelet_reads_it(text: str, kind: str, expected: str) -> None:
     config = json.loads(text)
     if expected == "error":
@@ -72,7 +74,15 @@ def test_config_is_read_as_the_kubelet_reads_it(text: str, kind: str, expected: 
         ("https://index.docker.io/v1/", "index.docker.io"),
         ("https://user:hunter2@registry.example.com/v2/team?token=hunter2#hunter2", "registry.example.com/team"),
         ("registry.example.com:5000/", "registry.example.com:5000"),
+        ("registry.example.com/v1/team", "registry.example.com/team"),
+        ("registry.example.com/v1", "registry.example.com/v1"),
         ("registry.example.com ", None),
+        ("user:hunter2/hunter2@registry.example.com", None),
+        ("registry.example.com?user:hunter2@other.example.com", None),
+        ("registry.example.com#user:hunter2@other.example.com", None),
+        ("registry.example.com/team?a#user:hunter2@other.example.com", None),
+        ("https://registry.example.com/%zz", None),
+        ("us er@registry.example.com", None),
         ("{{ registry }}", None),
     ],
 )

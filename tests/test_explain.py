@@ -112,6 +112,17 @@ def test_it_tells_what_a_run_writes(case: Case) -> None:
     check_that_it_is_what_a_run_does(case.data, case.settings)
 
 
+def test_an_image_of_two_fields_for_secrets_has_one_reason_for_none() -> None:
+    row = {"group": "example.com", "kind": "Shop", "podSpecs": ["spec.pods"], "pullSecrets": ["spec.imagePullSecrets"]}
+    spec = "{pods: {containers: [{name: a, image: b}]}}"
+    text = f"apiVersion: example.com/v1\nkind: Shop\nmetadata: {{name: a}}\nspec: {spec}\n"
+    (image,) = images(text, kinds=[row])
+    assert image.pull_secrets.why == "the settings have no pull secrets"
+    (image,) = images(text, kinds=[row], pullSecrets=[{"name": "a"}, {"name": "b", "images": ["c"]}])
+    assert [(one.name, one.why) for one in image.pull_secrets.to_be] == [("a", "for every image")]
+    assert image.pull_secrets.why == ""
+
+
 @needs_shared
 @pytest.mark.parametrize("folder", ["argo-workflows", "kubernetes-examples", "no-edit"])
 def test_it_tells_what_a_run_writes_into_real_manifests(folder: str) -> None:

@@ -56,6 +56,8 @@ def test_pod_gets_the_policy_exactly_where_the_reference_is_valid(image: str, po
         ("nginx:latest", "nginx"),
         ("localhost/app", "localhost/app:1"),
         ("docker.io/**", "index.docker.io/team/app"),
+        ("index.docker.io/**", "docker.io/team/app"),
+        ("index.docker.io/**/index.docker.io/app", "docker.io/mirror/index.docker.io/app"),
         ("host:5000/team/**", "host:5000/team/app:{{tag}}"),
         ("registry.example.com/*/app", "registry.example.com/team/app:1.${PATCH}@{{digest}}"),
         ("nginx", "nginx@{{digest}}"),

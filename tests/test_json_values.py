@@ -25,7 +25,7 @@ def test_each_value_is_found(text: str, starts: tuple[int, ...]) -> None:
 @pytest.mark.parametrize(
     "text",
     ["{}", '["}{"]', "{}\n", "{} # {}", "{a: b}{}", "{}\na: b\n", '{"a": "b" {}{}', "[}{]", f"{DEEP}}}{{"],
-    ids=lambda text: text[:20],
+    ids=lambda text: text[:20].replace("\n", " "),
 )
 def test_one_value_or_none_is_left_to_yaml(text: str) -> None:
     assert json_values.find(text, 0, len(text)) == JSONValues()
@@ -34,6 +34,7 @@ def test_one_value_or_none_is_left_to_yaml(text: str) -> None:
 def test_nothing_is_looked_for_behind_the_part() -> None:
     assert json_values.find("x{}{}[]", 1, 3) == JSONValues()
     assert json_values.find("x{}{}[]", 1, 5) == JSONValues((1, 3))
+    assert json_values.find('["}{"]{}', 0, 6) == JSONValues()
 
 
 @pytest.mark.parametrize(

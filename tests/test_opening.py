@@ -67,6 +67,15 @@ def test_links_that_stay_in_the_tree_are_read(tmp_path: Path) -> None:
     assert opening.read_inside(tmp_path, tmp_path, LIMIT) is None
 
 
+def test_files_elsewhere_are_read_up_to_the_limit(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x" * LIMIT)
+    (tmp_path / "link").symlink_to("file")
+    assert opening.read_anywhere(tmp_path / "link", LIMIT) == b"x" * LIMIT
+    assert opening.read_anywhere(tmp_path / "missing", LIMIT) is None
+    with pytest.raises(KrmfnError, match=r"^is larger than 0 MiB \(10 bytes\), the most that krmfn reads "):
+        opening.read_anywhere(tmp_path / "link", LIMIT - 1)
+
+
 def test_ctrl_c_in_the_moment_of_opening_is_no_error_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -104,6 +104,9 @@ def test_a_secret_that_only_some_builds_need_is_said() -> None:
     write(APP | {"krmfn.yaml": SETTINGS, "prod/kustomization.yaml": private, "dev/kustomization.yaml": OVERLAY})
     said = krmfn("check", "-v", ".")
     assert "regcred is needed for private.example.com/web in prod, but not in the other builds of this file" in said
+    assert "base/pod.yaml:6:5: info: Pod web: spec.containers[0]: regcred" in krmfn(
+        "check", "-v", "--format", "junit", "."
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,6 +128,13 @@ def test_a_patch_that_takes_secrets_away_is_a_warning(patch: str) -> None:
     assert "warning: Pod web: spec.imagePullSecrets: the patch in prod/p.yaml replaces, removes or tests" in said
 
 
+def test_all_patches_that_take_secrets_away_are_named() -> None:
+    overlay = f"{OVERLAY}patches:\n- path: p.yaml\n"
+    write(APP | {f"{name}/kustomization.yaml": overlay for name in "ab"} | {f"{name}/p.yaml": TAKEN for name in "ab"})
+    assert "the patch in a/p.yaml and in b/p.yaml replaces, removes" in krmfn("check", "--secret", "regcred", ".")
+
+
+TAKEN = PATCH % "imagePullSecrets: null"
 ELASTIC = """\
 apiVersion: elasticsearch.k8s.elastic.co/v1
 kind: Elasticsearch

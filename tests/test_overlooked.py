@@ -37,6 +37,18 @@ def test_the_row_that_it_proposes_ends_the_message(name: str) -> None:
     assert proposed(data, with_rows) == []
 
 
+def test_an_object_is_one_that_runs_images_by_the_row_of_its_kind() -> None:
+    inner = "{apiVersion: example.com/v1, kind: Shop, %s}"
+    outer = "apiVersion: example.org/v1\nkind: Mall\nmetadata: {name: a}\nspec: {shop: %s}\n"
+    with_row = settings(kinds=[{"group": "example.com", "kind": "Shop", "podSpecs": ["pods[].spec"]}])
+    runs = inner % "pods: [{spec: {containers: [{name: a, image: a}]}}]"
+    (row,) = proposed((outer % runs).encode(), with_row)
+    assert row == "{group: example.org, kind: Mall, objects: [spec.shop]}"
+    only_refers = inner % "name: a, image: 'example.com/a:1'"
+    (row,) = proposed((outer % only_refers).encode(), with_row)
+    assert "images: [{path: 'spec.shop', image: image, policy: ''}]" in row
+
+
 def test_files_say_it_once_and_count_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_bytes((CASES / "helm-values.yaml").read_bytes())

@@ -206,6 +206,13 @@ def test_every_key_has_its_description() -> None:
     found = dict(described(json.loads(printed("schema"))["properties"]["spec"], ""))
     known = {key.path: key.description for key in describe()}
     assert known.items() <= found.items()
+    defaults = {key.path: key.default for key in describe()}
+    assert {path for path, default in defaults.items() if default == "required"} == {
+        *("pullPolicy.rules[].images", "pullPolicy.rules[].policy", "pullSecrets[].name", "kinds[].group"),
+        *("kinds[].kind", "kinds[].containers[].path", "kinds[].pullSecrets[].path", "kinds[].create[].path"),
+    }
+    assert (defaults["pullPolicy"], defaults["include[].kind"]) == ("", "")
+    assert (defaults["pullPolicy.policy"], defaults["attachTo"]) == ('"Defaulted"', '["PodSpecs"]')
     # Those that the documentation has once for two keys.
     assert {path.partition("[]")[0] for path in found.keys() - known.keys()} == {"exclude", "kinds"}
 

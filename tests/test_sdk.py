@@ -586,10 +586,23 @@ def test_values_that_stand_one_after_the_other_can_leave() -> None:
 JSON = json.dumps(yaml.safe_load(SERVICE))
 
 
-def test_json_takes_no_document_behind_it() -> None:
-    out = check(generator, JSON)
-    assert out == JSON
+@pytest.mark.parametrize("text", [JSON, f"\n {JSON}", f"[{JSON}]\n"])
+def test_json_takes_no_document_behind_it(text: str) -> None:
+    out = check(generator, text)
+    assert out == text
     assert "cannot be added: the input is JSON" in out.messages[0]
+
+
+def test_a_new_item_does_not_get_into_another_list_that_is_the_same() -> None:
+    text = resource_list(CONFIG % "", SERVICE).replace("items:\n", "items: &all\n") + "x: *all\n"
+    out = check(generator, text)
+    assert out.startswith(text)
+    assert "cannot drop or add objects: an alias shares it with `x`, which is not to change" in out.messages[0]
+
+
+def test_a_new_object_goes_behind_documents_that_do_not_parse_alone() -> None:
+    text = f"{SERVICE}...\n%YAML 1.1\n---\n{WEB}"
+    assert check(generator, text) == f"{text}---\n{WRITTEN}"
 
 
 # What authors are told.

@@ -7,7 +7,7 @@ import pytest
 
 from krmfn import KrmfnError, Settings, Severity, run
 from krmfn.imagepull.images.staleness import Staleness
-from krmfn.imagepull.settings import API_VERSION, KIND, MINIMAL, PullSecret, Selector, config_file
+from krmfn.imagepull.settings import API_VERSION, FILE_NAMES, KIND, MINIMAL, PullSecret, Selector, config_file
 
 
 def image_pull(spec: Any) -> Settings:
@@ -90,6 +90,10 @@ def test_config_map_may_be_empty(data: Any) -> None:
 def test_config_map_sets_the_policy() -> None:
     policy = config_map({"imagePullPolicy": "Always", "overwrite": True}).pull_policy
     assert (policy.policy, policy.overwrite) == ("Always", True)
+
+
+def test_config_map_says_whether_secrets_were_renamed() -> None:
+    assert config_map({"renamedSecrets": "Error"}) == image_pull({"renamedSecrets": "Error"}) != Settings()
 
 
 _BOTH = ["a.b", "a.b.c", "a.b.d"]
@@ -360,6 +364,89 @@ def test_outcome_cannot_change_and_compares_by_what_is_in_it() -> None:
     with pytest.raises(AttributeError, match="an outcome cannot change: output"):
         outcome.output = b""
     assert outcome == run(b"a: b\n") != run(b"a: c\n")
+    assert hash(outcome) == hash(run(b"a: b\n"))
+    assert repr(run(b"")).startswith("ImagePullOutcome(output=b'', results=(), changes=(), edits=(), ")
+
+
+OUTER = """\
+apiVersion: krmfn.dev/v1alpha1
+kind: ImagePull
+spec:
+  pullSecrets: [a, b]
+  pullPolicy: {policy: Never, overwrite: true}
+  kinds:
+  - {group: example.com, kind: Shop, podSpecs: [spec.outer]}
+  - {group: example.com, kind: Bar, podSpecs: [spec]}
+"""
+
+
+def extending(folder: Path, target: str, spec: str = "") -> str:
+    """A file whose settings extend others."""
+    (folder / "inner").mkdir(exist_ok=True)
+    file = folder / "inner" / "own.yaml"
+    file.write_text(f"apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec:\n  extends: {target}\n{spec}")
+    return str(file)
+
+
+@pytest.mark.parametrize("target", ["..", "../krmfn.yaml", "../../{}/krmfn.yaml"])
+def test_settings_of_a_file_go_before_those_that_it_extends(tmp_path: Path, target: str) -> None:
+    (tmp_path / "krmfn.yaml").write_text(OUTER)
+    own = "  pullSecrets: [b, {name: c}]\n  pullPolicy: {policy: Always}\n"
+    own += "  kinds: [{group: example.com, kind: Shop, podSpecs: [spec.own]}]\n"
+    read = config_file.read(extending(tmp_path, target.format(tmp_path.name), own))
+    assert [secret.name for secret in read.pull_secrets] == ["b", "c", "a"]
+    assert (read.pull_policy.policy, read.pull_policy.overwrite) == ("Always", True)
+    paths = {kind: [site.path for site in row.sites] for (_, kind), row in read.rows.items()}
+    assert paths == {"Shop": ["spec.own"], "Bar": ["spec"]}
+
+
+@pytest.mark.parametrize("name", FILE_NAMES)
+def test_a_folder_that_is_extended_has_a_file_of_settings(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(OUTER)
+    assert config_file.read(extending(tmp_path, "..")) == config_file.read(str(tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("..", "FOLDER/inner/.. has no krmfn.yaml"),
+        ("absent", "FOLDER/inner/absent is not a file or folder"),
+        ("own.yaml", "FOLDER/inner/own.yaml extends itself, directly or through another file"),
+        ("../loop.yaml", "FOLDER/inner/../inner/own.yaml extends itself, directly or through another file"),
+        ("../map.yaml", "FOLDER/inner/../map.yaml is a ConfigMap; expected ImagePull"),
+        ("[a]", "must be a string, not ['a']"),
+    ],
+)
+def test_what_cannot_be_extended_is_named_with_its_place(tmp_path: Path, target: str, words: str) -> None:
+    (tmp_path / "map.yaml").write_text("apiVersion: v1\nkind: ConfigMap\ndata: {}\n")
+    (tmp_path / "loop.yaml").write_text(
+        "apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: {extends: inner/own.yaml}\n"
+    )
+    with pytest.raises(KrmfnError) as refused:
+        config_file.read(extending(tmp_path, target))
+    message = str(refused.value).replace(str(tmp_path), "FOLDER")
+    place = "FOLDER/inner/../loop.yaml:3:8" if "loop" in target else "FOLDER/inner/own.yaml:4:3"
+    assert message == f"{place}: `spec.extends`{'' if words.startswith('must') else ':'} {words}"
+
+
+@pytest.mark.parametrize(
+    ("spec", "place", "words"),
+    [
+        ("  pullSecrets:\n  - name: a\n  - nam: b\n", "6:5", "`spec.pullSecrets[1].name` is missing"),
+        ("  pullSecrets: [a, {}]\n", "4:20", "`spec.pullSecrets[1].name` is missing"),
+        ("  pullPolicy:\n    policy: Sometimes\n", "5:5", "`spec.pullPolicy.policy` is 'Sometimes'"),
+        ("  pullPolicys: {}\n", "4:3", "unknown key `spec.pullPolicys`"),
+        ("  kinds:\n  - {group: a.b, kind: C, podSpecs: ['*']}\n", "5:38", "`spec.kinds[0].podSpecs[0]`"),
+        ("  kinds: {a: b}\n", "4:3", "`spec.kinds` must be a list"),
+        ("  extends: outer.yaml\n", "outer.yaml:3:1", "`spec` must be a mapping, not []"),
+    ],
+)
+def test_error_in_a_file_has_its_place(tmp_path: Path, spec: str, place: str, words: str) -> None:
+    (tmp_path / "outer.yaml").write_text("apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec: []\n")
+    (tmp_path / "own.yaml").write_text(f"apiVersion: krmfn.dev/v1alpha1\nkind: ImagePull\nspec:\n{spec}")
+    with pytest.raises(KrmfnError) as refused:
+        config_file.read(str(tmp_path / "own.yaml"))
+    assert str(refused.value).startswith(f"{tmp_path}/{place if 'yaml' in place else f'own.yaml:{place}'}: {words}")
 
 
 def test_a_folder_is_no_config(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from krmfn import cli
+from krmfn import Settings, cli, run
+from krmfn.imagepull.function import shared_facts
 
 POD = """\
 apiVersion: v1
@@ -173,3 +174,11 @@ def test_settings_of_the_folder_of_workflow_defaults_decide_what_they_get(
     assert ("regcred" in after["argo/controller.yaml"]) == (not said)
     is_written = after["argo/controller.yaml"] != controller
     assert ("of-the-account" in after["workflow.yaml"]) == is_written, "which they lose, or have anyway"
+
+
+def test_what_a_file_itself_says_stays_beside_other_files() -> None:
+    broken = CONTROLLER.replace("imagePullPolicy: Always", "[")
+    alone = run(broken.encode(), Settings(), siblings=())
+    beside = run(broken.encode(), Settings(), siblings=[shared_facts(POD, Settings())])
+    assert "this text is not valid YAML" in beside.results[0].message
+    assert beside.results == alone.results

@@ -37,7 +37,6 @@ def test_comments_of_ytt_are_found(text: str, before: str) -> None:
         "a: |\n  #@ load('@ytt:data', 'data')\n  b: #@ c\n",
         "- >\n  x\n  #@overlay/match\n",
     ],
-    ids=repr,
 )
 def test_other_text_is_none_of_ytt(text: str) -> None:
     assert ytt_comment(text) is None

@@ -1,13 +1,18 @@
 """Change krmfn's code in small ways, one at a time, and count the changes that no test notices.
 
 `python tools/mutants.py splice [krmfn/splice/verify.py ...]` mutates a layer, or some files of it, with mutmut. The
-quick tests of the layer run for each mutant; the slower tests run for those that survive. It prints a line for each
-file, and the surviving mutants that are not in `tests/mutants_argued.tsv`.
+quick tests of the layer run for each mutant; the slower tests run for those that survive. All these tests run once more
+for survivors in functions that run at import, in a process for each: mutmut imports krmfn before it makes a mutant. The
+output is a line for each file, and the surviving mutants that are not in `tests/mutants_argued.tsv`.
+
+`--sample 300` tests only so many of the mutants, chosen at random: an estimate for a layer in minutes instead of hours.
+`--seed` makes another choice.
 """
 
 import argparse
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -23,15 +28,56 @@ ARGUED = ROOT / "tests" / "mutants_argued.tsv"
 FLOOR = 90.0
 """Per cent of the mutants of a layer that tests must detect, without argued mutants."""
 QUICK = {
-    "splice": ("verify", "removal", "splicing", "nodes"),
-    "krm": ("globs", "opening", "typemeta", "settings", "visible", "verify"),
-    "imagepull": ("docker_config", "images", "settings", "third_rule", "siblings"),
+    "splice": ("nodes", "removal", "splicing", "verify"),
+    "krm": (
+        "config_schema",
+        "documents",
+        "globs",
+        "json_values",
+        "opening",
+        "settings",
+        "templating",
+        "typemeta",
+        "verify",
+        "visible",
+    ),
+    "imagepull": (
+        "called_in_vain",
+        "docker_config",
+        "image_triggers",
+        "images",
+        "kinds",
+        "schemas",
+        "settings",
+        "siblings",
+        "stale_policy",
+        "staleness",
+        "third_rule",
+    ),
 }
-"""The test modules that run for each mutant of a layer: unit tests, about a second for all."""
-SLOW = ("cases", "presence", "json", "effective_secrets")
-"""The test modules that run for mutants that survive `QUICK`; they call krmfn in their own process too."""
+"""The test modules that run for each mutant of a layer: a second or two for all."""
+_WHOLE_RUNS = ("cases", "fifth_function", "inner_texts", "json", "presence", "sdk", "wishes")
+SLOW = {
+    "splice": _WHOLE_RUNS,
+    "krm": (*_WHOLE_RUNS, "called_in_vain", "envelope", "explain", "schema"),
+    "imagepull": (
+        *_WHOLE_RUNS,
+        "catalogue",
+        "effective_secrets",
+        "explain",
+        "overlays",
+        "overlooked",
+        "pull_defects",
+        "schema",
+        "unused_settings",
+    ),
+}
+"""The test modules that run for mutants that survive `QUICK`. Tests that start krmfn as a program are of no use here:
+the program is not mutated."""
 COPIED = ("krmfn", "tests", "tools", "examples", "README.md", "Makefile", "locks")
-# Only libyaml's loader: every case runs under both loaders, with the same mutants.
+# Only libyaml's loader: every case runs under both loaders, with the same mutants. No processes that tests start: they
+# do not have the mutant.
+OPTIONS = ("-n", "0", "-p", "no:cacheprovider", "-p", "tools.uncached", "-k", "not pure and not several_processes")
 SETTINGS = """
 [tool.mutmut]
 source_paths = ["krmfn"]
@@ -42,9 +88,20 @@ use_setproctitle = false
 use_git_change_detection = false
 timeout_constant = 2.0
 timeout_multiplier = 4.0
-pytest_add_cli_args = ["-n", "0", "-p", "no:cacheprovider", "-k", "not pure"]
+pytest_add_cli_args = {options}
 pytest_add_cli_args_test_selection = {tests}
 """
+IMPORTED = """
+import importlib, pkgutil
+import krmfn
+from mutmut.state import state
+
+for module in pkgutil.walk_packages(krmfn.__path__, "krmfn."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+print(*state()._stats, sep="\\n")
+"""
+"""A program that imports all modules of krmfn, and prints the functions in which mutmut has counted calls."""
 SURVIVED, WITHOUT_TESTS = 0, 33
 """mutmut's exit codes for a mutant; any other code means that a test has failed, or took too long."""
 _STRICT = re.compile(r", (strict=\w+)?(?=\))")
@@ -65,16 +122,32 @@ def main() -> int:
     parser.add_argument("layer", choices=QUICK)
     parser.add_argument("files", nargs="*", help="only these files, such as krmfn/splice/verify.py")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--sample", type=int, metavar="N", help="test only N of the mutants, chosen at random")
+    parser.add_argument("--seed", type=int, default=0, help="another number makes another sample")
     arguments = parser.parse_args()
-    files = arguments.files or [f"krmfn/{arguments.layer}/*"]
-    quick = prepared(f"{arguments.layer}-quick", files, QUICK[arguments.layer])
-    mutate(quick, (), arguments.processes)
-    codes = exit_codes(quick)
-    if left := [name for name, code in codes.items() if code in {SURVIVED, WITHOUT_TESTS, None}]:
-        slow = prepared(f"{arguments.layer}-slow", files, (*QUICK[arguments.layer], *SLOW))
-        mutate(slow, left, arguments.processes)
-        codes |= {name: code for name, code in exit_codes(slow).items() if code is not None}
+    layer, processes = arguments.layer, arguments.processes
+    files = arguments.files or [f"krmfn/{layer}/*"]  # this matches files in folders of the layer, too
+    quick = prepared(f"{layer}-quick", files, QUICK[layer])
+    names = made(quick, processes)
+    if arguments.sample is not None:
+        whole, names = len(names), sample(names, arguments.sample, arguments.seed)
+        print(f"A sample of {len(names)} of {whole} mutants (--seed {arguments.seed}):")
+    mutate(quick, names, processes)
+    codes = {name: exit_codes(quick)[name] for name in names}
+    if left := [name for name, code in codes.items() if is_alive(code)]:
+        slow = prepared(f"{layer}-slow", files, (*QUICK[layer], *SLOW[layer]))
+        mutate(slow, left, processes)
+        codes |= {name: exit_codes(slow)[name] for name in left}
+        imported = run_at_import(slow)
+        for name in left:
+            if is_alive(codes[name]) and name.rpartition("__mutmut_")[0] in imported:
+                codes[name] = tested_anew(slow, name, (*QUICK[layer], *SLOW[layer]))
     return report(quick, codes)
+
+
+def is_alive(code: int | None) -> bool:
+    """Whether an exit code means that no test has noticed the mutant."""
+    return code in {SURVIVED, WITHOUT_TESTS, None}
 
 
 def prepared(name: str, files: Sequence[str], tests: Iterable[str]) -> Path:
@@ -85,19 +158,66 @@ def prepared(name: str, files: Sequence[str], tests: Iterable[str]) -> Path:
     for path in COPIED:
         source = ROOT / path
         shutil.copytree(source, folder / path) if source.is_dir() else shutil.copy(source, folder / path)
-    present = [path for test in tests if (ROOT / (path := f"tests/test_{test}.py")).exists()]
     copied = [path for path in COPIED if path not in {"krmfn", "tests"}]
-    settings = SETTINGS.format(files=json.dumps(files), copied=json.dumps(copied), tests=json.dumps(present))
+    settings = SETTINGS.format(
+        files=json.dumps(files),
+        copied=json.dumps(copied),
+        tests=json.dumps(paths_of(tests)),
+        options=json.dumps(OPTIONS),
+    )
     project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     (folder / "pyproject.toml").write_text(project + settings, encoding="utf-8")
     return folder
 
 
+def made(folder: Path, processes: int) -> list[str]:
+    """Make all mutants in a folder, find out which tests reach them, and return the mutants' names."""
+    run_mutmut(folder, ["no mutant"], processes)  # it fails, but only when it looks for a mutant of that name
+    return sorted(exit_codes(folder))
+
+
+def sample(names: Sequence[str], count: int, seed: int) -> list[str]:
+    """So many of the names, or all if there are fewer; the same ones for the same seed."""
+    return sorted(random.Random(seed).sample(names, min(count, len(names))))
+
+
 def mutate(folder: Path, names: Sequence[str], processes: int) -> None:
-    """Run mutmut in a folder, for some or all mutants; its output goes to a file there."""
+    """Run tests in a folder for some mutants."""
+    if run_mutmut(folder, names, processes):
+        raise SystemExit(f"mutmut failed; {folder / 'mutmut.log'} says why")
+
+
+def run_at_import(folder: Path) -> set[str]:
+    """The functions that run when krmfn is imported, by mutmut's names for them."""
+    run = subprocess.run(
+        [sys.executable, "-c", IMPORTED],
+        cwd=folder / "mutants",
+        env=environment() | {"MUTANT_UNDER_TEST": "stats"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(run.stdout.split())
+
+
+def tested_anew(folder: Path, name: str, tests: Iterable[str]) -> int:
+    """The exit code of tests in a new process, which has the mutant from the first import."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:randomly", *OPTIONS, *paths_of(tests)]
+    env = environment() | {"MUTANT_UNDER_TEST": name}
+    with (folder / "anew.log").open("wb") as log:
+        return subprocess.run(command, cwd=folder / "mutants", env=env, stdout=log, stderr=log, check=False).returncode
+
+
+def paths_of(tests: Iterable[str]) -> list[str]:
+    """The paths of test modules."""
+    return [f"tests/test_{test}.py" for test in tests]
+
+
+def run_mutmut(folder: Path, names: Sequence[str], processes: int) -> int:
+    """Run mutmut in a folder for mutants of these names; its output goes to a file there."""
     with (folder / "mutmut.log").open("wb") as log:
         command = [*mutmut("run"), "--max-children", str(processes), *names]
-        subprocess.run(command, cwd=folder, env=environment(), stdout=log, stderr=log, check=True)
+        return subprocess.run(command, cwd=folder, env=environment(), stdout=log, stderr=log, check=False).returncode
 
 
 def mutmut(*arguments: str) -> list[str]:
@@ -124,14 +244,13 @@ def report(folder: Path, codes: dict[str, int | None]) -> int:
     totals: dict[str, Counter[str]] = {}
     open_ones = []
     for name, code in codes.items():
-        verdict = "killed" if code not in {SURVIVED, WITHOUT_TESTS, None} else "survived"
+        verdict = "survived" if is_alive(code) else "killed"
         mutant = shown(folder, name) if verdict == "survived" else None
         if mutant and (mutant in argued or is_strictness(mutant)):
             verdict = "argued"
         elif mutant:
             open_ones.append((name, mutant))
-        file = re.sub(r"\.(x_|xǁ).*", "", name).replace(".", "/") + ".py"
-        totals.setdefault(file, Counter())[verdict] += 1
+        totals.setdefault(file_of(name), Counter())[verdict] += 1
     whole = sum(totals.values(), Counter[str]())
     for file, total in [*sorted(totals.items()), ("all", whole)]:
         counts = ", ".join(f"{total[verdict]} {verdict}" for verdict in ("killed", "survived", "argued"))
@@ -139,6 +258,12 @@ def report(folder: Path, codes: dict[str, int | None]) -> int:
     for name, mutant in open_ones:
         print(f"{name}\n- {mutant.before}\n+ {mutant.after}")
     return int(score(whole) < FLOOR)
+
+
+def file_of(name: str) -> str:
+    """The file that a mutant of this name changes."""
+    module = re.sub(r"\.(x_|xǁ).*", "", name).replace(".", "/")
+    return f"{module}/__init__.py" if (ROOT / module).is_dir() else f"{module}.py"
 
 
 def score(total: Counter[str]) -> float:

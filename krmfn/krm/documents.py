@@ -83,7 +83,8 @@ class Chunk:
         text = self.text
         line = "\n" + " " * self._column + "kind: "
         start = text.find(line) + len(line)
-        return text[start : text.find("\n", start)].strip() if start >= len(line) else ""
+        stop = text.find("\n", start)
+        return text[start : stop if stop >= 0 else None].strip() if start >= len(line) else ""
 
     @cached_property
     def _column(self) -> int:
@@ -222,7 +223,7 @@ def compose(chunk: Chunk, number: int) -> Piece:
     found = roots
     if chunk.nested:
         if len(roots) != 1 or not isinstance(roots[0], SequenceNode) or len(roots[0].value) != 1:
-            raise NotYAML("not one list item", 0)
+            raise NotYAML("not one list item")
         found = roots[0].value
     documents = [Document(text, chunk.start, root, number + i) for i, root in enumerate(found)]
     return Piece(text, chunk.start, tuple(roots), tuple(documents))
@@ -237,7 +238,7 @@ def items_piece(envelope: Envelope) -> Piece:
     _, items = own
     if not isinstance(items, SequenceNode):
         message = f"`items` of the ResourceList must be a list, not {nodes.describe(items)}"
-        raise InputError(message, nodes.start(items), "items")
+        raise InputError(message, nodes.start(items))
     documents = [Document(envelope.text, 0, item, i) for i, item in enumerate(items.value)]
     return Piece(envelope.text, 0, (envelope.root,), tuple(documents))
 
@@ -269,7 +270,7 @@ def _starts(text: str) -> list[int]:
 def _chunks(text: str, start: int, stop: int) -> Iterator[Chunk]:
     """A part of the text as one chunk, or as one chunk for each JSON value if it has several."""
     starts, error = [start], None
-    if head := _BEFORE_JSON.match(text, start, stop):
+    if head := _BEFORE_JSON.match(text, start):
         from krmfn.krm import json_values  # most inputs are YAML
 
         values, error = json_values.find(text, head.end(), stop)

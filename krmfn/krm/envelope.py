@@ -63,7 +63,7 @@ def _verified(envelope: Envelope, old: Node | None, results: Sequence[dict[str, 
         edits = _placed(envelope, change)
     except Unplaceable as refusal:
         message = f"cannot add `results` to the ResourceList: {refusal}. Write `results: []` on a line of its own there"
-        raise InputError(message, envelope.in_input(nodes.start(old or envelope.root)), "results") from None
+        raise InputError(message, envelope.in_input(nodes.start(old or envelope.root))) from None
     verify([envelope.root], envelope.text, edits, [change])
     return edits
 
@@ -78,7 +78,7 @@ def _change(envelope: Envelope, old: Node | None, results: Sequence[dict[str, An
     if isinstance(old, ScalarNode) and nodes.is_null(old):
         return ReplaceScalar("results", root, "results", old, list(results))
     message = f"`results` of the ResourceList must be a list, not {nodes.describe(old)}"
-    raise InputError(message, envelope.in_input(nodes.start(old)), "results")
+    raise InputError(message, envelope.in_input(nodes.start(old)))
 
 
 def _placed(envelope: Envelope, change: Change) -> list[Edit]:

@@ -103,4 +103,4 @@ def _labels_and_port(host: str) -> tuple[tuple[str, ...], str]:
 def _matches(glob: str, label: str) -> bool:
     if glob.startswith("["):
         return False  # an address without a port; the kubelet reads its brackets as a set of characters
-    return Glob.read(glob.replace("*", "**")).matches(label)
+    return Glob.read(glob).matches(label)

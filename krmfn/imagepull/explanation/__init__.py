@@ -135,7 +135,8 @@ def _policy(decision: Decision, container: Container, reason: PolicyReason | Non
     now = container.set_policy
     path = paths.join(container.path, container.field.policy) if container.field.policy else ""
     in_input = decision.resource.document.path + path if path else ""
-    to_be, why = now, decision.why_unchanged or ("no rule checks it" if path else "there is no field for a policy")
+    # The rule has a reason for each field for a policy.
+    to_be, why = now, decision.why_unchanged or "there is no field for a policy"
     if reason and (reason.policy == now or path in {change.path for change in decision.changes}):
         to_be, why = reason.policy, reason.why
     elif reason and not decision.why_unchanged:

@@ -141,6 +141,8 @@ def _below(path: str, around: list[str]) -> str | None:
 
 def write(kind: Kind, shapes: Mapping[str, Shape]) -> dict[str, Any]:
     """A built-in row in the notation of users; shapes that nest in themselves are written once."""
+    if kind.ignored:
+        return {"ignore": kind.ignored, "source": kind.origin.value}
     row: dict[str, list[Any]] = {"podSpecs": [], "containers": [], "pullSecrets": [], "create": [], "objects": []}
     for site in kind.sites:
         row["create"] += [site.path] if site.create else []
