@@ -66,7 +66,7 @@ def add_to(parser: argparse.ArgumentParser, paths: str) -> None:
         metavar="PATTERN",
         action="append",
         default=[],
-        help="skip what matches, like a line of a .krmignore in the current folder; repeatable",
+        help="skip a path, or what matches like a line of a .krmignore in the current folder; repeatable",
     )
     parser.add_argument(
         "--jobs", metavar="N", type=_positive, help="number of processes; default: as many as save time"
