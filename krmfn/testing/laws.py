@@ -196,11 +196,20 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
     )
     for edit in edits:
         removed = text[edit.start : edit.end]
-        if _is_of(gone, _COMMENT.sub("", removed) if with_comments else removed):
+        if _scalar(removed) in current or _is_of(gone, _COMMENT.sub("", removed) if with_comments else removed):
             continue
         removed = removed.replace("\\", "")  # escapes of quotes in a string inside a string
         known = _NOTHING.fullmatch(removed) or removed.strip("\"'") in current or re.fullmatch(r"\*\S+", removed)
         _require(bool(known), "thrift", f"{removed!r} went away for {edit.text!r}")
+
+
+def _scalar(text: str) -> str | None:
+    """The text of a scalar, as YAML has it; None for other YAML, and for no YAML."""
+    try:
+        node = yaml.compose(text, Loader=_LOADERS[-1])
+    except yaml.YAMLError:
+        return None
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else None
 
 
 def _is_of(gone: set[str], removed: str) -> bool:
