@@ -56,6 +56,41 @@ def names(proposed: object) -> set[str]:
     raise AssertionError(proposed)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            (
+                "apiVersion: argoproj.io/v1alpha1\nkind: Sensor\nmetadata: {name: s}\nspec:\n  triggers:\n"
+                "  - template: {name: t, k8s: {operation: patch, source: {resource: POD}}}\n"
+            ),
+            "its trigger does not create it: the operation is patch",
+        ),
+        (
+            (
+                "apiVersion: policy.open-cluster-management.io/v1\nkind: ConfigurationPolicy\nmetadata: {name: p}\n"
+                "spec:\n  object-templates:\n  - {complianceType: MustNotHave, objectDefinition: POD}\n"
+            ),
+            "a cluster must not have it: complianceType is MustNotHave",
+        ),
+        (
+            (
+                "apiVersion: policy.open-cluster-management.io/v1\nkind: Policy\nmetadata: {name: p}\nspec:\n"
+                "  policy-templates:\n  - objectDefinition:\n      apiVersion: policy.open-cluster-management.io/v1\n"
+                "      kind: ConfigurationPolicy\n      metadata: {name: p}\n      spec:\n        object-templates:\n"
+                "        - {complianceType: mustnothave, objectDefinition: POD}\n"
+            ),
+            "a cluster must not have it: complianceType is mustnothave",
+        ),
+    ],
+)
+def test_objects_that_are_not_applied_say_why_they_are_left_alone(text: str, why: str) -> None:
+    inner = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: nginx}]}}"
+    (image,) = (one for one in images(text.replace("POD", inner), **SECRETS, embedded=True) if one.reference.text)
+    assert (image.policy.now, image.policy.to_be, image.policy.why) == ("", "", why)
+    assert image.pull_secrets.why.startswith(why)
+
+
 def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> None:
     outcome, explained = run(data, given), run(data, given, explains=True)
     assert explained.output == outcome.output

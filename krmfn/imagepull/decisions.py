@@ -9,7 +9,7 @@ from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure
 from krmfn.imagepull.overlooked import Overlooked
-from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, Text, find_pod_specs, find_resources
+from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, Text, find_pod_specs, find_resources, left_out
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import PolicyReason, SecretsReason, Verdict
@@ -56,7 +56,7 @@ class Decision(NamedTuple):
 
 
 class LeftAlone(NamedTuple):
-    """A resource that settings or annotations exclude from the rules.
+    """A resource that the rules do not check: settings or annotations exclude it, or it is not applied as it is.
 
     Attributes:
         resource: the object.
@@ -92,7 +92,7 @@ class Decider:
 
     Attributes, all of which grow with each piece:
         results: results besides the changes.
-        left_alone: resources that settings or annotations exclude.
+        left_alone: resources that the rules do not check.
         unhandled: objects that may run images, but whose kinds are not known well enough.
         immutable: edited objects whose changes the API server rejects if they exist in the cluster already.
         has_manifests: whether any piece had a resource.
@@ -136,6 +136,11 @@ class Decider:
             for resource, kind in found:
                 if decision := self._of_resource(resource, kind):
                     yield decision
+                if kind and resource.forbidden:
+                    tables = self._context.tables
+                    self.left_alone += (
+                        LeftAlone(inner, tables.lookup(inner.type_meta), why) for inner, why in left_out(resource, kind)
+                    )
         for resource, finding in redefined(piece, self._reporter.text):
             self.results.append(self._reporter.finding(resource, finding))
 

@@ -206,7 +206,8 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
     if resource.type_meta.group == _POLICIES or resource.type_meta.kind == _SENSOR:
         from krmfn.imagepull.unwanted_objects import unwanted_objects  # few inputs have any
 
-        resource = resource._replace(forbidden=(*resource.forbidden, *unwanted_objects(resource)))
+        found = ((one.around, one.path) for one in unwanted_objects(resource))
+        resource = resource._replace(forbidden=(*resource.forbidden, *found))
     kind = tables.lookup(resource.type_meta)
     if kind and kind.origin is Origin.STRUCTURE and not _holds_objects(resource, tables):
         kind = None  # only the name of the kind suggests a list
@@ -218,6 +219,16 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
     for inner in _inner(resource, kind):
         if not resource.forbids(inner.at):
             yield from _with_inner(inner._replace(forbidden=resource.forbidden), tables)
+
+
+def left_out(resource: Resource, kind: Kind) -> Iterator[tuple[Resource, str]]:
+    """The whole objects in a resource that `find_resources` leaves out, because they are not applied; each with why."""
+    from krmfn.imagepull.unwanted_objects import unwanted_objects  # few inputs have any
+
+    whys = {f"{one.around}.{one.path}": one.why for one in unwanted_objects(resource)}
+    for inner in _inner(resource, kind) if whys else ():
+        if inner.at in whys:
+            yield inner, whys[inner.at]
 
 
 def of_config_map(resource: Resource, tables: KindTables) -> Kind | None:

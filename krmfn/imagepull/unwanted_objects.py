@@ -9,6 +9,7 @@ replace the existing list. Source: `pkg/sensors/triggers/standard-k8s` of Argo E
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from krmfn.krm.resources import Resource
 from krmfn.splice import nodes, paths
@@ -19,13 +20,28 @@ NOT_APPLIED = frozenset({PATCH, "get", "delete"})
 """Operations whose objects are not applied as they are."""
 
 
-def unwanted_objects(resource: Resource) -> Iterator[tuple[str, str]]:
-    """The paths, for `forbidden`, of such objects in a ConfigurationPolicy, a Policy with some, or a Sensor."""
+class Unwanted(NamedTuple):
+    """Such an object in a ConfigurationPolicy, a Policy with some, or a Sensor.
+
+    Attributes:
+        around: the field path of a mapping around it, in the document.
+        path: its path in that mapping.
+        why: why it is left alone.
+    """
+
+    around: str
+    path: str
+    why: str
+
+
+def unwanted_objects(resource: Resource) -> Iterator[Unwanted]:
+    """The objects of a resource that are not applied as they are."""
     if resource.type_meta.kind == "Sensor":
         for i, trigger in enumerate(_items(nodes.last(nodes.last(resource.node, "spec"), "triggers"))):
             operation = nodes.last(nodes.last(nodes.last(trigger, "template"), "k8s"), "operation")
             if isinstance(operation, ScalarNode) and operation.value in NOT_APPLIED:
-                yield f"{paths.join(resource.at, 'spec')}.triggers[{i}].template.k8s", "source.resource"
+                why = f"its trigger does not create it: the operation is {operation.value}"
+                yield Unwanted(f"{paths.join(resource.at, 'spec')}.triggers[{i}].template.k8s", "source.resource", why)
         return
     policies: list[tuple[Node | None, str]] = [(resource.node, resource.at)]
     for node, at in policies:
@@ -36,7 +52,8 @@ def unwanted_objects(resource: Resource) -> Iterator[tuple[str, str]]:
         for i, entry in enumerate(_items(nodes.last(spec, "object-templates"))):
             compliance = nodes.last(entry, "complianceType")
             if isinstance(compliance, ScalarNode) and compliance.value.lower() == "mustnothave":
-                yield f"{above}.object-templates[{i}]", "objectDefinition"
+                why = f"a cluster must not have it: complianceType is {compliance.value}"
+                yield Unwanted(f"{above}.object-templates[{i}]", "objectDefinition", why)
 
 
 def _items(node: Node | None) -> list[Node]:
