@@ -193,7 +193,7 @@ def test_code_planted_in_a_cache_for_all_is_not_run(archive: Path, machine: Mach
     planted.mkdir(parents=True)
     for_all.chmod(0o777)
     (planted / "__init__.py").touch()
-    (planted / "cli.py").write_text("def main():\n    print('planted')\n")
+    (planted / "cli.py").write_text("def program():\n    print('planted')\n")
     done = machine.run(archive, XDG_CACHE_HOME=for_all)
     assert (done.returncode, done.stdout) == (0, PULLED), done.stderr
     assert len(names(machine.temporary)) == 1

@@ -27,7 +27,7 @@ AT_HOME = {
     "argparse": {"cli", "commands", "files", "flags", "sdk"},
     "sys": {"cli", "commands", "flags", "installation", "krm", "sdk", "__main__"},
     "os": {"cli", "commands", "files", "krm", "flags", "testing"},
-    "gc": {"cli", "files", "sdk"},
+    "gc": {"__main__", "cli", "files", "sdk"},
     "signal": {"commands", "files"},
     "pathlib": {"commands", "files", "installation", "krm", "sdk", "testing"},
     "subprocess": {"commands", "files"},

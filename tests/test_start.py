@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+import krmfn
+
 RESOURCE_LIST = """\
 apiVersion: config.kubernetes.io/v1
 kind: ResourceList
@@ -106,3 +108,14 @@ def test_secrets_are_read_only_where_pods_name_them() -> None:
     checks, reading = "krmfn.imagepull.secrets.checks", "krmfn.imagepull.secrets.in_input"
     assert {checks, reading}.isdisjoint(imported(LISTED))
     assert {checks, reading} <= imported(LISTED.replace("another", "regcred"))
+
+
+def test_the_package_imports_a_public_name_when_it_is_asked_for() -> None:
+    program = (
+        "import sys, krmfn; assert 'yaml' not in sys.modules; assert not hasattr(krmfn, 'nothing'); krmfn.run; "
+        "assert 'yaml' in sys.modules; from krmfn import *; print(sorted({*krmfn.__all__} - {*globals()}))"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (finished.stdout, finished.stderr) == ("[]\n", "")
+    with pytest.raises(AttributeError, match="module 'krmfn' has no attribute 'nothing'"):
+        krmfn.nothing  # noqa: B018
