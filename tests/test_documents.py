@@ -196,3 +196,20 @@ def test_documents_are_numbered_though_not_all_are_wanted() -> None:
 def test_what_a_part_holds_is_seen_without_parsing(text: str, kind: str, is_one: bool) -> None:
     chunk = Chunk(text, 0, len(text), nested=text.lstrip().startswith("-"))
     assert (chunk.kind_at_a_glance(), chunk.is_one_object) == (kind, is_one)
+
+
+@pytest.mark.parametrize(
+    ("text", "type_meta"),
+    [
+        ("apiVersion: v1\nmetadata: {kind: x}\nkind: Pod\nno: [yaml\n", ("v1", "Pod")),
+        ("- apiVersion: v1\n  a: &b [c]\n  kind: Pod\n", ("v1", "Pod")),
+        ('-\n  {"kind": "Pod", "apiVersion": "v1"}\n', ("v1", "Pod")),
+        ("a: b\nkind: Pod\n", None),
+        ("kind: [Pod]\napiVersion: v1\n", None),
+        ("[apiVersion: v1, kind: Pod]\n", None),
+        ("a: [\napiVersion: v1\nkind: Pod\n", None),
+        ("- - apiVersion: v1\n    kind: Pod\n", None),
+    ],
+)
+def test_the_type_of_an_object_is_read_from_its_beginning(text: str, type_meta: tuple[str, str] | None) -> None:
+    assert Chunk(text, 0, len(text), nested=text.startswith("-")).type_meta == type_meta
