@@ -5,7 +5,7 @@ from itertools import accumulate
 import pytest
 
 from krmfn.errors import InputError, NotYAML
-from krmfn.krm import documents
+from krmfn.krm import documents, glued
 from krmfn.krm.documents import Chunk
 
 HEAD = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
@@ -213,3 +213,18 @@ def test_what_a_part_holds_is_seen_without_parsing(text: str, kind: str, is_one:
 )
 def test_the_type_of_an_object_is_read_from_its_beginning(text: str, type_meta: tuple[str, str] | None) -> None:
     assert Chunk(text, 0, len(text), nested=text.startswith("-")).type_meta == type_meta
+
+
+@pytest.mark.parametrize(
+    ("text", "is_glued"),
+    [
+        ("a: b\n---c: d\n", True),
+        ("---apiVersion: v1\n", True),
+        ("a: b\n--- c: d\n", False),
+        ("a: b---c\n", False),
+        ("----BEGIN\n", False),
+        ("a: b\n---\n", False),
+    ],
+)
+def test_glued_dashes_begin_a_line(text: str, is_glued: bool) -> None:
+    assert glued.stands_in(text) is is_glued
