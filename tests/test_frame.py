@@ -105,9 +105,8 @@ def test_what_is_no_yaml_gets_no_results_even_if_it_is_a_list() -> None:
 )
 def test_what_looks_like_a_template_is_told(text: str, at: str, is_template: bool) -> None:
     (result,) = function.run(text.encode(), raising(NotYAML("is no YAML", text.rindex(at)))).results
-    assert result.message.endswith(
-        " of the input). It looks like a template: run krmfn on what the template renders"
-    ) == (is_template)
+    hint = ". It looks like a template: run krmfn on what the template renders"
+    assert result.message.endswith(f" of the input){hint * is_template}")
 
 
 def test_results_for_which_there_is_no_place_are_only_told() -> None:
