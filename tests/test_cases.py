@@ -201,6 +201,8 @@ def test_hostile_input_is_refused(text: str) -> None:
     assert outcome.exit_code == 1
     assert outcome.output is data
     assert not outcome.changes
+    (result,) = outcome.results
+    assert re.match("nested deeper than|not YAML: |`<<` .*deep|the aliases .*", result.message), result.message
 
 
 @pytest.mark.usefixtures("loader")

@@ -51,6 +51,7 @@ def classes() -> tuple[type[Section], type[Section]]:
         leaf: Leaf = key(mapping(Leaf), "A class.", default=None)
         row: dict[str, Any] = key(mapping_of(row()), "A plain mapping.", {"at": "x"}, default=None)
         short: Leaf = key(before(long, mapping(Leaf), TEXT), "Short or long.", default=None)
+        count: int = key({"type": "int"}, "A number.", default=1)
         sure: str = key(after(low, TEXT), "No metadata.", default="")
 
     return Tree, Leaf
@@ -142,6 +143,7 @@ def test_mappings_become_their_class() -> None:
             {"row": {"at": "a", "where": "a"}},
             "unknown key `spec.row.where`; known are at, size (`krmfn init --output -` explains them)",
         ),
+        ({"count": "one"}, "`spec.count`: Input should be a valid integer"),
         ({"sure": "Not"}, "`spec.sure`: Not has capital letters"),
         ({"mode": "slo", "some": []}, "`spec.some` must not be empty; `spec.mode` is 'slo'"),
     ],
@@ -199,6 +201,7 @@ def test_editors_are_told_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
                 "additionalProperties": False,
             },
             "short": {"description": "Short or long.", "anyOf": [{"type": "string"}, leaf]},
+            "count": {"description": "A number.", "default": 1, "type": "integer"},
             "sure": {"description": "No metadata.", "default": "", "type": "string"},
         },
     }

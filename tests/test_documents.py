@@ -5,7 +5,7 @@ from itertools import accumulate
 import pytest
 
 from krmfn.errors import InputError, NotYAML
-from krmfn.krm import documents
+from krmfn.krm import documents, glued
 from krmfn.krm.documents import Chunk
 
 HEAD = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\n"
@@ -196,3 +196,35 @@ def test_documents_are_numbered_though_not_all_are_wanted() -> None:
 def test_what_a_part_holds_is_seen_without_parsing(text: str, kind: str, is_one: bool) -> None:
     chunk = Chunk(text, 0, len(text), nested=text.lstrip().startswith("-"))
     assert (chunk.kind_at_a_glance(), chunk.is_one_object) == (kind, is_one)
+
+
+@pytest.mark.parametrize(
+    ("text", "type_meta"),
+    [
+        ("apiVersion: v1\nmetadata: {kind: x}\nkind: Pod\nno: [yaml\n", ("v1", "Pod")),
+        ("- apiVersion: v1\n  a: &b [c]\n  kind: Pod\n", ("v1", "Pod")),
+        ('-\n  {"kind": "Pod", "apiVersion": "v1"}\n', ("v1", "Pod")),
+        ("a: b\nkind: Pod\n", None),
+        ("kind: [Pod]\napiVersion: v1\n", None),
+        ("[apiVersion: v1, kind: Pod]\n", None),
+        ("a: [\napiVersion: v1\nkind: Pod\n", None),
+        ("- - apiVersion: v1\n    kind: Pod\n", None),
+    ],
+)
+def test_the_type_of_an_object_is_read_from_its_beginning(text: str, type_meta: tuple[str, str] | None) -> None:
+    assert Chunk(text, 0, len(text), nested=text.startswith("-")).type_meta == type_meta
+
+
+@pytest.mark.parametrize(
+    ("text", "is_glued"),
+    [
+        ("a: b\n---c: d\n", True),
+        ("---apiVersion: v1\n", True),
+        ("a: b\n--- c: d\n", False),
+        ("a: b---c\n", False),
+        ("----BEGIN\n", False),
+        ("a: b\n---\n", False),
+    ],
+)
+def test_glued_dashes_begin_a_line(text: str, is_glued: bool) -> None:
+    assert glued.stands_in(text) is is_glued

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from krmfn.imagepull.images.patterns import ImagePattern
-from krmfn.krm.globs import Glob
+from krmfn.krm.globs import ANY, STAR, STARS, Glob
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -36,6 +36,18 @@ def test_an_image_pattern_full_of_stars_is_matched_at_once() -> None:
     assert ImagePattern.compile("reg.io/" + "**/" * 8 + "z").covers(image) is False
     assert ImagePattern.compile("reg.io/" + "**/" * 30 + "a").covers(image) is True
     assert ImagePattern.compile("reg.io/" + "*a" * 30 + "*b").covers("reg.io/" + "a" * 60) is False
+
+
+def test_steps_that_repeat_are_as_wide_as_the_widest_of_them() -> None:
+    for steps, crosses in (
+        ([STAR, STAR], False),
+        ([STAR, STARS], True),
+        ([STARS, STAR, STAR], True),
+        ([STAR, ANY], False),
+    ):
+        glob = Glob.of(["x", *steps, "z"])
+        assert glob.matches("xyyz")
+        assert glob.matches("xy/yz") is crosses
 
 
 def test_a_glob_goes_to_other_processes() -> None:

@@ -76,6 +76,11 @@ def test_files_elsewhere_are_read_up_to_the_limit(tmp_path: Path) -> None:
         opening.read_anywhere(tmp_path / "link", LIMIT - 1)
 
 
+def test_what_the_system_says_is_told_without_the_name(tmp_path: Path) -> None:
+    with pytest.raises(KrmfnError, match=r"^cannot be read: File name too long$"):
+        opening.read_inside(tmp_path, tmp_path / ("a" * 300), LIMIT)
+
+
 def test_ctrl_c_in_the_moment_of_opening_is_no_error_of_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,9 +7,11 @@ import pytest
 from krmfn.errors import Unplaceable
 from krmfn.splice import nodes, parsing
 from krmfn.splice.changes import AddKey, Beside, Change
-from krmfn.splice.edits import apply_edits
-from krmfn.splice.nodes import MappingNode
+from krmfn.splice.edits import Edit, apply_edits
+from krmfn.splice.inner_text import InnerText
+from krmfn.splice.nodes import MappingNode, ScalarNode
 from krmfn.splice.pieces import Document, Piece
+from krmfn.splice.source import line_and_column, lines_and_columns
 from krmfn.splice.splicing import Splicing
 
 BASE = "base: &base {a: 1}\n"
@@ -93,3 +95,33 @@ def test_one_mapping_gets_one_value_for_a_key() -> None:
     with pytest.raises(Unplaceable) as caught:
         spliced("map: {a: 1}\n", two_values)
     assert str(caught.value) == "it is shared with another place by an alias, and the two need different values"
+
+
+@pytest.mark.parametrize(
+    ("text", "edits", "edited"),
+    [
+        ("a: |\n  b\n\n  c\n", [Edit(2, 2, "x")], "a: |\n  b\n  x\n  c\n"),
+        ("a: |\n  b\n \n  c\n", [Edit(2, 2, "x")], "a: |\n  b\n  x\n  c\n"),
+        ("a: |\r\n  b\r\n  c\r\n", [Edit(2, 2, "x\ny")], "a: |\r\n  b\r\n  x\r\n  yc\r\n"),
+        ("a: |\n  b\n  c\n", [Edit(0, 1, "x\n\ny")], "a: |\n  x\n\n  y\n  c\n"),
+        ("a: |\n  b\n  c\n", [Edit(2, 2, "x\n\n")], "a: |\n  b\n  x\n\n  c\n"),
+        ("a: |\n  b\n", [Edit(2, 2, "x\n")], "a: |\n  b\n  x\n"),
+        ("a: 'b''c'\n", [Edit(1, 2, "'x'")], "a: 'b''x''c'\n"),
+        ('a: "b\\tc"\n', [Edit(1, 2, '"\u2028\n')], 'a: "b\\"\\u2028\\nc"\n'),
+    ],
+)
+def test_text_in_a_scalar_is_edited_in_its_style(text: str, edits: list[Edit], edited: str) -> None:
+    (root,) = parsing.compose(text)
+    node = nodes.child(root, "a")
+    assert isinstance(node, ScalarNode)
+    inner = InnerText(text, node)
+    assert apply_edits(text, inner.edits(edits)) == edited
+    for position, letter in enumerate(inner.value):
+        if letter.isalpha():
+            assert text[inner.position(position)] == letter
+
+
+def test_lines_and_columns_of_many_positions_are_those_of_each() -> None:
+    text = "a\nbc\n\nd\r\n\u2028e"
+    positions = [0, 0, 1, 2, 3, 3, 5, 6, 8, 9, 10]
+    assert list(lines_and_columns(text, positions)) == [line_and_column(text, position) for position in positions]

@@ -235,6 +235,22 @@ def test_an_item_of_several_keys_goes_behind_one_in_braces() -> None:
     assert wish("env: [{name: X}]\n", add("env", new)) == "env: [{name: X}, {name: A, value: b}]\n"
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        "b: {c: 1}",
+        "b:\n    c: 1",
+        "b:\n    c:\n    - 1",
+        "- c:\n      d: 1",
+        "? b\n  : c: 1",
+        "b:\n    ? c",
+        "b: # c\n    c: 1",
+    ],
+)
+def test_an_item_goes_behind_one_of_any_depth(item: str) -> None:
+    assert wish(f"l:\n- {item}\nz: 1\n", add("l", "new")) == f"l:\n- {item}\n- new\nz: 1\n"
+
+
 def test_an_item_may_be_a_text_of_lines() -> None:
     assert wish("a:\n- x\nb: 1\n", add("a", "l1\nl2\n")) == "a:\n- x\n- |\n  l1\n  l2\nb: 1\n"
     assert wish("a:\n  -   x\n", add("a", "l1\nl2\n")) == "a:\n  -   x\n  -   |\n      l1\n      l2\n"
@@ -263,6 +279,13 @@ TOGETHER = {
     "set, then removed": ([put("a", {"b": 1}), cut("a.b")], "a: {c: 1}\n", "a: {}\n"),
     "removed, then set": ([cut("a"), put("a.b", 1)], "a: {c: 1}\n", "a: {b: 1}\n"),
     "removed, then appended": ([cut("a"), add("a", "x")], "a: [b]\n", "a: [x]\n"),
+    "set, then appended below": ([put("a", {"b": [1]}), add("a.b", 1, 2)], "a: 0\n", "a:\n  b:\n  - 1\n  - 2\n"),
+    "set, then appended to what is new below": (
+        [put("a", {"b": 1}), add("a.c", 2)],
+        "a: 0\n",
+        "a:\n  b: 1\n  c:\n  - 2\n",
+    ),
+    "set, then appended to a list in a list": ([put("a", [[1]]), add("a[0]", 2)], "a: 0\n", "a:\n- - 1\n  - 2\n"),
     "appended twice": ([add("a", "x"), add("a", "x", "w")], "a: [b]\n", "a: [b, x, w]\n"),
     "two keys at one place": ([put("a.x", 1), put("a.w", 2)], "a: {b: 1}\n", "a: {b: 1, x: 1, w: 2}\n"),
     "one key comes, another goes": ([put("a.x", 1), cut("a.b")], "a:\n  b: 1\n  c: 2\n", "a:\n  c: 2\n  x: 1\n"),
@@ -369,6 +392,11 @@ REFUSED = {
         "no key of the flow mapping has a value whose end is certain",
     ),
     "no colon": (put("a", {"b": 1}), "? a\nc: 1\n", "no colon stands behind the key"),
+    "an alias below its dash": (
+        add("a", 1),
+        "x: &x {b: 1}\na:\n- c: 1\n-\n  *x\n",
+        "the last item of the list is an alias in an unusual place",
+    ),
 }
 
 

@@ -32,6 +32,7 @@ QUICK = {
     "krm": (
         "config_schema",
         "documents",
+        "frame",
         "globs",
         "json_values",
         "opening",

@@ -102,8 +102,8 @@ def before_next_key(envelope: Envelope, change: AppendItems) -> Edit:
     """
     text, items, root = envelope.text, change.sequence, envelope.root
     refusal = Unplaceable("its last entry ends in a block scalar, and the end of that is not certain")
-    if not isinstance(root, MappingNode) or items.flow_style or not text.startswith("-", nodes.start(items)):
-        raise refusal  # after an anchor or a tag the dashes have another column
+    if not isinstance(root, MappingNode) or not text.startswith("-", nodes.start(items)):
+        raise refusal  # in brackets; or after an anchor or a tag, where the dashes have another column
     following = [key for key in nodes.keys(root) if nodes.start(key) > nodes.start(items)]
     if following:
         first = min(following, key=nodes.start)
