@@ -39,9 +39,12 @@ def _documents(text: str) -> list[str]:
 def objection(pair: Pair, before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
     """What is wrong with the readings of a pair by one parser, as `kubernetes.read_yaml` has them; None if nothing.
 
-    A text that the parser, or PyYAML, does not read before the edits says nothing about them.
+    A text that the parser, or PyYAML, does not read before the edits says nothing about them; likewise one that is a
+    mapping only for PyYAML, as some are that begin with `[]: a`.
     """
     if pair.before and (before.get("error") or not _is_read(pair.before)):
+        return None
+    if pair.before and isinstance(_first(pair.before), dict) and not isinstance(before.get("value"), dict):
         return None
     if after.get("error"):
         return f"does not read the output: {after['error']}"
@@ -133,7 +136,9 @@ def _put(data: Any, path: Path, value: Any) -> Any:
         return value
     step, *rest = path
     if isinstance(data, dict):
-        return {**data, step: _put(data[step] if rest else data.get(step), tuple(rest), value)}
+        # The judge writes `!int 1` for a key that is a number.
+        own = next((key for key in data if key.startswith("!") and key.partition(" ")[2] == step), step)
+        return {**data, own: _put(data[own] if rest else data.get(own), tuple(rest), value)}
     if not isinstance(data, Sequence) or isinstance(data, str) or not isinstance(step, int):
         raise TypeError(f"nothing has a place for {path}")
     if step == len(data) and not rest:

@@ -43,6 +43,13 @@ def test_a_parser_that_sees_no_such_place_objects() -> None:
 def test_what_was_not_read_before_says_nothing() -> None:
     assert readings.objection(Pair(BEFORE, AFTER), {"error": "not read"}, {"error": "not read"}) is None
     assert readings.objection(Pair("[", "["), {"value": 1}, {"error": "not read"}) is None
+    assert readings.objection(Pair("[]: a\nb: {}\n", "[]: a\nb: {c: d}\n"), {"value": []}, {"value": []}) is None
+
+
+def test_keys_that_are_numbers_are_found() -> None:
+    pair, after = Pair("1: {}\n", "1: {a: b}\n"), {"value": {"!int 1": {"a": "b"}}}
+    assert readings.objection(pair, {"value": {"!int 1": {}}}, after) is None
+    assert readings.objection(pair, {"value": {"!int 1": {}}}, {"value": {"!int 1": {}}}) is not None
 
 
 def test_only_documents_that_differ_are_compared_and_new_ones() -> None:
