@@ -161,17 +161,27 @@ def merged(mapping: MappingNode) -> list[MappingNode]:
 
 
 def disputed(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
-    """The merged values of keys that a mapping itself has before the `<<`: for some parsers these count, not its own.
+    """Merged values that count for some parsers, though the mapping has the key itself, or by another `<<`, before.
 
+    Those of mappings that stand in a `<<` are included; an aliased one has its disputed values at its own place.
     Source: the readings of PyYAML and of Kubernetes' parsers, which tests compare.
     """
-    own: set[str] = set()
+    before: set[str] = set()
     for key_node, value in mapping.value:
         if isinstance(key_node, ScalarNode) and _is_merge(key_node):
-            given = (pair for source in _with_merged(*_sources(value)) for pair in source.value)
-            yield from ((key.value, one) for key, one in given if isinstance(key, ScalarNode) and key.value in own)
+            for source in _sources(value):
+                if start(source) > start(key_node):
+                    yield from disputed(source)
+            given = [
+                (key.value, one)
+                for source in _with_merged(*_sources(value))
+                for key, one in source.value
+                if isinstance(key, ScalarNode)
+            ]
+            yield from ((key, one) for key, one in given if key in before)
+            before |= {key for key, _ in given}
         elif isinstance(key_node, ScalarNode):
-            own.add(key_node.value)
+            before.add(key_node.value)
 
 
 def _sources(value: Node) -> list[MappingNode]:
