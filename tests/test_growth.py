@@ -139,6 +139,10 @@ CASES: dict[str, Make] = {
         ),
         settings(embedded=True),
     ),
+    "mappings that merge one another": lambda n: (
+        stream("- &pod " + json.dumps(pod("a")) + "\n- *pod\n- a: " + "{k: {}, <<: " * n + "{}" + "}" * n + "\n"),
+        ONE_SECRET,
+    ),
     "Secrets in the input": lambda n: (
         stream(*(secret(f"s{i}") for i in range(n)), deployment("web")),
         settings(pullSecrets=[{"name": f"s{i}"} for i in range(n)]),

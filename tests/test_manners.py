@@ -231,6 +231,31 @@ def test_a_pattern_that_is_a_path_matches_what_is_there(place: Workplace) -> Non
     )
 
 
+def test_a_pattern_can_be_the_path_of_a_whole_folder_or_lead_up_and_down(place: Workplace) -> None:
+    place.write({"in/x.yaml": POD, "in/deep/y.yaml": POD, "out/a.yaml": POD, "old/b.yaml": POD, "old/c/c.yaml": POD})
+    (place.folder / "link").symlink_to("old")
+    inside = Workplace.__new__(Workplace)
+    vars(inside).update(vars(place), folder=place.folder / "in")
+
+    def checked(*arguments: str) -> set[str]:
+        run = krmfn(inside, "check", *arguments)
+        assert "error" not in run.stderr
+        return {line.partition(":")[0] for line in run.stdout.splitlines() if " would " in line or "image" in line}
+
+    old, out, own = {"../old/b.yaml", "../old/c/c.yaml"}, {"../out/a.yaml"}, {"x.yaml", "deep/y.yaml"}
+    assert checked("../out", "../old") == {*old, *out}
+    for whole in ("../old", "../old/", str(place.folder / "old"), "../link", "../o[l]d", "../in/../old"):
+        assert checked("--exclude", whole, "../out", "../old") == out, whole
+    assert checked("--exclude", "../old", "../out", "../old/b.yaml") == out
+    assert checked("--exclude", "../old", "../out", "../old/c") == out, "what is above a PATH"
+    assert checked("--exclude", "../*/b.yaml", "../out", "../old") == {*out, "../old/c/c.yaml"}
+    assert checked("--exclude", "deep/../x.yaml", ".") == {"deep/y.yaml"}
+    assert checked("--exclude", "..", ".", "../old") == set()
+    assert checked("--exclude", str(inside.folder), ".") == own, "it may also count from the current folder"
+    for back in ("x.yaml", "./x.yaml", "../in/x.yaml", str(inside.folder / "x.yaml")):
+        assert checked("--exclude", "*.yaml", "--exclude", f"!{back}", ".") == {"x.yaml"}, back
+
+
 def test_what_is_excluded_tells_its_neighbours_nothing(place: Workplace) -> None:
     account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\nimagePullSecrets: [{name: own}]\n"
     place.write({"account.yaml": account})

@@ -278,3 +278,20 @@ def test_prose_is_one_scalar(text: str, is_one: bool) -> None:
 
 def test_an_empty_document_is_no_scalar() -> None:
     assert not parsing.is_one_scalar("---\n---\na\n")
+
+
+@pytest.mark.usefixtures("loader")
+def test_the_textual_search_finds_each_alias_that_a_parser_reads() -> None:
+    read = []
+    for code in (*range(1, 0x250), 0x3B1, 0x661, 0x200C, 0x2028, 0x4E00, 0xFF21, 0x1F600):
+        for name in (chr(code), f"{chr(code)}x"):
+            text = f"a: &{name} 1\nb: *{name}\n"
+            try:
+                parsing.compose(text)
+            except InputError:
+                continue
+            read.append(name)
+            assert parsing.has_aliases(text), text
+            assert parsing.ANCHOR.findall(text) == parsing.ALIAS.findall(text) == [name]
+    assert {"a", "Z", "0", "-", "_"} < set(read)
+    assert not parsing.has_aliases("run: a && b\nat: '* * * * *'\n")

@@ -68,6 +68,22 @@ def test_secrets_of_the_service_account_are_kept() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "paths",
+    [["vendor"], ["vendor/pod.yaml", "vendor/account.yaml"], ["vendor/account.yaml", "vendor"], ["odd", "odd/account"]],
+)
+def test_files_of_a_run_are_siblings_even_if_git_ignores_them_or_their_names_are_odd(paths: list[str]) -> None:
+    for folder, account in (("vendor", "account.yaml"), ("odd", "account")):
+        Path(folder).mkdir()
+        Path(folder, "pod.yaml").write_text(POD)
+        Path(folder, account).write_text(ACCOUNT + OWN)
+    Path(".git").mkdir()
+    Path(".git/HEAD").write_text("ref: refs/heads/main\n")
+    Path(".gitignore").write_text("vendor/\n")
+    assert cli.main(["fix", "--secret", "regcred", *paths]) == 0
+    assert SECRETS in Path(paths[0].partition("/")[0], "pod.yaml").read_text()
+
+
 def test_service_account_gets_what_pods_elsewhere_want() -> None:
     after = fix({"pod.yaml": POD, "account.yaml": ACCOUNT + OWN}, "ServiceAccounts")
     assert after == {"pod.yaml": POD, "account.yaml": f"{ACCOUNT}{OWN}- name: regcred\n"}

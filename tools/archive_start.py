@@ -28,7 +28,7 @@ class Unusable(Exception):
 
 
 def main() -> int:
-    """Start krmfn; return its exit code."""
+    """Start krmfn, which ends the process; return the exit code if it cannot be started."""
     try:
         if sys.version_info < (3, 11):
             raise Unusable(f"needs Python 3.11 or later; {sys.executable} is {sys.version.split()[0]}")

@@ -6,6 +6,7 @@ can include again what `--exclude` matches.
 """
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from krmfn.files.git_patterns import Patterns
 from krmfn.krm import opening
 
 GITIGNORE, KRMIGNORE, EXCLUDE = ".gitignore", ".krmignore", "--exclude"
+_WILDCARD = re.compile(r"[*?\[\\]")
 
 
 class _Patterns(NamedTuple):
@@ -107,41 +109,60 @@ class Ignoring(NamedTuple):
 def exclusions(patterns: Sequence[str], folders: Iterable[Path]) -> Excluded:
     """The patterns of `--exclude`, which apply like a `.krmignore` in the current folder.
 
-    For absolute `folders` outside the current one, they apply like a `.krmignore` in each of these. A pattern that is
-    the path of something in one of all these folders, absolute or with `../`, matches it there.
+    For absolute `folders` outside the current one, they apply like a `.krmignore` in each of these. A pattern that is a
+    path, absolute or with `..`, matches what is there: something in one of all these folders, or a whole one of them.
 
     Raises:
-        InputError: a pattern leads out of the current folder by `../`, and to nothing in another one.
+        InputError: a pattern leads by `..` to nothing of that.
     """
     here = Path.cwd().resolve()
     within = list(dict.fromkeys((here, *(folder for folder in folders if not folder.is_relative_to(here)))))
-    if astray := next((one for one in patterns if one.startswith("../") and not _folders_of(one, within)), None):
-        raise InputError(f"--exclude {astray}: it leads out of the current folder, and no PATH is there")
-    own = ((folder, Patterns(b"\n".join(_in(folder, one, within) for one in patterns))) for folder in within)
+    lines: dict[Path, list[str]] = {}
+    for pattern in patterns:
+        for folder, line in _lines(pattern, within):
+            lines.setdefault(folder, []).append(line)
+    own = ((folder, Patterns(os.fsencode("\n".join(its)))) for folder, its in lines.items())
     return tuple(_Patterns(str(folder), found) for folder, found in own if found)
 
 
-def _in(folder: Path, pattern: str, within: Sequence[Path]) -> bytes:
-    """A pattern of `--exclude` as a line of a `.krmignore` in one of the folders; empty if it is for another one."""
-    its = _folders_of(pattern, within)
-    if not its:
-        return os.fsencode(pattern.removeprefix("./"))
-    if folder not in its:
-        return b""
-    return os.fsencode(f"/{_path(pattern).relative_to(folder)}{'/' * pattern.endswith('/')}")
+def _lines(pattern: str, within: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """A pattern of `--exclude` as lines of a `.krmignore`, each with the folder of that `.krmignore`.
+
+    `within` are the folders that patterns are relative to, the current folder first.
+    """
+    sign = "!" * pattern.startswith("!")
+    text = pattern.removeprefix("!")
+    leads_up = ".." in text.split("/")
+    if leads_up or text.startswith("/"):
+        path = _path(text)
+        path = real if (real := path.resolve()) in within[1:] else path  # a PATH that is a link
+        tops = [folder for folder in within if folder in path.parents]
+        if not tops and _is_around(path, within, leads_up):
+            # A `.krmignore` cannot match its own folder, so the line is for a folder above.
+            tops = [next(above for above in path.parents if not _WILDCARD.search(str(above)))]
+        if leads_up and not tops:
+            raise InputError(f"--exclude {pattern}: it leads out of the current folder, and no PATH is there")
+        if tops:
+            yield from ((top, f"{sign}/{path.relative_to(top)}{'/' * text.endswith('/')}") for top in tops)
+            return
+    yield from ((folder, sign + text.removeprefix("./")) for folder in within)
 
 
-def _folders_of(pattern: str, within: Sequence[Path]) -> list[Path]:
-    """The folders that hold the path that a pattern is; none for a pattern that counts from its own folder."""
-    if not pattern.startswith(("/", "../")):
-        return []
-    return [folder for folder in within if folder in _path(pattern).parents]
+def _is_around(path: Path, within: Sequence[Path], leads_up: bool) -> bool:
+    """Whether a path is a whole folder of `within`, or may be above one.
+
+    A path without `..` may also count from the current folder, so it must be exactly a folder elsewhere.
+    """
+    if not leads_up:
+        return path in within[1:]
+    fixed = next(one for one in (path, *path.parents) if not _WILDCARD.search(str(one)))
+    return any(fixed in (folder, *folder.parents) for folder in within)
 
 
 def _path(pattern: str) -> Path:
     """The absolute path that a pattern is; its last element may be a link or a wildcard."""
     path = Path(pattern)
-    return path.parent.resolve() / path.name
+    return path.resolve() if path.name == ".." else path.parent.resolve() / path.name
 
 
 def excludes(patterns: tuple[_Patterns, ...], path: Path, is_folder: bool) -> bool:

@@ -137,17 +137,16 @@ def survey(files: Iterable[FoundFile], flagged: Iterable[str] = (), excluded: Ex
 
 
 def _folders_with_all(files: Iterable[FoundFile], excluded: Excluded) -> dict[Path, tuple[Path, ...]]:
-    """The folders of some files, each with all its files, sorted."""
-    own: dict[Path, list[FoundFile]] = {}
+    """The folders of some files, each with all its files, sorted: those of the run, and what `find` would find."""
+    found: dict[Path, set[Path]] = {}
+    gone_through: set[Path] = set()
     for file in files:
-        own.setdefault(file.real.parent, []).append(file)
-    return {
-        # Whatever was found unnamed was found by going through its folder, so nothing in it is missing.
-        folder: tuple(neighbours(folder, excluded))
-        if all(file.is_named for file in those)
-        else tuple(sorted((file.real for file in those), key=sort_key))
-        for folder, those in own.items()
-    }
+        found.setdefault(file.real.parent, set()).add(file.real)
+        if not file.is_named:
+            gone_through.add(file.real.parent)
+    for folder in found.keys() - gone_through:
+        found[folder].update(neighbours(folder, excluded))
+    return {folder: tuple(sorted(own, key=sort_key)) for folder, own in found.items()}
 
 
 def _folders(file: Path) -> Iterator[Path]:

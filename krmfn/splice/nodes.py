@@ -6,6 +6,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -161,17 +162,31 @@ def merged(mapping: MappingNode) -> list[MappingNode]:
 
 
 def disputed(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
-    """The merged values of keys that a mapping itself has before the `<<`: for some parsers these count, not its own.
+    """Merged values that count for some parsers, though the mapping has the key itself, or by another `<<`, before.
 
+    Those of mappings that stand in a `<<` are included; an aliased one has its disputed values at its own place.
     Source: the readings of PyYAML and of Kubernetes' parsers, which tests compare.
     """
-    own: set[str] = set()
-    for key_node, value in mapping.value:
-        if isinstance(key_node, ScalarNode) and _is_merge(key_node):
-            given = (pair for source in _with_merged(*_sources(value)) for pair in source.value)
-            yield from ((key.value, one) for key, one in given if isinstance(key, ScalarNode) and key.value in own)
-        elif isinstance(key_node, ScalarNode):
-            own.add(key_node.value)
+    waiting: list[tuple[MappingNode, frozenset[str]]] = [(mapping, frozenset())]
+    while waiting:
+        one, above = waiting.pop()
+        before = set(above)
+        has_merge = False
+        for key_node, value in one.value:
+            if not isinstance(key_node, ScalarNode):
+                continue
+            if not _is_merge(key_node):
+                before.add(key_node.value)
+                continue
+            sources = _sources(value)
+            if has_merge:
+                before |= {key for source in _with_merged(*sources) for key, _ in _own_entries(source)}
+            has_merge = True
+            inside = [source for source in sources if start(source) > start(key_node)]
+            aliased = [source for source in sources if start(source) < start(key_node)]
+            for source in (*inside, *_with_merged(*aliased)):
+                yield from ((key, own) for key, own in _own_entries(source) if key in before)
+            waiting += zip(inside, repeat(frozenset(before)))
 
 
 def _sources(value: Node) -> list[MappingNode]:
@@ -184,13 +199,17 @@ def all_entries(mapping: MappingNode) -> Iterator[tuple[str, Node]]:
     """Every scalar key with its value: the mapping's own keys, then merged ones (`<<`)."""
     seen: set[str] = set()
     for source in _with_merged(mapping):
-        own: list[tuple[str, Node]] = [
-            (k.value, value)
-            for k, value in source.value
-            if isinstance(k, ScalarNode) and not (k.value == "<<" and _is_merge(k))
-        ]
+        own = _own_entries(source)
         yield from ((key, value) for key, value in own if key not in seen)
         seen |= {key for key, _ in own}
+
+
+def _own_entries(mapping: MappingNode) -> list[tuple[str, Node]]:
+    return [
+        (key.value, value)
+        for key, value in mapping.value
+        if isinstance(key, ScalarNode) and not (key.value == "<<" and _is_merge(key))
+    ]
 
 
 def _with_merged(*given: Node | None) -> Iterator[MappingNode]:
