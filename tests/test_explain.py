@@ -77,6 +77,7 @@ def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> Non
     attached = {name for change in for_others for name in names(change.proposed)}
     for image in explained.images:
         for secret in image.pull_secrets.to_be:
+            assert isinstance(secret.name, str)
             assert isinstance(secret.delivery, Delivery)
             assert secret.why
         assert {secret.name for secret in image.pull_secrets.to_be if secret.delivery is Delivery.ATTACHED} <= attached
