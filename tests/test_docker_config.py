@@ -164,7 +164,13 @@ def auths(value: object) -> dict[str, str]:
         (TYPE, {".dockerconfigjson": in_base64("[" * 100_000)}, "data", "is nested too deeply"),
         (TYPE, {".dockerconfigjson": in_base64('{"auths": [NaN]}')}, "data", "is not JSON (it has NaN or Infinity)"),
         (TYPE, {".dockerconfigjson": in_base64("[]")}, "data", "must be a JSON object"),
-        (TYPE, auths({}), "data", "with no registry in `auths`"),
+        (TYPE, auths({}), "data", "has a Docker config in data[.dockerconfigjson] with no registry in `auths`"),
+        (
+            "kubernetes.io/dockercfg",
+            {".dockercfg": in_base64("{}")},
+            "data",
+            "has a Docker config in data[.dockercfg] with no registry in it",
+        ),
         (TYPE, auths({"r.example.com": AUTH}), "data", "the entry for `r.example.com`: must be an object with `auth`"),
         (TYPE, auths({"r.example.com": {}}), "data", "without user name and password for `r.example.com`"),
         (TYPE, auths({"r.example.com": {"identitytoken": "hunter2"}}), "data", "does not read tokens"),
@@ -183,6 +189,20 @@ def test_secret_without_a_config_says_why_and_nothing_of_what_it_holds(
     assert refused.value.path == path
     assert not any(part in str(refused.value) for part in ("robot", "hunter2", in_base64("hunter2"), AUTH))
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("strings", "message"),
+    [
+        ([], "has a value in stringData that is not a mapping"),
+        ({".dockerconfigjson": 7}, "has a value in stringData[.dockerconfigjson] that is not a string"),
+        ({".dockerconfigjson": ""}, "has an empty stringData[.dockerconfigjson]; expected a Docker config"),
+    ],
+)
+def test_plain_strings_of_a_secret_are_named_too(strings: object, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        of_secret(TYPE, None, strings)
+    assert (str(refused.value), refused.value.path) == (message, "stringData")
 
 
 def test_text_of_a_secret_is_named_by_its_field() -> None:

@@ -111,6 +111,10 @@ def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> Non
     for_others = [change for change in outcome.changes if is_for_others(change, given)]
     attached = {name for change in for_others for name in names(change.proposed)}
     for image in explained.images:
+        for secret in image.pull_secrets.to_be:
+            assert isinstance(secret.name, str)
+            assert isinstance(secret.delivery, Delivery)
+            assert secret.why
         assert {secret.name for secret in image.pull_secrets.to_be if secret.delivery is Delivery.ATTACHED} <= attached
         assert data.decode("utf-8-sig")[image.position :]
         assert set(image.pull_secrets.serving) <= {
@@ -156,6 +160,38 @@ def test_an_image_of_two_fields_for_secrets_has_one_reason_for_none() -> None:
     (image,) = images(text, kinds=[row], pullSecrets=[{"name": "a"}, {"name": "b", "images": ["c"]}])
     assert [(one.name, one.why) for one in image.pull_secrets.to_be] == [("a", "for every image")]
     assert image.pull_secrets.why == ""
+
+
+def test_what_is_known_of_an_account_is_that_of_its_namespace() -> None:
+    known = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: n}\n"
+    found = {space: images(pod("image: a", meta=f"name: a, namespace: {space}") + known) for space in "nm"}
+    assert [image.pull_secrets.why for image in found["n"]] == ["the settings have no pull secrets"]
+    assert [image.pull_secrets.why for image in found["m"]] == [
+        "the settings have no pull secrets; ServiceAccount default is not known"
+    ]
+
+
+def test_a_secret_of_another_namespace_has_no_say() -> None:
+    config = json.dumps({"auths": {"other.example.com": {"auth": "dTpw"}}})
+    secret = "---\napiVersion: v1\nkind: Secret\nmetadata: {name: mine, namespace: %s}\n"
+    secret += f"type: kubernetes.io/dockerconfigjson\nstringData: {{.dockerconfigjson: '{config}'}}\n"
+    lists = "  imagePullSecrets: [{name: mine}]\n"
+    for space, serving in (("n", ()), ("m", ("mine",))):
+        text = pod("image: reg.example.com/a", rest=lists, meta="name: a, namespace: n") + secret % space
+        assert [image.pull_secrets.serving for image in images(text)] == [serving]
+
+
+def test_secrets_of_an_account_that_pods_do_not_use_say_so() -> None:
+    text = pod("image: a", rest="  imagePullSecrets: [{name: mine}]\n") + account()
+    (image,) = images(text, **SECRETS, attachTo=["ServiceAccounts"])
+    assert [(one.name, one.delivery, one.why) for one in image.pull_secrets.to_be] == [
+        ("mine", Delivery.LISTED, "already listed"),
+        (
+            "regcred",
+            Delivery.MISSED,
+            "attached to their ServiceAccount, while these pods list secrets of their own, for every image",
+        ),
+    ]
 
 
 @needs_shared

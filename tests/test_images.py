@@ -124,8 +124,14 @@ def test_exclamation_marks_take_away_wherever_they_stand(image: str, is_selected
 
 @pytest.mark.parametrize("pattern", ["", "!", "! nginx", " nginx", "registry.example.com", "host.io:5000"])
 def test_pattern_that_could_never_match_is_refused(pattern: str) -> None:
-    with pytest.raises(ValueError, match=r"image pattern|names a registry"):
+    with pytest.raises(ValueError, match=r"image pattern|names a registry") as refused:
         ImagePattern.compile(pattern)
+    form = "a reference such as `registry.example.com/team/app`, with `*` or `**` as globs and an optional tag"
+    assert str(refused.value) in {
+        f"{pattern!r} is not an image pattern: expected {form}",
+        f"{pattern!r} is not an image pattern: it is empty",
+        f"{pattern!r} names a registry, not an image; write '{pattern}/**' for all its images",
+    }
 
 
 OF_THE_TAG = [

@@ -128,6 +128,14 @@ def test_a_patch_that_takes_secrets_away_is_a_warning(patch: str) -> None:
     assert "warning: Pod web: spec.imagePullSecrets: the patch in prod/p.yaml replaces, removes or tests" in said
 
 
+@pytest.mark.parametrize(("builds", "more"), [(3, ""), (4, "; 1 more"), (5, "; 2 more")])
+def test_only_the_first_builds_are_named(builds: int, more: str) -> None:
+    images = "images: [{name: acme/web, newTag: v%s}]\n"
+    write(APP | {f"{i}/kustomization.yaml": OVERLAY + images % i for i in range(builds)})
+    named = "; ".join(f"{i}/kustomization.yaml makes it acme/web:v{i}" for i in range(3))
+    assert f"builds replace this image: {named}{more}. No imagePullPolicy is written" in krmfn("check", "-v", ".")
+
+
 def test_all_patches_that_take_secrets_away_are_named() -> None:
     overlay = f"{OVERLAY}patches:\n- path: p.yaml\n"
     write(APP | {f"{name}/kustomization.yaml": overlay for name in "ab"} | {f"{name}/p.yaml": TAKEN for name in "ab"})

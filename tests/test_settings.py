@@ -87,6 +87,15 @@ def test_config_map_may_be_empty(data: Any) -> None:
     assert config_map(data) == Settings()
 
 
+def test_config_map_has_no_other_keys() -> None:
+    whole = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {}, "immutable": True}
+    assert Settings.from_function_config(whole) == Settings()
+    with pytest.raises(
+        KrmfnError, match=r"^unknown key `spec`; known are apiVersion, kind, metadata, data, immutable$"
+    ):
+        Settings.from_function_config({**whole, "spec": {}})
+
+
 def test_config_map_sets_the_policy() -> None:
     policy = config_map({"imagePullPolicy": "Always", "overwrite": True}).pull_policy
     assert (policy.policy, policy.overwrite) == ("Always", True)

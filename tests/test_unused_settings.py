@@ -12,6 +12,7 @@ import yaml
 from krmfn import Settings, Severity, run
 from krmfn.cli import main
 from krmfn.files.build_output import OutputExaminer
+from krmfn.imagepull.unused_settings import Found
 
 DEPLOYMENT = """\
 apiVersion: apps/v1
@@ -223,3 +224,11 @@ def test_the_output_of_a_build_is_one_of_several() -> None:
     report = OutputExaminer([]).examine("kustomization.yaml", TEAM.encode(), image_pull(of_images("quay.io/*")))
     assert "unused-setting" not in {remark.rule for remark in report.remarks}
     assert report.remarks
+
+
+def test_what_two_runs_have_found_is_joined() -> None:
+    one = Found(frozenset({"a"}), frozenset({("", "Pod")}), frozenset({"include[0]"}))
+    other = Found(frozenset({"b"}), frozenset({("apps", "Deployment")}), frozenset({"exclude[0]"}))
+    assert one.with_that_of(other) == Found(
+        frozenset({"a", "b"}), frozenset({("", "Pod"), ("apps", "Deployment")}), frozenset({"include[0]", "exclude[0]"})
+    )

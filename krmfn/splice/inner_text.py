@@ -41,7 +41,9 @@ class InnerText:
         self._raw = outer[self._start : end]
         self.value: str = node.value
         read = _read(self._raw)
-        if read is None or read[0] != self.value or not self.value.strip():
+        if not self.value.strip():
+            raise Unplaceable("an empty text is not edited")
+        if read is None or read[0] != self.value:
             raise Unplaceable(f"text in {_style(node)} is not edited")
         self._places = read[1]
         head = _LITERAL_HEAD.match(self._raw)
@@ -153,5 +155,5 @@ def _indent(raw: str) -> int:
 
 
 def _style(node: ScalarNode) -> str:
-    names = {">": "a folded block", "|": "this literal block", "'": "quotes over several lines"}
-    return names.get(node.style or "", "this style of scalar")
+    quotes = dict.fromkeys("'\"", "quotes over several lines")
+    return ({">": "a folded block", "|": "this literal block"} | quotes).get(node.style or "", "this style of scalar")
