@@ -33,7 +33,7 @@ class Literal(Sparing):
 
 def scalar(value: object, quote: str = "") -> str:
     """A scalar in the given quotes (`"`, `'` or none), or in double quotes if it needs some to stay a string."""
-    if not isinstance(value, str):
+    if value is None or isinstance(value, (int, float)):
         return _no_string(value)
     text = str(value)
     if quote == "'" and text.isprintable():
@@ -43,7 +43,7 @@ def scalar(value: object, quote: str = "") -> str:
     return text
 
 
-def _no_string(value: object) -> str:
+def _no_string(value: int | float | None) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
