@@ -6,7 +6,6 @@ can include again what `--exclude` matches.
 """
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,7 +17,6 @@ from krmfn.files.git_patterns import Patterns
 from krmfn.krm import opening
 
 GITIGNORE, KRMIGNORE, EXCLUDE = ".gitignore", ".krmignore", "--exclude"
-_WILDCARD = re.compile(r"[*?\[\\]")
 
 
 class _Patterns(NamedTuple):
@@ -110,10 +108,7 @@ def exclusions(patterns: Sequence[str], folders: Iterable[Path]) -> Excluded:
     """The patterns of `--exclude`, which apply like a `.krmignore` in the current folder.
 
     For absolute `folders` outside the current one, they apply like a `.krmignore` in each of these. A pattern that is a
-    path, absolute or with `..`, matches what is there: something in one of all these folders, or a whole one of them.
-
-    Raises:
-        InputError: a pattern leads by `..` to nothing of that.
+    path, absolute or with `..`, matches what is there.
     """
     here = Path.cwd().resolve()
     within = list(dict.fromkeys((here, *(folder for folder in folders if not folder.is_relative_to(here)))))
@@ -121,7 +116,8 @@ def exclusions(patterns: Sequence[str], folders: Iterable[Path]) -> Excluded:
     for pattern in patterns:
         for folder, line in _lines(pattern, within):
             lines.setdefault(folder, []).append(line)
-    own = ((folder, Patterns(os.fsencode("\n".join(its)))) for folder, its in lines.items())
+    outermost_first = sorted(lines, key=lambda folder: len(folder.parts))
+    own = ((folder, Patterns(os.fsencode("\n".join(lines[folder])))) for folder in outermost_first)
     return tuple(_Patterns(str(folder), found) for folder, found in own if found)
 
 
@@ -133,30 +129,22 @@ def _lines(pattern: str, within: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     sign = "!" * pattern.startswith("!")
     text = pattern.removeprefix("!")
     leads_up = ".." in text.split("/")
+    tops: list[Path] = []
     if leads_up or text.startswith("/"):
         path = _path(text)
         path = real if (real := path.resolve()) in within[1:] else path  # a PATH that is a link
         tops = [folder for folder in within if folder in path.parents]
-        if not tops and _is_around(path, within, leads_up):
-            # A `.krmignore` cannot match its own folder, so the line is for a folder above.
-            tops = [next(above for above in path.parents if not _WILDCARD.search(str(above)))]
-        if leads_up and not tops:
-            raise InputError(f"--exclude {pattern}: it leads out of the current folder, and no PATH is there")
-        if tops:
-            yield from ((top, f"{sign}/{path.relative_to(top)}{'/' * text.endswith('/')}") for top in tops)
-            return
-    yield from ((folder, sign + text.removeprefix("./")) for folder in within)
+        # `/src` may count from the current folder even if that is /src itself.
+        is_elsewhere = leads_up or not within[0].is_relative_to(path)
+        above = tops or (_above(path) if is_elsewhere else [])
+        yield from ((top, f"{sign}/{path.relative_to(top)}{'/' * text.endswith('/')}") for top in above)
+    if not (leads_up or tops):
+        yield from ((folder, sign + text.removeprefix("./")) for folder in within)
 
 
-def _is_around(path: Path, within: Sequence[Path], leads_up: bool) -> bool:
-    """Whether a path is a whole folder of `within`, or may be above one.
-
-    A path without `..` may also count from the current folder, so it must be exactly a folder elsewhere.
-    """
-    if not leads_up:
-        return path in within[1:]
-    fixed = next(one for one in (path, *path.parents) if not _WILDCARD.search(str(one)))
-    return any(fixed in (folder, *folder.parents) for folder in within)
+def _above(path: Path) -> list[Path]:
+    """The nearest existing folder above a path, for a line about a folder as a whole, or about something elsewhere."""
+    return [above for above in path.parents if opening.is_folder(above)][:1]
 
 
 def _path(pattern: str) -> Path:
