@@ -204,12 +204,12 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
 
 
 def _scalar(text: str) -> str | None:
-    """The text of a scalar, as YAML has it; None for other YAML, and for no YAML."""
+    """The text of a scalar, as YAML has it; None for other YAML, for one with a comment, and for no YAML."""
     try:
         node = yaml.compose(text, Loader=_LOADERS[-1])
     except yaml.YAMLError:
         return None
-    return str(node.value) if isinstance(node, yaml.ScalarNode) else None
+    return str(node.value) if isinstance(node, yaml.ScalarNode) and node.end_mark.index == len(text) else None
 
 
 def _is_of(gone: set[str], removed: str) -> bool:
