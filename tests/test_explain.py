@@ -162,6 +162,13 @@ def test_an_image_of_two_fields_for_secrets_has_one_reason_for_none() -> None:
     assert image.pull_secrets.why == ""
 
 
+def test_an_image_without_a_field_for_its_policy_says_so() -> None:
+    row = {"group": "example.com", "kind": "Shop", "images": [{"path": "spec", "policy": ""}]}
+    text = "apiVersion: example.com/v1\nkind: Shop\nmetadata: {name: a}\nspec: {image: a}\n"
+    (image,) = images(text, kinds=[row])
+    assert (image.policy.why, image.policy.path, image.policy.to_be) == ("there is no field for a policy", "", "")
+
+
 def test_what_is_known_of_an_account_is_that_of_its_namespace() -> None:
     known = "---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default, namespace: n}\n"
     found = {space: images(pod("image: a", meta=f"name: a, namespace: {space}") + known) for space in "nm"}
