@@ -47,7 +47,7 @@ def program() -> NoReturn:
     """Run the command, and end the process with its exit code.
 
     After a filter, Python's own end is skipped: it would free each object, a tenth of a short run, and has nothing to
-    flush, because `streams` uses no buffer. After the other commands, Python's end removes what their processes shared.
+    flush, because `streams` uses no buffer. The other commands end as usual, for they may have processes and threads.
     """
     code = main()
     if sys.argv[1:2] and sys.argv[1] in COMMANDS:

@@ -91,6 +91,16 @@ def test_objects_that_are_not_applied_say_why_they_are_left_alone(text: str, why
     assert image.pull_secrets.why.startswith(why)
 
 
+def test_an_object_that_asks_to_be_left_alone_says_nothing_of_what_is_in_it() -> None:
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Sensor\nmetadata: {name: s, annotations: {krmfn.dev/skip: 'true'}}\n"
+        "spec:\n  triggers:\n  - template: {name: t, k8s: {operation: patch, source: {resource: {apiVersion: v1, "
+        "kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image: nginx}]}}}}}\n"
+    )
+    assert not any(one.reference.text for one in images(text, **SECRETS))
+    assert any(one.reference.text for one in images(text.replace("'true'", "'false'"), **SECRETS))
+
+
 def check_that_it_is_what_a_run_does(data: bytes, given: Settings | None) -> None:
     outcome, explained = run(data, given), run(data, given, explains=True)
     assert explained.output == outcome.output

@@ -88,6 +88,19 @@ def test_a_heavy_import_would_be_noticed() -> None:
     assert "pydantic_core" in imported(VALIDATED)
 
 
+@pytest.mark.parametrize(("arguments", "ends"), [([], ""), (["--secret", "regcred"], ""), (["kinds", "Pod"], "end\n")])
+def test_only_commands_wait_for_the_end_of_python(arguments: list[str], ends: str) -> None:
+    program = (
+        "import atexit, sys; atexit.register(lambda: sys.stderr.write('end\\n')); "
+        "from krmfn.__main__ import program; program()"
+    )
+    finished = subprocess.run(
+        [sys.executable, "-c", program, *arguments], input=STREAM, capture_output=True, text=True, check=False
+    )
+    assert (finished.returncode, finished.stderr) == (0, ends)
+    assert finished.stdout
+
+
 LISTED = """\
 apiVersion: v1
 kind: Pod

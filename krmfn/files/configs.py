@@ -72,7 +72,7 @@ def _nearest(folder: Path) -> Path | None:
     """
     root = repository.root_of(folder) or Path.cwd()
     for above in (folder, *folder.parents):
-        if found := _in(above):
+        if found := _config_in(above):
             return found
         if above == root or not above.is_relative_to(root):
             break
@@ -80,7 +80,8 @@ def _nearest(folder: Path) -> Path | None:
 
 
 @cache
-def _in(folder: Path) -> Path | None:
+def _config_in(folder: Path) -> Path | None:
+    """The `krmfn.yaml` in a folder itself; raises as `_nearest` does."""
     found = [file for name in FILE_NAMES if (file := folder / name).exists() and not file.is_dir()]
     if len(found) > 1:
         names = " and ".join(file.name for file in found)

@@ -73,8 +73,7 @@ def find(paths: Sequence[str | os.PathLike[str]], excluded: Excluded = ()) -> li
     """
     found: dict[Path, Found] = {}
     seen: set[Path] = set()
-    if any(not os.fspath(path) for path in paths):
-        raise InputError("a PATH is empty: a variable in the command may not be set. `.` is the current folder")
+    refuse_empty(paths)
     for given in map(Path, paths):
         for one in _at(given, excluded):
             real = one.real if isinstance(one, FoundFile) else one.path.absolute()
@@ -82,6 +81,12 @@ def find(paths: Sequence[str | os.PathLike[str]], excluded: Excluded = ()) -> li
                 seen.add(real)
                 found[one.path] = one
     return sorted(found.values(), key=lambda one: sort_key(one.path))
+
+
+def refuse_empty(paths: Iterable[str | os.PathLike[str]]) -> None:
+    """Raise `InputError` when one of some PATHs is empty."""
+    if any(not os.fspath(path) for path in paths):
+        raise InputError("a PATH is empty: a variable in the command may not be set. `.` is the current folder")
 
 
 def neighbours(folder: Path, excluded: Excluded = ()) -> list[Path]:

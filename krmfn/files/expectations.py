@@ -69,14 +69,14 @@ def _up_to_root(folder: Path) -> Iterator[Path]:
 @cache
 def _named_in(folder: Path) -> frozenset[Path]:
     """The files that the chainsaw test in a folder names."""
-    tests = (folder / name for name in _CHAINSAW if os.path.lexists(f"{folder}/{name}"))
+    tests = (folder / name for name in _CHAINSAW)
     return frozenset(Path(os.path.normpath(folder / name)) for test in tests for name in _names_in(test))
 
 
 def _names_in(test: Path) -> Iterator[str]:
     try:
-        data = opening.read_inside(repository.tree_of(test.parent), test, opening.KUSTOMIZATION)
-        waiting: list[Any] = documents.readable(decode(data or b"").text)
+        data = repository.read_inside(test, opening.KUSTOMIZATION)
+        waiting: list[Any] = documents.readable(decode(data).text) if data else []
     except InputError:
         return  # examining the file itself reports the error
     for one in waiting:

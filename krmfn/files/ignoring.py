@@ -194,13 +194,7 @@ def _verdicts(chain: tuple[_Patterns, ...], path: str, is_folder: bool) -> Itera
 def _read(file: Path, anywhere: bool = False) -> Patterns | None:
     """The patterns of a file, None when there are none; `anywhere`: the file may be outside the tree, as Git's own."""
     try:
-        read = opening.read_anywhere(file, opening.PATTERNS) if anywhere else _read_inside(file)
+        read = (opening.read_anywhere if anywhere else repository.read_inside)(file, opening.PATTERNS)
     except InputError as error:
         raise InputError(f"{file}: {error}; without it, krmfn does not know which files to skip") from None
     return (Patterns(read) or None) if read else None
-
-
-def _read_inside(file: Path) -> bytes | None:
-    if not os.path.lexists(file):  # as in most folders
-        return None
-    return opening.read_inside(repository.tree_of(file.parent), file, opening.PATTERNS)

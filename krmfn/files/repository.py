@@ -48,6 +48,13 @@ def tree_of(folder: Path) -> Path:
     return here if folder.is_relative_to(here) else folder
 
 
+def read_inside(file: Path, limit: int) -> bytes | None:
+    """As `opening.read_inside`, in the tree that contains an absolute file."""
+    if not os.path.lexists(file):  # as in most folders: to look for the tree would take longer
+        return None
+    return opening.read_inside(tree_of(file.parent), file, limit)
+
+
 def exclude_file(root: Path) -> Path:
     """The file with ignore patterns that are not committed, which all worktrees of the repository at `root` share."""
     return _shared_folder(_git_folder(root)) / "info" / "exclude"

@@ -9,7 +9,7 @@ from krmfn.imagepull.accounts import in_input as accounts
 from krmfn.imagepull.immutability import cannot_change
 from krmfn.imagepull.kinds import RENDERED, Kind, Origin, by_structure
 from krmfn.imagepull.overlooked import Overlooked
-from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, Text, find_pod_specs, find_resources, left_out
+from krmfn.imagepull.podspecs import SKIP_ANNOTATION, PodSpec, Text, find_pod_specs, find_resources, unwanted_in
 from krmfn.imagepull.rules import Context
 from krmfn.imagepull.uses import Use
 from krmfn.imagepull.verdicts import PolicyReason, SecretsReason, Verdict
@@ -139,7 +139,8 @@ class Decider:
                 if kind and resource.forbidden:
                     tables = self._context.tables
                     self.left_alone += (
-                        LeftAlone(inner, tables.lookup(inner.type_meta), why) for inner, why in left_out(resource, kind)
+                        LeftAlone(inner, tables.lookup(inner.type_meta), why)
+                        for inner, why in unwanted_in(resource, kind)
                     )
         for resource, finding in redefined(piece, self._reporter.text):
             self.results.append(self._reporter.finding(resource, finding))

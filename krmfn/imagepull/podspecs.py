@@ -214,14 +214,14 @@ def _with_inner(resource: Resource, tables: KindTables) -> Iterator[tuple[Resour
     if kind is None and tables.looks_into_texts(resource.type_meta):
         kind = of_config_map(resource, tables)
     yield resource, kind
-    if kind is None or resource.opts_out(SKIP_ANNOTATION):
+    if kind is None:
         return
     for inner in _inner(resource, kind):
         if not resource.forbids(inner.at):
             yield from _with_inner(inner._replace(forbidden=resource.forbidden), tables)
 
 
-def left_out(resource: Resource, kind: Kind) -> Iterator[tuple[Resource, str]]:
+def unwanted_in(resource: Resource, kind: Kind) -> Iterator[tuple[Resource, str]]:
     """The whole objects in a resource that `find_resources` leaves out, because they are not applied; each with why."""
     from krmfn.imagepull.unwanted_objects import unwanted_objects  # few inputs have any
 
@@ -258,6 +258,9 @@ def _holds_objects(resource: Resource, tables: KindTables) -> bool:
 
 
 def _inner(resource: Resource, kind: Kind) -> Iterator[Resource]:
+    """The whole objects in a resource; none if it asks to be left alone."""
+    if resource.opts_out(SKIP_ANNOTATION):
+        return
     for path in kind.items:
         if resource.field_prefix:  # a list inside another object belongs to that object
             yield from resources.embedded(resource, path)

@@ -155,5 +155,6 @@ def _indent(raw: str) -> int:
 
 
 def _style(node: ScalarNode) -> str:
-    quotes = dict.fromkeys("'\"", "quotes over several lines")
-    return ({">": "a folded block", "|": "this literal block"} | quotes).get(node.style or "", "this style of scalar")
+    quotes = "quotes over several lines"
+    names = {">": "a folded block", "|": "this literal block", "'": quotes, '"': quotes}
+    return names.get(node.style or "", "this style of scalar")

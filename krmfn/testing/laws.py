@@ -196,11 +196,11 @@ def _check_replaced(text: str, edits: Iterable[EditLike], changes: Iterable[Chan
     )
     for edit in edits:
         removed = text[edit.start : edit.end]
-        if _scalar(removed) in current or _is_of(gone, _COMMENT.sub("", removed) if with_comments else removed):
+        if _is_of(gone, _COMMENT.sub("", removed) if with_comments else removed):
             continue
-        removed = removed.replace("\\", "")  # escapes of quotes in a string inside a string
-        known = _NOTHING.fullmatch(removed) or removed.strip("\"'") in current or re.fullmatch(r"\*\S+", removed)
-        _require(bool(known), "thrift", f"{removed!r} went away for {edit.text!r}")
+        bare = removed.replace("\\", "")  # escapes of quotes in a string inside a string
+        known = _NOTHING.fullmatch(bare) or bare.strip("\"'") in current or re.fullmatch(r"\*\S+", bare)
+        _require(bool(known) or _scalar(removed) in current, "thrift", f"{bare!r} went away for {edit.text!r}")
 
 
 def _scalar(text: str) -> str | None:

@@ -14,6 +14,7 @@ from krmfn.files import building, kustomize, plan, program, report_lines, work
 from krmfn.files.build_output import OutputExaminer
 from krmfn.files.builds.roots import BuildRoot, Roots
 from krmfn.files.configs import Configs
+from krmfn.files.discovery import refuse_empty
 from krmfn.files.kustomize import Tool
 from krmfn.files.program import Ended
 from krmfn.files.reasons import Reason
@@ -80,8 +81,7 @@ def check(arguments: argparse.Namespace) -> list[Built]:
         KrmfnError: there is nothing to build, or neither kustomize nor kubectl is on PATH.
     """
     given = [Path(path) for path in arguments.paths or ["."]]
-    if any(not path for path in arguments.paths):
-        raise InputError("a PATH is empty: a variable in the command may not be set. `.` is the current folder")
+    refuse_empty(arguments.paths)
     found = Roots(given, arguments.exclude)
     roots = found.all
     if not roots:

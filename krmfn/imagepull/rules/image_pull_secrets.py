@@ -275,8 +275,8 @@ def _overwritten(own: NamedSecrets, pod_spec: PodSpec) -> Finding:
 def _not_in_all_builds(pod_spec: PodSpec, settings: Settings, added: list[str]) -> Iterator[Finding]:
     """Findings about added secrets that only some builds of an image need."""
     for container in pod_spec.containers:
-        for secret in settings.pull_secrets:
-            roots = [final for final in container.finals if final.is_root]
+        roots = [final for final in container.finals if final.is_root]
+        for secret in settings.pull_secrets if roots else ():
             needs = [final for final in roots if secret.serves(final.image)]
             if secret.name in added and secret.images and needs and len(needs) < len(roots):
                 where = ", ".join(dict.fromkeys(final.build for final in needs))
